@@ -1,0 +1,35 @@
+/*
+ * One captured frame, from its link layer to what NBT sees: a UDP payload or a TCP segment.
+ *
+ * Every frame gets an answer: either UDP or TCP with addresses and payload, or what it is instead.
+ */
+#ifndef CAPTURE_FRAME_H
+#define CAPTURE_FRAME_H
+
+#include "nbt/base.h"
+
+typedef enum cap_frame_kind {
+    CAP_FRAME_UDP,
+    CAP_FRAME_TCP,
+    CAP_FRAME_FRAGMENT, /* part of an IPv4 packet */
+    CAP_FRAME_OTHER,    /* something that NBT never sees: `what` names it */
+} cap_frame_kind;
+
+typedef struct cap_frame {
+    cap_frame_kind kind;
+    const char *what; /* OTHER: what it is, or what is wrong with it; static text */
+    bool has_mac;
+    uint8_t mac_from[6], mac_to[6];
+    nbt_ep from, to;   /* UDP, TCP */
+    nbt_bytes payload; /* UDP: as far as captured; TCP: the segment's data. Borrowed */
+    bool cut;          /* the capture holds less than the packet had */
+    uint32_t seq;      /* TCP */
+    uint8_t tcp_flags; /* TCP: CAP_TCP_* */
+} cap_frame;
+
+enum { CAP_TCP_FIN = 0x01, CAP_TCP_SYN = 0x02, CAP_TCP_RST = 0x04 };
+
+/* Reads a frame of a libpcap link type (DLT_*). */
+void cap_frame_rd(cap_frame *f, int link, nbt_bytes bytes);
+
+#endif

@@ -1,0 +1,77 @@
+/*
+ * The list of actions: one growing array and one growing arena for the bytes. It never carries an
+ * action out, and never looks into one.
+ */
+#include "nbt/act.h"
+
+#include <string.h>
+
+void nbt_out_init(nbt_out *out, nbt_mem mem)
+{
+    memset(out, 0, sizeof *out);
+    out->mem = mem;
+}
+
+void nbt_out_fini(nbt_out *out)
+{
+    if (out->acts)
+        out->mem.resize(out->mem.ctx, out->acts, out->cap * sizeof *out->acts, 0);
+    if (out->arena)
+        out->mem.resize(out->mem.ctx, out->arena, out->size, 0);
+    nbt_out_init(out, out->mem);
+}
+
+void nbt_out_clear(nbt_out *out)
+{
+    out->n = 0;
+    out->used = 0;
+    out->failed = false;
+}
+
+/* Room for one more action and n more bytes; doubled each time, so that growing stays rare. */
+static bool make_room(nbt_out *out, size_t n)
+{
+    if (out->n == out->cap) {
+        size_t cap = out->cap ? out->cap * 2 : 16;
+        void *acts = out->mem.resize(out->mem.ctx, out->acts, out->cap * sizeof *out->acts,
+                                     cap * sizeof *out->acts);
+        if (!acts)
+            return false;
+        out->acts = acts;
+        out->cap = cap;
+    }
+    if (n > out->size - out->used) {
+        size_t size = out->size ? out->size * 2 : 1024;
+        if (size < out->used + n)
+            size = out->used + n;
+        void *arena = out->mem.resize(out->mem.ctx, out->arena, out->size, size);
+        if (!arena)
+            return false;
+        out->arena = arena;
+        out->size = size;
+    }
+    return true;
+}
+
+nbt_act *nbt_out_add(nbt_out *out, nbt_act_kind kind, const void *p, size_t n)
+{
+    nbt_act *act = &out->scratch;
+    bool room = make_room(out, n);
+    if (room)
+        act = &out->acts[out->n++];
+    else
+        out->failed = true;
+
+    memset(act, 0, sizeof *act);
+    act->kind = kind;
+    if (room && n > 0) {
+        act->data_at = out->used;
+        act->data_len = n;
+        if (p)
+            memcpy(out->arena + out->used, p, n);
+        else
+            memset(out->arena + out->used, 0, n);
+        out->used += n;
+    }
+    return act;
+}

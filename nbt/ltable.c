@@ -1,0 +1,73 @@
+/*
+ * The local name table: an array by number. It never sends anything and knows no owner of a name
+ * beyond this adapter.
+ */
+#include "nbt/ltable.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum { FIRST = 2 }; /* number 1 is the permanent name's */
+
+void nbt_ltable_init(nbt_ltable *t)
+{
+    memset(t, 0, sizeof *t);
+}
+
+const nbt_entry *nbt_ltable_next(const nbt_ltable *t, const nbt_entry *e)
+{
+    for (unsigned num = e ? e->num + 1u : 1; num <= NBT_NAMES_MAX; num++)
+        if (t->e[num].state != NBT_ENTRY_FREE)
+            return &t->e[num];
+    return NULL;
+}
+
+const nbt_entry *nbt_ltable_find_const(const nbt_ltable *t, const uint8_t name[NBT_NAME_LEN])
+{
+    for (const nbt_entry *e = nbt_ltable_next(t, NULL); e; e = nbt_ltable_next(t, e))
+        if (memcmp(e->name, name, NBT_NAME_LEN) == 0) /* byte exact: A9 */
+            return e;
+    return NULL;
+}
+
+nbt_entry *nbt_ltable_find(nbt_ltable *t, const uint8_t name[NBT_NAME_LEN])
+{
+    const nbt_entry *e = nbt_ltable_find_const(t, name);
+    return e ? &t->e[e->num] : NULL;
+}
+
+nbt_entry *nbt_ltable_at(nbt_ltable *t, uint8_t num)
+{
+    if (num > NBT_NAMES_MAX || t->e[num].state == NBT_ENTRY_FREE)
+        return NULL;
+    return &t->e[num];
+}
+
+nbt_entry *nbt_ltable_add(nbt_ltable *t, const uint8_t name[NBT_NAME_LEN], bool group)
+{
+    assert(!nbt_ltable_find_const(t, name));
+    /* The search starts behind the number given last and goes round once. */
+    unsigned num = t->last;
+    for (unsigned tries = FIRST; tries <= NBT_NAMES_MAX; tries++) {
+        num = num < FIRST || num == NBT_NAMES_MAX ? FIRST : num + 1;
+        nbt_entry *e = &t->e[num];
+        if (e->state != NBT_ENTRY_FREE)
+            continue;
+        memcpy(e->name, name, NBT_NAME_LEN);
+        e->num = (uint8_t)num;
+        e->group = group;
+        e->conflict = false;
+        e->state = NBT_ENTRY_REGISTERING;
+        t->last = (uint8_t)num;
+        t->count++;
+        return e;
+    }
+    return NULL;
+}
+
+void nbt_ltable_remove(nbt_ltable *t, nbt_entry *e)
+{
+    assert(e->state != NBT_ENTRY_FREE);
+    memset(e, 0, sizeof *e);
+    t->count--;
+}

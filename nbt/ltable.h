@@ -1,0 +1,47 @@
+/*
+ * The local name table of one adapter: at most 254 names, found by name or by number.
+ *
+ * Numbers run from 1 to 254 and are given round-robin, so that a number just freed is not reused at
+ * once (G6). Number 1 is the permanent node name's: only an explicit request gets it.
+ */
+#ifndef NBT_LTABLE_H
+#define NBT_LTABLE_H
+
+#include "nbt/ncb.h"
+
+typedef enum nbt_entry_state {
+    NBT_ENTRY_FREE,
+    NBT_ENTRY_REGISTERING, /* the claim is running: neither defended nor answered for (E13) */
+    NBT_ENTRY_REGISTERED,
+    NBT_ENTRY_DEREGISTERED, /* deleted, but sessions live on (G16) */
+} nbt_entry_state;
+
+typedef struct nbt_entry {
+    uint8_t name[NBT_NAME_LEN];
+    uint8_t num;
+    bool group;
+    bool conflict; /* RFC 1001 15.1.3.5: only DELETE NAME is valid */
+    nbt_entry_state state;
+} nbt_entry;
+
+typedef struct nbt_ltable {
+    nbt_entry e[NBT_NAMES_MAX + 1]; /* by number; e[0] stays free */
+    uint8_t last;                   /* the number given last */
+    uint8_t count;
+} nbt_ltable;
+
+void nbt_ltable_init(nbt_ltable *t);
+
+/* The entry of that name or number, in any state but free; NULL if there is none. */
+nbt_entry *nbt_ltable_find(nbt_ltable *t, const uint8_t name[NBT_NAME_LEN]);
+nbt_entry *nbt_ltable_at(nbt_ltable *t, uint8_t num);
+const nbt_entry *nbt_ltable_find_const(const nbt_ltable *t, const uint8_t name[NBT_NAME_LEN]);
+
+/* A new entry as registering, or NULL when 254 names are there. The name must be new. */
+nbt_entry *nbt_ltable_add(nbt_ltable *t, const uint8_t name[NBT_NAME_LEN], bool group);
+void nbt_ltable_remove(nbt_ltable *t, nbt_entry *e);
+
+/* Walk: the next entry in use after `e` (NULL: the first) in order of number; NULL at the end. */
+const nbt_entry *nbt_ltable_next(const nbt_ltable *t, const nbt_entry *e);
+
+#endif

@@ -1,0 +1,60 @@
+/*
+ * What the small name-service machines share (claim, query, release, status): the pace of their
+ * repetitions, what can happen to them, and what they want done.
+ *
+ * A machine knows neither packets nor transaction ids nor addresses of its own: the node hands it
+ * only what answers its transaction, and makes packets of its effects. It asks, waits, and decides.
+ * The wait counts from the packet that left, as the RFC's pause() does: a late tick sends one packet
+ * and waits again, so that a busy machine never claims a name without having listened.
+ */
+#ifndef NBT_MACHINE_H
+#define NBT_MACHINE_H
+
+#include "nbt/ns.h"
+
+#include <assert.h>
+
+/* How often something is sent and how long is waited after each time. */
+typedef struct nbt_pace {
+    uint8_t count; /* packets in all; at least 1 */
+    nbt_time timeout;
+} nbt_pace;
+
+typedef enum nbt_stimulus_kind {
+    NBT_ON_START,    /* begin: once, first */
+    NBT_ON_TIME,     /* time has passed, perhaps not enough */
+    NBT_ON_POSITIVE, /* a positive answer */
+    NBT_ON_NEGATIVE, /* a negative answer */
+    NBT_ON_OTHER,    /* an answer that ends nothing for a B node: WACK, challenge, redirect */
+} nbt_stimulus_kind;
+
+typedef struct nbt_stimulus {
+    nbt_stimulus_kind kind;
+    nbt_ep from;           /* answers: who sent it */
+    const nbt_addr *addrs; /* a positive query answer: what it lists */
+    size_t naddrs;
+} nbt_stimulus;
+
+typedef enum nbt_effect {
+    NBT_FX_SEND,     /* send the request, or send it again */
+    NBT_FX_DEMAND,   /* tell everybody whose name it is now: NAME OVERWRITE DEMAND */
+    NBT_FX_WON,      /* the name is ours */
+    NBT_FX_LOST,     /* the name is another's */
+    NBT_FX_ANSWERED, /* the first answer is in */
+    NBT_FX_CONFLICT, /* the sender of this answer is to be told that its name is in conflict */
+    NBT_FX_ENDED,    /* the transaction is over */
+} nbt_effect;
+
+/* In the order in which they are to be done. The caller empties it before each step. */
+typedef struct nbt_effects {
+    uint8_t n;
+    nbt_effect e[4];
+} nbt_effects;
+
+static inline void nbt_fx_emit(nbt_effects *fx, nbt_effect e)
+{
+    assert(fx->n < sizeof fx->e / sizeof fx->e[0]);
+    fx->e[fx->n++] = e;
+}
+
+#endif

@@ -1,0 +1,102 @@
+/*
+ * One adapter (a LANA in NetBIOS terms): its local name table, and the machines that claim, defend,
+ * find, release and describe names for it. RFC 1001 15, RFC 1002 5.1.
+ *
+ * A node knows names, not programs: who holds a name is the computer's business. It speaks UDP 137
+ * only. Results are pulled with nbt_node_next after any call; nothing calls back.
+ */
+#ifndef NBT_NODE_H
+#define NBT_NODE_H
+
+#include "nbt/act.h"
+#include "nbt/ltable.h"
+#include "nbt/ns.h"
+#include "nbt/profile.h"
+#include "nbt/query.h"
+
+/* An adapter's place in the world. Addresses in host byte order. */
+typedef struct nbt_lana_cfg {
+    uint8_t lana;
+    uint32_t ip, mask, broadcast;
+    uint8_t mac[6];
+    nbt_node_type type;
+    const nbt_profile *profile; /* borrowed, must outlive the node */
+    nbt_scope scope;
+} nbt_lana_cfg;
+
+typedef enum nbt_node_ev_kind {
+    NBT_NODE_ADDED,     /* the claim of name number `num` succeeded */
+    NBT_NODE_REFUSED,   /* it was refused: rcode, peer. The entry is gone */
+    NBT_NODE_FOUND,     /* query `ref`: the first positive answer is in */
+    NBT_NODE_FOUND_ALL, /* query `ref` has ended: all answers, perhaps none; ref is gone */
+    NBT_NODE_STATUS,    /* status `ref`: the answer's RDATA is in `status`; ref is gone */
+    NBT_NODE_NO_STATUS, /* status `ref`: no answer; ref is gone */
+    NBT_NODE_CONFLICT,  /* name number `num` was marked as in conflict, by peer */
+} nbt_node_ev_kind;
+
+typedef struct nbt_node_ev {
+    nbt_node_ev_kind kind;
+    uint32_t ref;
+    uint8_t num;
+    uint8_t rcode;
+    nbt_ep peer;
+    const nbt_found *found; /* FOUND, FOUND_ALL: in the order they came; holds until the next call */
+    size_t nfound;
+    const nbt_rr *status; /* STATUS: holds until the next call */
+} nbt_node_ev;
+
+typedef struct nbt_node nbt_node;
+
+/* NULL without memory. `seed` feeds transaction ids. */
+nbt_node *nbt_node_new(nbt_mem mem, const nbt_lana_cfg *cfg, uint64_t seed);
+void nbt_node_free(nbt_node *node);
+
+const nbt_lana_cfg *nbt_node_cfg(const nbt_node *node);
+const nbt_ltable *nbt_node_names(const nbt_node *node);
+
+/*
+ * Claims a name (RFC 1002 5.1.1.1, 5.1.1.2): the entry is there at once, as registering. Returns its
+ * number; 0 when the table is full. The name must not be in the table yet. ADDED or REFUSED follows.
+ */
+uint8_t nbt_node_add(nbt_node *node, nbt_time now, const uint8_t name[NBT_NAME_LEN], bool group,
+                     nbt_out *out);
+
+/*
+ * Gives a name back (RFC 1002 5.1.1.4): the entry is gone at once, the release demands follow
+ * unless the name was lost to a conflict or its claim had not ended.
+ */
+void nbt_node_delete(nbt_node *node, nbt_time now, uint8_t num, nbt_out *out);
+
+/* Marks an entry as deregistered: deleted, but alive until its last session ends (G16). */
+void nbt_node_deregister(nbt_node *node, nbt_time now, uint8_t num, nbt_out *out);
+
+/* Looks for a name (RFC 1002 5.1.1.3): FOUND at the first answer, FOUND_ALL at the end. Returns its
+ * reference, 0 without memory. A name that this node holds itself is answered without a packet. */
+uint32_t nbt_node_query(nbt_node *node, nbt_time now, const uint8_t name[NBT_NAME_LEN],
+                        nbt_out *out);
+
+/* Asks the node at `ip` for its names, as NODE STATUS REQUEST for `name` (often the wildcard). */
+uint32_t nbt_node_status(nbt_node *node, nbt_time now, const uint8_t name[NBT_NAME_LEN],
+                         uint32_t ip, nbt_out *out);
+
+/* Forgets a query or a status request; nothing is reported about it any more. Unknown: nothing. */
+void nbt_node_cancel(nbt_node *node, uint32_t ref);
+
+/* A UDP datagram arrived at port 137: `to` is the address it was sent to, broadcasts included. */
+void nbt_node_rx(nbt_node *node, nbt_time now, nbt_ep from, nbt_ep to, nbt_bytes data,
+                 nbt_out *out);
+
+void nbt_node_tick(nbt_node *node, nbt_time now, nbt_out *out);
+nbt_time nbt_node_due(const nbt_node *node);
+
+/* The next result, oldest first; false when there is none. */
+bool nbt_node_next(nbt_node *node, nbt_node_ev *ev);
+
+/* Packets sent and received since the start, for the node status (saturate at their width). */
+typedef struct nbt_node_stats {
+    uint32_t sent, received, malformed, ignored;
+} nbt_node_stats;
+
+const nbt_node_stats *nbt_node_counts(const nbt_node *node);
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * How a stack behaves where stacks differ: timing, and choices that the RFCs leave or that products
+ * made otherwise. A profile is a row of nbt/profile.def; code asks the profile, never its name.
+ */
+#ifndef NBT_PROFILE_H
+#define NBT_PROFILE_H
+
+#include "nbt/base.h"
+
+typedef struct nbt_profile {
+    const char *name;
+    const char *source; /* where its figures come from */
+
+    /* Name service; RFC 1002 section 6 names the constants. */
+    uint8_t bcast_count;       /* BCAST_REQ_RETRY_COUNT: requests in all */
+    nbt_time bcast_timeout;    /* BCAST_REQ_RETRY_TIMEOUT, microseconds */
+    uint8_t ucast_count;       /* UCAST_REQ_RETRY_COUNT */
+    nbt_time ucast_timeout;    /* UCAST_REQ_RETRY_TIMEOUT */
+    nbt_time conflict_timer;   /* CONFLICT_TIMER: how long answers to a query are watched */
+    uint32_t bcast_ttl;        /* TTL in a broadcast registration, seconds (B23) */
+    bool overwrite_demand;     /* a broadcast claim ends in a NAME OVERWRITE DEMAND */
+    bool watch_conflicts;      /* a second, different answer to a query is a conflict (E3) */
+    bool ra_in_query_response; /* the RA bit of a positive query response of an end node (B8) */
+    bool negative_to_unicast;  /* a B node answers a unicast query for a name it has not (E19) */
+
+    /* Session service. */
+    uint8_t ssn_retry_count;        /* SSN_RETRY_COUNT: rounds of one CALL, retargets included */
+    nbt_time ssn_retry_pause;       /* SESSION_RETRY_TIMER, which the RFC names and never defines */
+    nbt_time ssn_open_timeout;      /* for TCP to connect */
+    nbt_time ssn_response_timeout;  /* for the answer to a SESSION REQUEST */
+    nbt_time ssn_request_timeout;   /* for the SESSION REQUEST on an accepted connection */
+    nbt_time ssn_close_timeout;     /* SSN_CLOSE_TIMEOUT */
+    nbt_time ssn_keep_alive;        /* SSN_KEEP_ALIVE_TIMEOUT, NBT_NEVER for none */
+
+    /* The NetBIOS interface. */
+    uint8_t nrc_other_process; /* ADD NAME of a name that another program here holds (G10) */
+    uint8_t nrc_in_conflict;   /* ADD NAME of a name that is here, in conflict (G13) */
+    bool reset_required;       /* a program must RESET an adapter before its first command (G3) */
+    uint8_t default_sessions;  /* limits that a RESET with zeros sets */
+    uint8_t default_commands;
+    uint8_t default_names;
+} nbt_profile;
+
+/* The profile of that name, or NULL. Static storage. */
+const nbt_profile *nbt_profile_find(const char *name, size_t len);
+
+/* The i-th profile for listings, NULL behind the last. */
+const nbt_profile *nbt_profile_at(size_t i);
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * The event loop: one libuv loop, one timer that follows one object's deadline, and the signals that
+ * end a program. It never knows what the object is.
+ */
+#ifndef TOOLS_HOST_LOOP_H
+#define TOOLS_HOST_LOOP_H
+
+#include <uv.h>
+
+#include "nbt/base.h"
+#include "tools/host/err.h"
+
+/*
+ * What is driven. `due` is asked before every wait; `tick` is called when that time has come. `stop`
+ * is called at the first SIGINT or SIGTERM and may take its time to end things well: it, or what
+ * follows from it, calls host_loop_stop. A second signal ends the loop at once.
+ */
+typedef struct host_driven {
+    void *ctx;
+    nbt_time (*due)(const void *ctx);
+    void (*tick)(void *ctx, nbt_time now);
+    void (*stop)(void *ctx);
+} host_driven;
+
+typedef struct host_loop host_loop;
+
+/* A loop that drives nothing yet; SIGPIPE is ignored from now on. NULL: err says why. */
+host_loop *host_loop_new(host_err *err);
+
+/* Closes the loop; every handle that others opened on it must be closed or closing by then. */
+void host_loop_free(host_loop *loop);
+
+/* Sets what is driven; `driven` is copied. Before host_loop_run. */
+void host_loop_drive(host_loop *loop, const host_driven *driven);
+
+/* Runs until host_loop_stop. */
+void host_loop_run(host_loop *loop);
+void host_loop_stop(host_loop *loop);
+
+/* The loop itself, for the other files here and for a tool's own handles. */
+uv_loop_t *host_loop_uv(host_loop *loop);
+
+/* Microseconds of the monotonic clock: the time that every object is given. */
+nbt_time host_now(void);
+
+#endif

@@ -1,0 +1,425 @@
+/*
+ * Programs and recorder of a lab, on one libuv loop.
+ */
+#include "tools/lab/lab.h"
+#include "capture/sink.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <uv.h>
+
+enum { ERR_TEXT_MAX = 4096, LINE_MAX_LEN = 65536, ARGS_MAX = 40, BRIDGES_MAX = 2 };
+
+struct lab_child {
+    lab_child *next;
+    uv_process_t process;
+    uv_pipe_t in, out, err;
+    bool running;
+    unsigned open; /* handles not yet closed */
+    int status;
+    char *line; /* of standard output, not yet whole */
+    size_t line_len;
+    char said[ERR_TEXT_MAX];
+    size_t said_len;
+    json_t *events;
+    size_t got; /* events up to here were waited for */
+};
+
+typedef struct recorder {
+    cap_source *source;
+    uv_poll_t poll;
+    bool polling;
+    lab *lab;
+} recorder;
+
+struct lab {
+    uv_loop_t loop;
+    uv_timer_t timer;
+    bool time_over;
+    const lab_host *hosts;
+    size_t nhosts;
+    lab_child *children;
+    recorder rec[BRIDGES_MAX];
+    cap_sink *sink;
+    char ip[16];
+    char bin[512]; /* the folder of this program */
+};
+
+int64_t lab_clock(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* -- the recorder ------------------------------------------------------------------------------ */
+
+static void drain(recorder *r)
+{
+    cap_packet p;
+    while (r->source && cap_source_next(r->source, &p) == CAP_PACKET)
+        cap_sink_put(r->lab->sink, &p);
+}
+
+static void on_packets(uv_poll_t *poll, int status, int events)
+{
+    (void)status;
+    (void)events;
+    drain(poll->data);
+}
+
+static bool record(lab *l, unsigned bridge, const char *capture)
+{
+    char name[16], err[CAP_ERR_MAX];
+    recorder *r = &l->rec[bridge];
+    r->lab = l;
+    snprintf(name, sizeof name, "br%u", bridge);
+    r->source = cap_source_live(name, err);
+    if (r->source && !l->sink)
+        l->sink = cap_sink_new(capture, cap_source_link(r->source), err);
+    if (!r->source || !l->sink) {
+        fprintf(stderr, "nbtlab: no capture in %s: %s\n", capture, err);
+        return false;
+    }
+    uv_poll_init(&l->loop, &r->poll, cap_source_fd(r->source));
+    r->poll.data = r;
+    uv_poll_start(&r->poll, UV_READABLE, on_packets);
+    r->polling = true;
+    return true;
+}
+
+static bool stop_recording(recorder *r)
+{
+    if (!r->source)
+        return true;
+    drain(r);
+    if (r->polling)
+        uv_close((uv_handle_t *)&r->poll, NULL);
+    r->polling = false;
+    bool whole = cap_source_lost(r->source) == 0;
+    cap_source_free(r->source);
+    r->source = NULL;
+    return whole;
+}
+
+void lab_settle(lab *l)
+{
+    for (unsigned i = 0; i < BRIDGES_MAX; i++)
+        drain(&l->rec[i]);
+}
+
+bool lab_join(lab *l)
+{
+    return stop_recording(&l->rec[1]) && lab_net_join();
+}
+
+/* -- what a program reports -------------------------------------------------------------------- */
+
+static void take_line(lab_child *c, const char *line, size_t n)
+{
+    json_t *event = json_loadb(line, n, 0, NULL);
+    if (event)
+        json_array_append_new(c->events, event);
+}
+
+static void take_output(lab_child *c, const char *p, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (p[i] == '\n') {
+            take_line(c, c->line, c->line_len);
+            c->line_len = 0;
+        } else if (c->line_len < LINE_MAX_LEN) {
+            c->line[c->line_len++] = p[i];
+        }
+    }
+}
+
+static void take_error(lab_child *c, const char *p, size_t n)
+{
+    for (size_t i = 0; i < n && c->said_len + 1 < sizeof c->said; i++)
+        c->said[c->said_len++] = p[i] == '\n' ? ' ' : p[i];
+    c->said[c->said_len] = '\0';
+}
+
+static void on_closed(uv_handle_t *h)
+{
+    lab_child *c = h->data;
+    c->open--;
+}
+
+static void on_read(uv_stream_t *s, ssize_t n, const uv_buf_t *buf)
+{
+    lab_child *c = s->data;
+    if (n > 0 && s == (uv_stream_t *)&c->out)
+        take_output(c, buf->base, (size_t)n);
+    else if (n > 0)
+        take_error(c, buf->base, (size_t)n);
+    else if (n < 0)
+        uv_close((uv_handle_t *)s, on_closed);
+    free(buf->base);
+}
+
+static void on_alloc(uv_handle_t *h, size_t want, uv_buf_t *buf)
+{
+    (void)h;
+    buf->base = malloc(want);
+    buf->len = buf->base ? want : 0;
+}
+
+static void on_exit_of(uv_process_t *p, int64_t status, int sig)
+{
+    lab_child *c = p->data;
+    c->running = false;
+    c->status = sig ? 128 + sig : (int)status;
+    uv_close((uv_handle_t *)p, on_closed);
+    uv_close((uv_handle_t *)&c->in, on_closed);
+}
+
+/* -- starting ---------------------------------------------------------------------------------- */
+
+static lab_child *child_new(lab *l)
+{
+    lab_child *c = calloc(1, sizeof *c);
+    if (!c)
+        return NULL;
+    c->line = malloc(LINE_MAX_LEN);
+    c->events = json_array();
+    if (!c->line || !c->events) {
+        free(c->line);
+        json_decref(c->events);
+        free(c);
+        return NULL;
+    }
+    uv_pipe_init(&l->loop, &c->in, 0);
+    uv_pipe_init(&l->loop, &c->out, 0);
+    uv_pipe_init(&l->loop, &c->err, 0);
+    c->in.data = c->out.data = c->err.data = c->process.data = c;
+    c->open = 3;
+    c->next = l->children;
+    l->children = c;
+    return c;
+}
+
+/* What stands beside this program is ours; anything else is looked for in PATH. */
+static const char *find_program(const lab *l, const char *name, char *buf, size_t cap)
+{
+    if (strchr(name, '/'))
+        return name;
+    int n = snprintf(buf, cap, "%s/%s", l->bin, name);
+    return n > 0 && (size_t)n < cap && access(buf, X_OK) == 0 ? buf : name;
+}
+
+lab_child *lab_spawn(lab *l, const char *host, const char *const argv[])
+{
+    char net[64], path[600];
+    snprintf(net, sizeof net, "--net=/run/netns/%s", host);
+    const char *args[ARGS_MAX] = { "nsenter", net, find_program(l, argv[0], path, sizeof path) };
+    size_t n = 3;
+    for (size_t i = 1; argv[i] && n + 1 < ARGS_MAX; i++)
+        args[n++] = argv[i];
+
+    lab_child *c = child_new(l);
+    if (!c)
+        return NULL;
+    uv_stdio_container_t io[3] = {
+        { .flags = UV_CREATE_PIPE | UV_READABLE_PIPE, .data.stream = (uv_stream_t *)&c->in },
+        { .flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE, .data.stream = (uv_stream_t *)&c->out },
+        { .flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE, .data.stream = (uv_stream_t *)&c->err },
+    };
+    char *copy[ARGS_MAX] = { 0 }; /* libuv wants the vector writable */
+    for (size_t i = 0; i < n; i++)
+        copy[i] = strdup(args[i]);
+    uv_process_options_t opt = { .file = "nsenter",
+                                 .args = copy,
+                                 .stdio = io,
+                                 .stdio_count = 3,
+                                 .exit_cb = on_exit_of };
+    c->open++;
+    int rc = uv_spawn(&l->loop, &c->process, &opt);
+    for (size_t i = 0; i < n; i++)
+        free(copy[i]);
+    if (rc != 0) {
+        fprintf(stderr, "nbtlab: %s could not be started on %s: %s\n", argv[0], host,
+                uv_strerror(rc));
+        uv_close((uv_handle_t *)&c->process, on_closed);
+        uv_close((uv_handle_t *)&c->in, on_closed);
+        uv_close((uv_handle_t *)&c->out, on_closed);
+        uv_close((uv_handle_t *)&c->err, on_closed);
+        return NULL;
+    }
+    c->running = true;
+    uv_read_start((uv_stream_t *)&c->out, on_alloc, on_read);
+    uv_read_start((uv_stream_t *)&c->err, on_alloc, on_read);
+    return c;
+}
+
+bool lab_type(lab_child *child, const char *text)
+{
+    uv_buf_t buf = { .base = strdup(text), .len = strlen(text) };
+    if (!buf.base)
+        return false;
+    int n = child->running ? uv_try_write((uv_stream_t *)&child->in, &buf, 1) : -1;
+    free(buf.base);
+    return n == (int)strlen(text);
+}
+
+/* -- waiting ----------------------------------------------------------------------------------- */
+
+static void on_time(uv_timer_t *t)
+{
+    lab *l = t->data;
+    l->time_over = true;
+}
+
+static void start_clock(lab *l, unsigned ms)
+{
+    l->time_over = false;
+    uv_timer_start(&l->timer, on_time, ms, 0);
+}
+
+static bool is_one_of(const char *name, const char *names)
+{
+    size_t n = strlen(name);
+    for (const char *p = names; p; p = strchr(p, '|') ? strchr(p, '|') + 1 : NULL) {
+        if (strncmp(p, name, n) == 0 && (p[n] == '|' || p[n] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+static const char *event_name(const json_t *event)
+{
+    const char *name = json_string_value(json_object_get(event, "event"));
+    return name ? name : "";
+}
+
+json_t *lab_wait(lab *l, lab_child *child, const char *names, unsigned ms)
+{
+    start_clock(l, ms);
+    for (;;) {
+        for (; child->got < json_array_size(child->events); child->got++) {
+            json_t *event = json_array_get(child->events, child->got);
+            if (is_one_of(event_name(event), names)) {
+                child->got++;
+                return event;
+            }
+        }
+        bool silent = uv_is_closing((uv_handle_t *)&child->out);
+        if (l->time_over || (!child->running && silent))
+            return NULL;
+        uv_run(&l->loop, UV_RUN_ONCE);
+    }
+}
+
+json_t *lab_seen(const lab_child *child, const char *name)
+{
+    size_t i;
+    json_t *event;
+    json_array_foreach (child->events, i, event) {
+        if (strcmp(event_name(event), name) == 0)
+            return event;
+    }
+    return NULL;
+}
+
+void lab_pass(lab *l, unsigned ms)
+{
+    start_clock(l, ms);
+    while (!l->time_over)
+        uv_run(&l->loop, UV_RUN_ONCE);
+}
+
+int lab_ended(lab *l, lab_child *child, unsigned ms)
+{
+    start_clock(l, ms);
+    while ((child->running || child->open > 0) && !l->time_over)
+        uv_run(&l->loop, UV_RUN_ONCE);
+    return child->running ? -1 : child->status;
+}
+
+int lab_end(lab *l, lab_child *child)
+{
+    if (child->running)
+        uv_process_kill(&child->process, SIGTERM);
+    if (lab_ended(l, child, 2000) >= 0)
+        return child->status;
+    uv_process_kill(&child->process, SIGKILL);
+    return lab_ended(l, child, 2000);
+}
+
+const char *lab_said(const lab_child *child)
+{
+    return child->said;
+}
+
+/* -- the whole --------------------------------------------------------------------------------- */
+
+const char *lab_ip(const lab *l, const char *host, unsigned nic)
+{
+    uint32_t ip = lab_net_ip(l->hosts, l->nhosts, host, nic);
+    static char text[16]; /* one process runs one lab, in one thread */
+    snprintf(text, sizeof text, "%u.%u.%u.%u", ip >> 24, ip >> 16 & 255, ip >> 8 & 255, ip & 255);
+    return text;
+}
+
+static void find_ourselves(lab *l)
+{
+    ssize_t n = readlink("/proc/self/exe", l->bin, sizeof l->bin - 1);
+    l->bin[n > 0 ? n : 0] = '\0';
+    char *slash = strrchr(l->bin, '/');
+    if (slash)
+        *slash = '\0';
+}
+
+lab *lab_new(const lab_host *hosts, size_t n, const char *capture)
+{
+    if (!lab_net_build(hosts, n))
+        return NULL;
+    lab *l = calloc(1, sizeof *l);
+    if (!l)
+        return NULL;
+    l->hosts = hosts;
+    l->nhosts = n;
+    find_ourselves(l);
+    uv_loop_init(&l->loop);
+    uv_timer_init(&l->loop, &l->timer);
+    l->timer.data = l;
+    unsigned bridges = 1;
+    for (size_t i = 0; i < n; i++)
+        bridges = hosts[i].segment + 1 > bridges ? hosts[i].segment + 1 : bridges;
+    for (unsigned b = 0; b < bridges && b < BRIDGES_MAX; b++) {
+        if (!record(l, b, capture)) {
+            lab_free(l);
+            return NULL;
+        }
+    }
+    return l;
+}
+
+bool lab_free(lab *l)
+{
+    for (lab_child *c = l->children; c; c = c->next)
+        lab_end(l, c);
+    bool whole = true;
+    for (unsigned i = 0; i < BRIDGES_MAX; i++)
+        whole = stop_recording(&l->rec[i]) && whole;
+    whole = cap_sink_free(l->sink) && whole;
+    uv_close((uv_handle_t *)&l->timer, NULL);
+    while (uv_run(&l->loop, UV_RUN_NOWAIT) != 0)
+        ;
+    uv_loop_close(&l->loop);
+    while (l->children) {
+        lab_child *c = l->children;
+        l->children = c->next;
+        json_decref(c->events);
+        free(c->line);
+        free(c);
+    }
+    free(l);
+    return whole;
+}

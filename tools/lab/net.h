@@ -1,0 +1,35 @@
+/*
+ * The lab's network: bridges in the sandbox's own namespace, and one network namespace for each
+ * computer, reachable as /run/netns/NAME.
+ */
+#ifndef LAB_NET_H
+#define LAB_NET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { LAB_HOSTS_MAX = 16, LAB_NAME_MAX = 16 };
+
+/* One computer: `nics` adapters, eth0 and up, on bridge number `segment`. */
+typedef struct lab_host {
+    const char *name; /* of its namespace, below LAB_NAME_MAX characters */
+    unsigned nics;
+    unsigned segment;
+} lab_host;
+
+/*
+ * Builds bridges br0.. (as many as segments are named) and the hosts. The n-th adapter in order of
+ * the table gets 10.77.0.n/24. Checksums are computed in software, so that captures hold true ones;
+ * IPv6 is off, so that they hold nothing else. Segments are not joined. On trouble prints one line
+ * and returns false.
+ */
+bool lab_net_build(const lab_host *hosts, size_t n);
+
+/* The address of an adapter of the table, host byte order. */
+uint32_t lab_net_ip(const lab_host *hosts, size_t n, const char *name, unsigned nic);
+
+/* Joins segment 1 to segment 0, as if a cable between two switches were plugged in. */
+bool lab_net_join(void);
+
+#endif

@@ -1,0 +1,140 @@
+/*
+ * Namespaces through unshare(2). Never touches the interfaces or mounts that the machine has.
+ */
+#include "tools/lab/sandbox.h"
+#include "tools/host/err.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t caught; /* a signal handler has no other way to say so */
+
+static void on_signal(int sig)
+{
+    caught = sig;
+}
+
+static int write_file(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    ssize_t n = write(fd, text, strlen(text));
+    int err = errno;
+    close(fd);
+    errno = err;
+    return n == (ssize_t)strlen(text) ? 0 : -1;
+}
+
+/* user_namespaces(7): an ordinary user may map only itself, and only once setgroups is denied. */
+static int become_root_inside(uid_t uid, gid_t gid)
+{
+    char map[64];
+    if (write_file("/proc/self/setgroups", "deny") != 0)
+        return -1;
+    snprintf(map, sizeof map, "0 %u 1", (unsigned)uid);
+    if (write_file("/proc/self/uid_map", map) != 0)
+        return -1;
+    snprintf(map, sizeof map, "0 %u 1", (unsigned)gid);
+    return write_file("/proc/self/gid_map", map);
+}
+
+static int unshare_all(void)
+{
+    const int flags = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID;
+    uid_t uid = geteuid();
+    gid_t gid = getegid();
+    if (unshare(flags) == 0)
+        return 0;
+    if (errno != EPERM || unshare(flags | CLONE_NEWUSER) != 0)
+        return -1;
+    return become_root_inside(uid, gid);
+}
+
+static int private_run(void)
+{
+    if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
+        return -1;
+    return mount("nbtlab", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755");
+}
+
+static int first_process(int (*inside)(void *), void *arg)
+{
+    /* The lab must not outlive the command that was typed, even if that is killed. */
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != 0) { /* the parent is outside our process namespace, so it has no number here */
+        fprintf(stderr, "nbtlab: the lab's process namespace could not be entered\n");
+        return HOST_SYSTEM;
+    }
+    setpgid(0, 0); /* an interrupt from the terminal is for the outer process to act on */
+    if (private_run() != 0) {
+        fprintf(stderr, "nbtlab: the lab's /run could not be mounted: %s\n", strerror(errno));
+        return HOST_SYSTEM;
+    }
+    /* Some containers forbid a new /proc; then process numbers in messages are those outside. */
+    (void)mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+    return inside(arg);
+}
+
+/* Waits for the first process; a signal to us ends it, and with it everything in the lab. */
+static int wait_for(pid_t pid)
+{
+    int status;
+    while (waitpid(pid, &status, 0) < 0) {
+        if (errno != EINTR)
+            return HOST_SYSTEM;
+        if (caught)
+            kill(pid, SIGKILL);
+    }
+    if (caught)
+        return 128 + (int)caught;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+int lab_sandbox_run(int (*inside)(void *arg), void *arg)
+{
+    if (unshare_all() != 0) {
+        fprintf(stderr,
+                "nbtlab: network namespaces are not allowed here (%s): run as root, or allow "
+                "unprivileged user namespaces (sysctl user.max_user_namespaces, "
+                "kernel.unprivileged_userns_clone)\n",
+                strerror(errno));
+        return HOST_MISSING;
+    }
+    static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
+    struct sigaction sa = { .sa_handler = on_signal };
+    struct sigaction old[3];
+    for (size_t i = 0; i < 3; i++)
+        sigaction(ends[i], &sa, &old[i]);
+
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0) {
+        for (size_t i = 0; i < 3; i++)
+            sigaction(ends[i], &old[i], NULL);
+        int status = first_process(inside, arg);
+        fflush(NULL);
+        _exit(status);
+    }
+    if (pid < 0) {
+        fprintf(stderr, "nbtlab: no new process: %s\n", strerror(errno));
+        return HOST_SYSTEM;
+    }
+    return wait_for(pid);
+}
+
+int lab_sandbox_split(void)
+{
+    if (unshare(CLONE_NEWNS | CLONE_NEWNET) != 0)
+        return 0;
+    return private_run() == 0;
+}
