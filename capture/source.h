@@ -6,7 +6,7 @@
 
 #include "nbt/base.h"
 
-enum { CAP_ERR_MAX = 256 }; /* room for an error text */
+enum { CAP_ERR_MAX = 512 }; /* room for an error text */
 
 typedef struct cap_packet {
     uint64_t number;  /* counted from 1, as frame numbers are */

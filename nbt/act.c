@@ -4,6 +4,8 @@
  */
 #include "nbt/act.h"
 
+#include "nbt/mem.h"
+
 #include <string.h>
 
 void nbt_out_init(nbt_out *out, nbt_mem mem)
@@ -14,10 +16,8 @@ void nbt_out_init(nbt_out *out, nbt_mem mem)
 
 void nbt_out_fini(nbt_out *out)
 {
-    if (out->acts)
-        out->mem.resize(out->mem.ctx, out->acts, out->cap * sizeof *out->acts, 0);
-    if (out->arena)
-        out->mem.resize(out->mem.ctx, out->arena, out->size, 0);
+    nbt_mem_free(out->mem, out->acts, out->cap * sizeof *out->acts);
+    nbt_mem_free(out->mem, out->arena, out->size);
     nbt_out_init(out, out->mem);
 }
 
@@ -28,17 +28,14 @@ void nbt_out_clear(nbt_out *out)
     out->failed = false;
 }
 
-/* Room for one more action and n more bytes; doubled each time, so that growing stays rare. */
+/* Room for one more action and n more bytes. */
 static bool make_room(nbt_out *out, size_t n)
 {
     if (out->n == out->cap) {
-        size_t cap = out->cap ? out->cap * 2 : 16;
-        void *acts = out->mem.resize(out->mem.ctx, out->acts, out->cap * sizeof *out->acts,
-                                     cap * sizeof *out->acts);
+        void *acts = nbt_mem_grow(out->mem, out->acts, &out->cap, sizeof *out->acts);
         if (!acts)
             return false;
         out->acts = acts;
-        out->cap = cap;
     }
     if (n > out->size - out->used) {
         size_t size = out->size ? out->size * 2 : 1024;

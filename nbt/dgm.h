@@ -20,21 +20,22 @@ enum {
 };
 
 typedef struct nbt_dgm {
-    uint8_t type;  /* enum nbt_dgm_type */
+    uint8_t type; /* enum nbt_dgm_type */
     uint8_t flags;
     uint16_t id;
-    nbt_ep source;    /* SOURCE_IP, SOURCE_PORT */
-    uint16_t length;  /* DGM_LENGTH: names and user data of the whole datagram; message types */
-    uint16_t offset;  /* PACKET_OFFSET; message types */
-    uint8_t code;     /* ERROR_CODE; DATAGRAM ERROR */
-    nbt_name from;    /* SOURCE_NAME; message types with FIRST */
-    nbt_name to;      /* DESTINATION_NAME; message types with FIRST, and the queries */
-    nbt_bytes data;   /* user data, borrowed; of a later fragment all that follows the header */
+    nbt_ep source;   /* SOURCE_IP, SOURCE_PORT */
+    uint16_t length; /* DGM_LENGTH: names and user data of the whole datagram; message types */
+    uint16_t offset; /* PACKET_OFFSET; message types */
+    uint8_t code;    /* ERROR_CODE; DATAGRAM ERROR */
+    nbt_name from;   /* SOURCE_NAME; message types with FIRST */
+    nbt_name to;     /* DESTINATION_NAME; message types with FIRST, and the queries */
+    nbt_bytes data;  /* user data, borrowed; of a later fragment all that follows the header */
 } nbt_dgm;
 
 /*
  * Reads one packet. DGM_LENGTH and PACKET_OFFSET are given as they are: whether they fit is for
- * whoever puts fragments together. Errors: SHORT, EXTRA, VALUE (unknown MSG_TYPE), and the names'.
+ * whoever puts fragments together. Numbers that a type does not have read as 0, names are left
+ * alone. Errors: SHORT, EXTRA, VALUE (unknown MSG_TYPE), and the names'.
  */
 void nbt_dgm_rd(nbt_rd *r, nbt_dgm *m);
 

@@ -4,8 +4,8 @@
  *
  * A machine knows neither packets nor transaction ids nor addresses of its own: the node hands it
  * only what answers its transaction, and makes packets of its effects. It asks, waits, and decides.
- * The wait counts from the packet that left, as the RFC's pause() does: a late tick sends one packet
- * and waits again, so that a busy machine never claims a name without having listened.
+ * A wait counts from the packet that left, as the RFC's pause() does: a late tick sends one packet
+ * and waits again, so that a slow caller never makes a node claim a name without having listened.
  */
 #ifndef NBT_MACHINE_H
 #define NBT_MACHINE_H

@@ -8,23 +8,36 @@
 #include <string.h>
 
 enum {
-    LABEL_NETBIOS = 2 * NBT_NAME_LEN, /* the length of a half-ASCII label, RFC 1002 4.1 */
-    LABEL_MAX = 63,                   /* RFC 1002 4.1 */
-    LABEL_TOP_BITS = 0xC0,            /* 00 a length, 11 a pointer, 01 and 10 reserved */
-    HEADER_LEN = 12,                  /* of the name service: no name is in there */
+    LABEL_NETBIOS = 2 * NBT_NAME_LEN,  /* the length of a half-ASCII label, RFC 1002 4.1 */
+    PLAIN_LEN = 1 + LABEL_NETBIOS + 1, /* a name without a scope */
+    LABEL_MAX = 63,                    /* RFC 1002 4.1 */
+    LABEL_TOP_BITS = 0xC0,             /* 00 a length, 11 a pointer, 01 and 10 reserved */
+    HEADER_LEN = 12,                   /* of the name service: no name is in there */
     SCOPE_SENT_MAX = NBT_NAME_WIRE_MAX - 1 - LABEL_NETBIOS - 1, /* what a sent name can carry */
 };
 
-/* RFC 1001 14.1: each half of a byte as a letter A..P. False for any other letter. */
+/*
+ * RFC 1001 14.1: each half of a byte as a letter A..P. False for any other letter; `b` is then
+ * unspecified. Eight letters at a time, since every packet has a name or two: 'A' taken off each, a
+ * letter in the range leaves its upper four bits clear, and any other leaves one of them set (a
+ * borrow from the neighbour to the right comes only of a letter that is wrong itself).
+ */
 static bool half_ascii_rd(const uint8_t *letters, uint8_t b[NBT_NAME_LEN])
 {
-    unsigned seen = 0;
-    for (size_t i = 0; i < NBT_NAME_LEN; i++) {
-        unsigned high = letters[2 * i] - 0x41U, low = letters[2 * i + 1] - 0x41U;
-        b[i] = (uint8_t)(high << 4 | low);
-        seen |= high | low;
+    uint64_t seen = 0;
+    for (size_t i = 0; i < NBT_NAME_LEN; i += 4) {
+        uint64_t v = 0;
+        for (size_t j = 0; j < 8; j++)
+            v = v << 8 | letters[2 * i + j];
+        v -= UINT64_C(0x4141414141414141);
+        seen |= v;
+        v = (v | v >> 4) & UINT64_C(0x00FF00FF00FF00FF); /* two halves to a byte */
+        b[i] = (uint8_t)(v >> 48);
+        b[i + 1] = (uint8_t)(v >> 32);
+        b[i + 2] = (uint8_t)(v >> 16);
+        b[i + 3] = (uint8_t)v;
     }
-    return seen <= 0x0F;
+    return (seen & UINT64_C(0xF0F0F0F0F0F0F0F0)) == 0;
 }
 
 static void half_ascii_wr(uint8_t *letters, const uint8_t b[NBT_NAME_LEN])
@@ -120,22 +133,39 @@ static nbt_name_form first_label(walk *w, nbt_bytes label, uint8_t b[NBT_NAME_LE
     return label.n > 0 ? NBT_NAME_DOMAIN : NBT_NAME_NULL;
 }
 
+/* What nearly all names are: no scope, no pointer. False for any other; nothing is touched then. */
+static bool plain_rd(nbt_rd *r, nbt_name *name)
+{
+    nbt_rd ahead = *r;
+    uint8_t b[NBT_NAME_LEN];
+    const uint8_t *p = nbt_rd_left(r) >= PLAIN_LEN ? nbt_rd_take(&ahead, PLAIN_LEN, "") : NULL;
+    if (!p || p[0] != LABEL_NETBIOS || p[PLAIN_LEN - 1] != 0 || !half_ascii_rd(p + 1, b))
+        return false;
+    r->at = ahead.at;
+    name->form = NBT_NAME_NETBIOS;
+    memcpy(name->b, b, NBT_NAME_LEN);
+    name->scope.len = 0;
+    return true;
+}
+
 void nbt_name_rd(nbt_rd *r, nbt_name *name, unsigned rules, const char *field)
 {
+    if (plain_rd(r, name))
+        return;
     walk w = { .r = *r, .rules = rules, .field = field, .run_at = r->at };
-    uint8_t b[NBT_NAME_LEN];
-    nbt_scope scope; /* not cleared: only its first `len` bytes mean anything */
-    scope.len = 0;
+    nbt_name out; /* not cleared: of its scope only the first `len` bytes mean anything */
+    out.scope.len = 0;
 
     nbt_bytes label = next_label(&w);
-    nbt_name_form form = first_label(&w, label, b);
-    size_t max = rules & NBT_NAME_LONG      ? NBT_SCOPE_MAX
-                 : form == NBT_NAME_NETBIOS ? SCOPE_SENT_MAX
-                                            : NBT_NAME_WIRE_MAX - 1;
-    if (form == NBT_NAME_NETBIOS)
+    out.form = first_label(&w, label, out.b);
+    size_t max = NBT_SCOPE_MAX;
+    if (!(rules & NBT_NAME_LONG))
+        max = out.form == NBT_NAME_NETBIOS ? SCOPE_SENT_MAX : NBT_NAME_WIRE_MAX - 1;
+
+    if (out.form == NBT_NAME_NETBIOS)
         label = next_label(&w);
     for (; label.n > 0; label = next_label(&w)) {
-        if (!scope_add(&scope, max, label))
+        if (!scope_add(&out.scope, max, label))
             nbt_rd_fail(&w.r, NBT_ERR_LONG, w.label_at, field);
     }
 
@@ -144,10 +174,7 @@ void nbt_name_rd(nbt_rd *r, nbt_name *name, unsigned rules, const char *field)
         return;
     }
     r->at = w.resume ? w.resume : w.r.at;
-    name->form = form;
-    memcpy(name->b, b, NBT_NAME_LEN);
-    name->scope.len = scope.len;
-    memcpy(name->scope.b, scope.b, scope.len);
+    nbt_name_copy(name, &out);
 }
 
 void nbt_name_wr(nbt_wr *w, const nbt_name *name, const char *field)
@@ -403,25 +430,21 @@ static bool take_name16(text *t, uint8_t b[NBT_NAME_LEN])
 
 bool nbt_name_parse(nbt_name *name, const char *string, size_t len)
 {
+    if (len == 0)
+        return false;
     text t = { string, string + len };
-    uint8_t b[NBT_NAME_LEN] = { 0 };
-    nbt_scope scope;
-    scope.len = 0;
-    nbt_name_form form = NBT_NAME_NETBIOS;
-
-    if (len == 1 && string[0] == '.') {
-        form = NBT_NAME_NULL;
-        t.at++;
-    } else if (len > 0 && string[0] == '.') {
-        form = NBT_NAME_DOMAIN;
-    } else if (!take_name16(&t, b)) {
-        return false;
+    nbt_name out;
+    if (take_char(&t, '.')) {
+        out.form = len == 1 ? NBT_NAME_NULL : NBT_NAME_DOMAIN;
+        memset(out.b, 0, NBT_NAME_LEN);
+        t.at = len == 1 ? t.end : string; /* the dot is the first label's */
+    } else {
+        out.form = NBT_NAME_NETBIOS;
+        if (!take_name16(&t, out.b))
+            return false;
     }
-    if (!take_scope(&t, &scope) || t.at != t.end)
+    if (!take_scope(&t, &out.scope) || t.at != t.end)
         return false;
-    name->form = form;
-    memcpy(name->b, b, NBT_NAME_LEN);
-    name->scope.len = scope.len;
-    memcpy(name->scope.b, scope.b, scope.len);
+    nbt_name_copy(name, &out);
     return true;
 }

@@ -8,6 +8,8 @@
 #ifndef NBT_NAME_H
 #define NBT_NAME_H
 
+#include <string.h>
+
 #include "nbt/wire.h"
 
 enum {
@@ -41,7 +43,14 @@ typedef struct nbt_name {
 /* The octets that a name takes in full: length octets, labels and the closing root octet. */
 static inline size_t nbt_name_size(const nbt_name *name)
 {
-    return (name->form == NBT_NAME_NETBIOS ? 1 + 2 * NBT_NAME_LEN : 0) + name->scope.len + 1U;
+    size_t first = name->form == NBT_NAME_NETBIOS ? 1 + 2 * NBT_NAME_LEN : 0;
+    return first + name->scope.len + 1;
+}
+
+/* Copies as much of a name as means anything: a scope is seldom there, and its room is large. */
+static inline void nbt_name_copy(nbt_name *to, const nbt_name *from)
+{
+    memcpy(to, from, offsetof(nbt_name, scope.b) + from->scope.len);
 }
 
 /* How strictly a name is read. */

@@ -40,7 +40,7 @@ typedef struct nbt_node_ev {
     uint8_t num;
     uint8_t rcode;
     nbt_ep peer;
-    const nbt_found *found; /* FOUND, FOUND_ALL: in the order they came; holds until the next call */
+    const nbt_found *found; /* FOUND, FOUND_ALL: in the order they came; hold till the next call */
     size_t nfound;
     const nbt_rr *status; /* STATUS: holds until the next call */
 } nbt_node_ev;
@@ -55,19 +55,25 @@ const nbt_lana_cfg *nbt_node_cfg(const nbt_node *node);
 const nbt_ltable *nbt_node_names(const nbt_node *node);
 
 /*
- * Claims a name (RFC 1002 5.1.1.1, 5.1.1.2): the entry is there at once, as registering. Returns its
- * number; 0 when the table is full. The name must not be in the table yet. ADDED or REFUSED follows.
+ * Claims a name (RFC 1002 5.1.1.1, 5.1.1.2): the entry is there at once, as registering. Returns
+ * its number; 0 when the table is full or there is no memory. The name must not be in the table
+ * yet. ADDED or REFUSED follows. A name that begins with '*' is added without a packet, and never
+ * defended or released (A34).
  */
 uint8_t nbt_node_add(nbt_node *node, nbt_time now, const uint8_t name[NBT_NAME_LEN], bool group,
                      nbt_out *out);
 
 /*
  * Gives a name back (RFC 1002 5.1.1.4): the entry is gone at once, the release demands follow
- * unless the name was lost to a conflict or its claim had not ended.
+ * unless the name was lost to a conflict or its claim had not ended. Unknown: nothing. Events about
+ * it that were not pulled yet are forgotten.
  */
 void nbt_node_delete(nbt_node *node, nbt_time now, uint8_t num, nbt_out *out);
 
-/* Marks an entry as deregistered: deleted, but alive until its last session ends (G16). */
+/*
+ * Marks a registered entry as deregistered: deleted, but alive until its last session ends (G16).
+ * It is still defended and answered for, since nobody has been told yet that it is free.
+ */
 void nbt_node_deregister(nbt_node *node, nbt_time now, uint8_t num, nbt_out *out);
 
 /* Looks for a name (RFC 1002 5.1.1.3): FOUND at the first answer, FOUND_ALL at the end. Returns its
@@ -75,7 +81,11 @@ void nbt_node_deregister(nbt_node *node, nbt_time now, uint8_t num, nbt_out *out
 uint32_t nbt_node_query(nbt_node *node, nbt_time now, const uint8_t name[NBT_NAME_LEN],
                         nbt_out *out);
 
-/* Asks the node at `ip` for its names, as NODE STATUS REQUEST for `name` (often the wildcard). */
+/*
+ * Asks the node at `ip` for its names, as NODE STATUS REQUEST for `name` (often the wildcard).
+ * Returns its reference, 0 without memory. STATUS or NO_STATUS follows; this node's own address is
+ * answered without a packet.
+ */
 uint32_t nbt_node_status(nbt_node *node, nbt_time now, const uint8_t name[NBT_NAME_LEN],
                          uint32_t ip, nbt_out *out);
 
@@ -94,7 +104,10 @@ bool nbt_node_next(nbt_node *node, nbt_node_ev *ev);
 
 /* Packets sent and received since the start, for the node status (saturate at their width). */
 typedef struct nbt_node_stats {
-    uint32_t sent, received, malformed, ignored;
+    uint32_t sent, received;
+    uint32_t resent;    /* of the sent: requests that were repeated */
+    uint32_t malformed; /* of the received: could not be read */
+    uint32_t ignored;   /* of the received: own ones that came back, and what concerns nobody */
 } nbt_node_stats;
 
 const nbt_node_stats *nbt_node_counts(const nbt_node *node);

@@ -52,8 +52,8 @@ typedef struct nbt_rr {
     nbt_name name;
     uint16_t type;
     uint16_t cls;
-    uint32_t ttl;     /* seconds */
-    nbt_bytes rdata;  /* borrowed */
+    uint32_t ttl;    /* seconds */
+    nbt_bytes rdata; /* borrowed */
 } nbt_rr;
 
 /*
@@ -71,6 +71,11 @@ typedef struct nbt_ns {
     nbt_rr rr[NBT_NS_RR_MAX];
     /* Where RR_NAME of rr[0] was (or is to be) a pointer to the question, as requests have it. */
     bool rr_pointer;
+    /*
+     * Set by reading, ignored by writing: a name was compressed in some other way, or is longer
+     * than may be sent. Writing then gives other bytes than were read, or fails.
+     */
+    bool odd_names;
 } nbt_ns;
 
 static inline unsigned nbt_ns_opcode(const nbt_ns *m)
@@ -91,22 +96,44 @@ typedef enum nbt_ns_kind {
     NBT_NS_KINDS
 } nbt_ns_kind;
 
+/*
+ * The kind of a packet. A kind promises the parts that its receiver leans on; a packet that lacks
+ * them is NBT_NS_OTHER, whatever its OPCODE says:
+ *
+ *   every request           a question; for a query of type NB, for a status request NBSTAT
+ *   a request with a record exactly one, additional: rr[0], type NB, at least one address
+ *   a response              rr[0], an answer, of any type (registration and release alike)
+ *   CHALLENGE               rr[0] has type NB and at least one address
+ *   CONFLICT_DEMAND         the same, the first address being 0.0.0.0
+ *   POSITIVE_QUERY          rr[0] has type NB, perhaps without any address
+ *   NEGATIVE_QUERY          nothing
+ *   REDIRECT                rr[1] is an additional record of type A
+ *   STATUS_RESPONSE         rr[0] has type NBSTAT
+ *   WACK                    rr[0], with two octets of RDATA
+ *
+ * A response to a registration may carry any opcode that registers or refreshes (RFC 1002 has 5).
+ */
 nbt_ns_kind nbt_ns_kind_of(const nbt_ns *m);
-const char *nbt_ns_kind_word(nbt_ns_kind kind); /* "registration-request": static, one word */
+const char *nbt_ns_kind_word(nbt_ns_kind kind);    /* "registration-request": static, one word */
 const char *nbt_ns_kind_section(nbt_ns_kind kind); /* "4.2.2" */
 
 /* The name that the packet is about: the question's, else the first record's; NULL if none. */
 const nbt_name *nbt_ns_name(const nbt_ns *m);
 
 /*
- * Reads a whole packet (of a UDP payload, or of a TCP frame without its length prefix). Known
- * record types have their RDATA checked for form (RDLENGTH 6n for NB, 4 for A, 47 + 18n or a
- * truncated status, 2 for WACK). On failure the cursor tells where; `m` is then unspecified.
- * rdata borrows from the cursor's bytes.
+ * Reads a whole packet (of a UDP payload, or of a TCP frame without its length prefix) and uses the
+ * cursor up. Known record types have their RDATA checked for form: RDLENGTH 6n for NB, 4 for A,
+ * 47 + 18n or a truncated status (one octet at least) for NBSTAT, 2 for a WACK, one name for NS.
+ * On failure the cursor tells where; `m` is then unspecified. Errors: SHORT, EXTRA, COUNT (QDCOUNT
+ * above 1, or more than NBT_NS_RR_MAX records), LENGTH (RDLENGTH), and the names'. rdata borrows
+ * from the cursor's bytes.
  */
 void nbt_ns_rd(nbt_rd *r, nbt_ns *m);
 
-/* Writes a packet. Errors: FULL, LONG, RANGE. */
+/*
+ * Writes a packet: the counts as they are, the question if QDCOUNT is 1, then the `nrr` records.
+ * Errors: FULL, LONG, RANGE (QDCOUNT above 1, RDATA over 65535 octets).
+ */
 void nbt_ns_wr(nbt_wr *w, const nbt_ns *m);
 
 /* ADDR_ENTRY, RFC 1002 4.2.13: the RDATA of every NB record is an array of these. */
@@ -122,7 +149,7 @@ static inline size_t nbt_addr_count(const nbt_rr *rr)
     return rr->rdata.n / NBT_ADDR_LEN;
 }
 
-/* The i-th entry; i below nbt_addr_count. */
+/* The i-th entry; i must be below nbt_addr_count. */
 nbt_addr nbt_addr_get(const nbt_rr *rr, size_t i);
 void nbt_addr_wr(nbt_wr *w, nbt_addr a);
 
@@ -145,9 +172,10 @@ enum { NBT_NODE_NAME_LEN = 18, NBT_STATISTICS_LEN = 46 };
 
 /* NUM_NAMES, limited to what RDLENGTH holds (B57). */
 size_t nbt_status_count(const nbt_rr *rr);
-nbt_node_name nbt_status_get(const nbt_rr *rr, size_t i);
+nbt_node_name nbt_status_get(const nbt_rr *rr, size_t i); /* i must be below nbt_status_count */
 /* False when the record ends before the statistics do; what is there is read, the rest is zero. */
 bool nbt_status_statistics(const nbt_rr *rr, nbt_statistics *st);
+/* The RDATA of a node status response. Errors: FULL, RANGE (more than 255 names). */
 void nbt_status_wr(nbt_wr *w, const nbt_node_name *names, size_t n, const nbt_statistics *st);
 
 /* The word of the request that a WACK is about (its RDATA); 0 if it has none. */

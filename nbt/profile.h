@@ -24,13 +24,13 @@ typedef struct nbt_profile {
     bool negative_to_unicast;  /* a B node answers a unicast query for a name it has not (E19) */
 
     /* Session service. */
-    uint8_t ssn_retry_count;        /* SSN_RETRY_COUNT: rounds of one CALL, retargets included */
-    nbt_time ssn_retry_pause;       /* SESSION_RETRY_TIMER, which the RFC names and never defines */
-    nbt_time ssn_open_timeout;      /* for TCP to connect */
-    nbt_time ssn_response_timeout;  /* for the answer to a SESSION REQUEST */
-    nbt_time ssn_request_timeout;   /* for the SESSION REQUEST on an accepted connection */
-    nbt_time ssn_close_timeout;     /* SSN_CLOSE_TIMEOUT */
-    nbt_time ssn_keep_alive;        /* SSN_KEEP_ALIVE_TIMEOUT, NBT_NEVER for none */
+    uint8_t ssn_retry_count;       /* SSN_RETRY_COUNT: rounds of one CALL, retargets included */
+    nbt_time ssn_retry_pause;      /* SESSION_RETRY_TIMER, which the RFC names and never defines */
+    nbt_time ssn_open_timeout;     /* for TCP to connect */
+    nbt_time ssn_response_timeout; /* for the answer to a SESSION REQUEST */
+    nbt_time ssn_request_timeout;  /* for the SESSION REQUEST on an accepted connection */
+    nbt_time ssn_close_timeout;    /* SSN_CLOSE_TIMEOUT */
+    nbt_time ssn_keep_alive;       /* SSN_KEEP_ALIVE_TIMEOUT, NBT_NEVER for none */
 
     /* The NetBIOS interface. */
     uint8_t nrc_other_process; /* ADD NAME of a name that another program here holds (G10) */

@@ -65,6 +65,7 @@ static bool is_duplicate(const nbt_query *q, const nbt_stimulus *s)
 
 static bool keep(nbt_query *q, const nbt_stimulus *s)
 {
+    assert(s->naddrs <= NBT_FOUND_MAX);
     if (s->naddrs > (size_t)(NBT_FOUND_MAX - q->nfound))
         return false;
     q->begin[q->nanswers++] = q->nfound;

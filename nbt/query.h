@@ -37,8 +37,8 @@ void nbt_query_init(nbt_query *q, nbt_pace pace, nbt_time watch, bool find_confl
 
 /*
  * Effects: SEND; at the first answer ANSWERED; at a differing later one perhaps CONFLICT, meant for
- * its sender; at the end ENDED. An answer that lists no address is none. What goes beyond
- * NBT_FOUND_MAX addresses is forgotten, and answers beyond it are not compared.
+ * its sender; at the end ENDED. An answer that lists no address is none; one may list up to
+ * NBT_FOUND_MAX, and answers for which there is no room left are neither kept nor compared.
  */
 void nbt_query_step(nbt_query *q, nbt_time now, const nbt_stimulus *s, nbt_effects *fx);
 

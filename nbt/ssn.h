@@ -1,5 +1,6 @@
 /*
- * Session service packets (RFC 1002 4.3), TCP port 139: read and written, and cut out of the stream.
+ * Session service packets (RFC 1002 4.3), TCP port 139: read and written, and cut out of the
+ * stream.
  *
  * The length has 17 bits, its highest in the E bit of FLAGS: 0..131071. This is not the 24-bit
  * framing that port 445 uses.
@@ -39,8 +40,9 @@ void nbt_ssn_head_wr(nbt_wr *w, uint8_t type, size_t length);
 
 /*
  * Reads one whole packet (header and trailer). Errors: SHORT, EXTRA, VALUE (unknown TYPE), LENGTH
- * (a trailer too short for its type), and the names'. Trailing octets after the fields of a type
- * are no error here: they are in `data` (C5, C6, C10 leave it to the receiver).
+ * (a trailer too short for its type; of a SESSION REQUEST it is the name that is SHORT), and the
+ * names'. Trailing octets after the fields of a type are no error here: they are in `data` (C5, C6,
+ * C10 leave it to the receiver). Numbers that a type does not have read as 0, names are left alone.
  */
 void nbt_ssn_rd(nbt_rd *r, nbt_ssn *m);
 

@@ -34,8 +34,8 @@ system='<[a-z0-9_/.-]+>'
 any_name='[<"][^>"]*[>"]'
 
 # The inside of a node, of a computer and of the servers: no NetBIOS application can see these.
-inside='claim|computer|conflict|defend|dgram|ltable|nbdb|nbdd|nbns[a-z_]*|node|query|refresh|release'
-inside="\"nbt/($inside|session|status)\\.h\""
+inside='answer|claim|computer|conflict|defend|dgram|draft|ltable|machine|nbdb|nbdd|nbns[a-z_]*|node'
+inside="\"nbt/($inside|query|refresh|release|session|simnet|status)\\.h\""
 
 # includes FOLDER DEPTH ALLOWED [FORBIDDEN]: every #include of the files down to DEPTH.
 includes() {

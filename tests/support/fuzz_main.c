@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 /* An input lies in a heap block of exactly its size, so that a read past its end is seen. */
 static bool replay(FILE *file, size_t len)
 {
-    uint8_t *bytes = malloc(len);
+    uint8_t *bytes = calloc(1, len);
     bool whole = bytes && (!file || fread(bytes, 1, len, file) == len);
     if (whole) {
         (void)LLVMFuzzerTestOneInput(bytes, len);

@@ -20,8 +20,8 @@
 typedef struct host_app_ops {
     /* Once, before anything else. */
     void (*start)(void *app, nbt_time now, nbt_out *out);
-    /* The driver answers a control block: `kind` is NBT_IPC_ACCEPTED or NBT_IPC_DONE. `data` is what
-     * its NCB_BUFFER holds after a DONE; it lasts for the call. */
+    /* The driver answers a control block: `kind` is NBT_IPC_ACCEPTED or NBT_IPC_DONE. `data` is
+     * what its NCB_BUFFER holds after a DONE; it lasts for the call. */
     void (*ncb)(void *app, nbt_time now, nbt_ipc_kind kind, uint32_t tag, const nbt_ncb *ncb,
                 nbt_bytes data, nbt_out *out);
     /* There is no driver (any more): no answer will come to any control block, and further ones are

@@ -1,6 +1,6 @@
 /*
- * The event loop: one libuv loop, one timer that follows one object's deadline, and the signals that
- * end a program. It never knows what the object is.
+ * The event loop: one libuv loop, one timer that follows one object's deadline, and the signals
+ * that end a program. It never knows what the object is.
  */
 #ifndef TOOLS_HOST_LOOP_H
 #define TOOLS_HOST_LOOP_H
@@ -11,9 +11,9 @@
 #include "tools/host/err.h"
 
 /*
- * What is driven. `due` is asked before every wait; `tick` is called when that time has come. `stop`
- * is called at the first SIGINT or SIGTERM and may take its time to end things well: it, or what
- * follows from it, calls host_loop_stop. A second signal ends the loop at once.
+ * What is driven. `due` is asked before every wait; `tick` is called when that time has come.
+ * `stop` is called at the first SIGINT or SIGTERM and may take its time to end things well: it, or
+ * what follows from it, calls host_loop_stop. A second signal ends the loop at once.
  */
 typedef struct host_driven {
     void *ctx;

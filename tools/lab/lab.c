@@ -316,15 +316,20 @@ json_t *lab_wait(lab *l, lab_child *child, const char *names, unsigned ms)
     }
 }
 
-json_t *lab_seen(const lab_child *child, const char *name)
+const json_t *lab_events(const lab_child *child)
 {
-    size_t i;
-    json_t *event;
-    json_array_foreach (child->events, i, event) {
-        if (strcmp(event_name(event), name) == 0)
-            return event;
+    return child->events;
+}
+
+bool lab_until(lab *l, bool (*yes)(void *arg), void *arg, unsigned ms)
+{
+    start_clock(l, ms);
+    while (!yes(arg)) {
+        if (l->time_over)
+            return false;
+        uv_run(&l->loop, UV_RUN_ONCE);
     }
-    return NULL;
+    return true;
 }
 
 void lab_pass(lab *l, unsigned ms)

@@ -46,8 +46,11 @@ bool lab_type(lab_child *child, const char *text);
  */
 json_t *lab_wait(lab *l, lab_child *child, const char *names, unsigned ms);
 
-/* The first event of that name among all that the program has reported so far; NULL if none. */
-json_t *lab_seen(const lab_child *child, const char *name);
+/* All that the program has reported so far: an array, borrowed. */
+const json_t *lab_events(const lab_child *child);
+
+/* Runs the loop until `yes(arg)`, or until the time is over: whether it became true. */
+bool lab_until(lab *l, bool (*yes)(void *arg), void *arg, unsigned ms);
 
 /* Waits for `ms`, taking in what happens: only for a time that is part of the case itself. */
 void lab_pass(lab *l, unsigned ms);

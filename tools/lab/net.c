@@ -80,13 +80,24 @@ static bool software_checksums(const char *interface)
     return ok;
 }
 
+static bool set_sysctl(const char *name, const char *value)
+{
+    char path[128];
+    snprintf(path, sizeof path, "/proc/sys/net/%s", name);
+    FILE *f = fopen(path, "w");
+    bool ok = f && fputs(value, f) >= 0;
+    if (f)
+        ok = fclose(f) == 0 && ok;
+    if (!ok)
+        fprintf(stderr, "nbtlab: %s: %s\n", path, strerror(errno));
+    return ok;
+}
+
 static bool no_ipv6(void)
 {
-    FILE *f = fopen("/proc/sys/net/ipv6/conf/all/disable_ipv6", "w");
-    if (!f)
-        return errno == ENOENT; /* a kernel without IPv6 has nothing to switch off */
-    bool ok = fputs("1", f) >= 0;
-    return fclose(f) == 0 && ok;
+    /* A kernel without IPv6 has nothing to switch off. */
+    return access("/proc/sys/net/ipv6", F_OK) != 0 ||
+           set_sysctl("ipv6/conf/all/disable_ipv6", "1");
 }
 
 /* One computer's own side of its cables, from inside its namespace. */
@@ -101,6 +112,31 @@ static void fill_addresses(FILE *to, const own_side *own)
     for (unsigned nic = 0; nic < own->host->nics; nic++)
         fprintf(to, "addr add 10.77.0.%u/24 brd 10.77.0.255 dev eth%u\nlink set eth%u up\n",
                 own->first + nic + 1, nic, nic);
+    if (own->host->nics < 2)
+        return;
+    /*
+     * Linux keeps what one of its own addresses says to another inside. Two adapters on one wire
+     * shall hear each other over the wire, as other systems' do: what is sent on an adapter goes
+     * out there, before the table of local addresses is looked at.
+     */
+    for (unsigned nic = 0; nic < own->host->nics; nic++)
+        fprintf(to,
+                "route add 10.77.0.0/24 dev eth%u src 10.77.0.%u table %u\n"
+                "route add broadcast 10.77.0.255 dev eth%u src 10.77.0.%u table %u\n"
+                "rule add pref %u oif eth%u lookup %u\n",
+                nic, own->first + nic + 1, 100 + nic, nic, own->first + nic + 1, 100 + nic,
+                10 + nic, nic, 100 + nic);
+    fprintf(to, "rule add pref 100 lookup local\nrule del pref 0\n");
+}
+
+/* And what comes in from one of its own addresses is not taken for a forgery. */
+static bool hear_oneself(const own_side *own)
+{
+    return own->host->nics < 2 ||
+           (set_sysctl("ipv4/conf/all/accept_local", "1") &&
+            set_sysctl("ipv4/conf/all/rp_filter", "0") &&
+            set_sysctl("ipv4/conf/all/arp_ignore", "1") &&
+            set_sysctl("ipv4/conf/all/arp_announce", "2"));
 }
 
 static bool configure(const own_side *own)
@@ -113,7 +149,7 @@ static bool configure(const own_side *own)
         return false;
     }
     close(fd);
-    if (!no_ipv6())
+    if (!no_ipv6() || !hear_oneself(own))
         return false;
     for (unsigned nic = 0; nic < own->host->nics; nic++) {
         char name[IFNAMSIZ];

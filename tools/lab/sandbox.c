@@ -16,13 +16,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t caught; /* a signal handler has no other way to say so */
-
-static void on_signal(int sig)
-{
-    caught = sig;
-}
-
 static int write_file(const char *path, const char *text)
 {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -85,19 +78,39 @@ static int first_process(int (*inside)(void *), void *arg)
     return inside(arg);
 }
 
-/* Waits for the first process; a signal to us ends it, and with it everything in the lab. */
-static int wait_for(pid_t pid)
+static int exit_status(int status)
+{
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+int lab_sandbox_wait(pid_t pid)
 {
     int status;
     while (waitpid(pid, &status, 0) < 0) {
         if (errno != EINTR)
             return HOST_SYSTEM;
-        if (caught)
-            kill(pid, SIGKILL);
     }
-    if (caught)
-        return 128 + (int)caught;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    return exit_status(status);
+}
+
+/* A signal to us ends the sandbox's first process, and with it everything inside. */
+static int wait_outside(pid_t pid, const sigset_t *set)
+{
+    int interrupted = 0, status;
+    for (;;) {
+        int sig = sigwaitinfo(set, NULL);
+        if (sig == SIGCHLD) {
+            if (waitpid(pid, &status, WNOHANG) == pid)
+                break;
+        } else if (sig > 0) {
+            interrupted = sig;
+            kill(pid, SIGKILL);
+        }
+    }
+    if (!interrupted)
+        return exit_status(status);
+    fprintf(stderr, "\nnbtlab: interrupted; the lab is gone, with everything in it\n");
+    return 128 + interrupted;
 }
 
 int lab_sandbox_run(int (*inside)(void *arg), void *arg)
@@ -110,17 +123,18 @@ int lab_sandbox_run(int (*inside)(void *arg), void *arg)
                 strerror(errno));
         return HOST_MISSING;
     }
-    static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
-    struct sigaction sa = { .sa_handler = on_signal };
-    struct sigaction old[3];
-    for (size_t i = 0; i < 3; i++)
-        sigaction(ends[i], &sa, &old[i]);
+    sigset_t set, old;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &set, &old);
 
     fflush(NULL);
     pid_t pid = fork();
     if (pid == 0) {
-        for (size_t i = 0; i < 3; i++)
-            sigaction(ends[i], &old[i], NULL);
+        sigprocmask(SIG_SETMASK, &old, NULL);
         int status = first_process(inside, arg);
         fflush(NULL);
         _exit(status);
@@ -129,12 +143,10 @@ int lab_sandbox_run(int (*inside)(void *arg), void *arg)
         fprintf(stderr, "nbtlab: no new process: %s\n", strerror(errno));
         return HOST_SYSTEM;
     }
-    return wait_for(pid);
+    return wait_outside(pid, &set);
 }
 
-int lab_sandbox_split(void)
+bool lab_sandbox_split(void)
 {
-    if (unshare(CLONE_NEWNS | CLONE_NEWNET) != 0)
-        return 0;
-    return private_run() == 0;
+    return unshare(CLONE_NEWNS | CLONE_NEWNET) == 0 && private_run() == 0;
 }

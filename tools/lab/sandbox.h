@@ -8,6 +8,9 @@
 #ifndef LAB_SANDBOX_H
 #define LAB_SANDBOX_H
 
+#include <stdbool.h>
+#include <sys/types.h>
+
 /*
  * Runs `inside(arg)` as the first process of a sandbox and gives its exit status; 128 + the number
  * of the signal that ended it, or that this process was sent while it waited (INT, TERM, HUP). As
@@ -22,6 +25,9 @@ int lab_sandbox_run(int (*inside)(void *arg), void *arg);
  * Called inside: gives this process (a child that was forked for one case) a network and a /run of
  * its own. False: errno says why.
  */
-int lab_sandbox_split(void);
+bool lab_sandbox_split(void);
+
+/* Waits for a process that the caller, inside, has forked; its exit status, 128 + a signal. */
+int lab_sandbox_wait(pid_t pid);
 
 #endif

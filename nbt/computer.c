@@ -1,0 +1,554 @@
+/*
+ * The entrances of a computer: which command, connection or adapter something is about. Commands
+ * begin and end here; what they do in between is in computer_names.c, computer_sessions.c and
+ * computer_status.c.
+ */
+#include "nbt/computer_impl.h"
+
+#include <assert.h>
+
+/* --- life --------------------------------------------------------------------------------- */
+
+static size_t size_with(size_t nlanas)
+{
+    return sizeof(nbt_computer) + nlanas * sizeof(nbt_lana);
+}
+
+nbt_computer *nbt_computer_new(const nbt_computer_cfg *cfg)
+{
+    assert(cfg->nlanas >= 1 && cfg->nlanas <= NBT_LANA_MAX + 1);
+    nbt_computer *c = nbt_mem_new(cfg->mem, size_with(cfg->nlanas));
+    if (!c)
+        return NULL;
+    c->mem = cfg->mem;
+    c->nlanas = cfg->nlanas;
+    nbt_rng rng = { cfg->seed };
+    for (size_t i = 0; i < c->nlanas; i++) {
+        nbt_lana *lana = &c->lanas[i];
+        lana->i = i;
+        lana->node = nbt_node_new(cfg->mem, &cfg->lanas[i], nbt_rng_u64(&rng));
+        if (!lana->node) {
+            nbt_computer_free(c);
+            return NULL;
+        }
+        lana->cfg = nbt_node_cfg(lana->node);
+    }
+    return c;
+}
+
+static void free_link(nbt_computer *c, nbt_link *link)
+{
+    nbt_session_fini(&link->s);
+    nbt_mem_free(c->mem, link, sizeof *link);
+}
+
+static void free_prog(nbt_computer *c, nbt_prog *prog)
+{
+    nbt_mem_free(c->mem, prog, sizeof *prog + c->nlanas * sizeof prog->share[0]);
+}
+
+void nbt_computer_free(nbt_computer *c)
+{
+    if (!c)
+        return;
+    for (nbt_cmd *cmd = c->cmds, *next; cmd; cmd = next) {
+        next = cmd->next;
+        nbt_mem_free(c->mem, cmd, sizeof *cmd);
+    }
+    for (nbt_link *link = c->links, *next; link; link = next) {
+        next = link->next;
+        free_link(c, link);
+    }
+    for (nbt_prog *prog = c->progs, *next; prog; prog = next) {
+        next = prog->next;
+        free_prog(c, prog);
+    }
+    for (size_t i = 0; i < c->nlanas; i++)
+        nbt_node_free(c->lanas[i].node);
+    nbt_mem_free(c->mem, c, size_with(c->nlanas));
+}
+
+static nbt_lana *find_lana(nbt_computer *c, uint8_t number)
+{
+    for (size_t i = 0; i < c->nlanas; i++)
+        if (c->lanas[i].cfg->lana == number)
+            return &c->lanas[i];
+    return NULL;
+}
+
+const nbt_node *nbt_computer_lana(const nbt_computer *c, uint8_t lana)
+{
+    for (size_t i = 0; i < c->nlanas; i++)
+        if (c->lanas[i].cfg->lana == lana)
+            return c->lanas[i].node;
+    return NULL;
+}
+
+/* --- programs ----------------------------------------------------------------------------- */
+
+static nbt_prog *find_prog(nbt_computer *c, uint32_t proc)
+{
+    for (nbt_prog *prog = c->progs; prog; prog = prog->next)
+        if (prog->proc == proc)
+            return prog;
+    return NULL;
+}
+
+/* A program is known from its first command on. NULL without memory. */
+static nbt_prog *need_prog(nbt_computer *c, uint32_t proc)
+{
+    nbt_prog *prog = find_prog(c, proc);
+    if (prog)
+        return prog;
+    prog = nbt_mem_new(c->mem, sizeof *prog + c->nlanas * sizeof prog->share[0]);
+    if (!prog)
+        return NULL;
+    prog->proc = proc;
+    for (size_t i = 0; i < c->nlanas; i++) {
+        const nbt_profile *p = c->lanas[i].cfg->profile;
+        prog->share[i].max_sessions = p->default_sessions;
+        prog->share[i].max_commands = p->default_commands;
+        prog->share[i].max_names = p->default_names;
+    }
+    prog->next = c->progs;
+    c->progs = prog;
+    return prog;
+}
+
+unsigned nbt_computer_pending(const nbt_computer *c, const nbt_prog *prog, const nbt_lana *lana)
+{
+    unsigned n = 0;
+    for (const nbt_cmd *cmd = c->cmds; cmd; cmd = cmd->next)
+        n += cmd->prog == prog && cmd->lana == lana;
+    return n;
+}
+
+unsigned nbt_computer_sessions(const nbt_computer *c, const nbt_prog *prog, const nbt_lana *lana)
+{
+    unsigned n = 0;
+    for (const nbt_link *link = c->links; link; link = link->next)
+        n += link->prog == prog && link->lana == lana && !link->dead;
+    return n;
+}
+
+/* --- the end of a command ----------------------------------------------------------------- */
+
+static void trace_failure(const nbt_ncb *ncb, const char *to, uint8_t nrc, nbt_out *out)
+{
+    nbt_act *act = nbt_out_add(out, NBT_ACT_TRACE, NULL, 0);
+    act->lana = ncb->lana;
+    act->trace.what = "command";
+    act->trace.from = "";
+    act->trace.to = to;
+    act->trace.why = nbt_code_word(NBT_CODESET_NCB_COMMAND, nbt_ncb_verb(ncb));
+    act->trace.code = nrc;
+    memcpy(act->trace.name, ncb->name, NBT_NAME_LEN);
+}
+
+static void unlink_cmd(nbt_computer *c, nbt_cmd *cmd)
+{
+    nbt_cmd **at = &c->cmds;
+    while (*at != cmd)
+        at = &(*at)->next;
+    *at = cmd->next;
+    nbt_mem_free(c->mem, cmd, sizeof *cmd);
+}
+
+static nbt_act *add_done(nbt_computer *c, nbt_cmd *cmd, uint8_t nrc, const void *p, size_t n,
+                         nbt_out *out)
+{
+    if (nrc != NBT_NRC_GOODRET && nrc != NBT_NRC_INCOMP)
+        trace_failure(&cmd->ncb, "failed", nrc, out);
+    nbt_act *act = nbt_out_add(out, NBT_ACT_DONE, p, n);
+    act->lana = cmd->ncb.lana;
+    act->proc = cmd->prog->proc;
+    act->tag = cmd->tag;
+    act->ncb = cmd->ncb;
+    act->ncb.retcode = nrc;
+    unlink_cmd(c, cmd);
+    return act;
+}
+
+void nbt_computer_done(nbt_computer *c, nbt_cmd *cmd, uint8_t nrc, nbt_out *out)
+{
+    (void)add_done(c, cmd, nrc, NULL, 0, out);
+}
+
+void nbt_computer_done_data(nbt_computer *c, nbt_cmd *cmd, uint8_t nrc, const void *p, size_t n,
+                            nbt_out *out)
+{
+    add_done(c, cmd, nrc, p, n, out)->ncb.length = (uint32_t)n;
+}
+
+nbt_wr nbt_computer_done_wr(nbt_computer *c, nbt_cmd *cmd, uint8_t nrc, size_t n, nbt_out *out)
+{
+    nbt_act *act = add_done(c, cmd, nrc, NULL, n, out);
+    act->ncb.length = (uint32_t)n;
+    nbt_wr w;
+    nbt_wr_init(&w, act->data_len ? out->arena + act->data_at : NULL, act->data_len);
+    return w;
+}
+
+static void forget_questions(nbt_cmd *cmd)
+{
+    if (!cmd->lana)
+        return;
+    nbt_node_cancel(cmd->lana->node, cmd->query);
+    nbt_node_cancel(cmd->lana->node, cmd->status);
+}
+
+void nbt_computer_withdraw(nbt_computer *c, nbt_cmd *cmd, uint8_t nrc, nbt_out *out)
+{
+    forget_questions(cmd);
+    nbt_computer_done(c, cmd, nrc, out);
+}
+
+/* --- the beginning of a command ----------------------------------------------------------- */
+
+static nbt_cmd *find_cmd(nbt_computer *c, const nbt_prog *prog, uint32_t tag)
+{
+    for (nbt_cmd *cmd = c->cmds; cmd; cmd = cmd->next)
+        if (cmd->prog == prog && cmd->tag == tag)
+            return cmd;
+    return NULL;
+}
+
+static nbt_cmd *new_cmd(nbt_computer *c, nbt_prog *prog, nbt_lana *lana, uint32_t tag,
+                        const nbt_ncb *ncb)
+{
+    nbt_cmd *cmd = nbt_mem_new(c->mem, sizeof *cmd);
+    if (!cmd)
+        return NULL;
+    cmd->prog = prog;
+    cmd->lana = lana;
+    cmd->tag = tag;
+    cmd->ncb = *ncb;
+    cmd->due = NBT_NEVER;
+    nbt_cmd **at = &c->cmds;
+    while (*at)
+        at = &(*at)->next;
+    *at = cmd;
+    return cmd;
+}
+
+/*
+ * What keeps a command from being taken at all; for a no-wait command these are the immediate
+ * errors (G2), all others come with its DONE.
+ */
+static uint8_t refusal(nbt_computer *c, nbt_prog *prog, nbt_lana *lana, uint32_t tag,
+                       const nbt_ncb *ncb)
+{
+    unsigned verb = nbt_ncb_verb(ncb);
+    if (!nbt_code_find(NBT_CODESET_NCB_COMMAND, verb) || find_cmd(c, prog, tag))
+        return NBT_NRC_ILLCMD;
+    if (verb == NBT_NCB_LANA_ENUM)
+        return NBT_NRC_GOODRET;
+    if (!lana)
+        return NBT_NRC_BRIDGE;
+    if (verb == NBT_NCB_RESET)
+        return NBT_NRC_GOODRET;
+    const nbt_share *share = nbt_share_of(prog, lana);
+    bool driver = prog->proc == 0; /* it needs nobody's leave for its own names */
+    if (lana->cfg->profile->reset_required && !share->reset && !driver)
+        return NBT_NRC_ENVNOTDEF;
+    if (verb != NBT_NCB_CANCEL && nbt_computer_pending(c, prog, lana) >= share->max_commands)
+        return NBT_NRC_TOOMANY;
+    return NBT_NRC_GOODRET;
+}
+
+static void refuse(uint32_t proc, uint32_t tag, const nbt_ncb *ncb, uint8_t nrc, nbt_out *out)
+{
+    bool wait = !(ncb->command & NBT_NCB_ASYNC);
+    trace_failure(ncb, "refused", nrc, out);
+    nbt_act *act = nbt_out_add(out, wait ? NBT_ACT_DONE : NBT_ACT_ACCEPTED, NULL, 0);
+    act->lana = ncb->lana;
+    act->proc = proc;
+    act->tag = tag;
+    act->ncb = *ncb;
+    act->ncb.retcode = nrc;
+}
+
+static void accept_no_wait(const nbt_cmd *cmd, nbt_out *out)
+{
+    nbt_act *act = nbt_out_add(out, NBT_ACT_ACCEPTED, NULL, 0);
+    act->lana = cmd->ncb.lana;
+    act->proc = cmd->prog->proc;
+    act->tag = cmd->tag;
+    act->ncb = cmd->ncb;
+    act->ncb.retcode = NBT_NRC_GOODRET;
+}
+
+/* RFC 1001 5.5; which commands can be cancelled: G43. */
+static void cancel(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *out)
+{
+    nbt_cmd *target = find_cmd(c, cmd->prog, cmd->ncb.target);
+    if (!target) {
+        nbt_computer_done(c, cmd, NBT_NRC_CANOCCR, out);
+        return;
+    }
+    nbt_link *link = target->link;
+    switch ((enum nbt_ncb_command)nbt_cmd_verb(target)) {
+    case NBT_NCB_LISTEN:
+    case NBT_NCB_RECEIVE:
+    case NBT_NCB_RECEIVE_ANY:
+    case NBT_NCB_ADAPTER_STATUS:
+    case NBT_NCB_FIND_NAME:
+        nbt_computer_withdraw(c, target, NBT_NRC_CMDCAN, out);
+        break;
+    case NBT_NCB_CALL:
+    case NBT_NCB_HANGUP:
+    case NBT_NCB_SEND:
+    case NBT_NCB_CHAIN_SEND:
+        nbt_computer_withdraw(c, target, NBT_NRC_CMDCAN, out);
+        nbt_computer_kill(c, now, link, "command cancelled", out);
+        break;
+    case NBT_NCB_ADD_NAME:
+    case NBT_NCB_ADD_GROUP_NAME:
+    case NBT_NCB_DELETE_NAME:
+    case NBT_NCB_RESET:
+    case NBT_NCB_SESSION_STATUS:
+    case NBT_NCB_CANCEL: /* itself: its own tag */
+    case NBT_NCB_LANA_ENUM:
+    case NBT_NCB_ASYNC:
+        nbt_computer_done(c, cmd, NBT_NRC_CANCEL, out);
+        return;
+    }
+    nbt_computer_done(c, cmd, NBT_NRC_GOODRET, out);
+}
+
+static void begin(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_bytes data, nbt_out *out)
+{
+    switch ((enum nbt_ncb_command)nbt_cmd_verb(cmd)) {
+    case NBT_NCB_CALL:
+        nbt_computer_call(c, now, cmd, out);
+        return;
+    case NBT_NCB_LISTEN:
+        nbt_computer_listen(c, cmd, out);
+        return;
+    case NBT_NCB_HANGUP:
+        nbt_computer_hang_up(c, now, cmd, out);
+        return;
+    case NBT_NCB_SEND:
+    case NBT_NCB_CHAIN_SEND:
+        nbt_computer_send(c, now, cmd, data, out);
+        return;
+    case NBT_NCB_RECEIVE:
+        nbt_computer_receive(c, now, cmd, out);
+        return;
+    case NBT_NCB_RECEIVE_ANY:
+        nbt_computer_receive_any(c, now, cmd, out);
+        return;
+    case NBT_NCB_ADD_NAME:
+    case NBT_NCB_ADD_GROUP_NAME:
+        nbt_computer_add_name(c, now, cmd, out);
+        return;
+    case NBT_NCB_DELETE_NAME:
+        nbt_computer_delete_name(c, now, cmd, out);
+        return;
+    case NBT_NCB_RESET:
+        nbt_computer_reset(c, now, cmd, out);
+        return;
+    case NBT_NCB_ADAPTER_STATUS:
+        nbt_computer_adapter_status(c, now, cmd, out);
+        return;
+    case NBT_NCB_SESSION_STATUS:
+        nbt_computer_session_status(c, cmd, out);
+        return;
+    case NBT_NCB_CANCEL:
+        cancel(c, now, cmd, out);
+        return;
+    case NBT_NCB_LANA_ENUM:
+        nbt_computer_lana_enum(c, cmd, out);
+        return;
+    case NBT_NCB_FIND_NAME:
+        nbt_computer_find_name(c, now, cmd, out);
+        return;
+    case NBT_NCB_ASYNC: /* a bit, not a command */
+        return;
+    }
+}
+
+/* --- before an entrance is left ----------------------------------------------------------- */
+
+static nbt_cmd *find_question(nbt_computer *c, const nbt_lana *lana, uint32_t ref)
+{
+    for (nbt_cmd *cmd = c->cmds; cmd; cmd = cmd->next)
+        if (cmd->lana == lana && (cmd->query == ref || cmd->status == ref))
+            return cmd;
+    return NULL;
+}
+
+/* An answer. Who asked may have ended since: a query runs on, watching for conflicts (E43). */
+static void take_answer(nbt_computer *c, nbt_time now, nbt_lana *lana, const nbt_node_ev *ev,
+                        nbt_out *out)
+{
+    nbt_cmd *cmd = find_question(c, lana, ev->ref);
+    if (!cmd)
+        return;
+    if (nbt_cmd_verb(cmd) != NBT_NCB_CALL) {
+        nbt_computer_status_event(c, now, cmd, ev, out);
+        return;
+    }
+    nbt_link *link = cmd->link;
+    bool last = ev->kind == NBT_NODE_FOUND_ALL;
+    nbt_session_found(&link->s, now, ev->found, ev->nfound, last, out);
+    nbt_computer_settle(c, now, link, out);
+}
+
+static void take_event(nbt_computer *c, nbt_time now, nbt_lana *lana, const nbt_node_ev *ev,
+                       nbt_out *out)
+{
+    switch (ev->kind) {
+    case NBT_NODE_ADDED:
+    case NBT_NODE_REFUSED:
+    case NBT_NODE_CONFLICT:
+        nbt_computer_name_event(c, now, lana, ev, out);
+        return;
+    case NBT_NODE_FOUND:
+    case NBT_NODE_FOUND_ALL:
+    case NBT_NODE_STATUS:
+    case NBT_NODE_NO_STATUS:
+        take_answer(c, now, lana, ev, out);
+        return;
+    }
+}
+
+static void sweep(nbt_computer *c)
+{
+    for (nbt_link **at = &c->links; *at;) {
+        nbt_link *link = *at;
+        if (!link->dead) {
+            at = &link->next;
+            continue;
+        }
+        *at = link->next;
+        free_link(c, link);
+    }
+}
+
+static void leave(nbt_computer *c, nbt_time now, nbt_out *out)
+{
+    for (size_t i = 0; i < c->nlanas; i++) {
+        nbt_node_ev ev;
+        while (nbt_node_next(c->lanas[i].node, &ev))
+            take_event(c, now, &c->lanas[i], &ev, out);
+    }
+    sweep(c);
+}
+
+/* --- entrances ---------------------------------------------------------------------------- */
+
+void nbt_computer_do(nbt_computer *c, nbt_time now, uint32_t proc, uint32_t tag, const nbt_ncb *ncb,
+                     nbt_bytes data, nbt_out *out)
+{
+    nbt_prog *prog = need_prog(c, proc);
+    nbt_lana *lana = find_lana(c, ncb->lana);
+    uint8_t nrc = prog ? refusal(c, prog, lana, tag, ncb) : NBT_NRC_OSRESNOTAV;
+    nbt_cmd *cmd = NULL;
+    if (nrc == NBT_NRC_GOODRET) {
+        bool local = nbt_ncb_verb(ncb) == NBT_NCB_LANA_ENUM;
+        cmd = new_cmd(c, prog, local ? NULL : lana, tag, ncb);
+        nrc = NBT_NRC_OSRESNOTAV;
+    }
+    if (!cmd) {
+        refuse(proc, tag, ncb, nrc, out);
+        return;
+    }
+    if (ncb->command & NBT_NCB_ASYNC)
+        accept_no_wait(cmd, out);
+    begin(c, now, cmd, data, out);
+    leave(c, now, out);
+}
+
+void nbt_computer_gone(nbt_computer *c, nbt_time now, uint32_t proc, nbt_out *out)
+{
+    nbt_prog *prog = find_prog(c, proc);
+    if (!prog)
+        return;
+    for (nbt_cmd *cmd = c->cmds, *next; cmd; cmd = next) {
+        next = cmd->next;
+        if (cmd->prog == prog) { /* nobody is left to be told */
+            forget_questions(cmd);
+            unlink_cmd(c, cmd);
+        }
+    }
+    for (size_t i = 0; i < c->nlanas; i++)
+        nbt_computer_strip(c, now, prog, &c->lanas[i], out);
+    nbt_prog **at = &c->progs;
+    while (*at != prog)
+        at = &(*at)->next;
+    *at = prog->next;
+    free_prog(c, prog);
+    leave(c, now, out);
+}
+
+void nbt_computer_rx(nbt_computer *c, nbt_time now, uint8_t lana, nbt_ep from, nbt_ep to,
+                     nbt_bytes data, nbt_out *out)
+{
+    nbt_lana *l = find_lana(c, lana);
+    if (!l || to.port != NBT_PORT_NS) /* there is no datagram service yet */
+        return;
+    nbt_node_rx(l->node, now, from, to, data, out);
+    leave(c, now, out);
+}
+
+void nbt_computer_tcp(nbt_computer *c, nbt_time now, const nbt_tcp_ev *ev, nbt_out *out)
+{
+    if (ev->kind == NBT_TCP_ACCEPTED)
+        nbt_computer_accepted(c, now, ev, out);
+    for (nbt_link *link = c->links; link; link = link->next) {
+        if (link->s.conn != ev->conn || link->dead || ev->kind == NBT_TCP_ACCEPTED)
+            continue;
+        nbt_session_tcp(&link->s, now, ev, out);
+        nbt_computer_settle(c, now, link, out);
+        break;
+    }
+    leave(c, now, out);
+}
+
+static nbt_cmd *overdue(nbt_computer *c, nbt_time now)
+{
+    for (nbt_cmd *cmd = c->cmds; cmd; cmd = cmd->next)
+        if (cmd->due <= now)
+            return cmd;
+    return NULL;
+}
+
+/* A RECEIVE only ends; a SEND takes its session with it, since half of it may have left (G42). */
+static void time_out(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *out)
+{
+    bool receive = nbt_cmd_verb(cmd) == NBT_NCB_RECEIVE;
+    nbt_link *link = cmd->link;
+    cmd->ncb.length = receive ? 0 : cmd->ncb.length;
+    nbt_computer_done(c, cmd, NBT_NRC_CMDTMO, out);
+    if (!receive)
+        nbt_computer_kill(c, now, link, "send timed out", out);
+}
+
+void nbt_computer_tick(nbt_computer *c, nbt_time now, nbt_out *out)
+{
+    for (size_t i = 0; i < c->nlanas; i++)
+        nbt_node_tick(c->lanas[i].node, now, out);
+    leave(c, now, out);
+    for (nbt_link *link = c->links; link; link = link->next) {
+        if (link->dead || nbt_session_due(&link->s) > now)
+            continue;
+        nbt_session_tick(&link->s, now, out);
+        nbt_computer_settle(c, now, link, out);
+    }
+    for (nbt_cmd *cmd = overdue(c, now); cmd; cmd = overdue(c, now))
+        time_out(c, now, cmd, out);
+    leave(c, now, out);
+}
+
+nbt_time nbt_computer_due(const nbt_computer *c)
+{
+    nbt_time due = NBT_NEVER;
+    for (size_t i = 0; i < c->nlanas; i++)
+        due = nbt_time_min(due, nbt_node_due(c->lanas[i].node));
+    for (const nbt_link *link = c->links; link; link = link->next)
+        due = nbt_time_min(due, nbt_session_due(&link->s));
+    for (const nbt_cmd *cmd = c->cmds; cmd; cmd = cmd->next)
+        due = nbt_time_min(due, cmd->due);
+    return due;
+}

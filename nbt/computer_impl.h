@@ -1,0 +1,165 @@
+/*
+ * The inside of a computer, shared by computer*.c: its tables, and the one gate through which
+ * every command ends.
+ *
+ * Entrances (computer.c) find the object that something is about, let it take a step, and then
+ * pull what the nodes have to tell. Nothing is freed on the way: what has ended is marked, and
+ * swept when an entrance is left. Only nbt_computer_done frees a command at once.
+ */
+#ifndef NBT_COMPUTER_IMPL_H
+#define NBT_COMPUTER_IMPL_H
+
+#include "nbt/computer.h"
+#include "nbt/mem.h"
+#include "nbt/session.h"
+
+/* Connections on which nobody has been accepted (yet). Beyond, the oldest has to go. */
+enum { NBT_HALF_OPEN_MAX = 64 };
+
+/* What a program has on one adapter. */
+typedef struct nbt_share {
+    bool reset;                                /* it has done a RESET */
+    uint8_t max_sessions, max_commands, max_names;
+    uint8_t holds[(NBT_NAMES_MAX + 1 + 7) / 8]; /* a bit for each name number that it has added */
+} nbt_share;
+
+typedef struct nbt_prog {
+    struct nbt_prog *next;
+    uint32_t proc;
+    nbt_share share[]; /* by adapter, in the computer's order */
+} nbt_prog;
+
+typedef struct nbt_lana nbt_lana;
+
+/* A connection of port 139, and the session that it carries or may come to carry. */
+typedef struct nbt_link {
+    struct nbt_link *next; /* in the order in which they began */
+    nbt_session s;
+    nbt_lana *lana;
+    nbt_prog *prog;   /* NULL: nobody's yet, or no more */
+    uint8_t lsn, num; /* 0 while it is nobody's */
+    uint8_t rto, sto; /* 500 ms units, 0: never (G8) */
+    bool caller;
+    bool told; /* its program knows that it has ended */
+    bool dead; /* to be swept */
+} nbt_link;
+
+/* An accepted command that has not ended. */
+typedef struct nbt_cmd {
+    struct nbt_cmd *next; /* in the order in which they were submitted */
+    nbt_prog *prog;
+    uint32_t tag;
+    nbt_ncb ncb;
+    nbt_lana *lana;         /* NULL for LANA ENUM */
+    nbt_time due;           /* its own time-out */
+    nbt_link *link;         /* CALL, HANG UP, SEND, RECEIVE */
+    uint8_t num;            /* names: which one; RECEIVE ANY: perhaps NBT_NUM_ANY */
+    uint64_t end;           /* SEND: where its last octet stands in the stream */
+    uint32_t query, status; /* what it asked the node, 0: nothing */
+    nbt_targets targets;    /* ADAPTER STATUS: whom to ask */
+} nbt_cmd;
+
+struct nbt_lana {
+    size_t i; /* which one of the computer's */
+    nbt_node *node;
+    const nbt_lana_cfg *cfg;
+    nbt_link *by_lsn[NBT_SESSIONS_MAX + 1];
+    uint8_t last_lsn;   /* given last */
+    uint8_t last_heard; /* the session that answered a RECEIVE ANY last */
+};
+
+struct nbt_computer {
+    nbt_mem mem;
+    uint32_t conns; /* the last connection number given */
+    nbt_prog *progs;
+    nbt_cmd *cmds;
+    nbt_link *links;
+    size_t nlanas;
+    nbt_lana lanas[];
+};
+
+static inline nbt_share *nbt_share_of(nbt_prog *prog, const nbt_lana *lana)
+{
+    return &prog->share[lana->i];
+}
+
+static inline unsigned nbt_cmd_verb(const nbt_cmd *cmd)
+{
+    return nbt_ncb_verb(&cmd->ncb);
+}
+
+/* --- computer.c --------------------------------------------------------------------------- */
+
+/* Ends a command: its DONE, with n octets of data (p NULL: zero octets). The command is freed. */
+void nbt_computer_done(nbt_computer *c, nbt_cmd *cmd, uint8_t nrc, nbt_out *out);
+void nbt_computer_done_data(nbt_computer *c, nbt_cmd *cmd, uint8_t nrc, const void *p, size_t n,
+                            nbt_out *out);
+
+/* The same, giving a writer for exactly n octets; without memory, one that has no room. */
+nbt_wr nbt_computer_done_wr(nbt_computer *c, nbt_cmd *cmd, uint8_t nrc, size_t n, nbt_out *out);
+
+/* Ends a command early: what it asked the node is forgotten too. */
+void nbt_computer_withdraw(nbt_computer *c, nbt_cmd *cmd, uint8_t nrc, nbt_out *out);
+
+/* How many commands and sessions a program has on an adapter. */
+unsigned nbt_computer_pending(const nbt_computer *c, const nbt_prog *prog, const nbt_lana *lana);
+unsigned nbt_computer_sessions(const nbt_computer *c, const nbt_prog *prog, const nbt_lana *lana);
+
+/* --- computer_names.c --------------------------------------------------------------------- */
+
+void nbt_computer_add_name(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *out);
+void nbt_computer_delete_name(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *out);
+void nbt_computer_reset(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *out);
+
+/* Takes from a program all that it has on an adapter, its names and sessions. */
+void nbt_computer_strip(nbt_computer *c, nbt_time now, nbt_prog *prog, nbt_lana *lana,
+                        nbt_out *out);
+
+/* The node's news about names: ADDED, REFUSED, CONFLICT. */
+void nbt_computer_name_event(nbt_computer *c, nbt_time now, nbt_lana *lana, const nbt_node_ev *ev,
+                             nbt_out *out);
+
+/* A session of name number `num` has ended: a name that waited for that is deleted now (G16). */
+void nbt_computer_name_idle(nbt_computer *c, nbt_time now, nbt_lana *lana, uint8_t num,
+                            nbt_out *out);
+
+/*
+ * The entry of a name that a command may use: GOODRET and its number, else NOWILD (not registered
+ * here) or NAMCONF.
+ */
+uint8_t nbt_computer_own_name(const nbt_lana *lana, const uint8_t name[NBT_NAME_LEN], uint8_t *num);
+
+/* --- computer_sessions.c ------------------------------------------------------------------ */
+
+void nbt_computer_call(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *out);
+void nbt_computer_listen(nbt_computer *c, nbt_cmd *cmd, nbt_out *out);
+void nbt_computer_hang_up(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *out);
+void nbt_computer_send(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_bytes data, nbt_out *out);
+void nbt_computer_receive(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *out);
+void nbt_computer_receive_any(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *out);
+
+/* Ends a session whose command was cancelled or timed out; its other commands end with SABORT. */
+void nbt_computer_kill(nbt_computer *c, nbt_time now, nbt_link *link, const char *why,
+                       nbt_out *out);
+
+/* Takes a session from its program. What was sent still leaves, within SSN_CLOSE_TIMEOUT. */
+void nbt_computer_orphan(nbt_computer *c, nbt_time now, nbt_link *link, nbt_out *out);
+
+/* After each step of a session: what its commands get from it. */
+void nbt_computer_settle(nbt_computer *c, nbt_time now, nbt_link *link, nbt_out *out);
+
+/* A connection was accepted. */
+void nbt_computer_accepted(nbt_computer *c, nbt_time now, const nbt_tcp_ev *ev, nbt_out *out);
+
+/* --- computer_status.c -------------------------------------------------------------------- */
+
+void nbt_computer_lana_enum(nbt_computer *c, nbt_cmd *cmd, nbt_out *out);
+void nbt_computer_adapter_status(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *out);
+void nbt_computer_session_status(nbt_computer *c, nbt_cmd *cmd, nbt_out *out);
+void nbt_computer_find_name(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *out);
+
+/* The node's news about what ADAPTER STATUS and FIND NAME asked it. */
+void nbt_computer_status_event(nbt_computer *c, nbt_time now, nbt_cmd *cmd, const nbt_node_ev *ev,
+                               nbt_out *out);
+
+#endif

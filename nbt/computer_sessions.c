@@ -1,0 +1,492 @@
+/*
+ * Sessions of programs: which LISTEN takes a call, which RECEIVE gets a message, and what becomes
+ * of the commands of a session that ends. What a session says to its peer is not decided here.
+ */
+#include "nbt/computer_impl.h"
+
+/* --- session numbers ---------------------------------------------------------------------- */
+
+/* A number for one more session of this program, 0 when the table is full: its own or the LANA's. */
+static uint8_t free_lsn(const nbt_computer *c, nbt_prog *prog, const nbt_lana *lana)
+{
+    if (nbt_computer_sessions(c, prog, lana) >= nbt_share_of(prog, lana)->max_sessions)
+        return 0;
+    uint8_t lsn = lana->last_lsn;
+    for (unsigned tries = 0; tries < NBT_SESSIONS_MAX; tries++) {
+        lsn = lsn == NBT_SESSIONS_MAX ? 1 : (uint8_t)(lsn + 1);
+        if (!lana->by_lsn[lsn])
+            return lsn;
+    }
+    return 0;
+}
+
+static void give_lsn(nbt_link *link, nbt_prog *prog, uint8_t lsn, uint8_t num, const nbt_ncb *ncb)
+{
+    link->prog = prog;
+    link->lsn = lsn;
+    link->num = num;
+    link->rto = ncb->rto;
+    link->sto = ncb->sto;
+    link->lana->by_lsn[lsn] = link;
+    link->lana->last_lsn = lsn;
+}
+
+/* Nobody's any more: the number is free. */
+static void take_lsn(nbt_link *link)
+{
+    if (link->lsn)
+        link->lana->by_lsn[link->lsn] = NULL;
+    link->prog = NULL;
+    link->lsn = link->num = 0;
+}
+
+static void bury(nbt_link *link)
+{
+    take_lsn(link);
+    link->dead = true;
+}
+
+/* The session of a command's NCB_LSN, as its program sees it: NULL before it stands. */
+static nbt_link *session_of(const nbt_cmd *cmd)
+{
+    uint8_t lsn = cmd->ncb.lsn;
+    nbt_link *link = lsn <= NBT_SESSIONS_MAX ? cmd->lana->by_lsn[lsn] : NULL;
+    return link && link->prog == cmd->prog && link->s.phase >= NBT_PHASE_UP ? link : NULL;
+}
+
+static nbt_time in_half_seconds(nbt_time now, uint8_t units)
+{
+    return units ? now + units * NBT_MS(500) : NBT_NEVER;
+}
+
+static nbt_link *new_link(nbt_computer *c, nbt_lana *lana)
+{
+    nbt_link *link = nbt_mem_new(c->mem, sizeof *link);
+    if (!link)
+        return NULL;
+    link->lana = lana;
+    nbt_link **at = &c->links;
+    while (*at)
+        at = &(*at)->next;
+    *at = link;
+    return link;
+}
+
+static nbt_session_cfg session_cfg(nbt_computer *c, const nbt_lana *lana)
+{
+    return (nbt_session_cfg){ c->mem, lana->cfg, &c->conns };
+}
+
+/* --- the end of a session ----------------------------------------------------------------- */
+
+/* Ends all that its program still waits for on it. True if there was anything. */
+static bool end_commands(nbt_computer *c, const nbt_link *link, uint8_t hang_up, uint8_t others,
+                         nbt_out *out)
+{
+    bool any = false;
+    for (nbt_cmd *cmd = c->cmds, *next; cmd; cmd = next) {
+        next = cmd->next;
+        if (cmd->link != link)
+            continue;
+        unsigned verb = nbt_cmd_verb(cmd);
+        if (verb == NBT_NCB_RECEIVE)
+            cmd->ncb.length = 0;
+        nbt_computer_done(c, cmd, verb == NBT_NCB_HANGUP ? hang_up : others, out);
+        any = true;
+    }
+    return any;
+}
+
+void nbt_computer_kill(nbt_computer *c, nbt_time now, nbt_link *link, const char *why, nbt_out *out)
+{
+    nbt_lana *lana = link->lana;
+    uint8_t num = link->num;
+    if (link->s.phase != NBT_PHASE_OVER)
+        nbt_session_abort(&link->s, NBT_NRC_SABORT, why, out);
+    (void)end_commands(c, link, NBT_NRC_SABORT, NBT_NRC_SABORT, out);
+    bury(link);
+    nbt_computer_name_idle(c, now, lana, num, out);
+}
+
+void nbt_computer_orphan(nbt_computer *c, nbt_time now, nbt_link *link, nbt_out *out)
+{
+    nbt_lana *lana = link->lana;
+    uint8_t num = link->num;
+    take_lsn(link);
+    if (link->s.phase == NBT_PHASE_UP)
+        nbt_session_close(&link->s, now, out);
+    else if (link->s.phase < NBT_PHASE_UP)
+        nbt_session_abort(&link->s, NBT_NRC_SABORT, "its program has gone", out);
+    link->dead = link->s.phase == NBT_PHASE_OVER;
+    nbt_computer_name_idle(c, now, lana, num, out);
+}
+
+/* The RECEIVE ANY that is next in line for a session: under its name before under any (G40). */
+static nbt_cmd *any_receiver(const nbt_computer *c, const nbt_link *link)
+{
+    nbt_cmd *for_any_name = NULL;
+    for (nbt_cmd *cmd = c->cmds; cmd; cmd = cmd->next) {
+        bool mine = nbt_cmd_verb(cmd) == NBT_NCB_RECEIVE_ANY && cmd->prog == link->prog &&
+                    cmd->lana == link->lana;
+        if (mine && cmd->num == link->num)
+            return cmd;
+        if (mine && cmd->num == NBT_NUM_ANY && !for_any_name)
+            for_any_name = cmd;
+    }
+    return for_any_name;
+}
+
+static void answer_any(nbt_cmd *cmd, const nbt_link *link)
+{
+    cmd->ncb.lsn = link->lsn;
+    cmd->ncb.num = link->num;
+    link->lana->last_heard = link->lsn;
+}
+
+/*
+ * The session is over. Its program hears it once: through the commands that wait on it, else
+ * through one RECEIVE ANY, else through the next command that names it (G40, G41). What has
+ * arrived before can still be received.
+ */
+static void ended(nbt_computer *c, nbt_time now, nbt_link *link, nbt_out *out)
+{
+    nbt_lana *lana = link->lana;
+    uint8_t num = link->num, nrc = link->s.nrc;
+    if (!link->prog) {
+        bury(link);
+        return;
+    }
+    nbt_bytes rest;
+    bool waits = nbt_session_message(&link->s, &rest);
+    uint8_t others = nrc == NBT_NRC_CMDTMO ? NBT_NRC_SABORT : nrc;
+    link->told = end_commands(c, link, nrc, others, out) || link->told;
+    nbt_cmd *any = link->told || waits ? NULL : any_receiver(c, link);
+    if (any) {
+        answer_any(any, link);
+        any->ncb.length = 0;
+        nbt_computer_done(c, any, nrc, out);
+        link->told = true;
+    }
+    if (link->told && !waits)
+        bury(link);
+    nbt_computer_name_idle(c, now, lana, num, out);
+}
+
+/* A command names a session that is over, and no message waits that it could take. */
+static void refuse_ended(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_link *link, nbt_out *out)
+{
+    link->told = true;
+    nbt_computer_done(c, cmd, link->s.nrc, out);
+    ended(c, now, link, out);
+}
+
+/* --- messages ----------------------------------------------------------------------------- */
+
+static nbt_cmd *receiver(const nbt_computer *c, const nbt_link *link)
+{
+    for (nbt_cmd *cmd = c->cmds; cmd; cmd = cmd->next)
+        if (cmd->link == link && nbt_cmd_verb(cmd) == NBT_NCB_RECEIVE)
+            return cmd;
+    return link->prog ? any_receiver(c, link) : NULL;
+}
+
+/* G44: what does not fit stays for the next. */
+static void deliver(nbt_computer *c, nbt_link *link, nbt_cmd *cmd, nbt_bytes rest, nbt_out *out)
+{
+    size_t n = rest.n < cmd->ncb.length ? rest.n : cmd->ncb.length;
+    if (nbt_cmd_verb(cmd) == NBT_NCB_RECEIVE_ANY)
+        answer_any(cmd, link);
+    uint8_t nrc = n < rest.n ? NBT_NRC_INCOMP : NBT_NRC_GOODRET;
+    nbt_computer_done_data(c, cmd, nrc, rest.p, n, out);
+    nbt_session_take(&link->s, n, out);
+}
+
+static void deliver_all(nbt_computer *c, nbt_link *link, nbt_out *out)
+{
+    nbt_bytes rest;
+    while (nbt_session_message(&link->s, &rest)) {
+        nbt_cmd *cmd = receiver(c, link);
+        if (!cmd)
+            return;
+        deliver(c, link, cmd, rest, out);
+    }
+}
+
+/* --- calls that come in, RFC 1002 5.2.1.2 --------------------------------------------------- */
+
+/* The LISTEN for a caller: one that names it before one that takes anybody (C18). `*for_other`: there
+ * are some, but for others. */
+static nbt_cmd *listener(const nbt_computer *c, const nbt_link *link, uint8_t num, bool *for_other)
+{
+    nbt_cmd *for_anybody = NULL;
+    *for_other = false;
+    for (nbt_cmd *cmd = c->cmds; cmd; cmd = cmd->next) {
+        if (nbt_cmd_verb(cmd) != NBT_NCB_LISTEN || cmd->lana != link->lana || cmd->num != num)
+            continue;
+        if (memcmp(cmd->ncb.callname, link->s.calling.b, NBT_NAME_LEN) == 0)
+            return cmd;
+        if (cmd->ncb.callname[0] != '*')
+            *for_other = true;
+        else if (!for_anybody)
+            for_anybody = cmd;
+    }
+    return for_anybody;
+}
+
+/* The caller is known: the session code that refuses it, or 0 and the session stands. */
+static uint8_t judge(nbt_computer *c, nbt_time now, nbt_link *link, nbt_out *out)
+{
+    const nbt_name *called = &link->s.called;
+    uint8_t num;
+    bool ours = nbt_scope_eq(&called->scope, &link->lana->cfg->scope);
+    if (!ours || nbt_computer_own_name(link->lana, called->b, &num) != NBT_NRC_GOODRET)
+        return NBT_SSN_CODE_CALLED_NOT_PRESENT; /* C14 */
+    bool for_other;
+    nbt_cmd *cmd = listener(c, link, num, &for_other);
+    if (!cmd)
+        return for_other ? NBT_SSN_CODE_NOT_LISTENING_CALLING : NBT_SSN_CODE_NOT_LISTENING_CALLED;
+    uint8_t lsn = free_lsn(c, cmd->prog, link->lana);
+    if (!lsn)
+        return NBT_SSN_CODE_NO_RESOURCES; /* C16; the LISTEN stays */
+    nbt_session_accept(&link->s, now, out);
+    if (link->s.phase == NBT_PHASE_OVER) /* no memory for the answer */
+        return 0;
+    give_lsn(link, cmd->prog, lsn, num, &cmd->ncb);
+    cmd->ncb.lsn = lsn;
+    memcpy(cmd->ncb.callname, link->s.calling.b, NBT_NAME_LEN); /* as received: C23 */
+    nbt_computer_done(c, cmd, NBT_NRC_GOODRET, out);
+    return 0;
+}
+
+static bool is_half_open(const nbt_link *link)
+{
+    bool half = link->s.phase == NBT_PHASE_REQUEST || link->s.phase == NBT_PHASE_TURNED;
+    return half && !link->dead;
+}
+
+/* Makes room for one more connection that has not said what it wants: KB Q275567. */
+static void limit_half_open(nbt_computer *c, nbt_out *out)
+{
+    nbt_link *oldest = NULL;
+    unsigned n = 0;
+    for (nbt_link *link = c->links; link; link = link->next) {
+        if (!is_half_open(link))
+            continue;
+        oldest = oldest ? oldest : link;
+        n++;
+    }
+    if (n < NBT_HALF_OPEN_MAX)
+        return;
+    nbt_session_abort(&oldest->s, NBT_NRC_NORES, "too many half-open connections", out);
+    bury(oldest);
+}
+
+void nbt_computer_accepted(nbt_computer *c, nbt_time now, const nbt_tcp_ev *ev, nbt_out *out)
+{
+    nbt_lana *lana = NULL;
+    for (size_t i = 0; i < c->nlanas; i++)
+        if (c->lanas[i].cfg->lana == ev->lana)
+            lana = &c->lanas[i];
+    limit_half_open(c, out);
+    nbt_link *link = lana ? new_link(c, lana) : NULL;
+    if (!link) {
+        nbt_act *act = nbt_out_add(out, NBT_ACT_TCP_ABORT, NULL, 0);
+        act->lana = ev->lana;
+        act->conn = ev->conn;
+        return;
+    }
+    nbt_session_cfg cfg = session_cfg(c, lana);
+    nbt_session_answer(&link->s, &cfg, now, ev->conn, ev->peer, out);
+}
+
+/* --- after each step ---------------------------------------------------------------------- */
+
+static nbt_cmd *command_on(const nbt_computer *c, const nbt_link *link, unsigned verb)
+{
+    for (nbt_cmd *cmd = c->cmds; cmd; cmd = cmd->next)
+        if (cmd->link == link && nbt_cmd_verb(cmd) == verb)
+            return cmd;
+    return NULL;
+}
+
+static void look_up(nbt_computer *c, nbt_time now, nbt_link *link, nbt_out *out)
+{
+    nbt_cmd *call = command_on(c, link, NBT_NCB_CALL);
+    call->query = nbt_node_query(link->lana->node, now, call->ncb.callname, out);
+    if (!call->query)
+        nbt_session_abort(&link->s, NBT_NRC_NORES, "no memory", out);
+}
+
+static void finish_sends(nbt_computer *c, const nbt_link *link, nbt_out *out)
+{
+    for (nbt_cmd *cmd = c->cmds, *next; cmd; cmd = next) {
+        next = cmd->next;
+        unsigned verb = nbt_cmd_verb(cmd);
+        bool send = verb == NBT_NCB_SEND || verb == NBT_NCB_CHAIN_SEND;
+        if (send && cmd->link == link && cmd->end <= link->s.sent)
+            nbt_computer_done(c, cmd, NBT_NRC_GOODRET, out);
+    }
+}
+
+void nbt_computer_settle(nbt_computer *c, nbt_time now, nbt_link *link, nbt_out *out)
+{
+    if (nbt_session_lookup(&link->s))
+        look_up(c, now, link, out);
+    if (link->s.phase == NBT_PHASE_OFFER) {
+        uint8_t code = judge(c, now, link, out);
+        if (code)
+            nbt_session_refuse(&link->s, now, code, out);
+    }
+    finish_sends(c, link, out);
+    nbt_cmd *call = link->s.phase == NBT_PHASE_UP ? command_on(c, link, NBT_NCB_CALL) : NULL;
+    if (call) {
+        call->ncb.lsn = link->lsn;
+        nbt_computer_done(c, call, NBT_NRC_GOODRET, out);
+    }
+    deliver_all(c, link, out);
+    if (link->s.phase == NBT_PHASE_OVER)
+        ended(c, now, link, out);
+    else
+        nbt_session_flow(&link->s, out);
+}
+
+/* --- commands ----------------------------------------------------------------------------- */
+
+void nbt_computer_call(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *out)
+{
+    nbt_lana *lana = cmd->lana;
+    uint8_t nrc = nbt_computer_own_name(lana, cmd->ncb.name, &cmd->num);
+    uint8_t lsn = free_lsn(c, cmd->prog, lana);
+    if (nrc == NBT_NRC_GOODRET && cmd->ncb.callname[0] == '*')
+        nrc = NBT_NRC_NOWILD;
+    else if (nrc == NBT_NRC_GOODRET && !lsn)
+        nrc = NBT_NRC_LOCTFUL;
+    cmd->link = nrc == NBT_NRC_GOODRET ? new_link(c, lana) : NULL;
+    if (!cmd->link) {
+        nbt_computer_done(c, cmd, nrc == NBT_NRC_GOODRET ? NBT_NRC_NORES : nrc, out);
+        return;
+    }
+    give_lsn(cmd->link, cmd->prog, lsn, cmd->num, &cmd->ncb);
+    cmd->link->caller = true;
+    nbt_session_cfg cfg = session_cfg(c, lana);
+    nbt_session_call(&cmd->link->s, &cfg, cmd->ncb.callname, cmd->ncb.name, out);
+    nbt_computer_settle(c, now, cmd->link, out);
+}
+
+void nbt_computer_listen(nbt_computer *c, nbt_cmd *cmd, nbt_out *out)
+{
+    uint8_t nrc = nbt_computer_own_name(cmd->lana, cmd->ncb.name, &cmd->num);
+    if (nrc == NBT_NRC_GOODRET && !free_lsn(c, cmd->prog, cmd->lana))
+        nrc = NBT_NRC_LOCTFUL;
+    if (nrc != NBT_NRC_GOODRET)
+        nbt_computer_done(c, cmd, nrc, out);
+}
+
+void nbt_computer_hang_up(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *out)
+{
+    nbt_link *link = session_of(cmd);
+    if (!link) {
+        nbt_computer_done(c, cmd, NBT_NRC_SNUMOUT, out);
+        return;
+    }
+    if (link->s.phase == NBT_PHASE_CLOSE) {
+        nbt_computer_done(c, cmd, NBT_NRC_SCLOSED, out);
+        return;
+    }
+    if (link->s.phase == NBT_PHASE_OVER) {
+        nbt_session_abort(&link->s, link->s.nrc, "hung up", out); /* nobody wants what waits */
+        refuse_ended(c, now, cmd, link, out);
+        return;
+    }
+    for (nbt_cmd *other = c->cmds, *next; other; other = next) {
+        next = other->next;
+        if (other->link == link && nbt_cmd_verb(other) == NBT_NCB_RECEIVE) {
+            other->ncb.length = 0;
+            nbt_computer_done(c, other, NBT_NRC_SCLOSED, out);
+        }
+    }
+    cmd->link = link;
+    nbt_session_close(&link->s, now, out);
+    nbt_computer_settle(c, now, link, out);
+}
+
+/* Both forms: a CHAIN SEND's two buffers come as one (G45). */
+void nbt_computer_send(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_bytes data, nbt_out *out)
+{
+    bool chain = nbt_cmd_verb(cmd) == NBT_NCB_CHAIN_SEND;
+    uint32_t second = chain ? cmd->ncb.chain_length : 0;
+    nbt_link *link = session_of(cmd);
+    uint8_t nrc = NBT_NRC_GOODRET;
+    if (!link)
+        nrc = NBT_NRC_SNUMOUT;
+    else if (link->s.phase == NBT_PHASE_CLOSE)
+        nrc = NBT_NRC_SCLOSED;
+    else if (cmd->ncb.length > NBT_SEND_MAX || second > NBT_SEND_MAX ||
+             data.n != cmd->ncb.length + second)
+        nrc = NBT_NRC_BUFLEN;
+    if (nrc != NBT_NRC_GOODRET) {
+        nbt_computer_done(c, cmd, nrc, out);
+        return;
+    }
+    if (link->s.phase == NBT_PHASE_OVER) {
+        refuse_ended(c, now, cmd, link, out);
+        return;
+    }
+    if (!nbt_session_send(&link->s, now, data, &cmd->end, out)) {
+        nbt_computer_done(c, cmd, NBT_NRC_NORES, out);
+        return;
+    }
+    cmd->link = link;
+    cmd->due = in_half_seconds(now, link->sto);
+}
+
+void nbt_computer_receive(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *out)
+{
+    nbt_link *link = session_of(cmd);
+    if (!link || link->s.phase == NBT_PHASE_CLOSE) {
+        cmd->ncb.length = 0;
+        nbt_computer_done(c, cmd, link ? NBT_NRC_SCLOSED : NBT_NRC_SNUMOUT, out);
+        return;
+    }
+    cmd->link = link;
+    cmd->due = in_half_seconds(now, link->rto);
+    nbt_computer_settle(c, now, link, out);
+}
+
+/* The first of the program's sessions behind the one served last that has something for it. */
+static nbt_link *next_heard(const nbt_cmd *cmd)
+{
+    uint8_t lsn = cmd->lana->last_heard;
+    for (unsigned tries = 0; tries < NBT_SESSIONS_MAX; tries++) {
+        lsn = lsn == NBT_SESSIONS_MAX ? 1 : (uint8_t)(lsn + 1);
+        nbt_link *link = cmd->lana->by_lsn[lsn];
+        bool named = link && (cmd->num == NBT_NUM_ANY || cmd->num == link->num);
+        nbt_bytes rest;
+        if (named && link->prog == cmd->prog &&
+            (nbt_session_message(&link->s, &rest) || link->s.phase == NBT_PHASE_OVER))
+            return link;
+    }
+    return NULL;
+}
+
+void nbt_computer_receive_any(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *out)
+{
+    cmd->num = cmd->ncb.num;
+    const nbt_ltable *names = nbt_node_names(cmd->lana->node);
+    const nbt_entry *e = nbt_ltable_next(names, NULL);
+    while (e && e->num != cmd->num)
+        e = nbt_ltable_next(names, e);
+    uint8_t nrc = NBT_NRC_GOODRET;
+    if (cmd->num != NBT_NUM_ANY && (!e || e->state == NBT_ENTRY_REGISTERING))
+        nrc = NBT_NRC_ILLNN;
+    else if (cmd->num != NBT_NUM_ANY && e->conflict)
+        nrc = NBT_NRC_NAMCONF;
+    if (nrc != NBT_NRC_GOODRET) {
+        cmd->ncb.length = 0;
+        nbt_computer_done(c, cmd, nrc, out);
+        return;
+    }
+    nbt_link *link = next_heard(cmd);
+    if (link)
+        nbt_computer_settle(c, now, link, out);
+}

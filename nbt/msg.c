@@ -1,0 +1,73 @@
+/*
+ * Any message of the three services. What could not be read is kept as bytes, never dropped.
+ */
+#include "nbt/msg.h"
+
+static void fields_rd(nbt_rd *r, nbt_msg *m)
+{
+    switch (m->service) {
+    case NBT_SERVICE_NAME:
+        nbt_ns_rd(r, &m->u.ns);
+        return;
+    case NBT_SERVICE_DATAGRAM:
+        nbt_dgm_rd(r, &m->u.dgm);
+        return;
+    case NBT_SERVICE_SESSION:
+        nbt_ssn_rd(r, &m->u.ssn);
+        return;
+    }
+}
+
+static void fields_wr(nbt_wr *w, const nbt_msg *m)
+{
+    switch (m->service) {
+    case NBT_SERVICE_NAME:
+        nbt_ns_wr(w, &m->u.ns);
+        return;
+    case NBT_SERVICE_DATAGRAM:
+        nbt_dgm_wr(w, &m->u.dgm);
+        return;
+    case NBT_SERVICE_SESSION:
+        nbt_ssn_wr(w, &m->u.ssn);
+        return;
+    }
+}
+
+/*
+ * Whether the fields give the bytes again. Not by writing them, which would cost as much as
+ * reading: the readers keep every bit but one thing, the way in which a name was compressed, and
+ * that is noted. The fuzz targets hold this against what writing gives.
+ */
+static bool fields_say_all(const nbt_msg *m)
+{
+    switch (m->service) {
+    case NBT_SERVICE_NAME:
+        return !m->u.ns.odd_names;
+    case NBT_SERVICE_DATAGRAM:
+    case NBT_SERVICE_SESSION:
+        return true; /* no pointers, no over-long names (RFC 1002 4.1) */
+    }
+    return false;
+}
+
+bool nbt_msg_rd(nbt_msg *m, nbt_service service, const uint8_t *p, size_t n)
+{
+    nbt_rd r;
+    nbt_rd_init(&r, p, n);
+    m->service = service;
+    fields_rd(&r, m);
+    m->err = r.err;
+    m->err_at = r.err_at;
+    m->err_field = r.err_field;
+    m->exact = !r.err && fields_say_all(m);
+    m->bytes = (nbt_bytes){ p, n };
+    return !r.err;
+}
+
+void nbt_msg_wr(nbt_wr *w, const nbt_msg *m)
+{
+    if (m->err || (!m->exact && m->bytes.p))
+        nbt_wr_bytes(w, m->bytes.p, m->bytes.n, "raw");
+    else
+        fields_wr(w, m);
+}

@@ -1,0 +1,123 @@
+/*
+ * A network of computers under a virtual clock and one seed: the same objects that run for real,
+ * on wires that delay, lose, double and reorder. Equal seeds give equal runs, to the byte.
+ *
+ * Hosts stand on segments with their adapters (simwire.h); objects run on hosts: a computer, a
+ * name server, an application. What an object wants done is carried out here: datagrams and
+ * streams go over the wires, control blocks from a program to its host's driver and back. What is
+ * meant for nobody in the network waits to be pulled.
+ */
+#ifndef NBT_SIMNET_H
+#define NBT_SIMNET_H
+
+#include "nbt/computer.h"
+#include "nbt/simtcp.h"
+#include "nbt/simwire.h"
+
+/*
+ * What an object can do; what it cannot is NULL. Each appends to `out`, which is carried out when
+ * it has returned. `due` is asked after every call.
+ */
+typedef struct nbt_simnet_ops {
+    /* A UDP datagram reached one of its host's adapters. */
+    void (*rx)(void *obj, nbt_time now, uint8_t lana, nbt_ep from, nbt_ep to, nbt_bytes data,
+               nbt_out *out);
+    /* Something happened to one of its TCP connections. */
+    void (*tcp)(void *obj, nbt_time now, const nbt_tcp_ev *ev, nbt_out *out);
+    /* Drivers: a program on the host submits a control block. */
+    void (*submit)(void *obj, nbt_time now, uint32_t proc, uint32_t tag, const nbt_ncb *ncb,
+                   nbt_bytes data, nbt_out *out);
+    /* Programs: the driver answers one. */
+    void (*ncb)(void *obj, nbt_time now, nbt_ipc_kind kind, uint32_t tag, const nbt_ncb *ncb,
+                nbt_bytes data, nbt_out *out);
+    void (*tick)(void *obj, nbt_time now, nbt_out *out);
+    nbt_time (*due)(const void *obj);
+} nbt_simnet_ops;
+
+/* An nbt_computer. */
+extern const nbt_simnet_ops nbt_simnet_computer;
+
+typedef struct nbt_simnet_cfg {
+    nbt_mem mem;
+    uint64_t seed;
+    bool no_echo; /* a sender does not hear its own broadcasts, as its socket does on Linux */
+    bool cut;     /* streams arrive in pieces of any size */
+    bool frames;  /* keep frames, for nbt_simnet_frame; they pile up until they are pulled */
+    bool traces;  /* keep traces, for nbt_simnet_next; the same */
+} nbt_simnet_cfg;
+
+typedef struct nbt_simnet nbt_simnet;
+
+/* NULL without memory. The clock starts at 0. */
+nbt_simnet *nbt_simnet_new(const nbt_simnet_cfg *cfg);
+
+/* The objects are their owners', and are left alone. */
+void nbt_simnet_free(nbt_simnet *net);
+
+/*
+ * Builds the network, at any time. Each gives the number of the new thing, from 1 on; 0 without
+ * memory. An adapter takes its lana, ip and broadcast from `cfg`; its address must be new.
+ */
+uint32_t nbt_simnet_segment(nbt_simnet *net, const nbt_simlink *link);
+uint32_t nbt_simnet_host(nbt_simnet *net);
+uint32_t nbt_simnet_adapter(nbt_simnet *net, uint32_t host, uint32_t segment,
+                            const nbt_lana_cfg *cfg);
+
+/*
+ * Puts an object on a host. `proc`: the program that it is to the driver on this host, 0 if it is
+ * none. The first object with `submit` is the host's driver. `ops` and `obj` are borrowed and must
+ * outlive the network.
+ */
+uint32_t nbt_simnet_attach(nbt_simnet *net, uint32_t host, uint32_t proc, const nbt_simnet_ops *ops,
+                           void *obj);
+
+/* Has an object take connections on an address of its host (ip 0: on all that it has now). */
+void nbt_simnet_listen(nbt_simnet *net, uint32_t obj, nbt_ep at);
+
+/* From now on the segment does this to frames. */
+void nbt_simnet_relink(nbt_simnet *net, uint32_t segment, const nbt_simlink *link);
+
+/* Puts an adapter on a side of its segment (0: where all are at first). What is under way arrives.
+ */
+void nbt_simnet_side(nbt_simnet *net, uint32_t adapter, uint32_t side);
+
+/*
+ * For entrances that the network does not know, such as nbt_computer_do: begin gives the list to
+ * call them with, at time nbt_simnet_now; end carries out what they wanted. Nothing between the two
+ * but that one call.
+ */
+nbt_out *nbt_simnet_begin(nbt_simnet *net);
+void nbt_simnet_end(nbt_simnet *net, uint32_t obj);
+
+nbt_time nbt_simnet_now(const nbt_simnet *net);
+
+/* When the next thing happens, NBT_NEVER if nothing will. */
+nbt_time nbt_simnet_due(const nbt_simnet *net);
+
+/* Lets the next thing happen; false if there is none. */
+bool nbt_simnet_step(nbt_simnet *net);
+
+/* Lets everything happen up to and including a time, to which the clock is then set. */
+void nbt_simnet_run(nbt_simnet *net, nbt_time until);
+
+/* What an object wanted of somebody outside the network: ACCEPTED and DONE of programs that are not
+ * objects, APP, and TRACE if traces are kept. */
+typedef struct nbt_simnet_effect {
+    nbt_time at;
+    uint32_t obj; /* whose */
+    nbt_act act;  /* its data is in `data` */
+    nbt_bytes data;
+} nbt_simnet_effect;
+
+/* The oldest effect that was not pulled yet; it holds until the next pull. NULL: none. */
+const nbt_simnet_effect *nbt_simnet_next(nbt_simnet *net);
+
+/* The oldest frame that was not pulled yet, if frames are kept; it holds until the next pull. */
+const nbt_simframe *nbt_simnet_frame(nbt_simnet *net);
+
+const nbt_simwire_stats *nbt_simnet_stats(const nbt_simnet *net);
+
+/* There was no memory somewhere: something was dropped, and the run means nothing. */
+bool nbt_simnet_failed(const nbt_simnet *net);
+
+#endif

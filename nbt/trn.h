@@ -1,0 +1,83 @@
+/*
+ * The transactions that a node has begun: a machine each, with the id, the name and the kind of
+ * packet by which its answers are known. They are kept in the order in which they began.
+ *
+ * Nothing here sends: what a step wants done is handed to the caller.
+ */
+#ifndef NBT_TRN_H
+#define NBT_TRN_H
+
+#include "nbt/claim.h"
+#include "nbt/query.h"
+#include "nbt/release.h"
+#include "nbt/status.h"
+
+typedef enum nbt_trn_kind {
+    NBT_TRN_CLAIM,
+    NBT_TRN_QUERY,
+    NBT_TRN_RELEASE,
+    NBT_TRN_STATUS,
+} nbt_trn_kind;
+
+typedef struct nbt_trn {
+    struct nbt_trn *next;
+    nbt_trn_kind kind;
+    uint16_t id; /* NAME_TRN_ID */
+    nbt_name name;
+    uint32_t ref;   /* query, status: what the caller knows it by; 0 for the others */
+    uint8_t num;    /* claim: the name's number */
+    bool group;     /* claim, release */
+    bool sent;      /* whatever is sent from now on is a repetition */
+    uint32_t ip;    /* status: the only host whose answer counts */
+    nbt_rr answer;  /* status: the record that answered, once `rdata` is there */
+    uint8_t *rdata; /* owned */
+    union {
+        nbt_claim claim;
+        nbt_query query;
+        nbt_release release;
+        nbt_status status;
+    } m;
+} nbt_trn;
+
+typedef struct nbt_trns {
+    nbt_mem mem;
+    nbt_rng rng;
+    nbt_trn *first;
+    size_t n;
+} nbt_trns;
+
+void nbt_trns_init(nbt_trns *t, nbt_mem mem, uint64_t seed);
+void nbt_trns_fini(nbt_trns *t);
+
+/*
+ * A new transaction at the end of the list, its machine still to be initialised. Its id is random,
+ * not 0, and no other pending transaction's (RFC 1001 13.2.1; that it cannot be guessed is B21).
+ * NULL without memory, or when half of all ids are in use.
+ */
+nbt_trn *nbt_trns_begin(nbt_trns *t, nbt_trn_kind kind, const nbt_name *name);
+
+/* Takes one out of the list; it is then the caller's until nbt_trns_free. */
+void nbt_trns_unlink(nbt_trns *t, nbt_trn *trn);
+void nbt_trns_free(nbt_trns *t, nbt_trn *trn); /* not in the list; NULL is fine */
+void nbt_trns_drop(nbt_trns *t, nbt_trn *trn); /* both */
+
+/* Copies the record that answered a status request; false, with nothing changed, without memory. */
+bool nbt_trns_keep_answer(nbt_trns *t, nbt_trn *trn, const nbt_rr *rr);
+
+nbt_trn *nbt_trns_find_ref(const nbt_trns *t, uint32_t ref);
+nbt_trn *nbt_trns_find_name(const nbt_trns *t, nbt_trn_kind kind, const uint8_t b[NBT_NAME_LEN]);
+
+/*
+ * The transaction that a response from `from` answers: the id is its id, the name its name, and the
+ * packet of a kind that it can be answered by (B19); NULL if there is none. `*s` says what the
+ * answer is to its machine, and is untouched if there is none.
+ */
+nbt_trn *nbt_trns_answered(const nbt_trns *t, nbt_ep from, const nbt_ns *m, nbt_stimulus_kind *s);
+
+/* The one with the earliest deadline, of several the one begun first; NULL if the list is empty. */
+nbt_trn *nbt_trns_earliest(const nbt_trns *t);
+
+void nbt_trn_step(nbt_trn *trn, nbt_time now, const nbt_stimulus *s, nbt_effects *fx);
+nbt_time nbt_trn_due(const nbt_trn *trn);
+
+#endif

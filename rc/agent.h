@@ -1,0 +1,60 @@
+/*
+ * The agent: the client's side of remote control. It claims <client><43> and listens there, or on
+ * the profile's two TCP ports, or both; checks who comes; and lets one viewer at a time see and
+ * type on its screen.
+ *
+ * A second viewer is let in at the transport's level, checked, told that the client is busy, and
+ * sent away (KB Q168600, Q280054).
+ */
+#ifndef RC_AGENT_H
+#define RC_AGENT_H
+
+#include "rc/claim.h"
+#include "rc/pack.h"
+#include "rc/profile.h"
+
+/* What becomes of a viewer that has the rights. */
+typedef enum rc_permission {
+    RC_PERMISSION_ASK, /* the client's user decides, in time (KB Q164879, Q167857) */
+    RC_PERMISSION_GRANT,
+    RC_PERMISSION_DENY,
+} rc_permission;
+
+/* "ask", "grant", "deny". */
+const char *rc_permission_str(rc_permission permission);
+bool rc_permission_parse(rc_permission *permission, const char *text, size_t len);
+
+typedef struct rc_agent_cfg {
+    const rc_profile *profile; /* borrowed, as long as the agent */
+    unsigned protocols;        /* set of transports, at least one that the profile speaks */
+    const char *client;        /* this machine's name; NULL: the driver is asked. Copied */
+    const uint8_t *lanas;      /* copied, up to RC_LANAS_MAX */
+    size_t nlanas;             /* 0: all that the driver has, up to RC_LANAS_MAX */
+    rc_permission permission;
+    nbt_time ask_timeout;
+    rc_compression compression;
+    /* The permitted viewers, by user; NULL: everybody. Borrowed, as long as the agent. A list of
+       none lets nobody in (KB Q173565). */
+    const char *const *permitted;
+    size_t npermitted;
+    nbt_time midnight; /* `now` plus this is microseconds since midnight: the clock on the screen */
+    uint64_t seed;
+} rc_agent_cfg;
+
+typedef struct rc_agent rc_agent;
+
+/* NULL without memory. */
+rc_agent *rc_agent_new(nbt_mem mem, const rc_agent_cfg *cfg);
+void rc_agent_free(rc_agent *a);
+
+/* The entrances, as those of rc/viewer.h. */
+void rc_agent_start(rc_agent *a, nbt_time now, nbt_out *out);
+void rc_agent_ncb(rc_agent *a, nbt_time now, uint32_t tag, const nbt_ncb *ncb, nbt_bytes data,
+                  nbt_out *out);
+void rc_agent_gone(rc_agent *a, nbt_time now, nbt_out *out);
+void rc_agent_tcp(rc_agent *a, nbt_time now, const nbt_tcp_ev *ev, nbt_out *out);
+void rc_agent_do(rc_agent *a, nbt_time now, const rc_cmd *cmd, nbt_out *out);
+void rc_agent_tick(rc_agent *a, nbt_time now, nbt_out *out);
+nbt_time rc_agent_due(const rc_agent *a);
+
+#endif

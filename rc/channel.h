@@ -1,0 +1,134 @@
+/*
+ * The messages of a remote-control session, read and written.
+ *
+ * THIS FORMAT IS NBTLAB'S OWN INVENTION. No article documents the bytes that the real product
+ * exchanged; only what a session does is known (KB Q256884, Q168600, Q196225, Q199262): rights are
+ * verified first, then a function is opened, which carries the screen, the keyboard and a ping
+ * test. What is seen here on the wire says nothing about the product's.
+ *
+ * A message is an octet of version, an octet of type, and a body; integers are big-endian. Over
+ * NetBIOS one message is one session message. Over TCP two octets of length, which count what
+ * follows them, go before each message. Texts are an octet of length and that many octets.
+ */
+#ifndef RC_CHANNEL_H
+#define RC_CHANNEL_H
+
+#include "nbt/name.h"
+
+enum {
+    RC_CHANNEL_VERSION = 1,
+    RC_MSG_MAX = 8192,             /* octets of one message, without a length before it */
+    RC_FRAME_MAX = 2 + RC_MSG_MAX, /* the same with it */
+    RC_USER_MAX = 64,              /* octets of a user's name */
+    RC_KEYS_MAX = 1024,            /* octets typed, in one message */
+    RC_PING_MAX = 1024,            /* octets of padding in a ping */
+};
+
+/* What a message is about. The comment says who sends it. */
+typedef enum rc_msg_type {
+    RC_MSG_RIGHTS = 1,  /* viewer: may I? The first message of a session */
+    RC_MSG_WAIT = 2,    /* agent: the user is being asked */
+    RC_MSG_VERDICT = 3, /* agent: you may, or not */
+    RC_MSG_OPEN = 4, /* viewer: open the function; on the function's connection, if there is one */
+    RC_MSG_OPENED = 5, /* agent: it is open, or not */
+    RC_MSG_SCREEN = 6, /* agent: what has changed on the screen */
+    RC_MSG_KEYS = 7,   /* viewer: what was typed */
+    RC_MSG_PING = 8,   /* viewer: send this back, behind all screen changes so far */
+    RC_MSG_PONG = 9,   /* agent: here it is */
+    RC_MSG_BYE = 10,   /* both: the session ends */
+} rc_msg_type;
+
+/* What an agent decides about a viewer: symbol, value, word, meaning. */
+#define RC_VERDICTS(X)                                                                             \
+    X(GRANTED, 0, "granted", "go ahead")                                                           \
+    X(BUSY, 1, "busy", "another viewer controls this client")                                      \
+    X(NO_RIGHTS, 2, "no-rights", "this user is no permitted viewer")                               \
+    X(NO_CONTEXT, 3, "no-context", "nobody is a permitted viewer")                                 \
+    X(REFUSED, 4, "refused", "the client's user said no")                                          \
+    X(SILENT, 5, "silent", "the client's user said nothing in time")                               \
+    X(NO_TICKET, 6, "no-ticket", "the function was opened without verified rights")
+
+typedef enum rc_verdict {
+#define X(sym, value, word, meaning) RC_VERDICT_##sym = (value),
+    RC_VERDICTS(X)
+#undef X
+} rc_verdict;
+
+/* The word for a verdict. Static text. */
+const char *rc_verdict_str(rc_verdict verdict);
+
+/* Why a session ends. */
+typedef enum rc_bye {
+    RC_BYE_CLOSED = 0,   /* its user closed it */
+    RC_BYE_STOPPED = 1,  /* the program stops */
+    RC_BYE_NONSENSE = 2, /* the peer sent something that is no message, or not now */
+} rc_bye;
+
+/* How an update of the screen is packed; sets are 1 << these. */
+typedef enum rc_packing { RC_PACKING_NONE = 0, RC_PACKING_RLE = 1, RC_PACKING_ZLIB = 2 } rc_packing;
+
+enum { RC_PACKINGS_ALL = 1 << RC_PACKING_NONE | 1 << RC_PACKING_RLE | 1 << RC_PACKING_ZLIB };
+
+/*
+ * One message. Which members are there depends on its type:
+ *
+ *     RIGHTS    machine (16 octets, a name with its suffix), packings (1), user (text)
+ *     WAIT      seconds (2)
+ *     VERDICT   verdict (1), ticket (4)
+ *     OPEN      ticket (4)
+ *     OPENED    verdict (1), columns (1), rows (1)
+ *     SCREEN    packing (1), unpacked (2: length when unpacked), data (the rest)
+ *     KEYS      data (the rest: 1 to RC_KEYS_MAX octets)
+ *     PING      serial (4), data (the rest: up to RC_PING_MAX octets)
+ *     PONG      the same
+ *     BYE       bye (1)
+ */
+typedef struct rc_msg {
+    rc_msg_type type;
+    uint8_t machine[NBT_NAME_LEN];
+    uint8_t packings;
+    uint16_t seconds;
+    rc_verdict verdict;
+    uint32_t ticket;
+    uint8_t columns, rows;
+    rc_packing packing;
+    uint16_t unpacked;
+    uint32_t serial;
+    rc_bye bye;
+    nbt_bytes user; /* borrowed */
+    nbt_bytes data; /* borrowed */
+} rc_msg;
+
+/* The word for a type, for traces: "rights". Static text. */
+const char *rc_msg_type_str(rc_msg_type type);
+
+/*
+ * Reads one whole message: bytes behind it are an error. Errors: SHORT; EXTRA; VALUE (version,
+ * type, verdict, packing, packings, bye); LONG (user, data); `m` is untouched on failure.
+ */
+void rc_msg_rd(nbt_rd *r, rc_msg *m);
+
+/* Writes one message without a length before it. Errors: FULL; RANGE; LONG (user, data). */
+void rc_msg_wr(nbt_wr *w, const rc_msg *m);
+
+/* The same behind its two octets of length, as TCP carries it. */
+void rc_frame_wr(nbt_wr *w, const rc_msg *m);
+
+/* Cuts a stream into messages. It holds the beginning of one that is not yet there as a whole. */
+typedef struct rc_framer {
+    size_t n;
+    uint8_t b[RC_FRAME_MAX];
+} rc_framer;
+
+void rc_framer_init(rc_framer *f);
+
+typedef enum rc_framed {
+    RC_FRAMED_MSG,  /* `msg` is the next message; it holds until the next call */
+    RC_FRAMED_MORE, /* all is taken, and that is no whole message yet */
+    RC_FRAMED_BAD,  /* a length that no message has: the stream is of no more use */
+} rc_framed;
+
+/* Takes bytes off the front of `in` until there is a message. */
+rc_framed rc_framer_next(rc_framer *f, nbt_bytes *in, nbt_bytes *msg);
+
+#endif

@@ -1,0 +1,261 @@
+/*
+ * One way for messages between a viewer and an agent. Nothing here reads or makes a message's body.
+ */
+#include "rc/link.h"
+
+#include <assert.h>
+#include <string.h>
+
+static void begin(rc_link *l, rc_link_state state, rc_transport transport)
+{
+    memset(l, 0, offsetof(rc_link, framer));
+    rc_framer_init(&l->framer);
+    l->state = state;
+    l->transport = transport;
+}
+
+static void receive(rc_link *l, rc_tags *tags, nbt_out *out)
+{
+    nbt_ncb ncb = {
+        .command = NBT_NCB_RECEIVE, .lana = l->lana, .lsn = l->lsn, .length = RC_MSG_MAX
+    };
+    l->receive = rc_submit(tags, &ncb, NULL, 0, out);
+}
+
+void rc_link_netbios(rc_link *l, rc_tags *tags, const nbt_ncb *ncb, nbt_out *out)
+{
+    begin(l, RC_LINK_OPEN, RC_NETBIOS);
+    l->lana = ncb->lana;
+    l->lsn = ncb->lsn;
+    receive(l, tags, out);
+}
+
+void rc_link_accepted(rc_link *l, const nbt_tcp_ev *ev)
+{
+    begin(l, RC_LINK_OPEN, RC_TCP);
+    l->conn = ev->conn;
+    l->peer = ev->peer;
+}
+
+void rc_link_connect(rc_link *l, uint32_t conn, nbt_ep to, nbt_out *out)
+{
+    begin(l, RC_LINK_OPENING, RC_TCP);
+    l->conn = conn;
+    l->peer = to;
+    nbt_act *act = nbt_out_add(out, NBT_ACT_TCP_OPEN, NULL, 0);
+    act->conn = conn;
+    act->to = to;
+}
+
+static unsigned pending_sends(const rc_link *l)
+{
+    unsigned n = 0;
+    for (size_t i = 0; i < RC_LINK_SENDS_MAX; i++)
+        n += l->sends[i] != 0;
+    return n;
+}
+
+bool rc_link_ready(const rc_link *l)
+{
+    return l->state == RC_LINK_OPEN && l->unsent < RC_LINK_UNSENT_READY &&
+           pending_sends(l) < RC_LINK_SENDS_READY;
+}
+
+/* Whoever sends more than a few messages looks at rc_link_ready first, so there is a place left. */
+static uint32_t *free_send(rc_link *l)
+{
+    size_t i = 0;
+    while (i < RC_LINK_SENDS_MAX && l->sends[i])
+        i++;
+    assert(i < RC_LINK_SENDS_MAX);
+    return &l->sends[i];
+}
+
+void rc_link_send(rc_link *l, rc_tags *tags, const rc_msg *m, nbt_out *out)
+{
+    uint8_t bytes[RC_FRAME_MAX];
+    nbt_wr w;
+    if (l->state != RC_LINK_OPEN)
+        return;
+    nbt_wr_init(&w, bytes, sizeof bytes);
+    switch (l->transport) {
+    case RC_NETBIOS:
+        rc_msg_wr(&w, m);
+        assert(!w.err);
+        nbt_ncb ncb = {
+            .command = NBT_NCB_SEND, .lana = l->lana, .lsn = l->lsn, .length = (uint32_t)w.at
+        };
+        *free_send(l) = rc_submit(tags, &ncb, bytes, w.at, out);
+        return;
+    case RC_TCP:
+        rc_frame_wr(&w, m);
+        assert(!w.err);
+        nbt_out_add(out, NBT_ACT_TCP_SEND, bytes, w.at)->conn = l->conn;
+        l->unsent += w.at;
+        return;
+    }
+}
+
+/* A command that failed takes the session with it; which one tells first is chance. */
+static rc_link_ev lost(rc_link *l, const nbt_ncb *ncb)
+{
+    if (l->state != RC_LINK_OPEN)
+        return RC_LINK_SAME;
+    l->state = RC_LINK_CLOSED;
+    l->lost_by = *ncb;
+    return RC_LINK_LOST;
+}
+
+rc_link_ev rc_link_ncb(rc_link *l, uint32_t tag, const nbt_ncb *ncb, nbt_bytes data)
+{
+    if (tag == 0)
+        return RC_LINK_NOT_MINE;
+    if (tag == l->receive) {
+        l->receive = 0;
+        if (ncb->retcode != NBT_NRC_GOODRET)
+            return lost(l, ncb);
+        l->in = data;
+        l->input = l->state == RC_LINK_OPEN;
+        return RC_LINK_INPUT;
+    }
+    if (tag == l->hangup) {
+        l->hangup = 0;
+        l->state = RC_LINK_CLOSED; /* whatever its code: there is nothing more to hang up */
+        return RC_LINK_ENDED;
+    }
+    for (size_t i = 0; i < RC_LINK_SENDS_MAX; i++)
+        if (tag == l->sends[i]) {
+            l->sends[i] = 0;
+            return ncb->retcode == NBT_NRC_GOODRET ? RC_LINK_SAME : lost(l, ncb);
+        }
+    return RC_LINK_NOT_MINE;
+}
+
+static void tcp_act(const rc_link *l, nbt_act_kind kind, nbt_out *out)
+{
+    nbt_out_add(out, kind, NULL, 0)->conn = l->conn;
+}
+
+/* The peer has closed, or the connection broke. */
+static rc_link_ev tcp_end(rc_link *l, bool broken, nbt_out *out)
+{
+    rc_link_state was = l->state;
+    l->state = RC_LINK_CLOSED;
+    if (was == RC_LINK_CLOSING)
+        return RC_LINK_ENDED;
+    if (!broken)
+        tcp_act(l, NBT_ACT_TCP_CLOSE, out);
+    return RC_LINK_LOST;
+}
+
+rc_link_ev rc_link_tcp(rc_link *l, const nbt_tcp_ev *ev, nbt_out *out)
+{
+    if (l->state == RC_LINK_CLOSED || l->transport != RC_TCP || ev->conn != l->conn)
+        return RC_LINK_NOT_MINE;
+    switch (ev->kind) {
+    case NBT_TCP_ACCEPTED:
+        return RC_LINK_NOT_MINE;
+    case NBT_TCP_OPENED:
+        l->state = RC_LINK_OPEN;
+        return RC_LINK_UP;
+    case NBT_TCP_REFUSED:
+    case NBT_TCP_UNREACHABLE:
+        l->state = RC_LINK_CLOSED;
+        return RC_LINK_FAILED;
+    case NBT_TCP_DATA:
+        l->in = ev->data;
+        return RC_LINK_INPUT;
+    case NBT_TCP_SENT:
+        l->unsent -= ev->sent < l->unsent ? ev->sent : l->unsent;
+        return RC_LINK_SAME;
+    case NBT_TCP_EOF:
+        return tcp_end(l, false, out);
+    case NBT_TCP_RESET:
+        return tcp_end(l, true, out);
+    }
+    return RC_LINK_SAME;
+}
+
+static rc_link_pull parse(nbt_bytes bytes, rc_msg *m, nbt_rd *r)
+{
+    nbt_rd_init(r, bytes.p, bytes.n);
+    rc_msg_rd(r, m);
+    return r->err ? RC_LINK_BAD : RC_LINK_MSG;
+}
+
+rc_link_pull rc_link_next(rc_link *l, rc_msg *m, nbt_rd *r)
+{
+    if (l->state != RC_LINK_OPEN)
+        return RC_LINK_NONE;
+    if (l->transport == RC_NETBIOS) {
+        bool input = l->input;
+        l->input = false;
+        return input ? parse(l->in, m, r) : RC_LINK_NONE;
+    }
+    nbt_bytes bytes;
+    switch (rc_framer_next(&l->framer, &l->in, &bytes)) {
+    case RC_FRAMED_MSG:
+        return parse(bytes, m, r);
+    case RC_FRAMED_MORE:
+        return RC_LINK_NONE;
+    case RC_FRAMED_BAD:
+        break;
+    }
+    nbt_rd_init(r, l->framer.b, l->framer.n);
+    nbt_rd_fail(r, NBT_ERR_LENGTH, 0, "LENGTH");
+    return RC_LINK_BAD;
+}
+
+void rc_link_more(rc_link *l, rc_tags *tags, nbt_out *out)
+{
+    if (l->state != RC_LINK_OPEN)
+        return;
+    bool ready = rc_link_ready(l);
+    if (l->transport == RC_NETBIOS) {
+        if (ready && l->receive == 0)
+            receive(l, tags, out);
+    } else if (ready == l->held) {
+        l->held = !ready;
+        tcp_act(l, ready ? NBT_ACT_TCP_RESUME : NBT_ACT_TCP_HOLD, out);
+    }
+}
+
+void rc_link_close(rc_link *l, rc_tags *tags, nbt_out *out)
+{
+    switch (l->state) {
+    case RC_LINK_CLOSED:
+    case RC_LINK_CLOSING:
+        return;
+    case RC_LINK_OPENING:
+        rc_link_abort(l, out);
+        return;
+    case RC_LINK_OPEN:
+        break;
+    }
+    l->state = RC_LINK_CLOSING;
+    if (l->transport == RC_TCP) {
+        tcp_act(l, NBT_ACT_TCP_CLOSE, out);
+    } else {
+        nbt_ncb ncb = { .command = NBT_NCB_HANGUP, .lana = l->lana, .lsn = l->lsn };
+        l->hangup = rc_submit(tags, &ncb, NULL, 0, out);
+    }
+}
+
+void rc_link_abort(rc_link *l, nbt_out *out)
+{
+    if (l->state == RC_LINK_CLOSED)
+        return;
+    if (l->transport == RC_TCP)
+        tcp_act(l, NBT_ACT_TCP_ABORT, out);
+    l->state = RC_LINK_CLOSED;
+}
+
+void rc_link_describe(const nbt_rd *r, rc_line *line)
+{
+    rc_line_init(line);
+    rc_line_str(line, nbt_err_str(r->err));
+    rc_line_str(line, " in ");
+    rc_line_str(line, r->err_field);
+    rc_line_str(line, " at octet ");
+    rc_line_num(line, r->err_at);
+}

@@ -1,0 +1,73 @@
+/*
+ * The profiles of rc/profile.def as a table. Nothing here tries anything.
+ */
+#include "rc/profile.h"
+
+#include <string.h>
+
+static const rc_profile profiles[] = {
+#define RC_PROFILE(...) { __VA_ARGS__ },
+#include "rc/profile.def"
+#undef RC_PROFILE
+};
+
+enum { PROFILES = sizeof profiles / sizeof profiles[0] };
+
+const char *rc_transport_str(rc_transport transport)
+{
+    switch (transport) {
+    case RC_NETBIOS:
+        return "netbios";
+    case RC_TCP:
+        return "tcp";
+    }
+    return "";
+}
+
+unsigned rc_transports_parse(const char *text, size_t len)
+{
+    unsigned set = 0;
+    for (;;) {
+        const char *comma = memchr(text, ',', len);
+        size_t n = comma ? (size_t)(comma - text) : len;
+        if (rc_word_eq("netbios", text, n))
+            set |= RC_SPEAKS_NETBIOS;
+        else if (rc_word_eq("tcp", text, n))
+            set |= RC_SPEAKS_TCP;
+        else
+            return 0;
+        if (!comma)
+            return set;
+        text += n + 1;
+        len -= n + 1;
+    }
+}
+
+const rc_profile *rc_profile_find(const char *word, size_t len)
+{
+    for (size_t i = 0; i < PROFILES; i++)
+        if (rc_word_eq(profiles[i].word, word, len))
+            return &profiles[i];
+    return NULL;
+}
+
+const rc_profile *rc_profile_at(size_t i)
+{
+    return i < PROFILES ? &profiles[i] : NULL;
+}
+
+unsigned rc_profile_speaks(const rc_profile *profile)
+{
+    unsigned set = 0;
+    for (size_t i = 0; i < profile->nsteps; i++)
+        set |= 1u << profile->steps[i].transport;
+    return set;
+}
+
+const rc_step *rc_profile_ports(const rc_profile *profile)
+{
+    for (size_t i = 0; i < profile->nsteps; i++)
+        if (profile->steps[i].transport == RC_TCP)
+            return &profile->steps[i];
+    return NULL;
+}

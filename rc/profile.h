@@ -1,0 +1,51 @@
+/*
+ * The product versions of rc/profile.def: which transports they speak, in which order, and what
+ * limits they have. Data only.
+ */
+#ifndef RC_PROFILE_H
+#define RC_PROFILE_H
+
+#include "nbt/base.h"
+#include "rc/says.h"
+
+typedef enum rc_transport { RC_NETBIOS, RC_TCP } rc_transport;
+
+/* Sets of transports. */
+enum { RC_SPEAKS_NETBIOS = 1 << RC_NETBIOS, RC_SPEAKS_TCP = 1 << RC_TCP };
+
+/* "netbios", "tcp". */
+const char *rc_transport_str(rc_transport transport);
+
+/* "netbios,tcp" in either order, or one of them. 0: the text is something else. */
+unsigned rc_transports_parse(const char *text, size_t len);
+
+enum { RC_STEPS_MAX = 3 };
+
+/* One way to reach a client. TCP: first the rights port, then the function port. */
+typedef struct rc_step {
+    rc_transport transport;
+    uint16_t rights_port, function_port;
+} rc_step;
+
+typedef struct rc_profile {
+    const char *word; /* "sms2.0" */
+    rc_step steps[RC_STEPS_MAX];
+    size_t nsteps;
+    unsigned console_sessions; /* at a time, whatever the transport */
+    unsigned grant_memory;     /* seconds, per console; 0: permission is asked every time */
+    bool phases;               /* the viewer says what it is trying */
+    rc_say not_found;
+    rc_say name_refused;
+} rc_profile;
+
+/* By its word; NULL if there is no such product. `rc_profile_at` counts from 0, NULL at the end. */
+const rc_profile *rc_profile_find(const char *word, size_t len);
+const rc_profile *rc_profile_at(size_t i);
+
+/* The set of transports that it has steps for. */
+unsigned rc_profile_speaks(const rc_profile *profile);
+
+/* The TCP ports that an agent of this version listens on, or NULL. */
+const rc_step *rc_profile_ports(const rc_profile *profile);
+
+#endif

@@ -1,0 +1,146 @@
+# What the live tests share: a lab to run in, programs in the background, checks. Sourced by
+# tests/live/test_*.sh, which get the project's root and the build directory as arguments.
+#
+# Waiting is for something: a line that a program writes, or a program's end. No check sleeps.
+set -u
+ROOT=$1
+BIN=$2
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1}
+
+# in_lab HOST...: runs the rest of the test inside a lab of these hosts (see nbtlab lab --help).
+in_lab() {
+    [[ ${NBTLAB_IN_LAB-} ]] || exec "$BIN/nbtlab" lab "$@" -- env NBTLAB_IN_LAB=1 "$0" "$ROOT" "$BIN"
+    TMP=/run/test # the lab's own, gone with it
+    mkdir -p "$TMP"
+    cd "$TMP" || exit 1
+}
+
+# on HOST COMMAND...: in that host's network; our own programs by their bare names.
+on() {
+    local host=$1 program=$2
+    shift 2
+    [[ -x $BIN/$program ]] && program=$BIN/$program
+    nsenter --net="/run/netns/$host" "$program" "$@"
+}
+
+# start LABEL HOST COMMAND...: in the background; what it says goes to LABEL.out and LABEL.err.
+# Its standard input is a pipe that type_to writes to.
+declare -A PIDS
+start() {
+    local label=$1 host=$2
+    shift 2
+    : >"$label.out" >"$label.err"
+    [[ -p $label.in ]] || mkfifo "$label.in"
+    on "$host" "$@" >"$label.out" 2>"$label.err" <>"$label.in" &
+    PIDS[$label]=$!
+}
+
+type_to() {
+    printf '%s' "$2" >"$1.in"
+}
+
+# await LABEL REGEX [SECONDS]: until a line of its output matches.
+await() {
+    local label=$1 regex=$2 seconds=${3:-15}
+    if ! timeout "$seconds" grep -qEm1 -- "$regex" \
+        < <(exec timeout "$seconds" tail -q -n +1 -f "$label.out" "$label.err" 2>/dev/null); then
+        printf '   no line of %s matched %s within %s s; it said:\n' "$label" "$regex" "$seconds"
+        sed 's/^/   | /' "$label.out" "$label.err" | tail -n 20
+        return 1
+    fi
+}
+
+# stop LABEL [SIGNAL]: ends it and gives its exit status.
+stop() {
+    kill "-${2:-TERM}" "${PIDS[$1]}" 2>/dev/null
+    wait "${PIDS[$1]}"
+}
+
+# ended LABEL: waits until it has ended by itself; its exit status.
+ended() {
+    wait "${PIDS[$1]}"
+}
+
+# check TITLE COMMAND...: one check. A line "# rows: ..." above it names what it proves.
+PASSED=0 FAILED=0
+check() {
+    local title=$1
+    shift
+    if "$@"; then
+        printf 'ok     %s\n' "$title"
+        ((PASSED += 1))
+    else
+        printf 'FAILED %s\n   %s\n' "$title" "$*"
+        ((FAILED += 1))
+    fi
+}
+
+# says FILE-OR-LABEL.out REGEX: it has a matching line by now.
+says() {
+    grep -qE -- "$2" "$1"
+}
+
+# exits STATUS COMMAND...: the command ends with exactly this status; its output is in last.out.
+exits() {
+    local want=$1 got
+    shift
+    "$@" >last.out 2>&1 </dev/null
+    got=$?
+    ((got == want)) && return
+    printf '   exit status %d, not %d; it said:\n' "$got" "$want"
+    sed 's/^/   | /' last.out | head -n 20
+    return 1
+}
+
+finish() {
+    printf '%d passed, %d failed\n' "$PASSED" "$FAILED"
+    ((FAILED == 0 && PASSED > 0))
+    exit
+}
+
+# nbtd_on HOST NAME [OPTION...]: starts a computer and waits until its names are settled.
+nbtd_on() {
+    local host=$1 name=$2
+    shift 2
+    start "nbtd-$host" "$host" nbtd --name "$name" --interface eth0 --socket "/run/$host.sock" --json "$@"
+    await "nbtd-$host" '"event":"settled"'
+}
+
+# ncb HOST COMMAND...: nbtlab ncb at that host's driver.
+ncb() {
+    local host=$1
+    shift
+    "$BIN/nbtlab" ncb --driver "/run/$host.sock" "$@"
+}
+
+# samba_conf HOST NAME IP: a private smb.conf, HOST.conf, with all that Samba writes below /run.
+samba_conf() {
+    local host=$1 dir=/run/samba-$1
+    mkdir -p "$dir"/{private,lock,state,cache,pid,ncalrpc,log,share}
+    cat >"$host.conf" <<CONF
+[global]
+  netbios name = $2
+  workgroup = NBTLAB
+  interfaces = $3/24
+  bind interfaces only = yes
+  private dir = $dir/private
+  lock directory = $dir/lock
+  state directory = $dir/state
+  cache directory = $dir/cache
+  pid directory = $dir/pid
+  ncalrpc dir = $dir/ncalrpc
+  log file = $dir/log/log.%m
+  server role = standalone server
+  map to guest = Bad User
+  guest account = nobody
+  disable spoolss = yes
+  load printers = no
+  dns proxy = no
+  smb ports = 445 139
+  server min protocol = NT1
+  client min protocol = NT1
+[share]
+  path = $dir/share
+  guest ok = yes
+CONF
+}

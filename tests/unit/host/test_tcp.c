@@ -1,0 +1,311 @@
+/* Actions become connections, and what happens to those becomes events: two objects over lo. */
+#include "tools/host/tcp.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "tests/support/netns.h"
+#include "tests/support/test.h"
+#include "tests/support/turn.h"
+
+enum { PORT = 5139, LO = 0x7F000001, EVENTS = 512 };
+
+/* One object's view: what it was told, and its received bytes in a row. */
+typedef struct side {
+    host_tcp *tcp;
+    nbt_tcp_ev ev[EVENTS];
+    size_t n;
+    uint8_t *data;
+    size_t len, cap;
+    size_t sent;
+} side;
+
+typedef struct world {
+    uv_loop_t uv;
+    side server, client;
+} world;
+
+static void on_event(void *ctx, const nbt_tcp_ev *ev)
+{
+    side *s = ctx;
+    if (ev->kind == NBT_TCP_DATA) {
+        if (s->len + ev->data.n > s->cap) {
+            s->cap = 2 * (s->len + ev->data.n);
+            s->data = realloc(s->data, s->cap);
+            assert_non_null(s->data);
+        }
+        memcpy(s->data + s->len, ev->data.p, ev->data.n);
+        s->len += ev->data.n;
+    } else if (ev->kind == NBT_TCP_SENT) {
+        s->sent += ev->sent;
+    } else {
+        assert_true(s->n < EVENTS);
+        s->ev[s->n++] = *ev;
+    }
+}
+
+static world *begin(void)
+{
+    world *w = calloc(1, sizeof *w);
+    host_err err = { .text = "" };
+    assert_non_null(w);
+    signal(SIGPIPE, SIG_IGN); /* as host_loop_new does */
+    uv_loop_init(&w->uv);
+    host_tcp_cfg server = { &w->server, on_event }, client = { &w->client, on_event };
+    w->server.tcp = host_tcp_new(&w->uv, &server);
+    w->client.tcp = host_tcp_new(&w->uv, &client);
+    if (!host_tcp_listen(w->server.tcp, (nbt_ep){ LO, PORT }, 5, &err))
+        fail_msg("%s", err.text);
+    return w;
+}
+
+static void end(world *w)
+{
+    host_tcp_free(w->server.tcp);
+    host_tcp_free(w->client.tcp);
+    test_turn_end(&w->uv);
+    free(w->server.data);
+    free(w->client.data);
+    free(w);
+}
+
+static void act(side *s, nbt_act_kind kind, uint32_t conn, const char *data)
+{
+    nbt_act a = { .kind = kind, .conn = conn };
+    nbt_bytes bytes = { (const uint8_t *)data, data ? strlen(data) : 0 };
+    host_tcp_act(s->tcp, &a, bytes);
+}
+
+static void open_from(world *w, uint32_t conn, uint32_t from, nbt_ep to)
+{
+    nbt_act a = { .kind = NBT_ACT_TCP_OPEN, .conn = conn, .lana = 7, .from = { from, 0 }, .to = to };
+    host_tcp_act(w->client.tcp, &a, (nbt_bytes){ NULL, 0 });
+}
+
+/* The client's connection 2 is the server's 1. */
+static void connected(world *w)
+{
+    open_from(w, 2, LO + 2, (nbt_ep){ LO, PORT });
+    test_turn_until(&w->uv, w->server.n == 1 && w->client.n == 1);
+}
+
+static void assert_event(const side *s, size_t i, nbt_tcp_kind kind, uint32_t conn)
+{
+    assert_true(i < s->n);
+    assert_int_equal(s->ev[i].kind, kind);
+    assert_int_equal(s->ev[i].conn, conn);
+}
+
+static void both_ends_know_the_addresses(void **state)
+{
+    (void)state;
+    world *w = begin();
+    connected(w);
+    assert_event(&w->server, 0, NBT_TCP_ACCEPTED, 1);
+    assert_event(&w->client, 0, NBT_TCP_OPENED, 2);
+    const nbt_tcp_ev *in = &w->server.ev[0], *out = &w->client.ev[0];
+    assert_int_equal(in->lana, 5);
+    assert_int_equal(out->lana, 7);
+    assert_int_equal(in->local.ip, LO);
+    assert_int_equal(in->local.port, PORT);
+    assert_int_equal(in->peer.ip, LO + 2); /* the source address that was asked for */
+    assert_true(nbt_ep_eq(in->peer, out->local));
+    assert_true(nbt_ep_eq(in->local, out->peer));
+
+    open_from(w, 4, 0, (nbt_ep){ LO, PORT });
+    test_turn_until(&w->uv, w->server.n == 2 && w->client.n == 2);
+    assert_event(&w->server, 1, NBT_TCP_ACCEPTED, 3);
+    assert_int_equal(w->server.ev[1].peer.ip, LO);
+    end(w);
+}
+
+static void bytes_both_ways(void **state)
+{
+    (void)state;
+    world *w = begin();
+    connected(w);
+    act(&w->client, NBT_ACT_TCP_SEND, 2, "hello ");
+    act(&w->client, NBT_ACT_TCP_SEND, 2, "server");
+    act(&w->client, NBT_ACT_TCP_SEND, 2, "");
+    act(&w->server, NBT_ACT_TCP_SEND, 1, "hello client");
+    test_turn_until(&w->uv, w->server.len == 12 && w->client.len == 12);
+    test_turn_until(&w->uv, w->server.sent == 12 && w->client.sent == 12);
+    assert_memory_equal(w->server.data, "hello server", 12);
+    assert_memory_equal(w->client.data, "hello client", 12);
+    end(w);
+}
+
+static void hold_and_resume(void **state)
+{
+    (void)state;
+    world *w = begin();
+    connected(w);
+    act(&w->server, NBT_ACT_TCP_HOLD, 1, NULL);
+    act(&w->client, NBT_ACT_TCP_SEND, 2, "waits");
+    test_turn_until(&w->uv, w->client.sent == 5);
+    test_turn_idle(&w->uv);
+    assert_int_equal(w->server.len, 0);
+    act(&w->server, NBT_ACT_TCP_RESUME, 1, NULL);
+    test_turn_until(&w->uv, w->server.len == 5);
+    end(w);
+}
+
+/* A held connection fills up: what was given is not called sent before the kernel has taken it. */
+static void sent_is_what_has_left(void **state)
+{
+    (void)state;
+    enum { SIZE = 16 << 20 }; /* more than the kernel's buffers take */
+    world *w = begin();
+    char *much = calloc(1, SIZE + 1);
+    connected(w);
+    memset(much, 'x', SIZE);
+    act(&w->server, NBT_ACT_TCP_HOLD, 1, NULL);
+    act(&w->client, NBT_ACT_TCP_SEND, 2, much);
+    test_turn_idle(&w->uv);
+    assert_int_equal(w->client.sent, 0);
+    act(&w->server, NBT_ACT_TCP_RESUME, 1, NULL);
+    test_turn_until(&w->uv, w->client.sent == SIZE && w->server.len == SIZE);
+    free(much);
+    end(w);
+}
+
+static void close_sends_what_is_queued(void **state)
+{
+    (void)state;
+    world *w = begin();
+    connected(w);
+    act(&w->client, NBT_ACT_TCP_SEND, 2, "last words");
+    act(&w->client, NBT_ACT_TCP_CLOSE, 2, NULL);
+    act(&w->client, NBT_ACT_TCP_SEND, 2, "too late");
+    act(&w->client, NBT_ACT_TCP_CLOSE, 2, NULL);
+    test_turn_until(&w->uv, w->server.n == 2);
+    assert_event(&w->server, 1, NBT_TCP_EOF, 1);
+    assert_int_equal(w->server.len, 10);
+
+    /* The other direction is still open, but of no interest to who has closed. */
+    act(&w->server, NBT_ACT_TCP_SEND, 1, "answer");
+    act(&w->server, NBT_ACT_TCP_CLOSE, 1, NULL);
+    test_turn_until(&w->uv, w->client.n == 2);
+    assert_event(&w->client, 1, NBT_TCP_EOF, 2);
+    assert_int_equal(w->client.len, 0);
+    assert_int_equal(w->client.sent, 10);
+    test_turn_idle(&w->uv);
+    assert_int_equal(w->server.n, 2); /* nothing more: both ends are gone */
+    assert_int_equal(w->client.n, 2);
+    end(w);
+}
+
+static void close_of_a_held_connection_sees_the_end(void **state)
+{
+    (void)state;
+    world *w = begin();
+    connected(w);
+    act(&w->client, NBT_ACT_TCP_HOLD, 2, NULL);
+    act(&w->server, NBT_ACT_TCP_SEND, 1, "unread");
+    act(&w->server, NBT_ACT_TCP_CLOSE, 1, NULL);
+    act(&w->client, NBT_ACT_TCP_CLOSE, 2, NULL);
+    test_turn_until(&w->uv, w->client.n == 2 && w->server.n == 2);
+    assert_event(&w->client, 1, NBT_TCP_EOF, 2);
+    assert_int_equal(w->client.len, 0);
+    end(w);
+}
+
+static void abort_is_a_reset(void **state)
+{
+    (void)state;
+    world *w = begin();
+    connected(w);
+    act(&w->client, NBT_ACT_TCP_ABORT, 2, NULL);
+    act(&w->client, NBT_ACT_TCP_SEND, 2, "nobody"); /* ignored: it is gone */
+    test_turn_until(&w->uv, w->server.n == 2);
+    assert_event(&w->server, 1, NBT_TCP_RESET, 1);
+    assert_int_equal(w->client.n, 1);
+    end(w);
+}
+
+static void abort_after_close_is_a_reset(void **state)
+{
+    (void)state;
+    world *w = begin();
+    connected(w);
+    act(&w->client, NBT_ACT_TCP_CLOSE, 2, NULL);
+    test_turn_until(&w->uv, w->server.n == 2); /* EOF */
+    act(&w->server, NBT_ACT_TCP_SEND, 1, "still there?");
+    test_turn_until(&w->uv, w->server.sent == 12);
+    act(&w->client, NBT_ACT_TCP_ABORT, 2, NULL);
+    act(&w->server, NBT_ACT_TCP_SEND, 1, "and now?");
+    test_turn_until(&w->uv, w->server.n == 3);
+    assert_event(&w->server, 2, NBT_TCP_RESET, 1);
+    assert_int_equal(w->client.n, 1);
+    end(w);
+}
+
+static void abort_while_connecting_is_silent(void **state)
+{
+    (void)state;
+    world *w = begin();
+    open_from(w, 2, 0, (nbt_ep){ LO, PORT });
+    act(&w->client, NBT_ACT_TCP_ABORT, 2, NULL);
+    open_from(w, 2, 0, (nbt_ep){ LO, PORT }); /* the number is free again */
+    test_turn_until(&w->uv, w->client.n == 1);
+    assert_event(&w->client, 0, NBT_TCP_OPENED, 2);
+    end(w);
+}
+
+static void nobody_there(void **state)
+{
+    (void)state;
+    world *w = begin();
+    open_from(w, 2, 0, (nbt_ep){ LO, PORT + 1 });
+    test_turn_until(&w->uv, w->client.n == 1);
+    assert_event(&w->client, 0, NBT_TCP_REFUSED, 2);
+    open_from(w, 4, 0, (nbt_ep){ 0x0A0B0C0D, PORT }); /* there is no route in this namespace */
+    test_turn_until(&w->uv, w->client.n == 2);
+    assert_event(&w->client, 1, NBT_TCP_UNREACHABLE, 4);
+    open_from(w, 6, 0x08080808, (nbt_ep){ LO, PORT }); /* not our address */
+    test_turn_until(&w->uv, w->client.n == 3);
+    assert_event(&w->client, 2, NBT_TCP_UNREACHABLE, 6);
+    end(w);
+}
+
+static void a_taken_port_names_its_holder(void **state)
+{
+    (void)state;
+    world *w = begin();
+    host_err err;
+    char pid[32];
+    assert_false(host_tcp_listen(w->client.tcp, (nbt_ep){ LO, PORT }, 0, &err));
+    assert_int_equal(err.status, HOST_PORT);
+    snprintf(pid, sizeof pid, "(pid %ld); stop it or", (long)getpid());
+    assert_non_null(strstr(err.text, "TCP port 5139 of 127.0.0.1 is taken by "));
+    assert_non_null(strstr(err.text, pid));
+    end(w);
+}
+
+static void the_end_with_everything_open(void **state)
+{
+    (void)state;
+    world *w = begin();
+    connected(w);
+    act(&w->client, NBT_ACT_TCP_SEND, 2, "unfinished");
+    open_from(w, 4, 0, (nbt_ep){ LO, PORT });
+    end(w); /* the sanitizer sees what is left */
+}
+
+static const struct CMUnitTest tests[] = {
+    NBT_TEST("", both_ends_know_the_addresses),
+    NBT_TEST("", bytes_both_ways),
+    NBT_TEST("", hold_and_resume),
+    NBT_TEST("", sent_is_what_has_left),
+    NBT_TEST("", close_sends_what_is_queued),
+    NBT_TEST("", close_of_a_held_connection_sees_the_end),
+    NBT_TEST("", abort_is_a_reset),
+    NBT_TEST("", abort_after_close_is_a_reset),
+    NBT_TEST("", abort_while_connecting_is_silent),
+    NBT_TEST("", nobody_there),
+    NBT_TEST("", a_taken_port_names_its_holder),
+    NBT_TEST("", the_end_with_everything_open),
+};
+
+NBT_MAIN_NETNS("tcp", tests)

@@ -1,0 +1,142 @@
+/*
+ * The tables of codes: every value once, every word once, every word found again.
+ */
+#include "tests/support/test.h"
+
+#include "nbt/codes.h"
+
+static const nbt_codeset sets[] = {
+    NBT_CODESET_OPCODE,   NBT_CODESET_RCODE,       NBT_CODESET_RRTYPE,   NBT_CODESET_NODE_TYPE,
+    NBT_CODESET_SSN_TYPE, NBT_CODESET_SSN_CODE,    NBT_CODESET_DGM_TYPE, NBT_CODESET_DGM_CODE,
+    NBT_CODESET_NRC,      NBT_CODESET_NCB_COMMAND,
+};
+
+static void words_and_values_lead_to_each_other(void **state)
+{
+    (void)state;
+    for (size_t s = 0; s < LENGTH_OF(sets); s++) {
+        size_t found = 0;
+        for (unsigned value = 0; value <= 0xFFFF; value++) {
+            const nbt_code *code = nbt_code_find(sets[s], value);
+            if (!code) {
+                assert_string_equal(nbt_code_word(sets[s], value), "unknown");
+                continue;
+            }
+            found++;
+            assert_int_equal(code->value, value);
+            assert_ptr_equal(nbt_code_parse(sets[s], code->word, strlen(code->word)), code);
+            assert_string_equal(nbt_code_word(sets[s], value), code->word);
+            assert_true(strlen(code->text) > 0 && strlen(code->source) > 0);
+        }
+        assert_true(found >= 3);
+    }
+}
+
+static void a_word_is_found_only_whole_and_in_its_case(void **state)
+{
+    (void)state;
+    assert_non_null(nbt_code_parse(NBT_CODESET_RCODE, "ACT_ERR", 7));
+    assert_null(nbt_code_parse(NBT_CODESET_RCODE, "ACT_ERR", 6));
+    assert_null(nbt_code_parse(NBT_CODESET_RCODE, "ACT_ERRS", 8));
+    assert_null(nbt_code_parse(NBT_CODESET_RCODE, "act_err", 7));
+    assert_null(nbt_code_parse(NBT_CODESET_RCODE, "", 0));
+}
+
+static void the_values_are_those_of_the_standards(void **state)
+{
+    (void)state;
+    static const struct {
+        nbt_codeset set;
+        unsigned value;
+        const char *word;
+    } rows[] = {
+        { NBT_CODESET_OPCODE, 0, "query" },
+        { NBT_CODESET_OPCODE, 5, "registration" },
+        { NBT_CODESET_OPCODE, 6, "release" },
+        { NBT_CODESET_OPCODE, 7, "wack" },
+        { NBT_CODESET_OPCODE, 8, "refresh" },
+        { NBT_CODESET_OPCODE, 9, "refresh9" },
+        { NBT_CODESET_OPCODE, 15, "multihomed" },
+        { NBT_CODESET_RCODE, 6, "ACT_ERR" },
+        { NBT_CODESET_RCODE, 7, "CFT_ERR" },
+        { NBT_CODESET_RRTYPE, 0x20, "NB" },
+        { NBT_CODESET_RRTYPE, 0x21, "NBSTAT" },
+        { NBT_CODESET_NODE_TYPE, 3, "H" },
+        { NBT_CODESET_SSN_TYPE, 0x81, "session-request" },
+        { NBT_CODESET_SSN_CODE, 0x8F, "unspecified" },
+        { NBT_CODESET_DGM_TYPE, 0x16, "datagram-negative-query-response" },
+        { NBT_CODESET_DGM_CODE, 0x84, "bad-destination-name" },
+        { NBT_CODESET_NCB_COMMAND, 0x30, "ADD NAME" },
+        { NBT_CODESET_NRC, 0x0D, "NRC_DUPNAME" },
+        { NBT_CODESET_NRC, 0x16, "NRC_INUSE" },
+        { NBT_CODESET_NRC, 0x19, "NRC_NAMCONF" },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++)
+        assert_string_equal(nbt_code_word(rows[i].set, rows[i].value), rows[i].word);
+}
+
+/* MS-NBTE's table and the Knowledge Base: which suffixes a dump must be able to name, and as what.
+ */
+static void known_suffixes_are_named_with_their_type(void **state)
+{
+    (void)state;
+    static const struct {
+        uint8_t value;
+        bool unique, group;
+        const char *says;
+    } rows[] = {
+        { 0x00, true, true, "workstation" },
+        { 0x01, true, true, "messenger" },
+        { 0x03, true, false, "messenger" },
+        { 0x06, true, false, "remote access server" },
+        { 0x1B, true, false, "domain master browser" },
+        { 0x1C, false, true, "domain controllers" },
+        { 0x1D, true, false, "master browser" },
+        { 0x1E, false, true, "elections" },
+        { 0x1F, true, false, "NetDDE" },
+        { 0x20, true, true, "file server" },
+        { 0x21, true, false, "remote access client" },
+        { 0x22, true, false, "Exchange" },
+        { 0x23, true, false, "Exchange" },
+        { 0x24, true, false, "Exchange" },
+        { 0x2B, true, false, "Notes" },
+        { 0x2F, false, true, "Notes" },
+        { 0x30, true, false, "modem" },
+        { 0x31, true, false, "modem" },
+        { 0x33, false, true, "Notes" },
+        { 0x41, true, false, "remote control" },
+        { 0x42, true, false, "virus" },
+        { 0x43, true, false, "remote control" },
+        { 0x44, true, false, "remote control" },
+        { 0x45, true, false, "chat" },
+        { 0x46, true, false, "file transfer" },
+        { 0x4C, true, false, "Pathworks" },
+        { 0x52, true, false, "Pathworks" },
+        { 0x6A, true, false, "Exchange" },
+        { 0x87, true, false, "Exchange" },
+        { 0xBE, true, false, "Network Monitor" },
+        { 0xBF, true, true, "Network Monitor" },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        const nbt_suffix *unique = nbt_suffix_find(rows[i].value, false);
+        const nbt_suffix *group = nbt_suffix_find(rows[i].value, true);
+        print_message("suffix %02X\n", rows[i].value);
+        assert_int_equal(unique != NULL, rows[i].unique);
+        assert_int_equal(group != NULL, rows[i].group);
+        const nbt_suffix *one = unique ? unique : group;
+        assert_int_equal(one->value, rows[i].value);
+        assert_non_null(strstr(one->text, rows[i].says));
+        assert_true(strlen(one->source) > 0);
+    }
+    assert_null(nbt_suffix_find(0x99, false));
+    assert_null(nbt_suffix_find(0x99, true));
+}
+
+static const struct CMUnitTest tests[] = {
+    NBT_TEST("", words_and_values_lead_to_each_other),
+    NBT_TEST("", a_word_is_found_only_whole_and_in_its_case),
+    NBT_TEST("", the_values_are_those_of_the_standards),
+    NBT_TEST("F13", known_suffixes_are_named_with_their_type),
+};
+
+NBT_MAIN("codes", tests)

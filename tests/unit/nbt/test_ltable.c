@@ -1,0 +1,134 @@
+/*
+ * The local name table.
+ */
+#include "tests/support/test.h"
+
+#include "nbt/ltable.h"
+
+static void name_number(uint8_t name[NBT_NAME_LEN], unsigned i)
+{
+    memset(name, ' ', NBT_NAME_LEN);
+    name[0] = (uint8_t)(i >> 8);
+    name[1] = (uint8_t)i;
+}
+
+static nbt_entry *add(nbt_ltable *t, unsigned i)
+{
+    uint8_t name[NBT_NAME_LEN];
+    name_number(name, i);
+    return nbt_ltable_add(t, name, false);
+}
+
+static void a_new_entry_is_registering(void **state)
+{
+    (void)state;
+    nbt_ltable t;
+    nbt_ltable_init(&t);
+    assert_null(nbt_ltable_next(&t, NULL));
+    uint8_t name[NBT_NAME_LEN];
+    name_number(name, 1);
+    const nbt_entry *e = nbt_ltable_add(&t, name, true);
+    assert_non_null(e);
+    assert_int_equal(e->state, NBT_ENTRY_REGISTERING);
+    assert_true(e->group);
+    assert_false(e->conflict);
+    assert_memory_equal(e->name, name, sizeof name);
+    assert_int_equal(t.count, 1);
+    assert_ptr_equal(nbt_ltable_find(&t, name), e);
+    assert_ptr_equal(nbt_ltable_find_const(&t, name), e);
+    assert_ptr_equal(nbt_ltable_at(&t, e->num), e);
+}
+
+/* Two names are one only if all 16 bytes are. */
+static void looks_up_byte_exact(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *label;
+        uint8_t name[NBT_NAME_LEN + 1];
+        bool found;
+    } rows[] = {
+        { "itself", "FRED           A", true },
+        { "other suffix", "FRED           B", false },
+        { "other case", "fred           A", false },
+        { "other padding", "FRED\0\0\0\0\0\0\0\0\0\0\0A", false },
+    };
+    nbt_ltable t;
+    nbt_ltable_init(&t);
+    assert_non_null(nbt_ltable_add(&t, rows[0].name, false));
+    for (size_t i = 0; i < LENGTH_OF(rows); i++)
+        if ((nbt_ltable_find(&t, rows[i].name) != NULL) != rows[i].found)
+            fail_msg("%s", rows[i].label);
+}
+
+static void numbers_go_round_and_leave_out_one(void **state)
+{
+    (void)state;
+    nbt_ltable t;
+    nbt_ltable_init(&t);
+    for (unsigned num = 2; num <= 254; num++)
+        assert_int_equal(add(&t, num)->num, num);
+    assert_null(add(&t, 1000)); /* number 1 is the permanent name's */
+    assert_int_equal(t.count, 253);
+
+    nbt_ltable_remove(&t, nbt_ltable_at(&t, 17));
+    nbt_ltable_remove(&t, nbt_ltable_at(&t, 9));
+    assert_int_equal(add(&t, 1001)->num, 9); /* on behind 254, which was given last */
+    assert_int_equal(add(&t, 1002)->num, 17);
+    assert_null(add(&t, 1003));
+}
+
+static void a_number_just_freed_rests(void **state)
+{
+    (void)state;
+    nbt_ltable t;
+    nbt_ltable_init(&t);
+    nbt_entry *e = add(&t, 1);
+    assert_int_equal(e->num, 2);
+    nbt_ltable_remove(&t, e);
+    assert_int_equal(add(&t, 1)->num, 3);
+}
+
+static void a_removed_entry_is_gone(void **state)
+{
+    (void)state;
+    nbt_ltable t;
+    nbt_ltable_init(&t);
+    nbt_entry *e = add(&t, 1);
+    uint8_t num = e->num, name[NBT_NAME_LEN];
+    memcpy(name, e->name, sizeof name);
+    e->conflict = true;
+    nbt_ltable_remove(&t, e);
+    assert_int_equal(t.count, 0);
+    assert_null(nbt_ltable_find(&t, name));
+    assert_null(nbt_ltable_at(&t, num));
+    assert_null(nbt_ltable_next(&t, NULL));
+    assert_null(nbt_ltable_at(&t, 0));
+    assert_null(nbt_ltable_at(&t, 255));
+}
+
+static void walks_in_order_of_number(void **state)
+{
+    (void)state;
+    nbt_ltable t;
+    nbt_ltable_init(&t);
+    for (unsigned i = 0; i < 5; i++)
+        add(&t, i);
+    nbt_ltable_remove(&t, nbt_ltable_at(&t, 4));
+    static const uint8_t want[] = { 2, 3, 5, 6 };
+    size_t n = 0;
+    for (const nbt_entry *e = nbt_ltable_next(&t, NULL); e; e = nbt_ltable_next(&t, e))
+        assert_int_equal(e->num, want[n++]);
+    assert_int_equal(n, LENGTH_OF(want));
+}
+
+static const struct CMUnitTest tests[] = {
+    NBT_TEST("", a_new_entry_is_registering),
+    NBT_TEST("", looks_up_byte_exact),
+    NBT_TEST("", numbers_go_round_and_leave_out_one),
+    NBT_TEST("", a_number_just_freed_rests),
+    NBT_TEST("", a_removed_entry_is_gone),
+    NBT_TEST("", walks_in_order_of_number),
+};
+
+NBT_MAIN("ltable", tests)

@@ -1,0 +1,106 @@
+/*
+ * The profiles: the figures that their sources give, and that every row is complete.
+ */
+#include "tests/support/test.h"
+
+#include "nbt/codes.h"
+#include "nbt/profile.h"
+
+static const nbt_profile *named(const char *name)
+{
+    const nbt_profile *p = nbt_profile_find(name, strlen(name));
+    assert_non_null(p);
+    return p;
+}
+
+static void finds_by_whole_name(void **state)
+{
+    (void)state;
+    assert_string_equal(named("rfc")->name, "rfc");
+    assert_string_equal(named("nt4")->name, "nt4");
+    assert_null(nbt_profile_find("rf", 2));
+    assert_null(nbt_profile_find("rfc1", 4));
+    assert_null(nbt_profile_find("RFC", 3));
+    assert_null(nbt_profile_find("", 0));
+    assert_ptr_equal(nbt_profile_find("nt4.0", 3), named("nt4")); /* as many bytes as it is told */
+}
+
+/* A field that a row forgets is zero: no row may have a zero where none makes sense. */
+static void leaves_no_field_out(void **state)
+{
+    (void)state;
+    size_t n = 0;
+    for (const nbt_profile *p; (p = nbt_profile_at(n)); n++) {
+        assert_ptr_equal(nbt_profile_find(p->name, strlen(p->name)), p); /* no name twice */
+        assert_true(strlen(p->source) > 0);
+        const nbt_time times[] = {
+            p->bcast_timeout,   p->ucast_timeout,       p->conflict_timer,
+            p->ssn_retry_pause, p->ssn_open_timeout,    p->ssn_response_timeout,
+            p->ssn_keep_alive,  p->ssn_request_timeout, p->ssn_close_timeout,
+        };
+        for (size_t i = 0; i < LENGTH_OF(times); i++)
+            assert_true(times[i] > 0);
+        const uint8_t counts[] = { p->bcast_count,      p->ucast_count,      p->ssn_retry_count,
+                                   p->default_sessions, p->default_commands, p->default_names };
+        for (size_t i = 0; i < LENGTH_OF(counts); i++)
+            assert_true(counts[i] > 0);
+        assert_non_null(nbt_code_find(NBT_CODESET_NRC, p->nrc_other_process));
+        assert_non_null(nbt_code_find(NBT_CODESET_NRC, p->nrc_in_conflict));
+        assert_int_not_equal(p->nrc_other_process, NBT_NRC_GOODRET);
+        assert_int_not_equal(p->nrc_in_conflict, NBT_NRC_GOODRET);
+    }
+    assert_int_equal(n, 2);
+}
+
+/* RFC 1002 section 6. */
+static void rfc_has_the_constants_of_the_rfc(void **state)
+{
+    (void)state;
+    const nbt_profile *p = named("rfc");
+    assert_int_equal(p->bcast_count, 3);
+    assert_int_equal(p->bcast_timeout, 250000);
+    assert_int_equal(p->ucast_count, 3);
+    assert_int_equal(p->ucast_timeout, 5000000);
+    assert_int_equal(p->conflict_timer, 1000000);
+    assert_int_equal(p->bcast_ttl, 0);
+    assert_int_equal(p->ssn_retry_count, 4);
+    assert_int_equal(p->ssn_close_timeout, 30000000);
+    assert_int_equal(p->ssn_keep_alive, 60000000);
+    assert_true(p->overwrite_demand);
+    assert_true(p->watch_conflicts);
+    assert_false(p->negative_to_unicast);
+}
+
+/* KB Q120642, Q233517; MS-NBTE 3.1.2. */
+static void nt4_has_the_figures_of_its_articles(void **state)
+{
+    (void)state;
+    const nbt_profile *p = named("nt4");
+    assert_int_equal(p->bcast_count, 3);
+    assert_int_equal(p->bcast_timeout, 750000);
+    assert_int_equal(p->ucast_count, 3);
+    assert_int_equal(p->ucast_timeout, 1500000);
+    assert_int_equal(p->bcast_ttl, 300000);
+    assert_int_equal(p->ssn_keep_alive, NBT_S(3600));
+    assert_true(p->overwrite_demand);
+    assert_false(p->watch_conflicts);
+    assert_true(p->negative_to_unicast);
+}
+
+/* What NT gave to a second process is not known: the plain duplicate in both, until it is. */
+static void a_second_process_gets_dupname(void **state)
+{
+    (void)state;
+    assert_int_equal(named("rfc")->nrc_other_process, NBT_NRC_DUPNAME);
+    assert_int_equal(named("nt4")->nrc_other_process, NBT_NRC_DUPNAME);
+}
+
+static const struct CMUnitTest tests[] = {
+    NBT_TEST("", finds_by_whole_name),
+    NBT_TEST("", leaves_no_field_out),
+    NBT_TEST("", rfc_has_the_constants_of_the_rfc),
+    NBT_TEST("", nt4_has_the_figures_of_its_articles),
+    NBT_TEST("", a_second_process_gets_dupname),
+};
+
+NBT_MAIN("profile", tests)

@@ -1,0 +1,262 @@
+/*
+ * The wiring between a computer, UDP, TCP, the programs' socket and the loop.
+ */
+#include "tools/host/driver.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/host/mem.h"
+#include "tools/host/ncbsrv.h"
+#include "tools/host/outs.h"
+#include "tools/host/tcp.h"
+#include "tools/host/udp.h"
+
+struct host_driver {
+    host_loop *loop;
+    host_driver_cfg cfg;
+    host_adapter *adapters;
+    nbt_computer *computer;
+    host_udp *udp;
+    host_tcp *tcp;
+    host_ncbsrv *srv;
+    host_outs outs;
+    bool leaving;
+    nbt_time leave_by;
+};
+
+static void carry_one(host_driver *d, const nbt_act *act, nbt_bytes data)
+{
+    switch (act->kind) {
+    case NBT_ACT_SEND:
+        return; /* all of a list's have been sent together */
+    case NBT_ACT_TCP_OPEN:
+    case NBT_ACT_TCP_SEND:
+    case NBT_ACT_TCP_HOLD:
+    case NBT_ACT_TCP_RESUME:
+    case NBT_ACT_TCP_CLOSE:
+    case NBT_ACT_TCP_ABORT:
+        host_tcp_act(d->tcp, act, data);
+        return;
+    case NBT_ACT_DONE:
+        if (act->proc == 0) {
+            d->cfg.on_done(d->cfg.tool, act->tag, &act->ncb);
+            return;
+        }
+        if (d->srv)
+            host_ncbsrv_answer(d->srv, act, data);
+        return;
+    case NBT_ACT_ACCEPTED:
+        if (d->srv)
+            host_ncbsrv_answer(d->srv, act, data);
+        return;
+    case NBT_ACT_TRACE:
+        d->cfg.on_trace(d->cfg.tool, act);
+        return;
+    case NBT_ACT_TCP_LISTEN:
+    case NBT_ACT_NCB:
+    case NBT_ACT_APP:
+        assert(false); /* an application's */
+    }
+}
+
+static void carry_list(void *ctx, const nbt_out *out)
+{
+    host_driver *d = ctx;
+    if (out->failed)
+        d->cfg.on_log(d->cfg.tool, "no memory: packets or answers are lost");
+    host_udp_send(d->udp, out);
+    for (size_t i = 0; i < out->n; i++)
+        carry_one(d, &out->acts[i], nbt_out_data(out, &out->acts[i]));
+}
+
+static void carry(host_driver *d)
+{
+    host_outs_carry(&d->outs, carry_list, d);
+}
+
+static void on_packet(void *ctx, uint8_t lana, nbt_ep from, nbt_ep to, nbt_bytes data)
+{
+    host_driver *d = ctx;
+    nbt_computer_rx(d->computer, host_now(), lana, from, to, data, host_outs_fill(&d->outs));
+    carry(d);
+}
+
+static void on_trouble(void *ctx, uint8_t lana, int error)
+{
+    host_driver *d = ctx;
+    char line[160];
+    const char *name = "";
+    for (size_t i = 0; i < d->cfg.nadapters; i++)
+        if (d->adapters[i].lana.lana == lana)
+            name = d->adapters[i].iface.name;
+    if (error)
+        snprintf(line, sizeof line, "interface %s does not carry packets: %s", name,
+                 strerror(error));
+    else
+        snprintf(line, sizeof line, "interface %s carries packets again", name);
+    d->cfg.on_log(d->cfg.tool, line);
+}
+
+static void on_tcp(void *ctx, const nbt_tcp_ev *ev)
+{
+    host_driver *d = ctx;
+    nbt_computer_tcp(d->computer, host_now(), ev, host_outs_fill(&d->outs));
+    carry(d);
+}
+
+static void on_submit(void *ctx, uint32_t proc, uint32_t tag, const nbt_ncb *ncb, nbt_bytes data)
+{
+    host_driver *d = ctx;
+    nbt_computer_do(d->computer, host_now(), proc, tag, ncb, data, host_outs_fill(&d->outs));
+    carry(d);
+}
+
+static void gone(void *ctx, uint32_t proc)
+{
+    host_driver *d = ctx;
+    nbt_computer_gone(d->computer, host_now(), proc, host_outs_fill(&d->outs));
+    carry(d);
+}
+
+static void on_log(void *ctx, const char *line)
+{
+    host_driver *d = ctx;
+    d->cfg.on_log(d->cfg.tool, line);
+}
+
+/* While leaving, a computer with nothing left to do is due at once: to be found out, and stopped.
+ */
+static nbt_time due(const void *ctx)
+{
+    const host_driver *d = ctx;
+    nbt_time due = nbt_computer_due(d->computer);
+    if (!d->leaving)
+        return due;
+    return due == NBT_NEVER ? 0 : nbt_time_min(due, d->leave_by);
+}
+
+static void tick(void *ctx, nbt_time now)
+{
+    host_driver *d = ctx;
+    nbt_computer_tick(d->computer, now, host_outs_fill(&d->outs));
+    carry(d);
+    if (d->leaving && (nbt_computer_due(d->computer) == NBT_NEVER || now >= d->leave_by))
+        host_loop_stop(d->loop);
+}
+
+static void stop(void *ctx)
+{
+    host_driver *d = ctx;
+    d->cfg.on_stop(d->cfg.tool);
+}
+
+static bool open_adapter(host_driver *d, const host_adapter *a, host_err *err)
+{
+    nbt_ep ssn = { a->iface.ip, NBT_PORT_SSN };
+    return host_udp_open(d->udp, a->lana.lana, &a->iface, NBT_PORT_NS, err) &&
+           host_tcp_listen(d->tcp, ssn, a->lana.lana, err);
+}
+
+static bool open_all(host_driver *d, host_err *err)
+{
+    host_ncbsrv_cfg srv = { .ctx = d, .submit = on_submit, .gone = gone, .log = on_log };
+    for (size_t i = 0; i < d->cfg.nadapters; i++)
+        if (!open_adapter(d, &d->adapters[i], err))
+            return false;
+    d->srv = host_ncbsrv_new(host_loop_uv(d->loop), d->cfg.socket, &srv, err);
+    return d->srv != NULL;
+}
+
+/* Copies the adapters, for the computer and for ourselves. */
+static bool make_computer(host_driver *d, const host_driver_cfg *cfg)
+{
+    size_t n = cfg->nadapters;
+    nbt_lana_cfg *lanas = calloc(n, sizeof *lanas);
+    d->adapters = calloc(n, sizeof *d->adapters);
+    if (lanas && d->adapters) {
+        for (size_t i = 0; i < n; i++) {
+            d->adapters[i] = cfg->adapters[i];
+            lanas[i] = cfg->adapters[i].lana;
+        }
+        nbt_computer_cfg computer = {
+            .mem = host_mem(), .seed = cfg->seed, .lanas = lanas, .nlanas = n
+        };
+        d->computer = nbt_computer_new(&computer);
+    }
+    free(lanas);
+    return d->computer != NULL;
+}
+
+host_driver *host_driver_new(host_loop *loop, const host_driver_cfg *cfg, host_err *err)
+{
+    host_driver *d = calloc(1, sizeof *d);
+    host_udp_cfg udp = { .ctx = d, .rx = on_packet, .trouble = on_trouble };
+    host_tcp_cfg tcp = { .ctx = d, .event = on_tcp };
+    if (!d) {
+        host_err_set(err, HOST_SYSTEM, "no memory");
+        return NULL;
+    }
+    d->loop = loop;
+    d->cfg = *cfg;
+    host_outs_init(&d->outs, host_mem());
+    d->udp = host_udp_new(host_loop_uv(loop), &udp);
+    d->tcp = host_tcp_new(host_loop_uv(loop), &tcp);
+    if (!d->udp || !d->tcp || !make_computer(d, cfg)) {
+        host_err_set(err, HOST_SYSTEM, "no memory");
+        host_driver_free(d);
+        return NULL;
+    }
+    if (!open_all(d, err)) {
+        host_driver_free(d);
+        return NULL;
+    }
+    host_driven driven = { .ctx = d, .due = due, .tick = tick, .stop = stop };
+    host_loop_drive(loop, &driven);
+    return d;
+}
+
+void host_driver_free(host_driver *d)
+{
+    if (!d)
+        return;
+    if (d->srv)
+        host_driver_leave(d);
+    host_udp_free(d->udp);
+    host_tcp_free(d->tcp);
+    nbt_computer_free(d->computer);
+    host_outs_fini(&d->outs);
+    free(d->adapters);
+    free(d);
+}
+
+void host_driver_do(host_driver *d, uint32_t tag, const nbt_ncb *ncb)
+{
+    on_submit(d, 0, tag, ncb, (nbt_bytes){ NULL, 0 });
+}
+
+/* How long the release of a name takes: RFC 1002 5.1.1.4 has it repeated like any request. */
+static nbt_time release_time(const host_driver *d)
+{
+    nbt_time longest = 0;
+    for (size_t i = 0; i < d->cfg.nadapters; i++) {
+        const nbt_profile *p = d->adapters[i].lana.profile;
+        nbt_time time = p->bcast_count * p->bcast_timeout;
+        longest = time > longest ? time : longest;
+    }
+    return longest;
+}
+
+void host_driver_leave(host_driver *d)
+{
+    if (d->leaving)
+        return;
+    d->leaving = true;
+    d->leave_by = host_now() + release_time(d);
+    host_ncbsrv *srv = d->srv;
+    d->srv = NULL;
+    host_ncbsrv_free(srv); /* tells that its programs are gone */
+    gone(d, 0);
+}

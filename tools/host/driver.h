@@ -1,0 +1,57 @@
+/*
+ * A computer made to run: its packets go through real sockets of real interfaces, programs reach it
+ * through its socket, and its clock is the loop's. What the commands do is the computer's.
+ */
+#ifndef TOOLS_HOST_DRIVER_H
+#define TOOLS_HOST_DRIVER_H
+
+#include "nbt/computer.h"
+#include "tools/host/iface.h"
+#include "tools/host/loop.h"
+
+/* An adapter: what the computer is told of it, and the interface that it is. */
+typedef struct host_adapter {
+    nbt_lana_cfg lana; /* lana.profile is borrowed */
+    host_iface iface;
+} host_adapter;
+
+typedef struct host_driver_cfg {
+    const host_adapter *adapters; /* copied */
+    size_t nadapters;
+    const char *socket; /* where programs find it */
+    uint64_t seed;
+    void *tool; /* first argument of what follows */
+    /* A command of program 0, the driver itself, has ended. */
+    void (*on_done)(void *tool, uint32_t tag, const nbt_ncb *ncb);
+    /* An NBT_ACT_TRACE. */
+    void (*on_trace)(void *tool, const nbt_act *act);
+    /* A line for whoever watches, without its newline. */
+    void (*on_log)(void *tool, const char *line);
+    /* SIGINT or SIGTERM came: the tool calls host_driver_leave. */
+    void (*on_stop)(void *tool);
+} host_driver_cfg;
+
+typedef struct host_driver host_driver;
+
+/*
+ * Opens UDP 137 and TCP 139 of every adapter, then the socket, and puts the computer on the loop.
+ * NULL: err says why: HOST_PORT, HOST_MISSING, HOST_DRIVER, HOST_SYSTEM.
+ */
+host_driver *host_driver_new(host_loop *loop, const host_driver_cfg *cfg, host_err *err);
+
+/* Closes everything, if need be without waiting for the releases' repetitions. After
+ * host_loop_run. */
+void host_driver_free(host_driver *d);
+
+/* Submits a wait command without data as program 0; on_done follows, perhaps before this returns.
+ */
+void host_driver_do(host_driver *d, uint32_t tag, const nbt_ncb *ncb);
+
+/*
+ * The end in order: the socket is closed, every program is gone, and when all names have been
+ * released on the network, or the time for that is over, the loop is stopped. A second call does
+ * nothing.
+ */
+void host_driver_leave(host_driver *d);
+
+#endif

@@ -1,0 +1,18 @@
+/*
+ * Giving up what a running driver does not need: it reads what strangers send, so a fault in it
+ * must not be worth much.
+ */
+#ifndef TOOLS_HOST_DROP_H
+#define TOOLS_HOST_DROP_H
+
+#include "tools/host/err.h"
+
+/*
+ * For the rest of the process's life: no capability but CAP_DAC_OVERRIDE (a driver that root
+ * started must be able to remove its socket from a folder that is somebody else's), and no system
+ * call that starts a program, enters a namespace, mounts, or reaches into the kernel or into other
+ * processes (they fail with EPERM). To be called when the ports are open. False: HOST_SYSTEM.
+ */
+bool host_drop(host_err *err);
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * The table of exit statuses and the one form in which errors reach a user. It never exits.
+ */
+#include "tools/host/err.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+
+static const struct {
+    int value;
+    const char *text;
+} statuses[] = {
+#define HOST_STATUS(sym, value, text) { (value), (text) },
+#include "tools/host/status.def"
+#undef HOST_STATUS
+};
+
+const char *host_status_str(int status)
+{
+    for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++)
+        if (statuses[i].value == status)
+            return statuses[i].text;
+    return NULL;
+}
+
+void host_err_set(host_err *err, host_status status, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    err->status = status;
+    (void)vsnprintf(err->text, sizeof err->text, format, args);
+    va_end(args);
+}
+
+int host_err_print(const char *program, const host_err *err)
+{
+    fprintf(stderr, "%s: %s\n", program, err->text);
+    return (int)err->status;
+}

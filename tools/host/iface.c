@@ -1,0 +1,96 @@
+/*
+ * getifaddrs, read for one interface. It never changes an interface.
+ */
+#include "tools/host/iface.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <ifaddrs.h>
+#include <netpacket/packet.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *host_ip_str(uint32_t ip, char *buf)
+{
+    snprintf(buf, HOST_IP_STR_MAX, "%u.%u.%u.%u", ip >> 24, ip >> 16 & 255, ip >> 8 & 255,
+             ip & 255);
+    return buf;
+}
+
+static uint32_t ip_of(const struct sockaddr *sa)
+{
+    struct sockaddr_in in;
+    memcpy(&in, sa, sizeof in);
+    return ntohl(in.sin_addr.s_addr);
+}
+
+static void read_address(const struct ifaddrs *a, host_iface *out)
+{
+    out->ip = ip_of(a->ifa_addr);
+    out->mask = ip_of(a->ifa_netmask);
+    out->broadcast = out->ip | ~out->mask;
+    /* glibc shows the interface's own address here where none was set ("ip address add" without
+     * "broadcast"); the kernel's routes have the one computed above in any case. */
+    if ((a->ifa_flags & IFF_BROADCAST) && a->ifa_broadaddr && ip_of(a->ifa_broadaddr) != out->ip)
+        out->broadcast = ip_of(a->ifa_broadaddr);
+}
+
+static void read_link(const struct ifaddrs *a, host_iface *out)
+{
+    struct sockaddr_ll ll;
+    memcpy(&ll, a->ifa_addr, sizeof ll);
+    out->index = ll.sll_ifindex;
+    if (ll.sll_halen == sizeof out->mac)
+        memcpy(out->mac, ll.sll_addr, sizeof out->mac);
+}
+
+/* "lo, eth0": every interface has exactly one AF_PACKET entry. */
+static void list_names(const struct ifaddrs *all, char *buf, size_t cap)
+{
+    size_t n = 0;
+    buf[0] = '\0';
+    for (const struct ifaddrs *a = all; a && n < cap; a = a->ifa_next)
+        if (a->ifa_addr && a->ifa_addr->sa_family == AF_PACKET)
+            n += (size_t)snprintf(buf + n, cap - n, "%s%s", n ? ", " : "", a->ifa_name);
+}
+
+bool host_iface_find(const char *name, host_iface *out, host_err *err)
+{
+    struct ifaddrs *all;
+    if (getifaddrs(&all)) {
+        host_err_set(err, HOST_SYSTEM, "the interfaces cannot be listed: %s", strerror(errno));
+        return false;
+    }
+    host_iface found = { 0 };
+    unsigned flags = 0;
+    bool there = false, address = false;
+    for (const struct ifaddrs *a = all; a; a = a->ifa_next) {
+        if (!a->ifa_addr || strcmp(a->ifa_name, name) != 0)
+            continue;
+        flags = a->ifa_flags;
+        if (a->ifa_addr->sa_family == AF_PACKET) {
+            there = true;
+            read_link(a, &found);
+        } else if (a->ifa_addr->sa_family == AF_INET && !address) {
+            address = true;
+            read_address(a, &found);
+        }
+    }
+    char names[256];
+    list_names(all, names, sizeof names);
+    freeifaddrs(all);
+
+    if (!there)
+        host_err_set(err, HOST_INTERFACE, "interface %s is not there; there are: %s", name, names);
+    else if (!(flags & IFF_UP))
+        host_err_set(err, HOST_INTERFACE, "interface %s is down; ip link set %s up", name, name);
+    else if (!address)
+        host_err_set(err, HOST_INTERFACE,
+                     "interface %s has no IPv4 address; ip address add ADDRESS/BITS dev %s", name,
+                     name);
+    if (!there || !(flags & IFF_UP) || !address)
+        return false;
+    snprintf(found.name, sizeof found.name, "%s", name);
+    *out = found;
+    return true;
+}

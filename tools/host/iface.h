@@ -1,0 +1,30 @@
+/*
+ * A network interface by its name: what an adapter needs to know of it. It is read once; an
+ * interface whose address changes later is not followed.
+ */
+#ifndef TOOLS_HOST_IFACE_H
+#define TOOLS_HOST_IFACE_H
+
+#include <net/if.h>
+
+#include "nbt/base.h"
+#include "tools/host/err.h"
+
+typedef struct host_iface {
+    char name[IF_NAMESIZE];
+    int index;
+    uint32_t ip, mask, broadcast; /* the first IPv4 address; host byte order */
+    uint8_t mac[6];               /* zeros where there is none, as on lo */
+} host_iface;
+
+/*
+ * False with status HOST_INTERFACE when it is not there (the error lists those that are), is down,
+ * or has no IPv4 address; HOST_SYSTEM when the system does not tell.
+ */
+bool host_iface_find(const char *name, host_iface *out, host_err *err);
+
+/* "10.0.0.1" into a buffer of at least HOST_IP_STR_MAX; returns the buffer. */
+enum { HOST_IP_STR_MAX = 16 };
+const char *host_ip_str(uint32_t ip, char *buf);
+
+#endif

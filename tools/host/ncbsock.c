@@ -1,0 +1,278 @@
+/*
+ * Messages over a SOCK_SEQPACKET socket: watched by the loop, or blocking. Never a command's
+ * meaning.
+ */
+#include "tools/host/ncbsock.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum {
+    TURN = 16,                   /* messages read in one turn of the loop */
+    SEND_ROOM = 2 * NBT_IPC_MAX, /* the kernel's buffer must take the largest message whole */
+};
+
+/* A message that the other side has not taken yet. */
+typedef struct unsent {
+    STAILQ_ENTRY(unsent) link;
+    size_t len;
+    uint8_t bytes[];
+} unsent;
+
+struct host_ncbsock {
+    uv_poll_t poll;
+    int fd;
+    host_ncbsock_cfg cfg;
+    bool over; /* `closed` has been called */
+    STAILQ_HEAD(, unsent) queue;
+    uint8_t buf[NBT_IPC_MAX];
+};
+
+static void on_event(uv_poll_t *poll, int status, int events);
+
+static void watch(host_ncbsock *s)
+{
+    int events = STAILQ_EMPTY(&s->queue) ? UV_READABLE : UV_WRITABLE;
+    if (!s->cfg.driver)
+        events |= UV_READABLE;
+    uv_poll_start(&s->poll, events, on_event);
+}
+
+static bool is_over(const host_ncbsock *s)
+{
+    return s->over || uv_is_closing((const uv_handle_t *)&s->poll);
+}
+
+static void end(host_ncbsock *s, const char *why)
+{
+    uv_poll_stop(&s->poll);
+    s->over = true;
+    s->cfg.closed(s->cfg.ctx, why);
+}
+
+/* What is wrong with the bytes, for `closed`; NULL if they are a message that may come here. */
+static const char *check(const host_ncbsock *s, size_t n, nbt_ipc *m, char *why, size_t cap)
+{
+    nbt_rd r;
+    nbt_rd_init(&r, s->buf, n < NBT_IPC_MAX ? n : NBT_IPC_MAX);
+    nbt_ipc_rd(&r, m);
+    if (r.err)
+        snprintf(why, cap, "bad message of %zu octets: %s at offset %zu: %s", n, r.err_field,
+                 r.err_at, nbt_err_str(r.err));
+    else if (n > NBT_IPC_MAX)
+        snprintf(why, cap, "bad message: %zu octets, %d are allowed", n, NBT_IPC_MAX);
+    else if ((m->kind == NBT_IPC_SUBMIT) != s->cfg.driver)
+        snprintf(why, cap, "bad message: kind %d does not go this way", m->kind);
+    else
+        return NULL;
+    return why;
+}
+
+/* One message. False when there is none for now, or the connection is over. */
+static bool receive(host_ncbsock *s)
+{
+    ssize_t n = recv(s->fd, s->buf, sizeof s->buf, MSG_DONTWAIT | MSG_TRUNC);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return false;
+    if (n <= 0) {
+        end(s, n == 0 || errno == ECONNRESET ? NULL : strerror(errno));
+        return false;
+    }
+    nbt_ipc m;
+    char text[160];
+    const char *why = check(s, (size_t)n, &m, text, sizeof text);
+    if (why) {
+        end(s, why);
+        return false;
+    }
+    s->cfg.message(s->cfg.ctx, &m);
+    return !is_over(s);
+}
+
+/* Whether the bytes have gone, or the connection is over so that it does not matter. */
+static bool transmit(host_ncbsock *s, const uint8_t *p, size_t n)
+{
+    ssize_t rc;
+    do
+        rc = send(s->fd, p, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+    while (rc < 0 && errno == EINTR);
+    /* A broken connection is found, and told, by reading: what it said last is still there. */
+    return rc >= 0 || errno != EAGAIN;
+}
+
+static void on_event(uv_poll_t *poll, int status, int events)
+{
+    host_ncbsock *s = poll->data;
+    (void)events;
+    for (unsent *u; (u = STAILQ_FIRST(&s->queue)) && transmit(s, u->bytes, u->len);) {
+        STAILQ_REMOVE_HEAD(&s->queue, link);
+        free(u);
+    }
+    bool more = status < 0 || !s->cfg.driver || STAILQ_EMPTY(&s->queue);
+    for (int i = 0; more && i < TURN; i++)
+        more = receive(s) && (!s->cfg.driver || STAILQ_EMPTY(&s->queue));
+    if (!is_over(s))
+        watch(s);
+}
+
+host_ncbsock *host_ncbsock_new(uv_loop_t *uv, int fd, const host_ncbsock_cfg *cfg)
+{
+    static const int room = SEND_ROOM;
+    host_ncbsock *s = malloc(sizeof *s);
+    if (!s || uv_poll_init(uv, &s->poll, fd)) {
+        free(s);
+        close(fd);
+        return NULL;
+    }
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+    s->poll.data = s;
+    s->fd = fd;
+    s->cfg = *cfg;
+    s->over = false;
+    STAILQ_INIT(&s->queue);
+    watch(s);
+    return s;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    host_ncbsock *s = handle->data;
+    for (unsent *u; (u = STAILQ_FIRST(&s->queue));) {
+        STAILQ_REMOVE_HEAD(&s->queue, link);
+        free(u);
+    }
+    close(s->fd);
+    free(s);
+}
+
+void host_ncbsock_free(host_ncbsock *s)
+{
+    if (s)
+        uv_close((uv_handle_t *)&s->poll, on_closed);
+}
+
+/* Writes a message into a buffer that is large enough, and gives its length. */
+static size_t encode(const nbt_ipc *m, uint8_t *bytes, size_t cap)
+{
+    nbt_wr w;
+    nbt_wr_init(&w, bytes, cap);
+    nbt_ipc_wr(&w, m);
+    assert(!w.err);
+    return w.at;
+}
+
+void host_ncbsock_send(host_ncbsock *s, const nbt_ipc *m)
+{
+    if (is_over(s))
+        return;
+    size_t len = NBT_IPC_HEADER_LEN + m->data.n;
+    unsent *u = malloc(sizeof *u + len);
+    if (!u) {
+        end(s, "no memory for a message to it");
+        return;
+    }
+    u->len = encode(m, u->bytes, len);
+    if (STAILQ_EMPTY(&s->queue) && transmit(s, u->bytes, u->len)) {
+        free(u);
+        return;
+    }
+    STAILQ_INSERT_TAIL(&s->queue, u, link);
+    watch(s);
+}
+
+int host_ncb_open(const char *path, host_err *err)
+{
+    static const int room = SEND_ROOM;
+    struct sockaddr_un at = { .sun_family = AF_UNIX };
+    if (strlen(path) >= sizeof at.sun_path) {
+        host_err_set(err, HOST_DRIVER, "%s is too long for a socket's path (%zu octets)", path,
+                     sizeof at.sun_path - 1);
+        return -1;
+    }
+    memcpy(at.sun_path, path, strlen(path));
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        host_err_set(err, HOST_SYSTEM, "no socket to be had: %s", strerror(errno));
+        return -1;
+    }
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+    if (connect(fd, (struct sockaddr *)&at, sizeof at) == 0)
+        return fd;
+    int error = errno;
+    host_err_set(err, HOST_DRIVER, "no driver answers at %s: %s; start nbtd with --socket %s", path,
+                 strerror(error), path);
+    close(fd);
+    errno = error;
+    return -1;
+}
+
+static void driver_gone(host_err *err, ssize_t n)
+{
+    host_err_set(err, HOST_DRIVER, "the driver has gone (%s); start nbtd again",
+                 n == 0 ? "it closed the connection" : strerror(errno));
+}
+
+bool host_ncb_submit(int fd, uint32_t tag, const nbt_ncb *ncb, nbt_bytes data, host_err *err)
+{
+    nbt_ipc m = { .kind = NBT_IPC_SUBMIT, .tag = tag, .ncb = *ncb, .data = data };
+    size_t len = NBT_IPC_HEADER_LEN + data.n;
+    uint8_t *bytes = malloc(len);
+    if (!bytes) {
+        host_err_set(err, HOST_SYSTEM, "no memory for a command");
+        return false;
+    }
+    encode(&m, bytes, len);
+    ssize_t n;
+    do
+        n = send(fd, bytes, len, MSG_NOSIGNAL);
+    while (n < 0 && errno == EINTR);
+    free(bytes);
+    if (n < 0)
+        driver_gone(err, n);
+    return n >= 0;
+}
+
+bool host_ncb_next(int fd, nbt_ipc *m, uint8_t *buf, host_err *err)
+{
+    ssize_t n;
+    do
+        n = recv(fd, buf, NBT_IPC_MAX, MSG_TRUNC);
+    while (n < 0 && errno == EINTR);
+    if (n <= 0) {
+        driver_gone(err, n);
+        return false;
+    }
+    nbt_rd r;
+    nbt_rd_init(&r, buf, n < NBT_IPC_MAX ? (size_t)n : NBT_IPC_MAX);
+    nbt_ipc_rd(&r, m);
+    if (r.err || n > NBT_IPC_MAX || m->kind == NBT_IPC_SUBMIT) {
+        host_err_set(err, HOST_DRIVER,
+                     "what answers there is no driver: a message of %zd octets "
+                     "is no answer",
+                     n);
+        return false;
+    }
+    return true;
+}
+
+bool host_ncb_call(int fd, nbt_ncb *ncb, nbt_bytes data, nbt_bytes *answer, uint8_t *buf,
+                   host_err *err)
+{
+    nbt_ipc m;
+    if (!host_ncb_submit(fd, 1, ncb, data, err))
+        return false;
+    do
+        if (!host_ncb_next(fd, &m, buf, err))
+            return false;
+    while (m.kind != NBT_IPC_DONE);
+    *ncb = m.ncb;
+    *answer = m.data;
+    return true;
+}

@@ -1,0 +1,208 @@
+/*
+ * The options of a computer, one by one. Nothing is opened here.
+ */
+#include "tools/host/setup.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static const struct {
+    const char *word;
+    uint8_t suffix;
+} services[] = {
+#define HOST_SERVICE(sym, word, suffix) [HOST_##sym] = { (word), (suffix) },
+    HOST_SERVICES(HOST_SERVICE)
+#undef HOST_SERVICE
+};
+
+uint8_t host_service_suffix(host_service service)
+{
+    return services[service].suffix;
+}
+
+void host_setup_init(host_setup *s)
+{
+    memset(s, 0, sizeof *s);
+    s->services = (1u << HOST_SERVICE_COUNT) - 1;
+    s->profile = nbt_profile_at(0);
+    s->type = NBT_ONT_B;
+}
+
+void host_setup_fini(host_setup *s)
+{
+    free(s->adapters);
+    memset(s, 0, sizeof *s);
+}
+
+bool host_setup_name(host_setup *s, const char *text, host_err *err)
+{
+    size_t len = strlen(text);
+    bool control = false;
+    for (size_t i = 0; i < len; i++)
+        control = control || iscntrl((unsigned char)text[i]);
+    if (len == 0)
+        host_err_set(err, HOST_USAGE, "the name is empty; --name takes 1 to %d characters",
+                     NBT_NAME_TEXT_MAX);
+    else if (len > NBT_NAME_TEXT_MAX)
+        host_err_set(err, HOST_USAGE,
+                     "the name \"%s\" has %zu characters; --name takes 1 to %d, the 16th is the "
+                     "service's",
+                     text, len, NBT_NAME_TEXT_MAX);
+    else if (text[0] == '*')
+        host_err_set(err, HOST_USAGE,
+                     "the name \"%s\" begins with *, which no name on a network may; choose "
+                     "another --name",
+                     text);
+    else if (control || text[len - 1] == ' ')
+        host_err_set(err, HOST_USAGE,
+                     "the name \"%s\" has a control character or ends in a space, which others "
+                     "could not type; choose another --name",
+                     text);
+    else {
+        for (size_t i = 0; i <= len; i++)
+            s->name[i] = (char)toupper((unsigned char)text[i]);
+        return true;
+    }
+    return false;
+}
+
+bool host_setup_profile(host_setup *s, const char *text, host_err *err)
+{
+    const nbt_profile *p = nbt_profile_find(text, strlen(text));
+    if (p) {
+        s->profile = p;
+        return true;
+    }
+    char known[128];
+    size_t n = 0;
+    known[0] = '\0';
+    for (size_t i = 0; (p = nbt_profile_at(i)) && n < sizeof known; i++)
+        n += (size_t)snprintf(known + n, sizeof known - n, "%s%s", i ? ", " : "", p->name);
+    host_err_set(err, HOST_USAGE, "there is no profile \"%s\"; --profile takes %s", text, known);
+    return false;
+}
+
+bool host_setup_node_type(host_setup *s, const char *text, host_err *err)
+{
+    if (strcasecmp(text, "b") == 0) {
+        s->type = NBT_ONT_B;
+        return true;
+    }
+    bool known = strlen(text) == 1 && strchr("pmhPMH", text[0]);
+    host_err_set(err, HOST_USAGE, "node type \"%s\" %s; --node-type takes b", text,
+                 known ? "needs a name server and is not available" : "does not exist");
+    return false;
+}
+
+bool host_setup_scope(host_setup *s, const char *text, host_err *err)
+{
+    if (nbt_scope_parse(&s->scope, text, strlen(text)))
+        return true;
+    host_err_set(err, HOST_USAGE,
+                 "the scope \"%s\" is malformed; --scope takes labels of 1 to 63 letters, digits "
+                 "and hyphens with dots between them",
+                 text);
+    return false;
+}
+
+/* The next item of a list with commas: advances `*rest`, false at the end. Items may be empty. */
+static bool next_item(const char **rest, const char **item, size_t *len)
+{
+    if (!*rest)
+        return false;
+    *item = *rest;
+    *len = strcspn(*rest, ",");
+    *rest = (*rest)[*len] ? *rest + *len + 1 : NULL;
+    return true;
+}
+
+bool host_setup_services(host_setup *s, const char *text, host_err *err)
+{
+    unsigned set = 0;
+    const char *item;
+    size_t len;
+    if (strcmp(text, "none") == 0) {
+        s->services = 0;
+        return true;
+    }
+    for (const char *rest = text; next_item(&rest, &item, &len);) {
+        unsigned bit = 0;
+        for (unsigned i = 0; i < HOST_SERVICE_COUNT; i++)
+            if (strlen(services[i].word) == len && memcmp(services[i].word, item, len) == 0)
+                bit = 1u << i;
+        if (!bit) {
+            host_err_set(err, HOST_USAGE,
+                         "there is no service \"%.*s\"; --service takes workstation, server, "
+                         "messenger (with commas), or none",
+                         (int)len, item);
+            return false;
+        }
+        set |= bit;
+    }
+    s->services = set;
+    return true;
+}
+
+static bool add_interface(host_setup *s, const char *name, host_err *err)
+{
+    for (size_t i = 0; i < s->nadapters; i++)
+        if (strcmp(s->adapters[i].iface.name, name) == 0) {
+            host_err_set(err, HOST_USAGE, "interface %s is given twice; name it once", name);
+            return false;
+        }
+    if (s->nadapters > NBT_LANA_MAX) {
+        host_err_set(err, HOST_USAGE, "there are more than %d interfaces; take some away",
+                     NBT_LANA_MAX + 1);
+        return false;
+    }
+    host_adapter a = { 0 };
+    if (!host_iface_find(name, &a.iface, err))
+        return false;
+    host_adapter *more = realloc(s->adapters, (s->nadapters + 1) * sizeof *more);
+    if (!more) {
+        host_err_set(err, HOST_SYSTEM, "no memory");
+        return false;
+    }
+    a.lana.lana = (uint8_t)s->nadapters;
+    a.lana.ip = a.iface.ip;
+    a.lana.mask = a.iface.mask;
+    a.lana.broadcast = a.iface.broadcast;
+    memcpy(a.lana.mac, a.iface.mac, sizeof a.lana.mac);
+    s->adapters = more;
+    s->adapters[s->nadapters++] = a;
+    return true;
+}
+
+bool host_setup_interfaces(host_setup *s, const char *text, host_err *err)
+{
+    const char *item;
+    size_t len;
+    for (const char *rest = text; next_item(&rest, &item, &len);) {
+        char name[64];
+        snprintf(name, sizeof name, "%.*s", (int)len, item);
+        if (!add_interface(s, name, err))
+            return false;
+    }
+    return true;
+}
+
+bool host_setup_finish(host_setup *s, host_err *err)
+{
+    if (!s->name[0]) {
+        host_err_set(err, HOST_USAGE, "the computer has no name; give --name NAME");
+        return false;
+    }
+    if (s->nadapters == 0) {
+        host_err_set(err, HOST_USAGE, "the computer has no adapter; give --interface IF");
+        return false;
+    }
+    for (size_t i = 0; i < s->nadapters; i++) {
+        s->adapters[i].lana.type = s->type;
+        s->adapters[i].lana.profile = s->profile;
+        s->adapters[i].lana.scope = s->scope;
+    }
+    return true;
+}

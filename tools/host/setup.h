@@ -1,0 +1,56 @@
+/*
+ * What a user says about a computer, checked and turned into what its driver needs. Each function
+ * takes one option's text; false means that err has the one line for the user.
+ */
+#ifndef TOOLS_HOST_SETUP_H
+#define TOOLS_HOST_SETUP_H
+
+#include "tools/host/driver.h"
+
+/* The names that a computer has by itself: its own with a service's suffix. */
+#define HOST_SERVICES(X)                                                                           \
+    X(WORKSTATION, "workstation", 0x00)                                                            \
+    X(SERVER, "server", 0x20)                                                                      \
+    X(MESSENGER, "messenger", 0x03)
+
+typedef enum host_service {
+#define HOST_SERVICE(sym, word, suffix) HOST_##sym,
+    HOST_SERVICES(HOST_SERVICE)
+#undef HOST_SERVICE
+        HOST_SERVICE_COUNT
+} host_service;
+
+/* Byte 16 of a service's name. */
+uint8_t host_service_suffix(host_service service);
+
+typedef struct host_setup {
+    char name[NBT_NAME_TEXT_MAX + 1]; /* in upper case, as computers' names are */
+    unsigned services;                /* bits 1 << host_service */
+    const nbt_profile *profile;
+    nbt_node_type type;
+    nbt_scope scope;
+    host_adapter *adapters; /* LANA 0, 1, ... in the order of the options */
+    size_t nadapters;
+} host_setup;
+
+/* All services, profile rfc, node type b, no scope, no name and no adapter yet. */
+void host_setup_init(host_setup *s);
+void host_setup_fini(host_setup *s);
+
+bool host_setup_name(host_setup *s, const char *text, host_err *err);
+bool host_setup_profile(host_setup *s, const char *text, host_err *err);
+bool host_setup_node_type(host_setup *s, const char *text, host_err *err);
+bool host_setup_scope(host_setup *s, const char *text, host_err *err);
+
+/* A list with commas, or "none". */
+bool host_setup_services(host_setup *s, const char *text, host_err *err);
+
+/* A list with commas, added to the interfaces that are there. Not only HOST_USAGE: HOST_INTERFACE
+ * and HOST_SYSTEM as host_iface_find has them. */
+bool host_setup_interfaces(host_setup *s, const char *text, host_err *err);
+
+/* When all options are in: is anything missing? Gives profile, node type and scope to the
+ * adapters. */
+bool host_setup_finish(host_setup *s, host_err *err);
+
+#endif

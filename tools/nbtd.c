@@ -1,0 +1,313 @@
+/*
+ * nbtd: the NetBIOS driver of one computer. Options, wiring, and what is said to the user.
+ */
+#include <argp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "tools/host/drop.h"
+#include "tools/host/json.h"
+#include "tools/host/ncbsrv.h"
+#include "tools/host/setup.h"
+#include "tools/host/trace.h"
+
+typedef struct nbtd {
+    host_setup setup;
+    const char *socket; /* --socket, or NULL */
+    bool json, verbose, exit_on_duplicate;
+    host_err err; /* of an option */
+    bool wrong;   /* err is set */
+    host_driver *driver;
+    unsigned waiting, obtained, refused; /* own names */
+    nbt_trace refusal;                   /* the last that was seen */
+    int status;
+} nbtd;
+
+/* --- what is said --- */
+
+/* A line for people, and the same as an event for programs. */
+static void say(void *tool, const char *line)
+{
+    const nbtd *n = tool;
+    fprintf(stderr, "nbtd: %s\n", line);
+    if (n->json) {
+        host_json j;
+        host_json_begin(&j, stdout, "log");
+        host_json_str(&j, "text", line);
+        host_json_end(&j);
+    }
+}
+
+static void say_ready(const nbtd *n, const char *path)
+{
+    const host_setup *s = &n->setup;
+    fprintf(stderr, "nbtd: ready: %s, programs' socket %s, profile %s", s->name, path,
+            s->profile->name);
+    for (size_t i = 0; i < s->nadapters; i++) {
+        char ip[HOST_IP_STR_MAX];
+        fprintf(stderr, ", LANA %u %s %s", s->adapters[i].lana.lana, s->adapters[i].iface.name,
+                host_ip_str(s->adapters[i].iface.ip, ip));
+    }
+    fputc('\n', stderr);
+    if (!n->json)
+        return;
+    host_json j;
+    host_json_begin(&j, stdout, "ready");
+    host_json_str(&j, "name", s->name);
+    host_json_str(&j, "socket", path);
+    host_json_str(&j, "profile", s->profile->name);
+    host_json_open(&j, "lanas", '[');
+    for (size_t i = 0; i < s->nadapters; i++) {
+        const host_adapter *a = &s->adapters[i];
+        host_json_open(&j, NULL, '{');
+        host_json_int(&j, "lana", a->lana.lana);
+        host_json_str(&j, "interface", a->iface.name);
+        host_json_ep(&j, "address", (nbt_ep){ a->iface.ip, 0 });
+        host_json_ep(&j, "broadcast", (nbt_ep){ a->iface.broadcast, 0 });
+        host_json_close(&j, '}');
+    }
+    host_json_close(&j, ']');
+    host_json_end(&j);
+}
+
+static void say_own_name(const nbtd *n, const nbt_ncb *ncb)
+{
+    bool ok = ncb->retcode == NBT_NRC_GOODRET;
+    const nbt_code *nrc = nbt_code_find(NBT_CODESET_NRC, ncb->retcode);
+    const nbt_trace *t = &n->refusal;
+    bool seen = !ok && memcmp(t->name, ncb->name, NBT_NAME_LEN) == 0;
+    if (n->json) {
+        host_json j;
+        host_json_begin(&j, stdout, "own-name");
+        host_json_int(&j, "lana", ncb->lana);
+        host_json_name(&j, "name", ncb->name);
+        host_json_bool(&j, "obtained", ok);
+        host_json_int(&j, "retcode", ncb->retcode);
+        host_json_str(&j, "nrc", nrc ? nrc->word : "unknown");
+        if (seen) {
+            host_json_ep(&j, "refused_by", (nbt_ep){ t->peer.ip, 0 });
+            host_json_int(&j, "rcode", t->code);
+        }
+        host_json_end(&j);
+    }
+    if (ok)
+        return;
+    char name[NBT_NAME_STR_MAX], ip[HOST_IP_STR_MAX], who[128] = "";
+    const nbt_code *rcode = nbt_code_find(NBT_CODESET_RCODE, t->code);
+    nbt_name16_print(ncb->name, name, sizeof name);
+    if (seen)
+        snprintf(who, sizeof who, " by %s with RCODE %u (%s: %s)", host_ip_str(t->peer.ip, ip),
+                 t->code, rcode ? rcode->word : "unknown", rcode ? rcode->text : "unknown");
+    fprintf(stderr,
+            "nbtd: the own name %s is refused on LANA %u%s: ADD NAME gives %s (0x%02X); %s\n", name,
+            ncb->lana, who, nrc ? nrc->word : "an unknown code", ncb->retcode,
+            n->exit_on_duplicate ? "ending" : "going on without it");
+}
+
+static void say_settled(const nbtd *n)
+{
+    fprintf(stderr, "nbtd: names settled: %u obtained, %u refused\n", n->obtained, n->refused);
+    if (n->json) {
+        host_json j;
+        host_json_begin(&j, stdout, "settled");
+        host_json_int(&j, "obtained", n->obtained);
+        host_json_int(&j, "refused", n->refused);
+        host_json_end(&j);
+    }
+}
+
+/* --- the driver's own names --- */
+
+static void on_done(void *tool, uint32_t tag, const nbt_ncb *ncb)
+{
+    nbtd *n = tool;
+    (void)tag;
+    if (nbt_ncb_verb(ncb) != NBT_NCB_ADD_NAME)
+        return;
+    bool ok = ncb->retcode == NBT_NRC_GOODRET;
+    n->obtained += ok;
+    n->refused += !ok;
+    n->waiting--;
+    say_own_name(n, ncb);
+    if (!ok && n->exit_on_duplicate) {
+        n->status = HOST_DUPLICATE;
+        host_driver_leave(n->driver);
+    } else if (n->waiting == 0) {
+        say_settled(n);
+    }
+}
+
+static void on_trace(void *tool, const nbt_act *act)
+{
+    nbtd *n = tool;
+    const nbt_trace *t = &act->trace;
+    if (n->json)
+        host_trace_json(stdout, act);
+    if (n->verbose)
+        host_trace_line(stderr, act);
+    if (strcmp(t->what, "name") != 0)
+        return;
+    if (strcmp(t->to, "refused") == 0)
+        n->refusal = *t;
+    if (strcmp(t->to, "conflict") == 0) {
+        char name[NBT_NAME_STR_MAX], ip[HOST_IP_STR_MAX];
+        nbt_name16_print(t->name, name, sizeof name);
+        fprintf(
+            stderr,
+            "nbtd: the name %s on LANA %u is in conflict, says %s: it can only be deleted now\n",
+            name, act->lana, host_ip_str(t->peer.ip, ip));
+    }
+}
+
+static void claim(nbtd *n, uint8_t lana, host_service service)
+{
+    nbt_ncb ncb = { .command = NBT_NCB_ADD_NAME, .lana = lana };
+    nbt_name name;
+    nbt_name_make(&name, n->setup.name, strlen(n->setup.name), host_service_suffix(service));
+    memcpy(ncb.name, name.b, NBT_NAME_LEN);
+    host_driver_do(n->driver, 1u + lana * (unsigned)HOST_SERVICE_COUNT + service, &ncb);
+}
+
+static void claim_all(nbtd *n)
+{
+    for (size_t i = 0; i < n->setup.nadapters; i++)
+        for (unsigned s = 0; s < HOST_SERVICE_COUNT; s++)
+            n->waiting += n->setup.services >> s & 1;
+    if (n->waiting == 0)
+        say_settled(n);
+    for (size_t i = 0; i < n->setup.nadapters; i++)
+        for (unsigned s = 0; s < HOST_SERVICE_COUNT; s++)
+            if (n->setup.services >> s & 1)
+                claim(n, n->setup.adapters[i].lana.lana, (host_service)s);
+}
+
+/* --- the program --- */
+
+static void on_stop(void *tool)
+{
+    nbtd *n = tool;
+    host_driver_leave(n->driver);
+}
+
+static int run(nbtd *n, const char *path)
+{
+    host_err err;
+    host_driver_cfg cfg = { .adapters = n->setup.adapters,
+                            .nadapters = n->setup.nadapters,
+                            .socket = path,
+                            .tool = n,
+                            .on_done = on_done,
+                            .on_trace = on_trace,
+                            .on_log = say,
+                            .on_stop = on_stop };
+    if (getrandom(&cfg.seed, sizeof cfg.seed, 0) != sizeof cfg.seed) {
+        host_err_set(&err, HOST_SYSTEM, "the system has no random numbers");
+        return host_err_print("nbtd", &err);
+    }
+    host_loop *loop = host_loop_new(&err);
+    if (!loop)
+        return host_err_print("nbtd", &err);
+    n->driver = host_driver_new(loop, &cfg, &err);
+    if (!n->driver) {
+        n->status = host_err_print("nbtd", &err);
+    } else {
+        if (!host_drop(&err))
+            say(n, err.text);
+        say_ready(n, path);
+        claim_all(n);
+        host_loop_run(loop);
+        host_driver_free(n->driver);
+    }
+    host_loop_free(loop);
+    return n->status;
+}
+
+enum { OPT_NODE_TYPE = 256, OPT_PROFILE, OPT_SERVICE, OPT_EXIT_ON_DUPLICATE };
+
+static const struct argp_option options[] = {
+    { "name", 'n', "NAME", 0, "the computer's name, 1 to 15 characters", 0 },
+    { "interface", 'i', "IF[,IF...]", 0, "a network interface for each LANA, from 0 on", 0 },
+    { "node-type", OPT_NODE_TYPE, "b", 0, "how names are claimed and found: b, by broadcast", 0 },
+    { "profile", OPT_PROFILE, "rfc|nt4", 0, "whose timing and choices (default: rfc)", 0 },
+    { "scope", 's', "SCOPE", 0, "the NetBIOS scope (default: none)", 0 },
+    { "service", OPT_SERVICE, "LIST", 0,
+      "own names: workstation, server, messenger, or none (default: all three)", 0 },
+    { "socket", 'S', "PATH", 0, "where programs find the driver", 0 },
+    { "exit-on-duplicate", OPT_EXIT_ON_DUPLICATE, NULL, 0, "end when an own name is refused", 0 },
+    { "json", 'j', NULL, 0, "events as JSON on standard output", 0 },
+    { "verbose", 'v', NULL, 0, "every change of state on standard error", 0 },
+    { 0 },
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    nbtd *n = state->input;
+    host_setup *s = &n->setup;
+    bool ok = true;
+    if (n->wrong)
+        return 0; /* the first trouble is told */
+    switch (key) {
+    case 'n':
+        ok = host_setup_name(s, arg, &n->err);
+        break;
+    case 'i':
+        ok = host_setup_interfaces(s, arg, &n->err);
+        break;
+    case OPT_NODE_TYPE:
+        ok = host_setup_node_type(s, arg, &n->err);
+        break;
+    case OPT_PROFILE:
+        ok = host_setup_profile(s, arg, &n->err);
+        break;
+    case 's':
+        ok = host_setup_scope(s, arg, &n->err);
+        break;
+    case OPT_SERVICE:
+        ok = host_setup_services(s, arg, &n->err);
+        break;
+    case 'S':
+        n->socket = arg;
+        break;
+    case OPT_EXIT_ON_DUPLICATE:
+        n->exit_on_duplicate = true;
+        break;
+    case 'j':
+        n->json = true;
+        break;
+    case 'v':
+        n->verbose = true;
+        break;
+    case ARGP_KEY_END:
+        ok = host_setup_finish(s, &n->err);
+        break;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+    n->wrong = !ok;
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct argp argp = {
+        .options = options,
+        .parser = parse,
+        .doc = "The NetBIOS driver of one computer, in the foreground. See nbtd(1) for the exit "
+               "statuses and nbtlab-ncb(7) for the programs' socket.",
+    };
+    nbtd n = { .status = HOST_OK };
+    char path[256];
+    argp_program_version = "nbtd " NBTLAB_VERSION;
+    argp_err_exit_status = HOST_USAGE;
+    host_setup_init(&n.setup);
+    argp_parse(&argp, argc, argv, 0, NULL, &n);
+    if (!n.wrong && !n.socket) {
+        n.wrong = !host_ncbsrv_default_path(n.setup.name, path, sizeof path, &n.err);
+        n.socket = path;
+    }
+    int status = n.wrong ? host_err_print("nbtd", &n.err) : run(&n, n.socket);
+    host_setup_fini(&n.setup);
+    return status;
+}
