@@ -1,6 +1,6 @@
 /*
- * Link layer, IPv4, UDP and TCP headers. Reads with the cursor of nbt/wire.h, so that no length in a
- * frame is believed; never touches what is inside UDP or TCP.
+ * Link layer, IPv4, UDP and TCP headers. Reads with the cursor of nbt/wire.h, so that no length in
+ * a frame is believed; never touches what is inside UDP or TCP.
  */
 #include "capture/frame.h"
 #include "nbt/wire.h"

@@ -9,10 +9,10 @@
 enum { CAP_ERR_MAX = 512 }; /* room for an error text */
 
 typedef struct cap_packet {
-    uint64_t number;  /* counted from 1, as frame numbers are */
-    int64_t time;     /* microseconds since 1970-01-01 UTC */
+    uint64_t number;   /* counted from 1, as frame numbers are */
+    int64_t time;      /* microseconds since 1970-01-01 UTC */
     uint32_t wire_len; /* length on the wire; bytes.n may be less (snap length) */
-    nbt_bytes bytes;  /* borrowed until the next call */
+    nbt_bytes bytes;   /* borrowed until the next call */
 } cap_packet;
 
 typedef struct cap_source cap_source;

@@ -46,7 +46,8 @@ typedef struct nbt_bytes {
 /*
  * The allocator. `resize` gives `size` bytes at the address it returns, holding what the first
  * min(old, size) bytes of `p` held; p is NULL for a new block, size is 0 to give one back (the
- * answer is then NULL). NULL for any other size means that there is no memory; `p` then still holds.
+ * answer is then NULL). NULL for any other size means that there is no memory; `p` then still
+ * holds.
  */
 typedef struct nbt_mem {
     void *ctx;

@@ -154,6 +154,14 @@ static void unlink_cmd(nbt_computer *c, nbt_cmd *cmd)
     nbt_mem_free(c->mem, cmd, sizeof *cmd);
 }
 
+/* Commands whose NCB_LENGTH says how much has come back. */
+static bool brings_data(unsigned verb)
+{
+    return verb == NBT_NCB_RECEIVE || verb == NBT_NCB_RECEIVE_ANY ||
+           verb == NBT_NCB_ADAPTER_STATUS || verb == NBT_NCB_SESSION_STATUS ||
+           verb == NBT_NCB_LANA_ENUM || verb == NBT_NCB_FIND_NAME;
+}
+
 static nbt_act *add_done(nbt_computer *c, nbt_cmd *cmd, uint8_t nrc, const void *p, size_t n,
                          nbt_out *out)
 {
@@ -165,6 +173,8 @@ static nbt_act *add_done(nbt_computer *c, nbt_cmd *cmd, uint8_t nrc, const void 
     act->tag = cmd->tag;
     act->ncb = cmd->ncb;
     act->ncb.retcode = nrc;
+    if (brings_data(nbt_cmd_verb(cmd)))
+        act->ncb.length = (uint32_t)n;
     unlink_cmd(c, cmd);
     return act;
 }
@@ -177,13 +187,12 @@ void nbt_computer_done(nbt_computer *c, nbt_cmd *cmd, uint8_t nrc, nbt_out *out)
 void nbt_computer_done_data(nbt_computer *c, nbt_cmd *cmd, uint8_t nrc, const void *p, size_t n,
                             nbt_out *out)
 {
-    add_done(c, cmd, nrc, p, n, out)->ncb.length = (uint32_t)n;
+    (void)add_done(c, cmd, nrc, p, n, out);
 }
 
 nbt_wr nbt_computer_done_wr(nbt_computer *c, nbt_cmd *cmd, uint8_t nrc, size_t n, nbt_out *out)
 {
-    nbt_act *act = add_done(c, cmd, nrc, NULL, n, out);
-    act->ncb.length = (uint32_t)n;
+    const nbt_act *act = add_done(c, cmd, nrc, NULL, n, out);
     nbt_wr w;
     nbt_wr_init(&w, act->data_len ? out->arena + act->data_at : NULL, act->data_len);
     return w;
@@ -519,7 +528,6 @@ static void time_out(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *out)
 {
     bool receive = nbt_cmd_verb(cmd) == NBT_NCB_RECEIVE;
     nbt_link *link = cmd->link;
-    cmd->ncb.length = receive ? 0 : cmd->ncb.length;
     nbt_computer_done(c, cmd, NBT_NRC_CMDTMO, out);
     if (!receive)
         nbt_computer_kill(c, now, link, "send timed out", out);

@@ -18,7 +18,7 @@ enum { NBT_HALF_OPEN_MAX = 64 };
 
 /* What a program has on one adapter. */
 typedef struct nbt_share {
-    bool reset;                                /* it has done a RESET */
+    bool reset; /* it has done a RESET */
     uint8_t max_sessions, max_commands, max_names;
     uint8_t holds[(NBT_NAMES_MAX + 1 + 7) / 8]; /* a bit for each name number that it has added */
 } nbt_share;
@@ -128,6 +128,9 @@ void nbt_computer_name_idle(nbt_computer *c, nbt_time now, nbt_lana *lana, uint8
  * here) or NAMCONF.
  */
 uint8_t nbt_computer_own_name(const nbt_lana *lana, const uint8_t name[NBT_NAME_LEN], uint8_t *num);
+
+/* The entry of that number in any state but free, NULL if there is none. */
+const nbt_entry *nbt_computer_entry(const nbt_lana *lana, uint8_t num);
 
 /* --- computer_sessions.c ------------------------------------------------------------------ */
 

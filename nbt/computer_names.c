@@ -40,7 +40,7 @@ static bool anybody_holds(nbt_computer *c, const nbt_lana *lana, uint8_t num)
     return false;
 }
 
-static const nbt_entry *entry_at(const nbt_lana *lana, uint8_t num)
+const nbt_entry *nbt_computer_entry(const nbt_lana *lana, uint8_t num)
 {
     const nbt_entry *e = nbt_ltable_next(nbt_node_names(lana->node), NULL);
     while (e && e->num != num)
@@ -68,7 +68,7 @@ static uint8_t clash(nbt_prog *prog, const nbt_lana *lana, const nbt_entry *e, b
     if (e->conflict)
         return profile->nrc_in_conflict; /* G13 */
     if (e->state != NBT_ENTRY_REGISTERED || holds(prog, lana, e->num))
-        return NBT_NRC_DUPNAME; /* G9, G12, G14 */
+        return NBT_NRC_DUPNAME;                                              /* G9, G12, G14 */
     return e->group && group ? NBT_NRC_GOODRET : profile->nrc_other_process; /* G10 */
 }
 
@@ -76,7 +76,7 @@ static uint8_t clash(nbt_prog *prog, const nbt_lana *lana, const nbt_entry *e, b
 static bool table_is_full(const nbt_lana *lana)
 {
     const nbt_ltable *names = nbt_node_names(lana->node);
-    return names->count - (entry_at(lana, 1) ? 1 : 0) >= NBT_NAMES_MAX - 1;
+    return names->count - (nbt_computer_entry(lana, 1) ? 1 : 0) >= NBT_NAMES_MAX - 1;
 }
 
 void nbt_computer_add_name(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *out)
@@ -172,6 +172,9 @@ static bool in_use(const nbt_computer *c, const nbt_lana *lana, uint8_t num)
 
 static void remove_name(nbt_computer *c, nbt_time now, nbt_lana *lana, uint8_t num, nbt_out *out)
 {
+    for (nbt_link *link = c->links; link; link = link->next)
+        if (link->lana == lana && link->num == num)
+            link->num = 0; /* over: the next name of this number has nothing to do with it */
     nbt_node_delete(lana->node, now, num, out);
     end_waiting(c, NULL, lana, num, NBT_NRC_NAMERR, out);
 }
@@ -196,7 +199,7 @@ static uint8_t give_up(nbt_computer *c, nbt_time now, nbt_prog *prog, nbt_lana *
 void nbt_computer_name_idle(nbt_computer *c, nbt_time now, nbt_lana *lana, uint8_t num,
                             nbt_out *out)
 {
-    const nbt_entry *e = entry_at(lana, num);
+    const nbt_entry *e = nbt_computer_entry(lana, num);
     if (e && e->state == NBT_ENTRY_DEREGISTERED && !in_use(c, lana, num))
         remove_name(c, now, lana, num, out);
 }
@@ -246,39 +249,27 @@ void nbt_computer_reset(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *ou
 
 /* --- the node's news ---------------------------------------------------------------------- */
 
+/* A command that would make a new session under a name. */
+static nbt_cmd *next_blocked(nbt_computer *c, const nbt_lana *lana, uint8_t num)
+{
+    for (nbt_cmd *cmd = c->cmds; cmd; cmd = cmd->next) {
+        unsigned verb = nbt_cmd_verb(cmd);
+        bool opens = verb == NBT_NCB_LISTEN || verb == NBT_NCB_CALL;
+        if (opens && cmd->lana == lana && cmd->num == num)
+            return cmd;
+    }
+    return NULL;
+}
+
 /* RFC 1001 15.1.3.5: no new session, in or out; those that are there live on. */
 static void in_conflict(nbt_computer *c, nbt_time now, nbt_lana *lana, uint8_t num, nbt_out *out)
 {
-    for (nbt_cmd *cmd = c->cmds, *next; cmd; cmd = next) {
-        next = cmd->next;
-        if (cmd->lana != lana || cmd->num != num)
-            continue;
+    nbt_cmd *cmd;
+    while ((cmd = next_blocked(c, lana, num))) {
         nbt_link *link = cmd->link;
-        switch ((enum nbt_ncb_command)nbt_cmd_verb(cmd)) {
-        case NBT_NCB_LISTEN:
-            nbt_computer_done(c, cmd, NBT_NRC_NAMCONF, out);
-            break;
-        case NBT_NCB_CALL:
-            nbt_computer_withdraw(c, cmd, NBT_NRC_NAMCONF, out);
+        nbt_computer_withdraw(c, cmd, NBT_NRC_NAMCONF, out);
+        if (link)
             nbt_computer_kill(c, now, link, "name in conflict", out);
-            break;
-        case NBT_NCB_HANGUP:
-        case NBT_NCB_SEND:
-        case NBT_NCB_RECEIVE:
-        case NBT_NCB_RECEIVE_ANY:
-        case NBT_NCB_CHAIN_SEND:
-        case NBT_NCB_ADD_NAME:
-        case NBT_NCB_DELETE_NAME:
-        case NBT_NCB_RESET:
-        case NBT_NCB_ADAPTER_STATUS:
-        case NBT_NCB_SESSION_STATUS:
-        case NBT_NCB_CANCEL:
-        case NBT_NCB_ADD_GROUP_NAME:
-        case NBT_NCB_LANA_ENUM:
-        case NBT_NCB_FIND_NAME:
-        case NBT_NCB_ASYNC:
-            break;
-        }
     }
 }
 

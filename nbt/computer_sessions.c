@@ -6,7 +6,8 @@
 
 /* --- session numbers ---------------------------------------------------------------------- */
 
-/* A number for one more session of this program, 0 when the table is full: its own or the LANA's. */
+/* A number for one more session of this program, 0 when the table is full: its own or the LANA's.
+ */
 static uint8_t free_lsn(const nbt_computer *c, nbt_prog *prog, const nbt_lana *lana)
 {
     if (nbt_computer_sessions(c, prog, lana) >= nbt_share_of(prog, lana)->max_sessions)
@@ -88,10 +89,8 @@ static bool end_commands(nbt_computer *c, const nbt_link *link, uint8_t hang_up,
         next = cmd->next;
         if (cmd->link != link)
             continue;
-        unsigned verb = nbt_cmd_verb(cmd);
-        if (verb == NBT_NCB_RECEIVE)
-            cmd->ncb.length = 0;
-        nbt_computer_done(c, cmd, verb == NBT_NCB_HANGUP ? hang_up : others, out);
+        bool hanging_up = nbt_cmd_verb(cmd) == NBT_NCB_HANGUP;
+        nbt_computer_done(c, cmd, hanging_up ? hang_up : others, out);
         any = true;
     }
     return any;
@@ -163,7 +162,6 @@ static void ended(nbt_computer *c, nbt_time now, nbt_link *link, nbt_out *out)
     nbt_cmd *any = link->told || waits ? NULL : any_receiver(c, link);
     if (any) {
         answer_any(any, link);
-        any->ncb.length = 0;
         nbt_computer_done(c, any, nrc, out);
         link->told = true;
     }
@@ -214,8 +212,8 @@ static void deliver_all(nbt_computer *c, nbt_link *link, nbt_out *out)
 
 /* --- calls that come in, RFC 1002 5.2.1.2 --------------------------------------------------- */
 
-/* The LISTEN for a caller: one that names it before one that takes anybody (C18). `*for_other`: there
- * are some, but for others. */
+/* The LISTEN for a caller: one that names it before one that takes anybody (C18). `*for_other`:
+ * there are some, but for others. */
 static nbt_cmd *listener(const nbt_computer *c, const nbt_link *link, uint8_t num, bool *for_other)
 {
     nbt_cmd *for_anybody = NULL;
@@ -357,7 +355,7 @@ void nbt_computer_call(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *out
     nbt_lana *lana = cmd->lana;
     uint8_t nrc = nbt_computer_own_name(lana, cmd->ncb.name, &cmd->num);
     uint8_t lsn = free_lsn(c, cmd->prog, lana);
-    if (nrc == NBT_NRC_GOODRET && cmd->ncb.callname[0] == '*')
+    if (nrc == NBT_NRC_GOODRET && (cmd->ncb.callname[0] == '*' || cmd->ncb.callname[0] == 0))
         nrc = NBT_NRC_NOWILD;
     else if (nrc == NBT_NRC_GOODRET && !lsn)
         nrc = NBT_NRC_LOCTFUL;
@@ -394,16 +392,14 @@ void nbt_computer_hang_up(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *
         return;
     }
     if (link->s.phase == NBT_PHASE_OVER) {
-        nbt_session_abort(&link->s, link->s.nrc, "hung up", out); /* nobody wants what waits */
+        nbt_session_fini(&link->s); /* nobody wants what still waits */
         refuse_ended(c, now, cmd, link, out);
         return;
     }
     for (nbt_cmd *other = c->cmds, *next; other; other = next) {
         next = other->next;
-        if (other->link == link && nbt_cmd_verb(other) == NBT_NCB_RECEIVE) {
-            other->ncb.length = 0;
+        if (other->link == link && nbt_cmd_verb(other) == NBT_NCB_RECEIVE)
             nbt_computer_done(c, other, NBT_NRC_SCLOSED, out);
-        }
     }
     cmd->link = link;
     nbt_session_close(&link->s, now, out);
@@ -444,7 +440,6 @@ void nbt_computer_receive(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *
 {
     nbt_link *link = session_of(cmd);
     if (!link || link->s.phase == NBT_PHASE_CLOSE) {
-        cmd->ncb.length = 0;
         nbt_computer_done(c, cmd, link ? NBT_NRC_SCLOSED : NBT_NRC_SNUMOUT, out);
         return;
     }
@@ -472,17 +467,13 @@ static nbt_link *next_heard(const nbt_cmd *cmd)
 void nbt_computer_receive_any(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *out)
 {
     cmd->num = cmd->ncb.num;
-    const nbt_ltable *names = nbt_node_names(cmd->lana->node);
-    const nbt_entry *e = nbt_ltable_next(names, NULL);
-    while (e && e->num != cmd->num)
-        e = nbt_ltable_next(names, e);
+    const nbt_entry *e = nbt_computer_entry(cmd->lana, cmd->num);
     uint8_t nrc = NBT_NRC_GOODRET;
     if (cmd->num != NBT_NUM_ANY && (!e || e->state == NBT_ENTRY_REGISTERING))
         nrc = NBT_NRC_ILLNN;
     else if (cmd->num != NBT_NUM_ANY && e->conflict)
         nrc = NBT_NRC_NAMCONF;
     if (nrc != NBT_NRC_GOODRET) {
-        cmd->ncb.length = 0;
         nbt_computer_done(c, cmd, nrc, out);
         return;
     }

@@ -35,14 +35,14 @@ static void fields_wr(nbt_wr *w, const nbt_msg *m)
 
 /*
  * Whether the fields give the bytes again. Not by writing them, which would cost as much as
- * reading: the readers keep every bit but one thing, the way in which a name was compressed, and
- * that is noted. The fuzz targets hold this against what writing gives.
+ * reading: the readers keep every bit but the few that nbt/ns.h names, and those are noted as they
+ * are read. The fuzz targets hold this against what writing gives.
  */
 static bool fields_say_all(const nbt_msg *m)
 {
     switch (m->service) {
     case NBT_SERVICE_NAME:
-        return !m->u.ns.odd_names;
+        return !m->u.ns.inexact;
     case NBT_SERVICE_DATAGRAM:
     case NBT_SERVICE_SESSION:
         return true; /* no pointers, no over-long names (RFC 1002 4.1) */

@@ -16,22 +16,26 @@ enum {
     SCOPE_SENT_MAX = NBT_NAME_WIRE_MAX - 1 - LABEL_NETBIOS - 1, /* what a sent name can carry */
 };
 
+static uint64_t eight_octets(const uint8_t *p)
+{
+    return (uint64_t)p[0] << 56 | (uint64_t)p[1] << 48 | (uint64_t)p[2] << 40 |
+           (uint64_t)p[3] << 32 | (uint64_t)p[4] << 24 | (uint64_t)p[5] << 16 |
+           (uint64_t)p[6] << 8 | p[7];
+}
+
 /*
  * RFC 1001 14.1: each half of a byte as a letter A..P. False for any other letter; `b` is then
  * unspecified. Eight letters at a time, since every packet has a name or two: 'A' taken off each, a
- * letter in the range leaves its upper four bits clear, and any other leaves one of them set (a
- * borrow from the neighbour to the right comes only of a letter that is wrong itself).
+ * letter in the range leaves its upper four bits clear, and any other leaves one of them set (only
+ * a letter that is wrong itself borrows from its neighbour).
  */
 static bool half_ascii_rd(const uint8_t *letters, uint8_t b[NBT_NAME_LEN])
 {
     uint64_t seen = 0;
     for (size_t i = 0; i < NBT_NAME_LEN; i += 4) {
-        uint64_t v = 0;
-        for (size_t j = 0; j < 8; j++)
-            v = v << 8 | letters[2 * i + j];
-        v -= UINT64_C(0x4141414141414141);
+        uint64_t v = eight_octets(letters + 2 * i) - UINT64_C(0x4141414141414141);
         seen |= v;
-        v = (v | v >> 4) & UINT64_C(0x00FF00FF00FF00FF); /* two halves to a byte */
+        v |= v >> 4; /* two halves in every second byte */
         b[i] = (uint8_t)(v >> 48);
         b[i + 1] = (uint8_t)(v >> 32);
         b[i + 2] = (uint8_t)(v >> 16);

@@ -12,8 +12,8 @@
 #include "nbt/name.h"
 
 enum {
-    NBT_LANA_MAX = 254,     /* adapter numbers 0..254 */
-    NBT_NAMES_MAX = 254,    /* name numbers 1..254; 1 is the permanent name, 253 are the programs' */
+    NBT_LANA_MAX = 254,  /* adapter numbers 0..254 */
+    NBT_NAMES_MAX = 254, /* name numbers 1..254; 1 is the permanent name, 253 are the programs' */
     NBT_SESSIONS_MAX = 254, /* session numbers 1..254 */
     NBT_NUM_ANY = 255,      /* NCB_NUM of a RECEIVE ANY for any name */
     NBT_SEND_MAX = 65535,   /* one SEND; a CHAIN SEND has two such buffers */
@@ -25,17 +25,17 @@ enum {
  * all others are returned as they came.
  */
 typedef struct nbt_ncb {
-    uint8_t command;               /* enum nbt_ncb_command, perhaps with NBT_NCB_ASYNC */
-    uint8_t retcode;               /* out: enum nbt_nrc */
-    uint8_t lsn;                   /* local session number */
-    uint8_t num;                   /* name number */
-    uint8_t lana;                  /* adapter number */
-    uint8_t rto, sto;              /* CALL, LISTEN: receive and send time-outs, 500 ms units, 0 never */
+    uint8_t command;  /* enum nbt_ncb_command, perhaps with NBT_NCB_ASYNC */
+    uint8_t retcode;  /* out: enum nbt_nrc */
+    uint8_t lsn;      /* local session number */
+    uint8_t num;      /* name number */
+    uint8_t lana;     /* adapter number */
+    uint8_t rto, sto; /* CALL, LISTEN: receive and send time-outs, 500 ms units, 0 never */
     uint8_t callname[NBT_NAME_LEN];
     uint8_t name[NBT_NAME_LEN];
-    uint32_t length;               /* in: bytes to send, or room to receive; out: bytes received */
-    uint32_t chain_length;         /* CHAIN SEND: bytes of the second buffer */
-    uint32_t target;               /* CANCEL: the tag of the command to cancel */
+    uint32_t length;       /* in: bytes to send, or room to receive; out: bytes received */
+    uint32_t chain_length; /* CHAIN SEND: bytes of the second buffer */
+    uint32_t target;       /* CANCEL: the tag of the command to cancel */
 } nbt_ncb;
 
 /* The command without its no-wait bit. */

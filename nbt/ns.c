@@ -77,7 +77,7 @@ static void name_rd(nbt_rd *r, nbt_ns *m, nbt_name *name, unsigned rules, const 
         return;
     size_t size = nbt_name_size(name);
     if (r->at - from != size || size > NBT_NAME_WIRE_MAX)
-        m->odd_names = true;
+        m->inexact = true;
 }
 
 /* QUESTION SECTION, RFC 1002 4.2.1.2: QUESTION_NAME | QUESTION_TYPE | QUESTION_CLASS */
@@ -170,10 +170,25 @@ static void rr_wr(nbt_wr *w, const nbt_rr *rr, bool pointer)
     nbt_wr_bytes(w, rr->rdata.p, rr->rdata.n, "RDATA");
 }
 
+/*
+ * There should be nothing left. Windows XP sends a node status in room for one name more than it
+ * lists, and RDLENGTH does not count the 18 octets.
+ */
+static void trailer_rd(nbt_rd *r, nbt_ns *m)
+{
+    size_t n = nbt_rd_left(r);
+    if (n > 0 && is_response(m) && m->nrr == 1 && m->rr[0].type == NBT_RR_NBSTAT) {
+        nbt_rd_take(r, n, "TRAILER");
+        m->inexact = true;
+    } else if (n > 0) {
+        nbt_rd_fail(r, NBT_ERR_EXTRA, r->at, "TRAILER");
+    }
+}
+
 void nbt_ns_rd(nbt_rd *r, nbt_ns *m)
 {
     m->rr_pointer = false;
-    m->odd_names = false;
+    m->inexact = false;
     header_rd(r, m);
     if (m->qdcount == 1)
         question_rd(r, m, &m->q);
@@ -183,8 +198,7 @@ void nbt_ns_rd(nbt_rd *r, nbt_ns *m)
     m->nrr = (uint8_t)records;
     for (unsigned i = 0; i < records && !r->err; i++)
         rr_rd(r, m, &m->rr[i]);
-    if (nbt_rd_left(r) > 0)
-        nbt_rd_fail(r, NBT_ERR_EXTRA, r->at, "TRAILER");
+    trailer_rd(r, m);
 }
 
 void nbt_ns_wr(nbt_wr *w, const nbt_ns *m)

@@ -72,10 +72,11 @@ typedef struct nbt_ns {
     /* Where RR_NAME of rr[0] was (or is to be) a pointer to the question, as requests have it. */
     bool rr_pointer;
     /*
-     * Set by reading, ignored by writing: a name was compressed in some other way, or is longer
-     * than may be sent. Writing then gives other bytes than were read, or fails.
+     * Set by reading, ignored by writing: writing gives other bytes than were read, or fails. A
+     * name was compressed in some other way, or is longer than may be sent; or octets follow the
+     * record of a node status response.
      */
-    bool odd_names;
+    bool inexact;
 } nbt_ns;
 
 static inline unsigned nbt_ns_opcode(const nbt_ns *m)
@@ -126,7 +127,8 @@ const nbt_name *nbt_ns_name(const nbt_ns *m);
  * 47 + 18n or a truncated status (one octet at least) for NBSTAT, 2 for a WACK, one name for NS.
  * On failure the cursor tells where; `m` is then unspecified. Errors: SHORT, EXTRA, COUNT (QDCOUNT
  * above 1, or more than NBT_NS_RR_MAX records), LENGTH (RDLENGTH), and the names'. rdata borrows
- * from the cursor's bytes.
+ * from the cursor's bytes. Octets behind the last record are EXTRA, but for the record of B44 and
+ * those that Windows XP leaves behind a node status.
  */
 void nbt_ns_rd(nbt_rd *r, nbt_ns *m);
 

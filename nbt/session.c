@@ -4,8 +4,9 @@
  */
 #include "nbt/session.h"
 
+#include "nbt/mem.h"
+
 #include <assert.h>
-#include <string.h>
 
 static const nbt_profile *profile(const nbt_session *s)
 {
@@ -96,7 +97,7 @@ static bool send_packet(nbt_session *s, const nbt_ssn *m, nbt_out *out)
 
 static void drop_buffer(nbt_session *s)
 {
-    s->cfg.mem.resize(s->cfg.mem.ctx, s->buf, s->cap, 0);
+    nbt_mem_free(s->cfg.mem, s->buf, s->cap);
     s->buf = NULL;
     s->at = s->have = s->cap = s->taken = 0;
     s->message = false;

@@ -38,6 +38,8 @@ typedef struct end {
     bool fin;       /* FIN is among the pieces */
     bool eof;       /* the other side's FIN was taken */
     bool pumping;   /* an EVENT_PUMP is under way */
+    bool probing;   /* an EVENT_PROBE is under way */
+    uint8_t silent; /* probes in a row that did not arrive */
     uint8_t *queue; /* given by TCP_SEND and not yet cut: octets [at, have) */
     size_t at, have, cap;
     piece *first, *last; /* cut, and not yet taken by the other side */
@@ -56,6 +58,7 @@ typedef enum event_kind {
     EVENT_ARRIVE, /* `piece` reaches `side` */
     EVENT_TAKE,   /* `side` can take a piece */
     EVENT_PUMP,   /* `side` can cut a piece */
+    EVENT_PROBE,  /* `side` asks whether it may cut one */
     EVENT_RST,    /* RST reaches `side` */
 } event_kind;
 
@@ -296,6 +299,15 @@ static void pump_later(nbt_simtcp *t, nbt_time at, uint32_t id, unsigned side)
     schedule(t, at, EVENT_PUMP, id, side, NULL);
 }
 
+static void probe_later(nbt_simtcp *t, nbt_time at, uint32_t id, unsigned side)
+{
+    end *e = &t->conn[id].end[side];
+    if (e->probing)
+        return;
+    e->probing = true;
+    schedule(t, at, EVENT_PROBE, id, side, NULL);
+}
+
 /* --- what happens ------------------------------------------------------------------------- */
 
 static bool give_up(nbt_simtcp *t, conn *c, unsigned side, nbt_simtcp_report *r)
@@ -364,8 +376,9 @@ static bool on_data(nbt_simtcp *t, nbt_time now, uint32_t id, unsigned side, con
     end *from = &c->end[!side];
     bool was_full = from->window == NBT_SIMTCP_WINDOW;
     from->window -= p->n;
-    if (was_full && from->state == END_OPEN)
-        pump_later(t, now, id, !side);
+    nbt_time takes; /* should the news get lost, a probe will find out */
+    if (was_full && nbt_simwire_piece(t->wire, c->end[side].adapter, from->adapter, &takes))
+        pump_later(t, now + takes, id, !side);
     if (c->end[side].closing)
         return false;
     report(r, c, side, NBT_TCP_DATA);
@@ -449,10 +462,41 @@ static bool on_pump(nbt_simtcp *t, nbt_time now, uint32_t id, unsigned side, nbt
         r->ev.sent = n;
         return true;
     }
-    if (e->closing && !e->fin && e->at == e->have) {
+    if (e->at < e->have) {
+        probe_later(t, now + NBT_MS(200), id, side);
+    } else if (e->closing && !e->fin) {
         e->fin = true;
         send_piece(t, now, id, side, NBT_SIMFRAME_FIN, NULL, 0);
     }
+    return false;
+}
+
+/* The window was full: only by asking does a sender notice that its peer takes octets again, or
+   that it is no more, should the news have been lost. */
+static bool on_probe(nbt_simtcp *t, nbt_time now, uint32_t id, unsigned side, nbt_simtcp_report *r)
+{
+    static const piece probe = { .kind = NBT_SIMFRAME_DATA };
+    conn *c = &t->conn[id];
+    end *e = &c->end[side];
+    e->probing = false;
+    if (e->state != END_OPEN || e->at == e->have)
+        return false;
+    if (e->silent == NBT_SIMTCP_DATA_TRIES)
+        return give_up(t, c, side, r);
+    nbt_time takes;
+    bool arrives = nbt_simwire_piece(t->wire, e->adapter, c->end[!side].adapter, &takes);
+    show(t, now, c, side, &probe, arrives);
+    if (!arrives) {
+        probe_later(t, now + (NBT_MS(200) << e->silent), id, side);
+        e->silent++;
+        return false;
+    }
+    e->silent = 0;
+    if (c->end[!side].state == END_GONE)
+        (void)send_rst(t, now + takes, id, !side);
+    else if (e->window < NBT_SIMTCP_WINDOW)
+        pump_later(t, now + 2 * takes, id, side);
+    probe_later(t, now + NBT_SIMTCP_PROBE, id, side);
     return false;
 }
 
@@ -492,6 +536,9 @@ bool nbt_simtcp_tick(nbt_simtcp *t, nbt_time now, nbt_simtcp_report *r)
         break;
     case EVENT_PUMP:
         told = on_pump(t, now, ev.conn, ev.side, r);
+        break;
+    case EVENT_PROBE:
+        told = on_probe(t, now, ev.conn, ev.side, r);
         break;
     case EVENT_RST:
         told = on_rst(t, c, ev.side, r);

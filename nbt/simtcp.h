@@ -15,8 +15,9 @@
 enum {
     NBT_SIMTCP_WINDOW = 65535, /* octets under way and not yet taken, in each direction */
     NBT_SIMTCP_MSS = 1460,
-    NBT_SIMTCP_SYN_TRIES = 3,  /* at 0, 1, 3 s; over at 7 s */
-    NBT_SIMTCP_DATA_TRIES = 8, /* at 0, 0.2, 0.6, ... 25.4 s; over at 51 s */
+    NBT_SIMTCP_SYN_TRIES = 3,    /* at 0, 1, 3 s; over at 7 s */
+    NBT_SIMTCP_DATA_TRIES = 8,   /* at 0, 0.2, 0.6, ... 25.4 s; over at 51 s */
+    NBT_SIMTCP_PROBE = NBT_S(5), /* between questions to a peer that takes nothing */
 };
 
 /* Something to tell an object. ev.data holds until the next tick. */

@@ -117,17 +117,22 @@ enum {
     X(RAW, "raw=", IN_ALL, HEX_OR_NONE)
 
 #define KEY_SYMBOL(sym, word, in, value) KEY_##sym,
-#define KEY_ROW(sym, word, in, value) { word, sizeof(word) - 1, in, value },
+#define KEY_ROW(sym, word, in, value) { " " word, sizeof(word) - 1, in, value },
 
 /* KEY_NAME stands for the NAME, KEY_NONE for no word at all. */
 typedef enum key { KEYS(KEY_SYMBOL) KEY_COUNT, KEY_NAME = KEY_COUNT, KEY_NONE } key;
 
 static const struct {
-    const char *word;
-    uint8_t len;
+    char printed[40]; /* with the space before it */
+    uint8_t len;      /* without */
     uint16_t in;
     const char *value;
 } keys[] = { KEYS(KEY_ROW) };
+
+static const char *key_word(key k)
+{
+    return keys[k].printed + 1;
+}
 
 static const char *const malformed_words[] = {
     [NBT_SERVICE_NAME] = "malformed-name-packet",
@@ -283,24 +288,27 @@ static void statistic_set(nbt_statistics *st, size_t i, uint32_t v)
     }
 }
 
-/* Which words a datagram of a type has. */
+/* Which words the datagrams and session packets of a type have. */
 static unsigned dgm_words(uint8_t type)
 {
-    switch (type) {
+    switch ((enum nbt_dgm_type)type) {
     case NBT_DGM_UNIQUE:
     case NBT_DGM_GROUP:
     case NBT_DGM_BROADCAST:
         return IN_DATAGRAM;
     case NBT_DGM_ERROR:
         return IN_DGM_ERROR;
-    default:
+    case NBT_DGM_QUERY:
+    case NBT_DGM_POSITIVE_QUERY:
+    case NBT_DGM_NEGATIVE_QUERY:
         return IN_DGM_QUERY;
     }
+    return 0;
 }
 
 static unsigned ssn_words(uint8_t type)
 {
-    switch (type) {
+    switch ((enum nbt_ssn_type)type) {
     case NBT_SSN_MESSAGE:
         return IN_MESSAGE;
     case NBT_SSN_REQUEST:
@@ -309,9 +317,11 @@ static unsigned ssn_words(uint8_t type)
         return IN_NEGATIVE;
     case NBT_SSN_RETARGET:
         return IN_RETARGET;
-    default:
+    case NBT_SSN_POSITIVE:
+    case NBT_SSN_KEEP_ALIVE:
         return IN_BARE;
     }
+    return 0;
 }
 
 /* The kind of the request that a WACK speaks of: it has but the flags, the rest is as drawn. */
@@ -330,7 +340,7 @@ static nbt_ns_kind kind_of_flags(uint16_t word)
 /* NSD_NAME, where RDATA holds just that, written in full; false where it does not. */
 static bool server_name(const nbt_rr *rr, nbt_name *name)
 {
-    uint8_t again[NBT_NAME_WIRE_MAX + 1];
+    uint8_t again[NBT_NAME_WIRE_MAX];
     nbt_rd r;
     nbt_wr w;
     nbt_rd_init(&r, rr->rdata.p, rr->rdata.n);
@@ -361,7 +371,7 @@ static bool has_address(const nbt_rr *rr)
     return rr->type == NBT_RR_A && rr->rdata.n == sizeof(uint32_t);
 }
 
-/* ---- Printing: small things ---------------------------------------------------------------- */
+/* ---- A line in words ----------------------------------------------------------------------- */
 
 typedef struct word {
     const char *p;
@@ -415,12 +425,13 @@ static void compare(out *o, const char *s, size_t n)
 {
     if (!o->comparing)
         return;
-    if (o->rest.n < n || memcmp(o->rest.p, s, n) != 0) {
+    size_t same = 0;
+    while (same < n && same < o->rest.n && o->rest.p[same] == s[same])
+        same++;
+    o->rest.p += same;
+    o->rest.n -= same;
+    if (same < n)
         fail(o->beside, o->rest.p, "raw= says otherwise", "what raw= says");
-        return;
-    }
-    o->rest.p += n;
-    o->rest.n -= n;
 }
 
 /* What was printed last is all that its word may say. */
@@ -440,7 +451,7 @@ static void compare_begin(out *o, key k)
     o->rest = l->w[k];
     l->w[k] = (word){ NULL, 0 };
     if (!o->comparing && l->words != IN_MALFORMED)
-        fail(l, start_of(l, KEY_RAW), "raw= says something that no word says", keys[k].word);
+        fail(l, start_of(l, KEY_RAW), "raw= says something that no word says", key_word(k));
 }
 
 /* What does not fit, or is not for a buffer. */
@@ -486,11 +497,19 @@ static void put_begin(out *o, key k)
         put_char(o, ' ');
 }
 
+/* Most keys fit into what a processor copies at once, so that is copied, and taken for the key. */
 static void put_key(out *o, key k)
 {
-    put_begin(o, k);
-    if (!o->beside)
-        put(o, keys[k].word, keys[k].len);
+    enum { AT_ONCE = 16 };
+    size_t n = keys[k].len + 1U;
+    if (o->beside) {
+        compare_begin(o, k);
+    } else if (n <= AT_ONCE && o->len + AT_ONCE <= o->room) {
+        memcpy(o->buf + o->len, keys[k].printed, AT_ONCE);
+        o->len += n;
+    } else {
+        put(o, keys[k].printed, n);
+    }
 }
 
 static void put_dec(out *o, uint32_t v)
@@ -670,7 +689,7 @@ static void fail_value(line *l, key k, const char *at)
 static void need(line *l, key k)
 {
     if (!has(l, k))
-        fail(l, l->text + l->len, "a word is missing", keys[k].word);
+        fail(l, l->text + l->len, "a word is missing", key_word(k));
 }
 
 /* Refuses the words from first to last, since the message has nothing that they could mean. */
@@ -766,8 +785,10 @@ static bool eat_hex_byte(word *w, uint8_t *b)
 /* One byte of a quoted text: as it is, or \xNN. */
 static bool eat_letter(word *w, uint8_t *b)
 {
-    if (eat(w, "\\x"))
-        return eat_hex_byte(w, b);
+    word all = *w;
+    if (eat(w, "\\x") && eat_hex_byte(w, b))
+        return true;
+    *w = all;
     if (w->n == 0 || *w->p < 0x21 || *w->p > 0x7E || *w->p == '"' || *w->p == '\\')
         return false;
     *b = (uint8_t)*w->p;
@@ -921,7 +942,7 @@ static nbt_bytes get_hex(line *l, key k)
             fail_value(l, k, w.p);
             break;
         }
-        nbt_wr_u8(&l->arena, b, keys[k].word);
+        nbt_wr_u8(&l->arena, b, "bytes");
     } while (w.n > 0);
     return written(l, from);
 }
@@ -1009,7 +1030,7 @@ static void parse_counts(line *l, nbt_ns_kind kind, nbt_ns *m)
     m->arcount = get_num16(l, KEY_ARCOUNT, drawn[kind].arcount);
     uint32_t promised = promised_records(kind, m);
     if (promised > NBT_NS_RR_MAX && !has(l, KEY_RECORDS))
-        fail(l, l->text + l->len, "the counts promise too many records", keys[KEY_RECORDS].word);
+        fail(l, l->text + l->len, "the counts promise too many records", key_word(KEY_RECORDS));
     m->nrr = (uint8_t)get_num(l, KEY_RECORDS, promised, NBT_NS_RR_MAX);
 }
 
@@ -1085,11 +1106,8 @@ static void parse_statistics(line *l, nbt_statistics *st)
 
 static void print_node_name(out *o, nbt_node_name entry)
 {
-    nbt_name name; /* its scope is that of the question (B55) */
-    name.form = NBT_NAME_NETBIOS;
-    name.scope.len = 0;
-    memcpy(name.b, entry.b, NBT_NAME_LEN);
-    put_name(o, &name);
+    char text[4 * NBT_NAME_LEN + sizeof "<00>"];
+    put(o, text, nbt_name16_print(entry.b, text, sizeof text));
     put_ownership(o, entry.flags);
     for (size_t i = 0; i < LENGTH_OF(name_flags); i++) {
         if (entry.flags & name_flags[i].bit)
@@ -1808,10 +1826,10 @@ static const char *nearest(word w, unsigned words)
     size_t most = 0;
     for (key k = 0; k < KEY_COUNT; k++) {
         size_t same = 0;
-        while (same < w.n && same < keys[k].len && w.p[same] == keys[k].word[same])
+        while (same < w.n && same < keys[k].len && w.p[same] == key_word(k)[same])
             same++;
         if ((keys[k].in & words) && same > most) {
-            best = keys[k].word;
+            best = key_word(k);
             most = same;
         }
     }
@@ -1824,7 +1842,7 @@ static void file_word(line *l, word w)
     const char *equals = memchr(w.p, '=', w.n);
     size_t n = equals ? (size_t)(equals + 1 - w.p) : w.n;
     key k = 0;
-    while (k < KEY_COUNT && (keys[k].len != n || memcmp(keys[k].word, w.p, n) != 0))
+    while (k < KEY_COUNT && (keys[k].len != n || memcmp(key_word(k), w.p, n) != 0))
         k++;
     if (k == KEY_COUNT)
         fail(l, w.p, "an unknown word", nearest(w, l->words));

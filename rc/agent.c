@@ -118,6 +118,8 @@ static void enter(rc_agent *a, state s, nbt_time due, nbt_out *out)
     if (a->state != s) {
         nbt_trace *trace = &nbt_out_add(out, NBT_ACT_TRACE, NULL, 0)->trace;
         *trace = (nbt_trace){ .what = "agent", .from = words[a->state], .to = words[s], .why = "" };
+        memcpy(trace->name, a->claim.machine, NBT_NAME_LEN - 1);
+        trace->name[NBT_NAME_LEN - 1] = RC_SUFFIX_CLIENT;
     }
     a->state = s;
     a->due = due;
@@ -649,8 +651,10 @@ static void pump(rc_agent *a, nbt_time now, nbt_out *out)
 {
     if (a->carrier && rc_link_ready(&a->carrier->link))
         send_screen(a, now, out);
-    for (size_t i = 0; i < GUESTS_MAX; i++)
-        rc_link_more(&a->guests[i].link, &a->tags, out);
+    for (size_t i = 0; i < GUESTS_MAX; i++) {
+        rc_link *l = &a->guests[i].link;
+        rc_link_more(l, &a->tags, rc_link_ready(l), out);
+    }
 }
 
 /* ---- the entrances ---- */

@@ -38,6 +38,8 @@ const char *rc_app_str(rc_app app)
         return "connected";
     case RC_APP_SCREEN:
         return "screen";
+    case RC_APP_KEYS:
+        return "keys";
     case RC_APP_PING:
         return "ping";
     case RC_APP_CLOSED:

@@ -36,6 +36,7 @@ typedef enum rc_app {
 
     /* The session. */
     RC_APP_SCREEN, /* viewer: value: set of changed rows, 1 << row; the screen is the viewer's */
+    RC_APP_KEYS,   /* viewer: value: 0 no more keys for now, 1 go on typing */
     RC_APP_PING,   /* viewer: tag: serial; value: microseconds there and back, -1 none in time */
     RC_APP_CLOSED, /* value: rc_closed */
 

@@ -206,17 +206,16 @@ rc_link_pull rc_link_next(rc_link *l, rc_msg *m, nbt_rd *r)
     return RC_LINK_BAD;
 }
 
-void rc_link_more(rc_link *l, rc_tags *tags, nbt_out *out)
+void rc_link_more(rc_link *l, rc_tags *tags, bool wanted, nbt_out *out)
 {
     if (l->state != RC_LINK_OPEN)
         return;
-    bool ready = rc_link_ready(l);
     if (l->transport == RC_NETBIOS) {
-        if (ready && l->receive == 0)
+        if (wanted && l->receive == 0)
             receive(l, tags, out);
-    } else if (ready == l->held) {
-        l->held = !ready;
-        tcp_act(l, ready ? NBT_ACT_TCP_RESUME : NBT_ACT_TCP_HOLD, out);
+    } else if (wanted == l->held) {
+        l->held = !wanted;
+        tcp_act(l, wanted ? NBT_ACT_TCP_RESUME : NBT_ACT_TCP_HOLD, out);
     }
 }
 

@@ -79,10 +79,11 @@ typedef enum rc_link_pull { RC_LINK_MSG, RC_LINK_NONE, RC_LINK_BAD } rc_link_pul
 rc_link_pull rc_link_next(rc_link *l, rc_msg *m, nbt_rd *r);
 
 /*
- * To be called when all that arrived was dealt with: asks for more while the link is ready, so that
- * a peer that does not listen is not listened to either.
+ * To be called when all that arrived was dealt with: asks for more, if it is wanted. Whoever
+ * answers messages wants more only while the link is ready, so that a peer that takes no answers is
+ * not listened to either; whoever asks always does, or both might wait for each other.
  */
-void rc_link_more(rc_link *l, rc_tags *tags, nbt_out *out);
+void rc_link_more(rc_link *l, rc_tags *tags, bool wanted, nbt_out *out);
 
 /* Closes in order: what was sent still goes out. ENDED follows, unless it is closed already. */
 void rc_link_close(rc_link *l, rc_tags *tags, nbt_out *out);

@@ -21,6 +21,7 @@
 enum {
     AGAIN_MAX = 16,      /* times: together longer than the claim of another viewer takes */
     KEYS_WAITING = 4096, /* octets typed that may wait to be sent */
+    KEYS_MANY = 2048,    /* from here on no more are wanted */
 };
 
 typedef enum state {
@@ -68,6 +69,7 @@ struct rc_viewer {
 
     uint8_t keys[KEYS_WAITING];
     size_t nkeys;
+    bool keys_held;
     uint32_t typed, seen; /* KEYS messages sent; how many of them a PONG has come behind */
     int64_t pings;        /* still to be made */
     uint32_t serial;      /* of the last one */
@@ -117,6 +119,7 @@ static void enter(rc_viewer *v, state s, nbt_time due, nbt_out *out)
         *trace = (nbt_trace){
             .what = "viewer", .from = state_str(v->state), .to = state_str(s), .why = ""
         };
+        rc_name_make(trace->name, v->client, RC_SUFFIX_CLIENT);
     }
     v->state = s;
     v->due = due;
@@ -701,6 +704,14 @@ static void linked(rc_viewer *v, nbt_time now, rc_link *l, rc_link_ev ev, const 
     }
 }
 
+static void hold_keys(rc_viewer *v, nbt_out *out)
+{
+    bool hold = v->nkeys >= KEYS_MANY;
+    if (hold != v->keys_held)
+        rc_emit(out, RC_APP_KEYS, !hold, NULL);
+    v->keys_held = hold;
+}
+
 static void send_keys(rc_viewer *v, rc_link *l, nbt_out *out)
 {
     size_t n = v->nkeys < RC_KEYS_MAX ? v->nkeys : RC_KEYS_MAX;
@@ -709,6 +720,7 @@ static void send_keys(rc_viewer *v, rc_link *l, nbt_out *out)
     v->typed++;
     v->nkeys -= n;
     memmove(v->keys, v->keys + n, v->nkeys);
+    hold_keys(v, out);
 }
 
 static void send_ping(rc_viewer *v, nbt_time now, rc_link *l, nbt_out *out)
@@ -742,8 +754,8 @@ static void pump(rc_viewer *v, nbt_time now, nbt_out *out)
             break;
         }
     }
-    rc_link_more(&v->rights, &v->tags, out);
-    rc_link_more(&v->function, &v->tags, out);
+    rc_link_more(&v->rights, &v->tags, true, out);
+    rc_link_more(&v->function, &v->tags, true, out);
 }
 
 /* ---- the entrances ---- */
@@ -808,14 +820,16 @@ void rc_viewer_tcp(rc_viewer *v, nbt_time now, const nbt_tcp_ev *ev, nbt_out *ou
     pump(v, now, out);
 }
 
-static void take_keys(rc_viewer *v, nbt_bytes keys)
+/* What is typed although no more was wanted may be lost, as with a real keyboard. */
+static void take_keys(rc_viewer *v, nbt_bytes keys, nbt_out *out)
 {
     size_t n = sizeof v->keys - v->nkeys;
     if (n > keys.n)
-        n = keys.n; /* what is typed faster than it can be sent is lost, as on a real keyboard */
+        n = keys.n;
     if (n > 0)
         memcpy(v->keys + v->nkeys, keys.p, n);
     v->nkeys += n;
+    hold_keys(v, out);
 }
 
 static void take_slot(rc_viewer *v, nbt_time now, bool given, nbt_out *out)
@@ -836,7 +850,7 @@ void rc_viewer_do(rc_viewer *v, nbt_time now, const rc_cmd *cmd, nbt_out *out)
         take_slot(v, now, cmd->value != 0, out);
         break;
     case RC_CMD_KEYS:
-        take_keys(v, cmd->data);
+        take_keys(v, cmd->data, out);
         break;
     case RC_CMD_PING:
         v->pings += cmd->value;

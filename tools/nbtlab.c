@@ -106,9 +106,9 @@ static int reproduce(int argc, char **argv)
         .doc = "Reproduces the failure of article Q200832, each case in network namespaces of its "
                "own, and proves it with a capture.",
     };
-    reproduce_args a = {
-        .plan = { .options = { .out = "out", .profile = "rfc" }, .claims = { true, true }, .jobs = 8 }
-    };
+    reproduce_args a = { .plan = { .options = { .out = "out", .profile = "rfc" },
+                                   .claims = { true, true },
+                                   .jobs = 8 } };
     argp_parse(&argp, argc, argv, 0, NULL, &a);
     if (a.list) {
         list_cases();
@@ -142,7 +142,8 @@ static int run_lab(void *arg)
     lab_args *a = arg;
     if (!lab_net_build(a->hosts, a->n))
         return HOST_SYSTEM;
-    pid_t pid = fork(); /* the sandbox's first process stays, so that the command is an ordinary one */
+    pid_t pid =
+        fork(); /* the sandbox's first process stays, so that the command is an ordinary one */
     if (pid == 0) {
         execvp(a->command[0], a->command);
         fprintf(stderr, "nbtlab: %s: %s\n", a->command[0], strerror(errno));

@@ -17,7 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (f.kind == CAP_FRAME_OTHER) {
             if (!f.what || !f.what[0])
                 abort();
-        } else if (f.payload.n > 0 && (f.payload.p < data || f.payload.p + f.payload.n > data + size)) {
+        } else if (f.payload.n > 0 &&
+                   (f.payload.p < data || f.payload.p + f.payload.n > data + size)) {
             abort();
         }
     }

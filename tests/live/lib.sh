@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What the live tests share: a lab to run in, programs in the background, checks. Sourced by
 # tests/live/test_*.sh, which get the project's root and the build directory as arguments.
 #
@@ -17,10 +18,15 @@ in_lab() {
 
 # on HOST COMMAND...: in that host's network; our own programs by their bare names.
 on() {
+    (become "$@")
+}
+
+# become HOST COMMAND...: the shell itself becomes the command, so that its number is the command's.
+become() {
     local host=$1 program=$2
     shift 2
     [[ -x $BIN/$program ]] && program=$BIN/$program
-    nsenter --net="/run/netns/$host" "$program" "$@"
+    exec nsenter --net="/run/netns/$host" "$program" "$@"
 }
 
 # start LABEL HOST COMMAND...: in the background; what it says goes to LABEL.out and LABEL.err.
@@ -29,9 +35,10 @@ declare -A PIDS
 start() {
     local label=$1 host=$2
     shift 2
-    : >"$label.out" >"$label.err"
+    : >"$label.out"
+    : >"$label.err"
     [[ -p $label.in ]] || mkfifo "$label.in"
-    on "$host" "$@" >"$label.out" 2>"$label.err" <>"$label.in" &
+    become "$host" "$@" >"$label.out" 2>"$label.err" <>"$label.in" &
     PIDS[$label]=$!
 }
 
@@ -116,7 +123,7 @@ ncb() {
 # samba_conf HOST NAME IP: a private smb.conf, HOST.conf, with all that Samba writes below /run.
 samba_conf() {
     local host=$1 dir=/run/samba-$1
-    mkdir -p "$dir"/{private,lock,state,cache,pid,ncalrpc,log,share}
+    mkdir -p /run/samba "$dir"/{private,lock,state,cache,pid,ncalrpc,log,share}
     cat >"$host.conf" <<CONF
 [global]
   netbios name = $2

@@ -83,7 +83,8 @@ calls() {
 }
 
 # variables LIBRARY: data that can be written. Constant tables of pointers lie in .data.rel.ro,
-# which the dynamic linker fills in and then locks. __unnamed_N are UBSan's notes of clang.
+# which the dynamic linker fills in and then locks. __unnamed_N are UBSan's notes of clang, and
+# __odr_asan.X is ASan's mark for the exported constant X.
 variables() {
     local object name
     while read -r object name; do
@@ -96,7 +97,7 @@ variables() {
             sub(/[ \t].*/, "", section)
             if (section !~ /^(\.t?data|\.t?bss|\*COM\*)(\.|$)/ || section ~ /^\.data\.rel\.ro/)
                 next
-            if ($NF == section || $NF ~ /^__unnamed_[0-9]+$/)
+            if ($NF == section || $NF ~ /^__unnamed_[0-9]+$/ || $NF ~ /^__odr_asan\./)
                 next
             print object, $NF
         }')

@@ -158,6 +158,7 @@ static void say_app_value(desk *d, const nbt_act *act)
     case RC_APP_SLOT_WANTED:
     case RC_APP_ASK:
     case RC_APP_WAITING:
+    case RC_APP_KEYS:
     case RC_APP_PING:
     case RC_APP_CLAIMED:
     case RC_APP_CLAIM_REFUSED:
@@ -374,7 +375,8 @@ static size_t pending(const desk *d, const char *command_word, uint8_t lsn)
     return 0;
 }
 
-void desk_answer_with(desk *d, const char *command_word, uint8_t retcode, const void *data, size_t n)
+void desk_answer_with(desk *d, const char *command_word, uint8_t retcode, const void *data,
+                      size_t n)
 {
     size_t i = pending(d, command_word, 0);
     nbt_ncb ncb = d->pending[i].ncb;

@@ -121,6 +121,9 @@ const sample inexact_samples[] = {
     { NS, "registration-request with a pointer to the root octet",
       "1234 2910 0001 0000 0000 0001 " NAME_FRED NB_IN "20 45474643 45464545 " CA4 CA4 CA4
       "C02D " NB_IN "00000000 0006 0000 0A000001" },
+    { NS, "status-response as Windows XP sends it, with 18 octets more",
+      "1234 8400 0000 0001 0000 0000 " NAME_WILDCARD "0021 0001 00000000 002F 00 " STATISTICS
+      "00000000 00000000 00000000 00000000 0000" },
 };
 const size_t inexact_samples_n = LENGTH_OF(inexact_samples);
 

@@ -67,7 +67,7 @@ uint64_t sim_one_seed(const sim_cfg *cfg, uint64_t seed, void (*fn)(sim *s))
     return s.hash;
 }
 
-void sim_each_seed(const sim_cfg *cfg, unsigned count, void (*fn)(sim *s))
+unsigned sim_each_seed(const sim_cfg *cfg, unsigned count, void (*fn)(sim *s))
 {
     uint64_t first = 1, last = count;
     const char *range = getenv("NBT_SEEDS");
@@ -81,6 +81,7 @@ void sim_each_seed(const sim_cfg *cfg, unsigned count, void (*fn)(sim *s))
     }
     for (uint64_t seed = first; seed <= last; seed++)
         (void)sim_one_seed(cfg, seed, fn);
+    return (unsigned)(last - first + 1);
 }
 
 int sim_teardown(void **state)
@@ -163,6 +164,8 @@ static void take_answer(sim *s, const nbt_simnet_effect *e)
     cmd->ended = e->at;
     hash_number(s, (uint64_t)e->at);
     hash_number(s, (uint64_t)act->kind << 40 | (uint64_t)act->tag << 8 | act->ncb.retcode);
+    if (cmd->done && s->done)
+        s->done(s, act->tag - 1);
 }
 
 static void pull(sim *s)
@@ -222,6 +225,8 @@ unsigned sim_submit(sim *s, unsigned who, uint32_t proc, nbt_ncb ncb, nbt_bytes 
     nbt_computer_do(s->computer[who], now, proc, tag, &ncb, data, nbt_simnet_begin(s->net));
     nbt_simnet_end(s->net, s->obj[who]);
     pull(s);
+    bool no_wait = ncb.command & NBT_NCB_ASYNC;
+    assert_true(s->cmd[tag - 1].accepted == no_wait); /* at once */
     return tag - 1;
 }
 
@@ -265,6 +270,49 @@ uint8_t sim_do(sim *s, unsigned who, uint32_t proc, nbt_ncb ncb)
     unsigned cmd = sim_submit(s, who, proc, ncb, (nbt_bytes){ NULL, 0 });
     sim_await(s, cmd, NBT_S(60));
     return s->cmd[cmd].got.retcode;
+}
+
+sim_session sim_connect(sim *s, unsigned caller, uint32_t caller_proc, const char *caller_name,
+                        unsigned called, uint32_t called_proc, const char *called_name)
+{
+    nbt_bytes none = { NULL, 0 };
+    nbt_ncb ncb = sim_ncb(NBT_NCB_LISTEN, called_name, "*<00>");
+    unsigned listen = sim_submit(s, called, called_proc, ncb, none);
+    ncb = sim_ncb(NBT_NCB_CALL, caller_name, called_name);
+    unsigned call = sim_submit(s, caller, caller_proc, ncb, none);
+    sim_await(s, call, NBT_S(60));
+    sim_await(s, listen, NBT_S(1));
+    assert_int_equal(sim_at(s, call)->got.retcode, NBT_NRC_GOODRET);
+    assert_int_equal(sim_at(s, listen)->got.retcode, NBT_NRC_GOODRET);
+    assert_memory_equal(sim_at(s, listen)->got.callname, ncb.name, NBT_NAME_LEN);
+    return (sim_session){ caller,
+                          called,
+                          caller_proc,
+                          called_proc,
+                          sim_at(s, call)->got.lsn,
+                          sim_at(s, listen)->got.lsn };
+}
+
+static void send_one(sim *s, unsigned from, uint32_t from_proc, uint8_t from_lsn, unsigned to,
+                     uint32_t to_proc, uint8_t to_lsn)
+{
+    uint64_t text[2] = { nbt_rng_u64(&s->rng), nbt_rng_u64(&s->rng) };
+    nbt_ncb ncb = { .command = NBT_NCB_SEND, .lsn = from_lsn, .length = sizeof text };
+    unsigned send = sim_submit(s, from, from_proc, ncb, (nbt_bytes){ (void *)text, sizeof text });
+    ncb = (nbt_ncb){ .command = NBT_NCB_RECEIVE, .lsn = to_lsn, .length = 100 };
+    unsigned receive = sim_submit(s, to, to_proc, ncb, (nbt_bytes){ NULL, 0 });
+    sim_await(s, receive, NBT_S(60));
+    sim_await(s, send, NBT_S(60));
+    assert_int_equal(sim_at(s, send)->got.retcode, NBT_NRC_GOODRET);
+    assert_int_equal(sim_at(s, receive)->got.retcode, NBT_NRC_GOODRET);
+    assert_int_equal(sim_at(s, receive)->n, sizeof text);
+    assert_memory_equal(sim_at(s, receive)->data, text, sizeof text);
+}
+
+void sim_talk(sim *s, const sim_session *x)
+{
+    send_one(s, x->caller, x->caller_proc, x->caller_lsn, x->called, x->called_proc, x->called_lsn);
+    send_one(s, x->called, x->called_proc, x->called_lsn, x->caller, x->caller_proc, x->caller_lsn);
 }
 
 void sim_finish(sim *s)

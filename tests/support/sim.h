@@ -51,6 +51,7 @@ typedef struct sim {
     unsigned ncmds, cap;
     sim_prog prog[SIM_PROGS_MAX];
     unsigned nprogs;
+    void (*done)(struct sim *s, unsigned cmd); /* the test's: told of each that is over */
     uint64_t hash;                  /* of every frame and answer so far, with their times */
     unsigned ns_frames, ssn_frames; /* so far: name service; everything TCP */
 } sim;
@@ -63,10 +64,10 @@ typedef struct sim_cfg {
 } sim_cfg;
 
 /*
- * Runs `fn` for `count` seeds, from 1 on, in a world of its own each. `fn` ends with all that it
- * wants to be true; sim_finish is done for it.
+ * Runs `fn` for `count` seeds, from 1 on, in a world of its own each; sim_finish is done for it.
+ * Returns how many seeds it were: others than `count` if the environment said so.
  */
-void sim_each_seed(const sim_cfg *cfg, unsigned count, void (*fn)(sim *s));
+unsigned sim_each_seed(const sim_cfg *cfg, unsigned count, void (*fn)(sim *s));
 
 /* Runs one seed and gives the hash of all that happened. */
 uint64_t sim_one_seed(const sim_cfg *cfg, uint64_t seed, void (*fn)(sim *s));
@@ -89,6 +90,22 @@ void sim_await(sim *s, unsigned cmd, nbt_time limit);
 
 /* Submits it and waits up to a minute until it is over; its return code. */
 uint8_t sim_do(sim *s, unsigned who, uint32_t proc, nbt_ncb ncb);
+
+/*
+ * The programs of two computers open a session, one calling from a name of its own, the other
+ * listening on one of its own for anybody. Their session numbers.
+ */
+typedef struct sim_session {
+    unsigned caller, called;
+    uint32_t caller_proc, called_proc;
+    uint8_t caller_lsn, called_lsn;
+} sim_session;
+
+sim_session sim_connect(sim *s, unsigned caller, uint32_t caller_proc, const char *caller_name,
+                        unsigned called, uint32_t called_proc, const char *called_name);
+
+/* One message each way, received whole within a minute. */
+void sim_talk(sim *s, const sim_session *x);
 
 /* A program ends. */
 void sim_gone(sim *s, unsigned who, uint32_t proc);

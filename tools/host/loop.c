@@ -85,7 +85,8 @@ void host_loop_free(host_loop *loop)
     uv_close((uv_handle_t *)&loop->timer, NULL);
     uv_close((uv_handle_t *)&loop->interrupt, NULL);
     uv_close((uv_handle_t *)&loop->terminate, NULL);
-    uv_run(&loop->uv, UV_RUN_DEFAULT);
+    while (uv_run(&loop->uv, UV_RUN_DEFAULT) != 0)
+        ; /* a stop that came outside of host_loop_run ends only the first */
     int rc = uv_loop_close(&loop->uv);
     assert(rc == 0);
     (void)rc;

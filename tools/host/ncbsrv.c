@@ -131,12 +131,11 @@ void host_ncbsrv_answer(host_ncbsrv *srv, const nbt_act *act, nbt_bytes data)
                   .tag = act->tag,
                   .ncb = act->ncb,
                   .data = data };
-    program *p;
-    LIST_FOREACH(p, &srv->programs, link)
-    if (p->proc == act->proc) {
-        host_ncbsock_send(p->sock, &m);
-        return; /* p may be gone */
-    }
+    program *p = LIST_FIRST(&srv->programs);
+    while (p && p->proc != act->proc)
+        p = LIST_NEXT(p, link);
+    if (p)
+        host_ncbsock_send(p->sock, &m); /* p may be gone afterwards */
 }
 
 /* --- the path --- */

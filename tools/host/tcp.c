@@ -356,11 +356,10 @@ static void close_conn(conn *c)
 
 static conn *find(const host_tcp *tcp, uint32_t number)
 {
-    conn *c;
-    LIST_FOREACH(c, &tcp->conns, link)
-    if (c->number == number)
-        return c;
-    return NULL;
+    conn *c = LIST_FIRST(&tcp->conns);
+    while (c && c->number != number)
+        c = LIST_NEXT(c, link);
+    return c;
 }
 
 void host_tcp_act(host_tcp *tcp, const nbt_act *act, nbt_bytes data)

@@ -1,10 +1,10 @@
 /*
- * UDP over uv_poll, recvmmsg and sendmmsg, with IP_PKTINFO for the addresses.
+ * UDP over uv_poll, recvmmsg and sendmmsg, with IP_PKTINFO for the addresses. It looks into no
+ * packet.
  *
- * An adapter's port is two sockets. One is bound to its interface and to any address, so that it
- * gets the packets of that network, broadcasts included, and no other's. The other is bound to lo
- * and to the adapter's address: that way come the packets which programs of this machine send to
- * it. Neither keeps another interface from having the same port.
+ * An adapter's socket is bound to its interface and to any address: it gets what comes in there,
+ * broadcasts included, and what programs of this machine send to the interface's address (Linux
+ * counts that as coming in there). Another interface may have the same port in another process.
  */
 #include "tools/host/udp.h"
 
@@ -36,8 +36,7 @@ typedef struct sock {
     uint32_t ip;
     int index; /* of the adapter's interface */
     uint16_t port;
-    bool sends; /* the one of the two that packets leave by */
-    int error;  /* errno of the last packet */
+    int error; /* errno of the last packet */
 } sock;
 
 struct host_udp {
@@ -108,11 +107,10 @@ static void note(sock *s, int error)
  */
 static uint8_t adapter_of(const sock *s, uint32_t to)
 {
-    const sock *other;
-    LIST_FOREACH(other, &s->udp->socks, link)
-    if (other->ip == to)
-        return other->lana;
-    return s->lana;
+    const sock *other = LIST_FIRST(&s->udp->socks);
+    while (other && other->ip != to)
+        other = LIST_NEXT(other, link);
+    return other ? other->lana : s->lana;
 }
 
 static void take(sock *s, struct msghdr *msg, size_t len)
@@ -173,23 +171,23 @@ static void on_readable(uv_poll_t *poll, int status, int events)
         ;
 }
 
-/* Binds to a device and an address; the errors that this adds to the common ones are the port's. */
-static bool bind_to(sock *s, const char *device, uint32_t ip, const host_iface *iface,
-                    host_err *err)
+static bool bind_to(sock *s, const host_iface *iface, host_err *err)
 {
     static const int on = 1, room = SEND_ROOM;
-    struct sockaddr_in local = address((nbt_ep){ ip, s->port });
+    struct sockaddr_in local = address((nbt_ep){ INADDR_ANY, s->port });
     char own[HOST_IP_STR_MAX];
     (void)setsockopt(s->fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
     if (setsockopt(s->fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof on) == 0 &&
         setsockopt(s->fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on) == 0 &&
-        setsockopt(s->fd, SOL_SOCKET, SO_BINDTODEVICE, device, (socklen_t)strlen(device)) == 0 &&
+        setsockopt(s->fd, SOL_SOCKET, SO_BINDTODEVICE, iface->name,
+                   (socklen_t)strlen(iface->name)) == 0 &&
         bind(s->fd, (struct sockaddr *)&local, sizeof local) == 0)
         return true;
 
     host_ip_str(iface->ip, own);
     if (errno == EADDRINUSE)
-        host_who_err(err, HOST_UDP, (nbt_ep){ ip, s->port }, own, "choose another interface");
+        host_who_err(err, HOST_UDP, (nbt_ep){ INADDR_ANY, s->port }, own,
+                     "choose another interface");
     else if (errno == EACCES || errno == EPERM)
         host_err_set(err, HOST_MISSING,
                      "UDP port %u of %s needs the privilege CAP_NET_BIND_SERVICE; run as root, or "
@@ -201,8 +199,8 @@ static bool bind_to(sock *s, const char *device, uint32_t ip, const host_iface *
     return false;
 }
 
-static bool open_one(host_udp *udp, uint8_t lana, const host_iface *iface, uint16_t port,
-                     bool local, host_err *err)
+bool host_udp_open(host_udp *udp, uint8_t lana, const host_iface *iface, uint16_t port,
+                   host_err *err)
 {
     sock *s = calloc(1, sizeof *s);
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -210,14 +208,10 @@ static bool open_one(host_udp *udp, uint8_t lana, const host_iface *iface, uint1
         host_err_set(err, HOST_SYSTEM, "no UDP socket to be had: %s", strerror(errno));
         goto fail;
     }
-    *s = (sock){ .udp = udp,
-                 .fd = fd,
-                 .lana = lana,
-                 .ip = iface->ip,
-                 .index = iface->index,
-                 .port = port,
-                 .sends = !local };
-    if (!bind_to(s, local ? "lo" : iface->name, local ? iface->ip : INADDR_ANY, iface, err))
+    *s = (sock){
+        .udp = udp, .fd = fd, .lana = lana, .ip = iface->ip, .index = iface->index, .port = port
+    };
+    if (!bind_to(s, iface, err))
         goto fail;
     s->poll.data = s;
     int rc = uv_poll_init(udp->uv, &s->poll, fd);
@@ -233,13 +227,6 @@ fail:
         close(fd);
     free(s);
     return false;
-}
-
-bool host_udp_open(host_udp *udp, uint8_t lana, const host_iface *iface, uint16_t port,
-                   host_err *err)
-{
-    return open_one(udp, lana, iface, port, false, err) &&
-           (strcmp(iface->name, "lo") == 0 || open_one(udp, lana, iface, port, true, err));
 }
 
 typedef struct batch {
@@ -287,11 +274,10 @@ static void gather(const sock *s, batch *b, nbt_ep from, nbt_ep to, nbt_bytes da
 
 static sock *sender(host_udp *udp, uint8_t lana, uint16_t port)
 {
-    sock *s;
-    LIST_FOREACH(s, &udp->socks, link)
-    if (s->sends && s->lana == lana && s->port == port)
-        return s;
-    return NULL;
+    sock *s = LIST_FIRST(&udp->socks);
+    while (s && (s->lana != lana || s->port != port))
+        s = LIST_NEXT(s, link);
+    return s;
 }
 
 void host_udp_send(host_udp *udp, const nbt_out *out)

@@ -182,7 +182,8 @@ static void compare(run *r)
     size_t sessions = 0, i;
     json_t *a;
     char got[LAB_ATTEMPTS_MAX + 1] = "";
-    json_array_foreach (r->attempts, i, a) {
+    json_array_foreach(r->attempts, i, a)
+    {
         sessions += json_is_true(json_object_get(a, "ok"));
         if (i < LAB_ATTEMPTS_MAX)
             got[i] = *json_string_value(json_object_get(a, "outcome"));

@@ -234,11 +234,9 @@ lab_child *lab_spawn(lab *l, const char *host, const char *const argv[])
     char *copy[ARGS_MAX] = { 0 }; /* libuv wants the vector writable */
     for (size_t i = 0; i < n; i++)
         copy[i] = strdup(args[i]);
-    uv_process_options_t opt = { .file = "nsenter",
-                                 .args = copy,
-                                 .stdio = io,
-                                 .stdio_count = 3,
-                                 .exit_cb = on_exit_of };
+    uv_process_options_t opt = {
+        .file = "nsenter", .args = copy, .stdio = io, .stdio_count = 3, .exit_cb = on_exit_of
+    };
     c->open++;
     int rc = uv_spawn(&l->loop, &c->process, &opt);
     for (size_t i = 0; i < n; i++)

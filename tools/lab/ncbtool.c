@@ -38,7 +38,8 @@ typedef struct verb {
 static bool put_name(uint8_t to[NBT_NAME_LEN], const char *text)
 {
     nbt_name name;
-    if (strcmp(text, "*") == 0) { /* as NCB_CALLNAME has it: an asterisk, the rest does not matter */
+    if (strcmp(text, "*") ==
+        0) { /* as NCB_CALLNAME has it: an asterisk, the rest does not matter */
         memset(to, ' ', NBT_NAME_LEN);
         to[0] = '*';
         return true;
@@ -291,7 +292,8 @@ static int run_verb(shell *sh, const verb *v, char **arg)
     return HOST_OK;
 }
 
-/* One command: its verb and its words. `hold` keeps names and sessions until standard input ends. */
+/* One command: its verb and its words. `hold` keeps names and sessions until standard input ends.
+ */
 static int run_words(shell *sh, char **word, size_t n)
 {
     if (n == 1 && strcmp(word[0], "hold") == 0) {
@@ -385,12 +387,13 @@ int lab_ncbtool(int argc, char **argv)
         .options = options,
         .parser = parse,
         .args_doc = "[COMMAND [then COMMAND]...]",
-        .doc = "Submits control blocks to a NetBIOS driver.\v"
-               "Commands: add NAME, add-group NAME, delete NAME, find NAME, status NAME|*, "
-               "sessions NAME|*, call OWN-NAME NAME, listen OWN-NAME CALLER|*, send TEXT, receive, "
-               "hangup, lanas, reset, hold. Names are written FRED<20>. Without a command, commands "
-               "are read from standard input, one a line. Names and sessions last as long as this "
-               "program; hold keeps them until standard input ends.",
+        .doc =
+            "Submits control blocks to a NetBIOS driver.\v"
+            "Commands: add NAME, add-group NAME, delete NAME, find NAME, status NAME|*, "
+            "sessions NAME|*, call OWN-NAME NAME, listen OWN-NAME CALLER|*, send TEXT, receive, "
+            "hangup, lanas, reset, hold. Names are written FRED<20>. Without a command, commands "
+            "are read from standard input, one a line. Names and sessions last as long as this "
+            "program; hold keeps them until standard input ends.",
     };
     arguments a = { .sh = { .fd = -1 } };
     host_err err;

@@ -96,8 +96,7 @@ static bool set_sysctl(const char *name, const char *value)
 static bool no_ipv6(void)
 {
     /* A kernel without IPv6 has nothing to switch off. */
-    return access("/proc/sys/net/ipv6", F_OK) != 0 ||
-           set_sysctl("ipv6/conf/all/disable_ipv6", "1");
+    return access("/proc/sys/net/ipv6", F_OK) != 0 || set_sysctl("ipv6/conf/all/disable_ipv6", "1");
 }
 
 /* One computer's own side of its cables, from inside its namespace. */
@@ -132,11 +131,10 @@ static void fill_addresses(FILE *to, const own_side *own)
 /* And what comes in from one of its own addresses is not taken for a forgery. */
 static bool hear_oneself(const own_side *own)
 {
-    return own->host->nics < 2 ||
-           (set_sysctl("ipv4/conf/all/accept_local", "1") &&
-            set_sysctl("ipv4/conf/all/rp_filter", "0") &&
-            set_sysctl("ipv4/conf/all/arp_ignore", "1") &&
-            set_sysctl("ipv4/conf/all/arp_announce", "2"));
+    return own->host->nics < 2 || (set_sysctl("ipv4/conf/all/accept_local", "1") &&
+                                   set_sysctl("ipv4/conf/all/rp_filter", "0") &&
+                                   set_sysctl("ipv4/conf/all/arp_ignore", "1") &&
+                                   set_sysctl("ipv4/conf/all/arp_announce", "2"));
 }
 
 static bool configure(const own_side *own)

@@ -6,7 +6,12 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { CASE_WIDTH = 24, ASKED_WIDTH = 44, REFUSED_WIDTH = 56 };
+/* The columns of the table. A cell's text is broken between words where it is longer. */
+enum { COLUMNS = 6 };
+static const int widths[COLUMNS] = { 23, 27, 8, 38, 32, 8 };
+static const char *const headings[COLUMNS] = { "case",        "asked",
+                                               "obtained",    "refused with (NCB, code, frame)",
+                                               "the article", "agrees" };
 
 static const char *text_of(const json_t *o, const char *key)
 {
@@ -53,38 +58,96 @@ static void refusal(char *to, size_t cap, const json_t *a)
         snprintf(to + at, cap - at, ", no packet");
 }
 
-/* The refusals of a case, one a line of the table. */
-static size_t refusals(const json_t *result, char lines[][160], size_t max)
+/* The refusals of a case as one text, a line for each. */
+static void refusals(char *to, size_t cap, const json_t *result)
 {
-    size_t n = 0, i;
+    size_t i, at = 0;
     const json_t *a;
-    json_array_foreach (json_object_get(result, "attempts"), i, a) {
-        if (!json_is_true(json_object_get(a, "ok")) && n < max)
-            refusal(lines[n++], sizeof lines[0], a);
+    to[0] = '\0';
+    json_array_foreach(json_object_get(result, "attempts"), i, a)
+    {
+        char line[192];
+        if (json_is_true(json_object_get(a, "ok")))
+            continue;
+        refusal(line, sizeof line, a);
+        int n = snprintf(to + at, cap - at, "%s%s", at > 0 ? "\n" : "", line);
+        at = n > 0 && at + (size_t)n < cap ? at + (size_t)n : at;
+    }
+    if (at == 0)
+        snprintf(to, cap, "-");
+}
+
+/* How much of a cell's text fits on one line of `width`; *next is where the rest begins. */
+static int fit(const char *text, int width, const char **next)
+{
+    int n = 0, space = -1;
+    while (text[n] && text[n] != '\n' && n < width) {
+        if (text[n] == ' ')
+            space = n;
+        n++;
+    }
+    if (text[n] && text[n] != '\n' && text[n] != ' ' && space > 0)
+        n = space;
+    *next = text + n;
+    while (**next == ' ' || **next == '\n') {
+        bool newline = **next == '\n';
+        ++*next;
+        if (newline)
+            break;
     }
     return n;
 }
 
+static void print_row(FILE *to, const char *const cells[COLUMNS])
+{
+    const char *rest[COLUMNS];
+    bool more = true;
+    memcpy(rest, cells, sizeof rest);
+    while (more) {
+        int owed = 0; /* blanks that are printed once something follows them */
+        more = false;
+        for (int c = 0; c < COLUMNS; c++) {
+            const char *next;
+            int n = fit(rest[c], widths[c], &next);
+            if (n > 0) {
+                fprintf(to, "%*s%.*s", owed, "", n, rest[c]);
+                owed = 0;
+            }
+            owed += widths[c] - n + 2;
+            rest[c] = next;
+            more = more || *next;
+        }
+        fputc('\n', to);
+    }
+}
+
 static void rule(FILE *to)
 {
-    for (int i = 0; i < CASE_WIDTH + ASKED_WIDTH + REFUSED_WIDTH + 72; i++)
-        fputc('-', to);
+    for (int c = 0; c < COLUMNS; c++) {
+        for (int i = 0; i < widths[c] + (c + 1 < COLUMNS ? 2 : 0); i++)
+            fputc('-', to);
+    }
     fputc('\n', to);
 }
 
 static void row(FILE *to, const json_t *result)
 {
-    char lines[8][160];
-    size_t n = refusals(result, lines, 8), i;
-    fprintf(to, "%-*s %-*s %8lld  %-*s %-60s %s\n", CASE_WIDTH, text_of(result, "case"),
-            ASKED_WIDTH, text_of(result, "asked"), int_of(result, "obtained"), REFUSED_WIDTH,
-            n > 0 ? lines[0] : "-", text_of(result, "article"),
-            agrees(result) ? "agrees" : "DEVIATES");
-    for (i = 1; i < n; i++)
-        fprintf(to, "%*s %s\n", CASE_WIDTH + ASKED_WIDTH + 11, "", lines[i]);
+    char refused[1024], obtained[24];
+    refusals(refused, sizeof refused, result);
+    snprintf(obtained, sizeof obtained, "%lld", int_of(result, "obtained"));
+    const char *const cells[COLUMNS] = {
+        text_of(result, "case"),
+        text_of(result, "asked"),
+        obtained,
+        refused,
+        text_of(result, "article"),
+        agrees(result) ? "yes" : "DEVIATES",
+    };
+    print_row(to, cells);
     const json_t *d;
-    json_array_foreach (json_object_get(result, "deviations"), i, d)
-        fprintf(to, "%*s ! %s\n", CASE_WIDTH, "", json_string_value(d));
+    size_t i;
+    json_array_foreach(json_object_get(result, "deviations"), i, d)
+        fprintf(to, "    ! %s\n", json_string_value(d));
 }
 
 void lab_report_table(FILE *to, const json_t *results)
@@ -92,14 +155,13 @@ void lab_report_table(FILE *to, const json_t *results)
     const char *claim = "";
     const json_t *result;
     size_t i;
-    json_array_foreach (results, i, result) {
+    json_array_foreach(results, i, result)
+    {
         if (strcmp(claim, text_of(result, "claim")) != 0) {
             claim = text_of(result, "claim");
             fprintf(to, "%s--claim=%s, timing profile %s\n", i > 0 ? "\n" : "", claim,
                     text_of(result, "profile"));
-            fprintf(to, "%-*s %-*s %8s  %-*s %-60s %s\n", CASE_WIDTH, "case", ASKED_WIDTH, "asked",
-                    "obtained", REFUSED_WIDTH, "refused with (NCB, code, frame)",
-                    "what the article says", "agrees");
+            print_row(to, headings);
             rule(to);
         }
         row(to, result);
@@ -108,10 +170,10 @@ void lab_report_table(FILE *to, const json_t *results)
 
 static void attempt_text(FILE *to, const json_t *a)
 {
-    char line[160];
+    char line[192];
     if (int_of(a, "viewer") > 0)
-        fprintf(to, "  viewer %lld on %s towards %s (%s): ", int_of(a, "viewer"), text_of(a, "host"),
-                text_of(a, "client"), text_of(a, "protocols"));
+        fprintf(to, "  viewer %lld on %s towards %s (%s): ", int_of(a, "viewer"),
+                text_of(a, "host"), text_of(a, "client"), text_of(a, "protocols"));
     else
         fprintf(to, "  the computer %s: ", text_of(a, "host"));
     if (json_is_true(json_object_get(a, "ok"))) {
@@ -128,16 +190,16 @@ void lab_report_text(FILE *to, const json_t *results)
 {
     const json_t *result, *x;
     size_t i, k;
-    json_array_foreach (results, i, result) {
+    json_array_foreach(results, i, result)
+    {
         fprintf(to, "%s (--claim=%s, profile %s)\n", text_of(result, "case"),
                 text_of(result, "claim"), text_of(result, "profile"));
         fprintf(to, "  asked: %s\n  the article: %s\n", text_of(result, "asked"),
                 text_of(result, "article"));
-        json_array_foreach (json_object_get(result, "attempts"), k, x)
-            attempt_text(to, x);
-        json_array_foreach (json_object_get(result, "notes"), k, x)
+        json_array_foreach(json_object_get(result, "attempts"), k, x) attempt_text(to, x);
+        json_array_foreach(json_object_get(result, "notes"), k, x)
             fprintf(to, "  note: %s\n", json_string_value(x));
-        json_array_foreach (json_object_get(result, "deviations"), k, x)
+        json_array_foreach(json_object_get(result, "deviations"), k, x)
             fprintf(to, "  DEVIATES: %s\n", json_string_value(x));
         fprintf(to, "  %lld sessions; %s; capture %s, %lld frames; %.1f s\n\n",
                 int_of(result, "obtained"), agrees(result) ? "agrees" : "DEVIATES",

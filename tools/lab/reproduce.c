@@ -245,7 +245,8 @@ int lab_reproduce(void *arg)
     }
     bool written = write_report(&b, results);
     fprintf(stderr, "nbtlab: %s; captures and report.txt are in %s/\n",
-            all ? "every case came out as expected" : "a case deviates from what was expected", out);
+            all ? "every case came out as expected" : "a case deviates from what was expected",
+            out);
     json_decref(results);
     return !written ? HOST_SYSTEM : all ? HOST_OK : HOST_FAILED;
 }

@@ -80,11 +80,12 @@ bool run_build(run *r, const lab_host *hosts, size_t n)
     return r->l != NULL;
 }
 
-static lab_child *spawn_driver(run *r, const char *host, const char *name, const char *interfaces)
+static lab_child *spawn_driver(run *r, const char *host, const char *name, const char *interfaces,
+                               const char *profile)
 {
-    const char *argv[] = { "nbtd",      "--name",         name,       "--interface",
-                           interfaces,  "--profile",      r->opt->profile, "--socket",
-                           run_socket(host), "--json", NULL };
+    const char *argv[] = { "nbtd",           "--name",    name,    "--interface",
+                           interfaces,       "--profile", profile, "--socket",
+                           run_socket(host), "--json",    NULL };
     lab_child *child = lab_spawn(r->l, host, argv);
     if (!child)
         run_fail(r, "nbtd could not be started on %s", host);
@@ -103,7 +104,15 @@ lab_child *run_computer(run *r, const char *host, const char *name, const char *
 {
     if (r->failed)
         return NULL;
-    lab_child *child = spawn_driver(r, host, name, interfaces);
+    lab_child *child = spawn_driver(r, host, name, interfaces, r->opt->profile);
+    return child && settled(r, child, host) ? child : NULL;
+}
+
+lab_child *run_observer(run *r, const char *host, const char *name)
+{
+    if (r->failed)
+        return NULL;
+    lab_child *child = spawn_driver(r, host, name, "eth0", "rfc");
     return child && settled(r, child, host) ? child : NULL;
 }
 
@@ -121,7 +130,7 @@ bool run_computers(run *r, const char *const hosts[], size_t n)
     for (size_t i = 0; i < n && !r->failed; i++) {
         char name[LAB_NAME_MAX];
         upper(name, sizeof name, hosts[i]);
-        drivers[i] = spawn_driver(r, hosts[i], name, "eth0");
+        drivers[i] = spawn_driver(r, hosts[i], name, "eth0", r->opt->profile);
     }
     for (size_t i = 0; i < n && !r->failed; i++)
         settled(r, drivers[i], hosts[i]);
@@ -132,8 +141,8 @@ bool run_agent(run *r, const char *host, const char *protocols)
 {
     if (r->failed)
         return false;
-    const char *argv[] = { "rcagent",     "--driver", run_socket(host), "--protocols",
-                           protocols, "--json",   NULL };
+    const char *argv[] = { "rcagent", "--driver", run_socket(host), "--protocols", protocols,
+                           "--json",  NULL };
     lab_child *child = lab_spawn(r->l, host, argv);
     if (!child || !lab_wait(r->l, child, "listening", RUN_START_MS))
         run_fail(r, "rcagent on %s does not listen: %s", host, child ? lab_said(child) : "");
@@ -193,13 +202,24 @@ static lab_child *spawn_viewer(run *r, const run_view *how)
     upper(client, sizeof client, how->client);
     snprintf(address, sizeof address, "%s", lab_ip(r->l, how->client, 0));
     const char *argv[] = {
-        "rcview",       "--driver",  run_socket(how->host),
-        "--console",    "CONSOLE",   "--protocols",
-        how->protocols, "--address", address,
-        "--lana",       how->lana ? how->lana : "0",
-        "--claim",      lab_claim_word(r->claim),
-        "--name-policy", how->policy ? how->policy : "per-session",
-        "--json",       client,      NULL,
+        "rcview",
+        "--driver",
+        run_socket(how->host),
+        "--console",
+        "CONSOLE",
+        "--protocols",
+        how->protocols,
+        "--address",
+        address,
+        "--lana",
+        how->lana ? how->lana : "0",
+        "--claim",
+        lab_claim_word(r->claim),
+        "--name-policy",
+        how->policy ? how->policy : "per-session",
+        "--json",
+        client,
+        NULL,
     };
     lab_child *child = lab_spawn(r->l, how->host, argv);
     if (!child)
@@ -244,7 +264,8 @@ static bool echoed(void *arg)
         size_t k;
         if (strcmp(text_of(event, "event"), "screen") != 0)
             continue;
-        json_array_foreach (json_object_get(event, "rows"), k, row) {
+        json_array_foreach(json_object_get(event, "rows"), k, row)
+        {
             if (strstr(text_of(row, "text"), e->text))
                 return true;
         }
@@ -305,8 +326,10 @@ void run_prove(run *r, const lab_wire *w, const run_viewer *v, const uint8_t nam
         size_t seen = lab_wire_count(w, &look);
         json_object_set_new(v->attempt, "packets", json_integer((json_int_t)seen));
         if (seen > 0)
-            run_deviate(r, "%zu packets about the name were on the wire while viewer %lld was "
-                           "refused locally", seen, viewer);
+            run_deviate(r,
+                        "%zu packets about the name were on the wire while viewer %lld was "
+                        "refused locally",
+                        seen, viewer);
         return;
     }
     look.any_kind = false;

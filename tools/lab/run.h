@@ -12,8 +12,8 @@
 
 enum {
     RUN_CLIENTS_MAX = 5,
-    RUN_VIEWER_SUFFIX = 0x41,    /* 'A', article Q200832 */
-    RUN_START_MS = 20000,        /* for a program to be ready: an nt4 claim alone takes 3 s */
+    RUN_VIEWER_SUFFIX = 0x41, /* 'A', article Q200832 */
+    RUN_START_MS = 20000,     /* for a program to be ready: an nt4 claim alone takes 3 s */
     RUN_ATTEMPT_MS = 30000,
 };
 
@@ -71,6 +71,9 @@ bool run_build(run *r, const lab_host *hosts, size_t n);
  * names are settled, obtained or not. NULL: the run has failed.
  */
 lab_child *run_computer(run *r, const char *host, const char *name, const char *interfaces);
+
+/* The same for a computer that is there to ask: always by the RFC, whatever the case's profile. */
+lab_child *run_observer(run *r, const char *host, const char *name);
 
 /* Starts the drivers of several hosts, named like their hosts in upper case, and waits for all. */
 bool run_computers(run *r, const char *const hosts[], size_t n);

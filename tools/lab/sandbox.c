@@ -1,5 +1,6 @@
 /*
- * Namespaces through unshare(2). Never touches the interfaces or mounts that the machine has.
+ * Namespaces through clone(2) and unshare(2). Never touches the interfaces or mounts that the
+ * machine has.
  */
 #include "tools/lab/sandbox.h"
 #include "tools/host/err.h"
@@ -13,6 +14,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -41,18 +43,6 @@ static int become_root_inside(uid_t uid, gid_t gid)
     return write_file("/proc/self/gid_map", map);
 }
 
-static int unshare_all(void)
-{
-    const int flags = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID;
-    uid_t uid = geteuid();
-    gid_t gid = getegid();
-    if (unshare(flags) == 0)
-        return 0;
-    if (errno != EPERM || unshare(flags | CLONE_NEWUSER) != 0)
-        return -1;
-    return become_root_inside(uid, gid);
-}
-
 static int private_run(void)
 {
     if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
@@ -64,10 +54,6 @@ static int first_process(int (*inside)(void *), void *arg)
 {
     /* The lab must not outlive the command that was typed, even if that is killed. */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != 0) { /* the parent is outside our process namespace, so it has no number here */
-        fprintf(stderr, "nbtlab: the lab's process namespace could not be entered\n");
-        return HOST_SYSTEM;
-    }
     setpgid(0, 0); /* an interrupt from the terminal is for the outer process to act on */
     if (private_run() != 0) {
         fprintf(stderr, "nbtlab: the lab's /run could not be mounted: %s\n", strerror(errno));
@@ -113,16 +99,24 @@ static int wait_outside(pid_t pid, const sigset_t *set)
     return 128 + interrupted;
 }
 
+/*
+ * fork(2) into new namespaces; the calling process stays in its own. `user` tells in the child
+ * whether a user namespace was needed.
+ */
+static pid_t fork_into(bool *user)
+{
+    const long flags = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID | SIGCHLD;
+    *user = false;
+    long pid = syscall(SYS_clone, flags, NULL, NULL, NULL, NULL);
+    if (pid < 0 && errno == EPERM) {
+        *user = true;
+        pid = syscall(SYS_clone, flags | CLONE_NEWUSER, NULL, NULL, NULL, NULL);
+    }
+    return (pid_t)pid;
+}
+
 int lab_sandbox_run(int (*inside)(void *arg), void *arg)
 {
-    if (unshare_all() != 0) {
-        fprintf(stderr,
-                "nbtlab: network namespaces are not allowed here (%s): run as root, or allow "
-                "unprivileged user namespaces (sysctl user.max_user_namespaces, "
-                "kernel.unprivileged_userns_clone)\n",
-                strerror(errno));
-        return HOST_MISSING;
-    }
     sigset_t set, old;
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
@@ -131,19 +125,29 @@ int lab_sandbox_run(int (*inside)(void *arg), void *arg)
     sigaddset(&set, SIGCHLD);
     sigprocmask(SIG_BLOCK, &set, &old);
 
+    bool user;
+    uid_t uid = geteuid();
+    gid_t gid = getegid();
     fflush(NULL);
-    pid_t pid = fork();
+    pid_t pid = fork_into(&user);
     if (pid == 0) {
         sigprocmask(SIG_SETMASK, &old, NULL);
-        int status = first_process(inside, arg);
+        int status = HOST_SYSTEM;
+        if (user && become_root_inside(uid, gid) != 0)
+            fprintf(stderr, "nbtlab: the lab's user could not be mapped: %s\n", strerror(errno));
+        else
+            status = first_process(inside, arg);
         fflush(NULL);
         _exit(status);
     }
-    if (pid < 0) {
-        fprintf(stderr, "nbtlab: no new process: %s\n", strerror(errno));
-        return HOST_SYSTEM;
-    }
-    return wait_outside(pid, &set);
+    if (pid > 0)
+        return wait_outside(pid, &set);
+    fprintf(stderr,
+            "nbtlab: network namespaces are not allowed here (%s): run as root, or allow "
+            "unprivileged user namespaces (sysctl user.max_user_namespaces, "
+            "kernel.unprivileged_userns_clone)\n",
+            strerror(errno));
+    return HOST_MISSING;
 }
 
 bool lab_sandbox_split(void)

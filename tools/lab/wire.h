@@ -20,7 +20,7 @@ typedef struct lab_packet {
 typedef struct lab_wire {
     lab_packet *packets; /* in the order of the capture */
     size_t n;
-    uint64_t frames;    /* all frames of the capture, of whatever kind */
+    uint64_t frames;     /* all frames of the capture, of whatever kind */
     uint64_t unreadable; /* datagrams of port 137 that are no name service packet */
 } lab_wire;
 

@@ -125,9 +125,8 @@ static void test_fragments_are_told_apart(void **state)
 {
     uint8_t *owned;
     (void)state;
-    cap_frame f = frame_of(DLT_RAW,
-                           "45 00 00 18 00 01 20 00 40 11 00 00 0A 4D 00 01 0A 4D 00 FF 01 02 03 04",
-                           &owned);
+    cap_frame f = frame_of(
+        DLT_RAW, "45 00 00 18 00 01 20 00 40 11 00 00 0A 4D 00 01 0A 4D 00 FF 01 02 03 04", &owned);
     assert_int_equal(f.kind, CAP_FRAME_FRAGMENT);
     assert_hex(f.payload.p, f.payload.n, "01 02 03 04");
     free(owned);

@@ -37,7 +37,11 @@ static void fill_values(host_json *j)
 {
     host_json_str(j, "quote", "say \"\\\n\x01\x7F");
     host_json_str(j, "good", "gr\xC3\xBC\xC3\x9F \xF0\x9F\x98\x80");
-    host_json_str(j, "bad", "\xFF" "a\xC3" "b\xE0\x80\x80" "c\xED\xA0\x80");
+    host_json_str(j, "bad",
+                  "\xFF"
+                  "a\xC3"
+                  "b\xE0\x80\x80"
+                  "c\xED\xA0\x80");
     host_json_int(j, "low", INT64_MIN);
     host_json_bool(j, "yes", true);
     host_json_open(j, "list", '[');
@@ -57,8 +61,11 @@ static void values_come_back(void **state)
     assert_true(json_real_value(json_object_get(o, "time")) > 1.6e9);
     assert_string_equal(str(o, "quote"), "say \"\\\n\x01\x7F");
     assert_string_equal(str(o, "good"), "gr\xC3\xBC\xC3\x9F \xF0\x9F\x98\x80");
-    assert_string_equal(str(o, "bad"), "\xEF\xBF\xBD" "a\xEF\xBF\xBD" "b\xEF\xBF\xBD\xEF\xBF\xBD"
-                                       "\xEF\xBF\xBD" "c\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
+    assert_string_equal(str(o, "bad"), "\xEF\xBF\xBD"
+                                       "a\xEF\xBF\xBD"
+                                       "b\xEF\xBF\xBD\xEF\xBF\xBD"
+                                       "\xEF\xBF\xBD"
+                                       "c\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
     assert_true(json_integer_value(json_object_get(o, "low")) == INT64_MIN);
     assert_true(json_is_true(json_object_get(o, "yes")));
     assert_true(json_is_false(json_object_get(o, "no")));
@@ -69,8 +76,8 @@ static void values_come_back(void **state)
 static void fill_names(host_json *j)
 {
     static const uint8_t plain[16] = "FRED           \x41";
-    static const uint8_t odd[16] = { 1, 2, '_', '_', 'M', '"', 0xFF, ' ', 'x', ' ', ' ', ' ', ' ',
-                                     ' ', ' ', 0x01 };
+    static const uint8_t odd[16] = { 1,   2,   '_', '_', 'M', '"', 0xFF, ' ',
+                                     'x', ' ', ' ', ' ', ' ', ' ', ' ',  0x01 };
     host_json_name(j, "plain", plain);
     host_json_name(j, "odd", odd);
     host_json_ep(j, "whole", (nbt_ep){ 0x0A000001, 137 });

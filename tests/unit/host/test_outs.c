@@ -14,12 +14,13 @@ static void carry(void *ctx, const nbt_out *out)
 {
     world *w = ctx;
     for (size_t i = 0; i < out->n; i++) {
-        uint32_t app = out->acts[i].app;
-        w->seen[w->n++] = app;
-        if (app < 10) { /* causes one more, from inside; twice, so that it would be done twice */
-            nbt_out_add(host_outs_fill(&w->outs), NBT_ACT_APP, NULL, 0)->app = app + 10;
+        const nbt_act *act = &out->acts[i];
+        nbt_bytes data = nbt_out_data(out, act);
+        w->seen[w->n++] = act->app;
+        if (act->app < 10) { /* causes one more, large, from inside */
+            nbt_out_add(host_outs_fill(&w->outs), NBT_ACT_APP, NULL, 5000)->app = act->app + 10;
             host_outs_carry(&w->outs, carry, w);
-            host_outs_carry(&w->outs, carry, w);
+            assert_memory_equal(data.p, "data", 4); /* and is where it was */
         }
     }
 }
@@ -31,7 +32,7 @@ static void order_is_kept(void **state)
     world w = { .n = 0 };
     host_outs_init(&w.outs, host_mem());
     for (uint32_t i = 1; i <= 3; i++)
-        nbt_out_add(host_outs_fill(&w.outs), NBT_ACT_APP, NULL, 0)->app = i;
+        nbt_out_add(host_outs_fill(&w.outs), NBT_ACT_APP, "data", 4)->app = i;
     host_outs_carry(&w.outs, carry, &w);
     assert_int_equal(w.n, LENGTH_OF(order));
     assert_memory_equal(w.seen, order, sizeof order);

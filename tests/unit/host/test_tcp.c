@@ -79,7 +79,9 @@ static void act(side *s, nbt_act_kind kind, uint32_t conn, const char *data)
 
 static void open_from(world *w, uint32_t conn, uint32_t from, nbt_ep to)
 {
-    nbt_act a = { .kind = NBT_ACT_TCP_OPEN, .conn = conn, .lana = 7, .from = { from, 0 }, .to = to };
+    nbt_act a = {
+        .kind = NBT_ACT_TCP_OPEN, .conn = conn, .lana = 7, .from = { from, 0 }, .to = to
+    };
     host_tcp_act(w->client.tcp, &a, (nbt_bytes){ NULL, 0 });
 }
 
@@ -193,6 +195,8 @@ static void close_sends_what_is_queued(void **state)
     test_turn_idle(&w->uv);
     assert_int_equal(w->server.n, 2); /* nothing more: both ends are gone */
     assert_int_equal(w->client.n, 2);
+    open_from(w, 2, 0, (nbt_ep){ LO, PORT }); /* so the number is free */
+    test_turn_until(&w->uv, w->client.n == 3);
     end(w);
 }
 

@@ -76,14 +76,19 @@ static void open_on(world *w, uint8_t lana, const char *name)
         fail_msg("%s", err.text);
 }
 
+static void add(nbt_out *out, uint8_t lana, uint32_t from, nbt_ep to, const char *text)
+{
+    nbt_act *act = nbt_out_add(out, NBT_ACT_SEND, text, strlen(text));
+    act->lana = lana;
+    act->from = (nbt_ep){ from, PORT };
+    act->to = to;
+}
+
 static void send_to(world *w, uint8_t lana, uint32_t from, nbt_ep to, const char *text)
 {
     nbt_out out;
     nbt_out_init(&out, host_mem());
-    nbt_act *act = nbt_out_add(&out, NBT_ACT_SEND, text, strlen(text));
-    act->lana = lana;
-    act->from = (nbt_ep){ from, PORT };
-    act->to = to;
+    add(&out, lana, from, to, text);
     host_udp_send(w->udp, &out);
     nbt_out_fini(&out);
 }
@@ -155,10 +160,14 @@ static void what_cannot_be_sent_is_told_once(void **state)
 {
     (void)state;
     world *w = begin();
+    nbt_out out;
     open_on(w, 0, "lo");
-    send_to(w, 0, 0x08080808, (nbt_ep){ LO, PORT }, "not our address");
-    send_to(w, 0, 0x08080808, (nbt_ep){ LO, PORT }, "still not");
-    send_to(w, 0, LO, (nbt_ep){ LO, PORT }, "well");
+    nbt_out_init(&out, host_mem());
+    add(&out, 0, 0x08080808, (nbt_ep){ LO, PORT }, "not our address");
+    add(&out, 0, 0x08080808, (nbt_ep){ LO, PORT }, "still not");
+    add(&out, 0, LO, (nbt_ep){ LO, PORT }, "well");
+    host_udp_send(w->udp, &out);
+    nbt_out_fini(&out);
     test_turn_until(&w->uv, w->n == 1);
     assert_int_equal(w->nerrors, 2);
     assert_int_not_equal(w->errors[0], 0);
@@ -214,6 +223,43 @@ static void two_adapters_on_one_network(void **state)
     end(w);
 }
 
+/* A packet for one adapter comes in by the other's interface, since Linux answers ARP there, too.
+ */
+static void the_destination_decides(void **state)
+{
+    (void)state;
+    enum { A = 0x0A080001, FROM = 0x0A080009 };
+    test_netns_ip("link add udpc type veth peer name udpd");
+    test_netns_ip("link add udpe type veth peer name udpf");
+    test_netns_ip("address add 10.8.0.1/32 dev udpc");
+    test_netns_ip("address add 10.8.0.2/32 dev udpe");
+    test_netns_ip("address add 10.8.0.9/32 dev udpf");
+    static const char *const names[] = { "udpc", "udpd", "udpe", "udpf" };
+    for (size_t i = 0; i < LENGTH_OF(names); i++) {
+        char up[32];
+        snprintf(up, sizeof up, "link set %s up", names[i]);
+        test_netns_ip(up);
+        test_netns_sysctl(names[i], "accept_local", "1");
+        test_netns_sysctl(names[i], "rp_filter", "0");
+    }
+    test_netns_sysctl("all", "rp_filter", "0");
+    test_netns_ip("route add 10.8.0.1/32 dev udpf"); /* to udpe, whose address it is not */
+    world *w = begin();
+    open_on(w, 0, "udpc");
+    open_on(w, 1, "udpe");
+
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    struct sockaddr_in to = { .sin_family = AF_INET,
+                              .sin_port = htons(PORT),
+                              .sin_addr.s_addr = htonl(A) };
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "udpf", 4), 0);
+    assert_int_equal(sendto(fd, "stray", 5, 0, (struct sockaddr *)&to, sizeof to), 5);
+    test_turn_until(&w->uv, w->n == 1);
+    assert_got(w, 0, FROM, A, "stray");
+    close(fd);
+    end(w);
+}
+
 static void a_taken_port_names_its_holder(void **state)
 {
     (void)state;
@@ -253,13 +299,10 @@ static void a_low_port_needs_a_privilege(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    NBT_TEST("", destination_and_source_addresses),
-    NBT_TEST("", more_than_a_batch_in_one_list),
-    NBT_TEST("", a_large_packet_is_whole),
-    NBT_TEST("", what_cannot_be_sent_is_told_once),
-    NBT_TEST("", two_adapters_on_one_network),
-    NBT_TEST("", a_taken_port_names_its_holder),
-    NBT_TEST("", a_low_port_needs_a_privilege),
+    NBT_TEST("", destination_and_source_addresses), NBT_TEST("", more_than_a_batch_in_one_list),
+    NBT_TEST("", a_large_packet_is_whole),          NBT_TEST("", what_cannot_be_sent_is_told_once),
+    NBT_TEST("", two_adapters_on_one_network),      NBT_TEST("", the_destination_decides),
+    NBT_TEST("", a_taken_port_names_its_holder),    NBT_TEST("", a_low_port_needs_a_privilege),
 };
 
 NBT_MAIN_NETNS("udp", tests)

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/support/netns.h"
@@ -62,6 +63,28 @@ static void an_ipv6_wildcard_counts(void **state)
     close(fd);
 }
 
+/* What another user's process holds is not to be seen; but whose it is, is. */
+static void a_process_that_is_hidden(void **state)
+{
+    (void)state;
+    int fd = hold(SOCK_DGRAM, INADDR_LOOPBACK, 5137), status;
+    pid_t pid = fork();
+    if (pid == 0) {
+        char who[128];
+        close(fd); /* the parent keeps it */
+        if (setgid(65534) != 0 || setuid(65534) != 0)
+            _exit(77); /* a user namespace has one user only */
+        host_who(HOST_UDP, (nbt_ep){ INADDR_LOOPBACK, 5137 }, who, sizeof who);
+        _exit(strcmp(who, "another process, of user root") == 0 ? 0 : 1);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    close(fd);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == 77)
+        skip();
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static void the_whole_error(void **state)
 {
     (void)state;
@@ -80,6 +103,7 @@ static void the_whole_error(void **state)
 static const struct CMUnitTest tests[] = {
     NBT_TEST("", own_sockets_are_found),
     NBT_TEST("", an_ipv6_wildcard_counts),
+    NBT_TEST("", a_process_that_is_hidden),
     NBT_TEST("", the_whole_error),
 };
 

@@ -215,6 +215,25 @@ static void a_wrong_letter_is_found_where_it_is(void **state)
     }
 }
 
+/* Eight letters are judged at once: a wrong one must not make up for its neighbour. */
+static void two_wrong_letters_do_not_cancel_out(void **state)
+{
+    (void)state;
+    uint8_t wire[NBT_NAME_WIRE_MAX];
+    nbt_name name = name_of("FRED<20>");
+    size_t n = write_name(&name, wire, sizeof wire);
+    for (unsigned pair = 0; pair <= 0xFFFF; pair++) {
+        wire[6] = (uint8_t)(pair >> 8);
+        wire[7] = (uint8_t)pair;
+        bool first = wire[6] >= 'A' && wire[6] <= 'P', second = wire[7] >= 'A' && wire[7] <= 'P';
+        nbt_rd r = read_name(wire, n, 0, &name, 0);
+        if (first && second)
+            assert_rd_end(&r);
+        else
+            assert_rd_err(&r, NBT_ERR_LETTER, first ? 7 : 6, "NAME");
+    }
+}
+
 static void a_first_label_of_another_length_is_none(void **state)
 {
     (void)state;
@@ -756,6 +775,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("A8", making_a_name_pads_and_the_codec_does_not),
     NBT_TEST("A9", names_are_the_same_only_byte_for_byte),
     NBT_TEST("A10 H31", a_wrong_letter_is_found_where_it_is),
+    NBT_TEST("A10", two_wrong_letters_do_not_cancel_out),
     NBT_TEST("A12 H31", a_first_label_of_another_length_is_none),
     NBT_TEST("A12", domain_names_and_the_null_name_are_read_where_allowed),
     NBT_TEST("A14", fred_in_netbios_com_has_46_octets),

@@ -90,6 +90,8 @@ static void check_round_trip(nbt_service service, const uint8_t *bytes, size_t n
     assert_int_equal(p.m.err, m.err);
     assert_true(p.m.exact == m.exact);
     assert_string_equal(nbt_text_kind(&p.m), nbt_text_kind(&m));
+    if (service == SSN && !m.err)
+        assert_int_equal(p.m.u.ssn.flags, m.u.ssn.flags);
     check_writes(&p.m, bytes, n);
     char *again = printed(&p.m, &again_len);
     assert_string_equal(again, line);
@@ -527,7 +529,14 @@ static const struct {
       "the packet has neither a question nor a record with a name", "-" },
     { "other-name-packet - id=0x1234 r=1 opcode=5 @qtype=NB", "the packet has no question",
       "qdcount=1" },
+    { "query-request FRED<20> id=0x1234 @o", "an unknown word", "opcode=" },
+    { "query-request FRED<20> id=0x1234 @lengths=1", "an unknown word",
+      "another word of this kind of message" },
     { "negative-query-response FRED<20> id=0x1234@", "a word is missing", "rcode=" },
+    { "negative-release-response FRED<20> id=0x1234 owner=10.0.0.1 node=B unique@",
+      "a word is missing", "rcode=" },
+    { "negative-registration-response FRED<20> id=0x1234 owner=10.0.0.1 node=B unique@",
+      "a word is missing", "rcode=" },
     { "negative-query-response FRED<20> id=0x1234 rcode=@NO_ERR", "not a value of this word",
       "an RCODE such as ACT_ERR, or a number 0..15" },
     { "negative-query-response FRED<20> id=0x1234 rcode=NAM_ERR @rr_name=FRED<20>",
@@ -570,8 +579,8 @@ static const struct {
     { "wack FRED<20> id=0x1234 wait=60s about=query-request/0x0100 @ttl=60",
       "this kind of message has no such word", NULL },
     { "redirect-query-response .COM id=0x1234 server=.NBNS.COM@", "a word is missing", "address=" },
-    { "redirect-query-response .COM id=0x1234 server=@NBNS.COM address=10.0.0.9",
-      "not a name", "a name such as FRED<20>" },
+    { "redirect-query-response .COM id=0x1234 server=@NBNS.COM address=10.0.0.9", "not a name",
+      "a name such as FRED<20>" },
     { "redirect-query-response .COM id=0x1234 server=.NBNS address=10.0.0.9 @rdata2=00",
       "the record has an address already", "either address= or rdata2=" },
     { "redirect-query-response .COM id=0x1234 server=.NBNS type2=NB @address=10.0.0.9",
@@ -622,8 +631,9 @@ static const struct {
       "as many as data= has" },
     { "session-message - length=@5", "not the length of the data", NULL },
     { "session-message - data=\"hello@", "the value breaks off", NULL },
-    { "session-message - data=\"hel@\"lo\"", "not a value of this word", NULL },
+    { "session-message - data=\"hel\"@lo\"", "not a value of this word", NULL },
     { "session-message - data=\"hel@\\y00\"", "not a value of this word", NULL },
+    { "session-message - data=\"@\\x\"", "not a value of this word", NULL },
     { "session-message - data=@", "the value breaks off", NULL },
     { "session-message - data=00@0", "not a value of this word", NULL },
     { "malformed-session-packet@", "a word is missing", "raw=" },
@@ -906,23 +916,40 @@ static void the_arena_holds_255_names(void **state)
     free(line);
 }
 
-static void a_long_message_is_bounded_by_the_buffer(void **state)
+/* A session message of n zero octets, for free(). */
+static uint8_t *long_message(size_t n)
+{
+    uint8_t *bytes = calloc(1, NBT_SSN_HEADER_LEN + n);
+    assert_non_null(bytes);
+    nbt_wr w;
+    nbt_wr_init(&w, bytes, NBT_SSN_HEADER_LEN);
+    nbt_ssn_head_wr(&w, NBT_SSN_MESSAGE, n);
+    return bytes;
+}
+
+static void long_messages_come_back(void **state)
+{
+    (void)state;
+    static const size_t lengths[] = { 65535, 65536, NBT_SSN_LEN_MAX };
+    for (size_t i = 0; i < LENGTH_OF(lengths); i++) {
+        uint8_t *bytes = long_message(lengths[i]);
+        check_round_trip(SSN, bytes, NBT_SSN_HEADER_LEN + lengths[i]);
+        free(bytes);
+    }
+}
+
+static void a_long_line_is_bounded_by_the_buffer(void **state)
 {
     (void)state;
     static const char start[] = "session-message - length=131071 data=";
     char buf[64];
-    uint8_t *bytes = calloc(1, NBT_SSN_HEADER_LEN + NBT_SSN_LEN_MAX);
-    assert_non_null(bytes);
-    nbt_wr w;
-    nbt_wr_init(&w, bytes, NBT_SSN_HEADER_LEN);
-    nbt_ssn_head_wr(&w, NBT_SSN_MESSAGE, NBT_SSN_LEN_MAX);
+    uint8_t *bytes = long_message(NBT_SSN_LEN_MAX);
     nbt_msg m;
     assert_true(nbt_msg_rd(&m, SSN, bytes, NBT_SSN_HEADER_LEN + NBT_SSN_LEN_MAX));
     assert_int_equal(nbt_text_print(&m, buf, sizeof buf),
                      strlen(start) + 2 * (size_t)NBT_SSN_LEN_MAX);
     assert_memory_equal(buf, start, strlen(start));
     assert_int_equal(strlen(buf), sizeof buf - 1);
-    check_round_trip(SSN, bytes, NBT_SSN_HEADER_LEN + NBT_SSN_LEN_MAX);
     free(bytes);
 }
 
@@ -969,11 +996,45 @@ static void what_is_too_long_to_be_sent_is_refused(void **state)
                   2 * (size_t)(NBT_SSN_LEN_MAX - 68), 2);
     check_longest("query-request FRED<20> id=1 arcount=1 type=99 rdata=", "rdata=", '0',
                   2 * (size_t)UINT16_MAX, 2);
+    check_longest("positive-release-response FRED<20> id=1 nscount=1 owner=10.0.0.1 node=B unique "
+                  "type2=99 rdata2=",
+                  "rdata2=", '0', 2 * (size_t)UINT16_MAX, 2);
     check_longest("session-request FRED<20> from=LISA<00>"
                   ".aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
                   ".aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
                   ".aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.",
                   "from=", 'a', 255 - 34 - 3 * 64 - 1, 1);
+}
+
+/* A message that nobody received, and what no reader would let through. */
+static void made_messages_are_printed(void **state)
+{
+    (void)state;
+    static const char line[] =
+        "status-response FRED<20> id=0x0007 names=LISA<00>/B/unique/act mac=00:00:00:00:00:00 "
+        "session_data_packet_size=512 rest=010203";
+    static const nbt_statistics st = { .sess_data_pkt_size = 512 };
+    nbt_node_name lisa = { .flags = NBT_NB_ACT };
+    memcpy(lisa.b, name_of("LISA<00>").b, NBT_NAME_LEN);
+    uint8_t rdata[128];
+    nbt_wr w;
+    nbt_wr_init(&w, rdata, sizeof rdata);
+    nbt_status_wr(&w, &lisa, 1, &st);
+    nbt_wr_bytes(&w, "\1\2\3", 3, "surplus");
+
+    nbt_msg m = { .service = NS };
+    m.u.ns = (nbt_ns){ .trn_id = 7, .word = 0x8400, .ancount = 1, .nrr = 1 };
+    m.u.ns.rr[0] = (nbt_rr){ .type = NBT_RR_NBSTAT, .cls = NBT_CLASS_IN };
+    m.u.ns.rr[0].name = name_of("FRED<20>");
+    m.u.ns.rr[0].rdata = (nbt_bytes){ rdata, w.at };
+    size_t len;
+    char *made = printed(&m, &len);
+    assert_string_equal(made, line);
+    parsed p = parse_good(made, len);
+    assert_int_equal(p.m.u.ns.rr[0].rdata.n, w.at);
+    assert_memory_equal(p.m.u.ns.rr[0].rdata.p, rdata, w.at);
+    free(p.arena);
+    free(made);
 }
 
 /* Bytes that look like names: letters, padding, and now and then anything. */
@@ -1239,8 +1300,10 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", too_small_a_buffer_gets_what_fits),
     NBT_TEST("", too_small_an_arena_is_told),
     NBT_TEST("", the_arena_holds_255_names),
-    NBT_TEST("", a_long_message_is_bounded_by_the_buffer),
+    NBT_TEST("", long_messages_come_back),
+    NBT_TEST("", a_long_line_is_bounded_by_the_buffer),
     NBT_TEST("", what_is_too_long_to_be_sent_is_refused),
+    NBT_TEST("", made_messages_are_printed),
     NBT_TEST("A11", random_messages_come_back),
     NBT_TEST("", random_bytes_come_back),
 };

@@ -6,7 +6,10 @@
 
 #include "rc/channel.h"
 
-#define BYTES(text) { (const uint8_t *)(text), sizeof(text) - 1 }
+#define BYTES(text)                                                                                \
+    {                                                                                              \
+        (const uint8_t *)(text), sizeof(text) - 1                                                  \
+    }
 
 static const struct {
     rc_msg m;
@@ -24,7 +27,11 @@ static const struct {
     { { .type = RC_MSG_OPEN, .ticket = 0xFFFFFFFF }, "0104 FFFFFFFF" },
     { { .type = RC_MSG_OPENED, .verdict = RC_VERDICT_GRANTED, .columns = 80, .rows = 25 },
       "0105 00 50 19" },
-    { { .type = RC_MSG_SCREEN, .packing = RC_PACKING_RLE, .unpacked = 6, .data = BYTES("\x83" "A") },
+    { { .type = RC_MSG_SCREEN,
+        .packing = RC_PACKING_RLE,
+        .unpacked = 6,
+        .data = BYTES("\x83"
+                      "A") },
       "0106 01 0006 8341" },
     { { .type = RC_MSG_KEYS, .data = BYTES("dir\r") }, "0107 6469720D" },
     { { .type = RC_MSG_PING, .serial = 7, .data = BYTES("padding") },

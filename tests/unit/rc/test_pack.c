@@ -104,8 +104,8 @@ static void what_is_packed_comes_back(void **state)
         rc_compression compression = (rc_compression)(round % 3);
         unsigned packings = round % 5 ? RC_PACKINGS_ALL : nbt_rng_below(&rng, RC_PACKINGS_ALL + 1);
         uint8_t *packed = malloc(n > 0 ? n : 1), *back = malloc(n > 0 ? n : 1);
-        rc_packing packing = rc_pack(p, compression, packings, (nbt_bytes){ plain, n }, packed,
-                                     &length);
+        rc_packing packing =
+            rc_pack(p, compression, packings, (nbt_bytes){ plain, n }, packed, &length);
         used[packing]++;
         assert_true(length <= n);
         assert_true(packing == RC_PACKING_NONE || packings & 1u << packing);
@@ -138,16 +138,16 @@ static void auto_takes_the_shorter_one(void **state)
     memset(run, ' ', sizeof run);
     for (size_t i = 0; i < sizeof period; i++)
         period[i] = (uint8_t)(i % 10);
-    assert_int_equal(rc_pack(p, RC_COMPRESS_AUTO, RC_PACKINGS_ALL, (nbt_bytes){ run, 100 }, packed,
-                             &n),
-                     RC_PACKING_RLE);
+    assert_int_equal(
+        rc_pack(p, RC_COMPRESS_AUTO, RC_PACKINGS_ALL, (nbt_bytes){ run, 100 }, packed, &n),
+        RC_PACKING_RLE);
     assert_int_equal(n, 2);
-    assert_int_equal(rc_pack(p, RC_COMPRESS_AUTO, RC_PACKINGS_ALL, (nbt_bytes){ period, 100 },
-                             packed, &n),
-                     RC_PACKING_ZLIB);
-    assert_int_equal(rc_pack(p, RC_COMPRESS_AUTO, 1 << RC_PACKING_RLE, (nbt_bytes){ period, 100 },
-                             packed, &n),
-                     RC_PACKING_NONE);
+    assert_int_equal(
+        rc_pack(p, RC_COMPRESS_AUTO, RC_PACKINGS_ALL, (nbt_bytes){ period, 100 }, packed, &n),
+        RC_PACKING_ZLIB);
+    assert_int_equal(
+        rc_pack(p, RC_COMPRESS_AUTO, 1 << RC_PACKING_RLE, (nbt_bytes){ period, 100 }, packed, &n),
+        RC_PACKING_NONE);
     assert_int_equal(n, 100);
     rc_packer_free(p);
 }

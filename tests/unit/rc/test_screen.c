@@ -185,7 +185,10 @@ static void keys_are_echoed(void **state)
         { "backspace takes back", "dirx\b", "dir", "", 83 },
         { "delete does, too", "dirx\x7f", "dir", "", 83 },
         { "not beyond the row", "\b\bA\r\bB", "A", "B", 161 },
-        { "others do nothing", "\x1b\t\x80\xff\x01" "A", "A", "", 81 },
+        { "others do nothing",
+          "\x1b\t\x80\xff\x01"
+          "A",
+          "A", "", 81 },
     };
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         rc_page p;

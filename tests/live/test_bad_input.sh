@@ -1,0 +1,107 @@
+#!/usr/bin/env bash
+# What users get wrong, and what peers send that is no NetBIOS: one clear line, a status of its own,
+# and nothing left behind.
+. "$(dirname "$0")/lib.sh"
+in_lab alpha beta
+
+# one_line REGEX: the last command said exactly one line, and it matches.
+one_line() {
+    (($(wc -l <last.out) == 1)) && says last.out "$1" || {
+        sed 's/^/   | /' last.out
+        return 1
+    }
+}
+
+# refused STATUS REGEX COMMAND...
+refused() {
+    local status=$1 regex=$2
+    shift 2
+    exits "$status" "$@" && one_line "$regex"
+}
+
+nbtd() { on alpha nbtd "$@"; }
+
+check 'a name of 16 characters' refused 2 'ABCDEFGHIJKLMNOP.*15' nbtd --name ABCDEFGHIJKLMNOP --interface eth0
+check 'an empty name' refused 2 'name' nbtd --name '' --interface eth0
+check 'an interface that is not there' refused 5 'eth7' nbtd --name ALPHA --interface eth7
+on alpha ip link add bare0 type veth peer name bare1
+on alpha ip link set bare0 up
+check 'an interface without an address' refused 5 'bare0.*address' nbtd --name ALPHA --interface bare0
+check 'an unknown profile' refused 2 'win3' nbtd --name ALPHA --interface eth0 --profile win3
+check 'an unknown service' refused 2 'printer' nbtd --name ALPHA --interface eth0 --service printer
+check 'a node type that is not there yet' refused 2 'p' nbtd --name ALPHA --interface eth0 --node-type p
+check 'a scope with an empty label' refused 2 'A\.\.B' nbtd --name ALPHA --interface eth0 --scope A..B
+check 'a socket path in a folder that is not there' refused 7 '/nowhere' \
+    nbtd --name ALPHA --interface eth0 --socket /nowhere/x.sock
+
+nbtd_on alpha ALPHA
+check 'a socket path in use' refused 6 '/run/alpha\.sock.*in use|/run/alpha\.sock' on beta nbtd --name BETA \
+    --interface eth0 --socket /run/alpha.sock
+check 'a port that another process has: which one' refused 3 "137.*nbtd.*pid ${PIDS[nbtd-alpha]}" \
+    nbtd --name ALPHA2 --interface eth0 --socket /run/alpha2.sock
+
+without_privilege() {
+    refused 4 '137.*(privilege|CAP_NET_BIND_SERVICE)' on beta setpriv --bounding-set=-all --inh-caps=-all \
+        "$BIN/nbtd" --name BETA --interface eth0 --socket /run/beta.sock
+}
+check 'no privilege for port 137' without_privilege
+
+check 'a driver that is not there' refused 6 '/run/nobody\.sock' "$BIN/nbtlab" ncb --driver /run/nobody.sock lanas
+check 'rcview: a driver that is not there' refused 6 '/run/nobody\.sock' \
+    "$BIN/rcview" --driver /run/nobody.sock CLIENT
+check 'rcagent: a driver that is not there' refused 6 '/run/nobody\.sock' \
+    "$BIN/rcagent" --driver /run/nobody.sock
+check 'rcview: a client name of 16 characters' refused 2 'ABCDEFGHIJKLMNOP' \
+    "$BIN/rcview" --driver /run/alpha.sock ABCDEFGHIJKLMNOP
+check 'rcagent: sockets of a product that has none here' refused 2 'sms1\.2' \
+    "$BIN/rcagent" --driver /run/alpha.sock --product sms1.2 --protocols tcp
+
+# -- peers that send what is no NetBIOS
+
+# rows: H26 H28 H41
+survives_garbage() {
+    on beta bash -c '
+        for size in 0 1 11 12 50 600 1400; do
+            head -c "$size" /dev/urandom >/dev/udp/10.77.0.1/137
+        done
+        printf "\x00\x01\x29\x10\xff\xff\xff\xff\xff\xff\xff\xff" >/dev/udp/10.77.0.1/137
+        exec 3<>/dev/tcp/10.77.0.1/139; head -c 2000 /dev/urandom >&3; cat <&3 >/dev/null; exec 3>&-
+        exec 3<>/dev/tcp/10.77.0.1/139; printf "\x81\x00" >&3; exec 3>&-
+        exec 3<>/dev/tcp/10.77.0.1/139; printf "\x00\x00\x00\x10hello" >&3; cat <&3 >/dev/null; exec 3>&-
+        exec 3<>/dev/tcp/10.77.0.1/139; printf "\xffSMBr" >&3; cat <&3 >/dev/null; exec 3>&-
+    '
+    ncb alpha add 'STILL<20>' >last.out && says last.out 'NRC_GOODRET'
+}
+check 'a driver survives random bytes, half packets and bare SMB' survives_garbage
+
+# A program that sends rubbish to the driver loses its connection; others keep theirs.
+rubbish_to_the_driver() {
+    start holder alpha nbtlab ncb --driver /run/alpha.sock add 'KEPT<20>' then hold
+    await holder 'ADD NAME KEPT<20>: NRC_GOODRET' || return
+    python3 - <<'PY'
+import socket
+s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+s.connect("/run/alpha.sock")
+s.send(b"this is no control block")
+s.settimeout(5)
+assert s.recv(100) == b""
+PY
+    (($? == 0)) && ncb alpha status '*' >last.out && says last.out 'KEPT<20> unique registered'
+}
+check 'rubbish on the programs'"'"' socket ends that connection only' rubbish_to_the_driver
+
+# rows: G19
+dies_without_delete() {
+    kill -KILL "${PIDS[holder]}"
+    wait "${PIDS[holder]}" 2>/dev/null
+    await nbtd-alpha '"full":"KEPT<20>".*"to":"released"' && ncb alpha status '*' >last.out &&
+        ! says last.out 'KEPT'
+}
+check 'a program that is killed has its names released' dies_without_delete
+
+nothing_left() {
+    stop nbtd-alpha INT && [[ ! -e /run/alpha.sock ]]
+}
+check 'an interrupt ends nbtd with status 0 and removes its socket' nothing_left
+
+finish

@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# nbtlab reproduce, as a user types it; and its captures as tshark sees them.
+. "$(dirname "$0")/lib.sh"
+TMP=$(mktemp -d)
+trap 'rm -rf "$TMP"' EXIT
+cd "$TMP" || exit 1
+
+whole_run() {
+    "$BIN/nbtlab" reproduce --json >results.json 2>progress.err || {
+        cat progress.err
+        jq -r '.[] | select(.agrees | not) | "\(.case) \(.claim): \(.deviations | join("; "))"' results.json
+        return 1
+    }
+}
+check 'every case comes out as expected under both models of claiming' whole_run
+
+query() {
+    [[ $(jq -r "$1" results.json) == "$2" ]] || {
+        printf '   %s gives %s, not %s\n' "$1" "$(jq -r "$1" results.json)" "$2"
+        return 1
+    }
+}
+attempt='.[] | select(.case == $c and .claim == "each-attempt") | .attempts[$n]'
+refused() {
+    local got
+    got=$(jq -r --arg c "$1" --argjson n "$2" "$attempt | \"\\(.ncb) \\(.nrc) \\(.retcode)\"" results.json)
+    [[ $got == "$3" ]] || { printf '   attempt %s of %s: %s, not %s\n' "$2" "$1" "$got" "$3"; return 1; }
+}
+
+# rows: G9
+check 'the second NetBIOS viewer: NRC_DUPNAME' refused netbios-then-netbios 1 'ADD NAME NRC_DUPNAME 13'
+# rows: G11
+check 'the second adapter: NRC_INUSE' refused two-lanas 1 'ADD NAME NRC_INUSE 22'
+# rows: G21
+check 'the clone: NRC_INUSE' refused clone 1 'ADD NAME NRC_INUSE 22'
+# rows: G34 G29 E46
+check 'after a late conflict: NRC_NAMCONF' refused late-conflict 2 'ADD NAME NRC_NAMCONF 25'
+check 'nothing on the wire about the local refusal' \
+    query '[.[] | select(.case == "netbios-then-netbios") | .attempts[1].packets] | unique | tojson' '[0]'
+check 'the outcome of tcp-tcp-netbios-tcp depends on the model' \
+    query '[.[] | select(.case == "tcp-tcp-netbios-tcp") | .obtained] | tojson' '[3,1]'
+
+well_formed() {
+    local bad=0 f
+    for f in out/*.pcap; do
+        tshark -r "$f" -Y '_ws.malformed || nbns.incomplete || _ws.unreassembled' >malformed.out 2>tshark.err || { cat tshark.err; bad=1; }
+        [[ -s malformed.out ]] && { printf '   %s:\n' "$f"; sed 's/^/   | /' malformed.out; bad=1; }
+    done
+    (($(ls out/*.pcap | wc -l) >= 20)) && ((bad == 0))
+}
+check 'tshark decodes every frame of every capture without a malformed mark' well_formed
+
+seen_by_tshark() {
+    local frame name
+    for name in clone two-lanas samba-owner; do
+        frame=$(jq -r --arg c $name '[.[] | select(.case == $c) | .attempts[] | .frame | select(.)][0]' results.json)
+        tshark -r "out/$name.pcap" -Y "frame.number == $frame" -T fields -e nbns.flags.response \
+            -e nbns.flags.opcode -e nbns.flags.rcode >frame.out 2>/dev/null
+        grep -qE '^1\s5\s6$' frame.out || { printf '   %s frame %s: %s\n' $name "$frame" "$(cat frame.out)"; return 1; }
+    done
+}
+# rows: B30
+check 'tshark sees the refusals in the frames that the table names' seen_by_tshark
+
+check 'nt4 timing: the fault is the same' \
+    exits 0 "$BIN/nbtlab" reproduce --profile nt4 --claim each-attempt --out nt4 netbios-then-tcp clone
+
+as_ordinary_user() {
+    local home=$TMP/user
+    mkdir -m 777 "$home" && chmod 755 "$TMP" && cp "$BIN"/{nbtlab,nbtd,rcview,rcagent} "$home" && chmod 755 "$home"/*
+    (cd "$home" && setpriv --reuid=65534 --regid=65534 --clear-groups ./nbtlab reproduce --out out) >user.out 2>&1 || {
+        tail -n 20 user.out
+        return 1
+    }
+}
+if ((EUID == 0)); then
+    check 'an ordinary user gets the same' as_ordinary_user
+fi
+
+interrupted() {
+    "$BIN/nbtlab" reproduce --out int --profile nt4 >int.out 2>int.err &
+    local pid=$! status child
+    # Its first capture file says that it is at work.
+    timeout 20 bash -c 'until compgen -G "int/*.pcap" >/dev/null; do read -rt 0.05 <> <(:); done'
+    child=$(cat "/proc/$pid/task/$pid/children")
+    kill -INT "$pid"
+    wait "$pid"
+    status=$?
+    ((status == 130)) && says int.err 'interrupted' && [[ ! -d /proc/${child% } ]]
+}
+check 'an interrupt ends it with one line and leaves no process' interrupted
+
+check 'an unknown case is refused' exits 2 "$BIN/nbtlab" reproduce no-such-case
+check '--list names the cases' exits 0 "$BIN/nbtlab" reproduce --list
+check 'among them the clone' says last.out '^clone '
+
+finish

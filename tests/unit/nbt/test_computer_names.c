@@ -1,0 +1,542 @@
+/*
+ * Names as programs see them: every way in which a name can be refused, and what deleting one and
+ * losing one does to the commands and sessions under it.
+ */
+#include "tests/support/test.h"
+
+#include <stdio.h>
+
+#include "nbt/draft.h"
+#include "tests/support/driver.h"
+
+static driver d;
+
+static int setup(void **state)
+{
+    (void)state;
+    driver_init(&d, NULL, 1);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    driver_fini(&d);
+    return 0;
+}
+
+static void restart(const nbt_profile *profile, size_t lanas)
+{
+    driver_fini(&d);
+    driver_init(&d, profile, lanas);
+}
+
+static void add(uint32_t proc, uint32_t tag, const char *name)
+{
+    driver_submit(&d, proc, tag, NBT_NCB_ADD_NAME, name, NULL);
+}
+
+static void add_group(uint32_t proc, uint32_t tag, const char *name)
+{
+    driver_submit(&d, proc, tag, NBT_NCB_ADD_GROUP_NAME, name, NULL);
+}
+
+static void delete_name(uint32_t proc, uint32_t tag, const char *name)
+{
+    driver_submit(&d, proc, tag, NBT_NCB_DELETE_NAME, name, NULL);
+}
+
+static void listen(uint32_t proc, uint32_t tag, const char *name)
+{
+    driver_submit(&d, proc, tag, NBT_NCB_LISTEN, name, "*<00>");
+}
+
+/* NAME CONFLICT DEMAND for a name, RFC 1002 4.2.8. */
+static void demand(const char *name)
+{
+    packet p = build_address_answer(77, NBT_WORD_CONFLICT_DEMAND, name, 0, 0, "0.0.0.0");
+    driver_hear(&d, "10.0.0.9", "10.0.0.1", &p);
+}
+
+/* The flags that ADAPTER STATUS gives for a name; -1 if the name is not there. */
+static int flags_of(const char *name)
+{
+    nbt_ncb ncb = driver_ncb(NBT_NCB_ADAPTER_STATUS, NULL, "*<00>");
+    ncb.length = sizeof d.data;
+    driver_do(&d, 99, 1, ncb, NULL, 0);
+    (void)driver_said(&d);
+    nbt_rd r;
+    nbt_astat s;
+    nbt_rd_init(&r, d.data, d.ndata);
+    nbt_astat_rd(&r, &s);
+    while (nbt_rd_left(&r) > 0) {
+        nbt_astat_name n;
+        nbt_astat_name_rd(&r, &n);
+        if (memcmp(n.name, name_of(name).b, NBT_NAME_LEN) == 0)
+            return n.flags;
+    }
+    assert_rd_end(&r);
+    return -1;
+}
+
+/* --- found in this computer's table: no packet ------------------------------------------------ */
+
+static void a_name_that_this_program_has(void **state)
+{
+    (void)state;
+    (void)driver_hold(&d, 1, "FRED<20>", false);
+    (void)driver_hold(&d, 1, "GROUP<00>", true);
+    add(1, 1, "FRED<20>");
+    assert_driver(&d, "done 1/1 0D");
+    add_group(1, 1, "FRED<20>");
+    assert_driver(&d, "done 1/1 0D");
+    add(1, 1, "GROUP<00>");
+    assert_driver(&d, "done 1/1 0D");
+    add_group(1, 1, "GROUP<00>");
+    assert_driver(&d, "done 1/1 0D");
+    add(1, 1, "FRED<41>"); /* another name: the 16th byte counts */
+    assert_driver(&d, "registration-request FRED<41> to all");
+}
+
+static void a_name_that_another_program_has(void **state)
+{
+    (void)state;
+    static const uint8_t codes[] = { NBT_NRC_DUPNAME, NBT_NRC_DUPENV };
+    for (size_t i = 0; i < LENGTH_OF(codes); i++) {
+        nbt_profile profile = driver_profile();
+        profile.nrc_other_process = codes[i];
+        restart(&profile, 1);
+        char want[32];
+        snprintf(want, sizeof want, "done 2/1 %02X", codes[i]);
+        (void)driver_hold(&d, 1, "FRED<20>", false);
+        (void)driver_hold(&d, 1, "GROUP<00>", true);
+        add(2, 1, "FRED<20>");
+        assert_driver(&d, want);
+        add_group(2, 1, "FRED<20>");
+        assert_driver(&d, want);
+        add(2, 1, "GROUP<00>"); /* a group cannot be had as a unique name */
+        assert_driver(&d, want);
+        delete_name(2, 1, "FRED<20>"); /* nor be deleted by who has not added it */
+        assert_driver(&d, "done 2/1 15");
+        nbt_computer_gone(d.c, d.now, 1, &d.out);
+        driver_pass(&d, 5000);
+        (void)driver_said(&d);
+        add(2, 1, "FRED<20>"); /* free now */
+        assert_driver(&d, "registration-request FRED<20> to all");
+    }
+}
+
+static void a_group_name_is_shared_and_counted(void **state)
+{
+    (void)state;
+    uint8_t num = driver_hold(&d, 1, "GROUP<00>", true);
+    char want[32];
+    snprintf(want, sizeof want, "done 2/1 00 num %u", num);
+    add_group(2, 1, "GROUP<00>"); /* no packet: the adapter is a member already */
+    assert_driver(&d, want);
+    add_group(2, 1, "GROUP<00>");
+    assert_driver(&d, "done 2/1 0D");
+    listen(1, 5, "GROUP<00>");
+    listen(2, 5, "GROUP<00>");
+    delete_name(1, 1, "GROUP<00>");
+    assert_driver(&d, "done 1/5 17; done 1/1 00"); /* the other one's LISTEN goes on */
+    delete_name(1, 1, "GROUP<00>");
+    assert_driver(&d, "done 1/1 15");
+    delete_name(2, 1, "GROUP<00>");
+    assert_driver(&d, "release-demand GROUP<00> to all; done 2/5 17; done 2/1 00");
+    assert_int_equal(flags_of("GROUP<00>"), -1);
+
+    (void)driver_hold(&d, 1, "GROUP<00>", true);
+    add_group(2, 1, "GROUP<00>");
+    (void)driver_said(&d);
+    nbt_computer_gone(d.c, d.now, 1, &d.out); /* who claimed it goes, the name stays */
+    driver_pass(&d, 5000);
+    assert_driver(&d, "");
+    assert_int_equal(flags_of("GROUP<00>"), 0x84);
+}
+
+static void a_claim_that_is_still_running(void **state)
+{
+    (void)state;
+    add(1, 1, "FRED<20>");
+    add_group(1, 2, "GROUP<00>");
+    (void)driver_said(&d);
+    assert_int_equal(flags_of("FRED<20>"), 0x00);
+    assert_int_equal(flags_of("GROUP<00>"), 0x80);
+    add(1, 3, "FRED<20>");
+    assert_driver(&d, "done 1/3 0D");
+    add(2, 3, "FRED<20>"); /* no second claim, whoever asks */
+    assert_driver(&d, "done 2/3 0D");
+    add_group(2, 3, "GROUP<00>");
+    assert_driver(&d, "done 2/3 0D");
+    listen(1, 3, "FRED<20>"); /* nor any use of it yet */
+    assert_driver(&d, "done 1/3 15");
+    delete_name(1, 3, "FRED<20>");
+    assert_driver(&d, "done 1/3 15");
+    driver_receive_any(&d, 1, 3, 2);
+    assert_driver(&d, "done 1/3 13");
+    driver_submit(&d, 1, 3, NBT_NCB_SESSION_STATUS, "FRED<20>", NULL);
+    assert_driver(&d, "done 1/3 15");
+}
+
+static void a_name_that_nobody_may_have(void **state)
+{
+    (void)state;
+    add(1, 1, "*<00>");
+    assert_driver(&d, "done 1/1 15");
+    add_group(1, 1, "*SMBSERVER<20>");
+    assert_driver(&d, "done 1/1 15");
+    add(1, 1, "\\x00BC<20>");
+    assert_driver(&d, "done 1/1 15");
+    delete_name(1, 1, "NOBODY<20>");
+    assert_driver(&d, "done 1/1 15");
+}
+
+static void the_table_has_an_end(void **state)
+{
+    (void)state;
+    bool used[256] = { false };
+    nbt_ncb ncb = driver_ncb(NBT_NCB_ADD_NAME, "FRED<20>", NULL);
+    for (uint32_t i = 0; i < 253; i++) { /* 253 besides the permanent name */
+        ncb.name[1] = (uint8_t)(1 + i);
+        driver_do(&d, 1 + i % 2, 100 + i, ncb, NULL, 0);
+    }
+    driver_pass(&d, 5000);
+    for (size_t i = 0; i < d.out.n; i++) {
+        const nbt_act *act = &d.out.acts[i];
+        if (act->kind != NBT_ACT_DONE)
+            continue;
+        assert_int_equal(act->ncb.retcode, 0);
+        assert_false(used[act->ncb.num]);
+        used[act->ncb.num] = true;
+    }
+    for (unsigned num = 0; num < 256; num++)
+        assert_int_equal(used[num], num >= 2 && num <= 254);
+    nbt_out_clear(&d.out);
+    add(1, 1, "ONEMORE<20>");
+    assert_driver(&d, "done 1/1 0E");
+    add_group(3, 1, "ONEMORE<20>");
+    assert_driver(&d, "done 3/1 0E");
+}
+
+static void a_program_has_a_limit_of_names(void **state)
+{
+    (void)state;
+    nbt_profile profile = driver_profile();
+    profile.default_names = 2;
+    restart(&profile, 1);
+    (void)driver_hold(&d, 1, "ONE<20>", false);
+    (void)driver_hold(&d, 2, "GROUP<00>", true);
+    add(1, 1, "TWO<20>");
+    (void)driver_said(&d);
+    add(1, 2, "THREE<20>"); /* claims that run count */
+    assert_driver(&d, "done 1/2 0E");
+    add_group(1, 2, "GROUP<00>"); /* so do groups that are joined */
+    assert_driver(&d, "done 1/2 0E");
+    delete_name(1, 2, "ONE<20>");
+    driver_pass(&d, 5000);
+    (void)driver_said(&d);
+    add_group(1, 2, "GROUP<00>");
+    (void)driver_said(&d);
+    assert_int_equal(d.ncb.retcode, 0);
+    (void)driver_hold(&d, 2, "THREE<20>", false); /* another program has its own */
+}
+
+/* --- found on the wire ------------------------------------------------------------------------ */
+
+static void a_claim_that_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned rcode;
+        const char *code;
+    } rows[] = {
+        { NBT_RCODE_FMT_ERR, "40" }, { NBT_RCODE_SRV_ERR, "40" }, { NBT_RCODE_IMP_ERR, "40" },
+        { NBT_RCODE_RFS_ERR, "16" }, { NBT_RCODE_ACT_ERR, "16" },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        char want[128];
+        snprintf(want, sizeof want, "registration-request FRED<20> to all; done 1/1 %s",
+                 rows[i].code);
+        add(1, 1, "FRED<20>");
+        driver_refused(&d, "FRED<20>", "10.0.0.9", rows[i].rcode);
+        assert_driver(&d, want);
+        assert_int_equal(flags_of("FRED<20>"), -1);
+    }
+    (void)driver_hold(&d, 1, "FRED<20>", false); /* nothing of it stays behind */
+}
+
+/* What each adapter broadcasts, the other one hears. */
+static void join_wires(driver *w)
+{
+    for (size_t i = 0; i < w->out.n; i++) {
+        nbt_act act = w->out.acts[i];
+        if (act.kind != NBT_ACT_SEND)
+            continue;
+        nbt_bytes seen = nbt_out_data(&w->out, &act);
+        uint8_t *bytes = exact_copy(seen.p, seen.n);
+        for (uint8_t lana = 0; lana < 2; lana++)
+            if (act.to.ip == 0x0A0000FF || act.to.ip == (lana ? 0x0A000065 : 0x0A000001))
+                nbt_computer_rx(w->c, w->now, lana, act.from, act.to, (nbt_bytes){ bytes, seen.n },
+                                &w->out);
+        free(bytes);
+    }
+}
+
+static void two_adapters_on_one_wire(void **state)
+{
+    (void)state;
+    restart(NULL, 2);
+    (void)driver_hold(&d, 1, "FRED<20>", false);
+    nbt_ncb ncb = driver_ncb(NBT_NCB_ADD_NAME, "FRED<20>", NULL);
+    ncb.lana = 1; /* another table: nothing local speaks against it */
+    driver_do(&d, 1, 1, ncb, NULL, 0);
+    join_wires(&d);
+    assert_driver(&d, "registration-request FRED<20> to all; "
+                      "negative-registration-response(ACT_ERR) FRED<20> to 10.0.0.101; "
+                      "done 1/1 16");
+}
+
+/* --- DELETE NAME ------------------------------------------------------------------------------ */
+
+static void deleting_a_name_ends_what_waits_under_it(void **state)
+{
+    (void)state;
+    uint8_t num = driver_hold(&d, 1, "FRED<20>", false);
+    (void)driver_hold(&d, 1, "WILMA<20>", false);
+    listen(1, 1, "FRED<20>");
+    listen(1, 2, "WILMA<20>");
+    listen(2, 3, "FRED<20>"); /* another program's, under this name */
+    driver_receive_any(&d, 1, 4, num);
+    driver_receive_any(&d, 1, 5, NBT_NUM_ANY);
+    assert_driver(&d, "");
+    delete_name(1, 9, "FRED<20>");
+    assert_driver(&d, "release-demand FRED<20> to all; done 1/1 17; done 2/3 17; done 1/4 17; "
+                      "done 1/9 00");
+    driver_pass(&d, 5000);
+    assert_driver(&d, "release-demand FRED<20> to all; release-demand FRED<20> to all");
+}
+
+static void deleting_a_name_with_sessions_waits_for_them(void **state)
+{
+    (void)state;
+    uint8_t num = driver_hold(&d, 1, "FRED<20>", false);
+    uint8_t first = driver_session(&d, 1, "FRED<20>");
+    (void)driver_session(&d, 1, "FRED<20>");
+    listen(1, 1, "FRED<20>");
+    driver_receive_any(&d, 1, 2, num);
+    delete_name(1, 9, "FRED<20>");
+    assert_driver(&d, "done 1/9 0F"); /* no release, and nothing ends: G16, G17 */
+    assert_int_equal(flags_of("FRED<20>"), 0x05);
+    add(1, 9, "FRED<20>");
+    assert_driver(&d, "done 1/9 0D");
+    add(2, 9, "FRED<20>");
+    assert_driver(&d, "done 2/9 0D");
+    listen(1, 9, "FRED<20>");
+    assert_driver(&d, "done 1/9 15");
+    delete_name(1, 9, "FRED<20>");
+    assert_driver(&d, "done 1/9 15");
+    (void)driver_called(&d, "FRED<20>", "LATE<20>"); /* it takes no new sessions */
+    assert_driver(&d, "negative(82)@5; close@5");
+    driver_message(&d, 1, "old sessions go on");
+    assert_driver(&d, "done 1/2 00 lsn 1 num 2 old sessions go on");
+    driver_hang_up(&d, 1, 9, first);
+    driver_tcp(&d, NBT_TCP_EOF, 1);
+    assert_driver(&d, "close@1; done 1/9 00");
+    driver_tcp(&d, NBT_TCP_RESET, 3); /* the last one: now it is released */
+    assert_driver(&d, "release-demand FRED<20> to all; done 1/1 17");
+    assert_int_equal(flags_of("FRED<20>"), -1);
+    add(1, 9, "FRED<20>");
+    assert_driver(&d, "registration-request FRED<20> to all");
+}
+
+static void a_call_under_way_keeps_a_deleted_name(void **state)
+{
+    (void)state;
+    (void)driver_hold(&d, 1, "FRED<20>", false);
+    driver_submit(&d, 1, 1, NBT_NCB_CALL, "FRED<20>", "BARNEY<20>");
+    (void)driver_said(&d);
+    delete_name(1, 9, "FRED<20>");
+    assert_driver(&d, "done 1/9 0F");
+    driver_cancel(&d, 1, 8, 1);
+    assert_driver(&d, "done 1/1 0B; release-demand FRED<20> to all; done 1/8 00");
+}
+
+static void the_number_of_a_deleted_name_means_nothing_any_more(void **state)
+{
+    (void)state;
+    uint8_t num = driver_hold(&d, 1, "FRED<20>", false);
+    (void)driver_session(&d, 1, "FRED<20>");
+    driver_tcp(&d, NBT_TCP_RESET, 1); /* its end was not told yet */
+    delete_name(1, 9, "FRED<20>");
+    assert_driver(&d, "release-demand FRED<20> to all; done 1/9 00");
+    for (unsigned i = 0; i < 252; i++) { /* numbers go round before one comes again (G6) */
+        uint8_t other = driver_hold(&d, 1, "OTHER<20>", false);
+        assert_int_not_equal(other, num);
+        delete_name(1, 9, "OTHER<20>");
+        driver_pass(&d, 2000);
+        (void)driver_said(&d);
+    }
+    assert_int_equal(driver_hold(&d, 1, "OTHER<20>", false), num);
+    driver_receive_any(&d, 1, 1, num); /* that session was not under this name */
+    assert_driver(&d, "");
+    driver_receive_any(&d, 1, 2, NBT_NUM_ANY);
+    assert_driver(&d, "done 1/2 18");
+}
+
+/* --- RESET ------------------------------------------------------------------------------------ */
+
+static void a_reset_drops_names_sessions_and_commands(void **state)
+{
+    (void)state;
+    (void)driver_hold(&d, 1, "FRED<20>", false);
+    (void)driver_hold(&d, 2, "WILMA<20>", false);
+    uint8_t lsn = driver_session(&d, 1, "FRED<20>");
+    (void)driver_session(&d, 2, "FRED<20>"); /* another program's, under this program's name */
+    listen(1, 1, "FRED<20>");
+    driver_receive(&d, 1, 2, lsn);
+    driver_submit(&d, 1, 3, NBT_NCB_CALL, "FRED<20>", "BARNEY<20>");
+    add(1, 4, "DINO<20>");
+    listen(2, 1, "WILMA<20>");
+    (void)driver_said(&d);
+    driver_submit(&d, 1, 9, NBT_NCB_RESET, NULL, NULL);
+    assert_driver(&d, "done 1/1 0B; done 1/2 0B; done 1/3 0B; done 1/4 0B; close@1; done 1/9 00");
+    assert_int_equal(flags_of("FRED<20>"), 0x05); /* a stranger's session still uses it */
+    assert_int_equal(flags_of("DINO<20>"), -1);
+    assert_int_equal(flags_of("WILMA<20>"), 0x04);
+    driver_receive(&d, 1, 2, lsn);
+    assert_driver(&d, "done 1/2 08");
+    driver_tcp(&d, NBT_TCP_EOF, 1);
+    driver_tcp(&d, NBT_TCP_EOF, 3);
+    assert_driver(&d, "close@3; release-demand FRED<20> to all");
+}
+
+static void a_reset_sets_limits(void **state)
+{
+    (void)state;
+    nbt_profile profile = driver_profile();
+    profile.default_sessions = 3;
+    profile.default_commands = 5;
+    restart(&profile, 1);
+    static const struct {
+        uint8_t lsn, num;            /* what is asked for */
+        uint16_t sessions, commands; /* what there is then */
+    } rows[] = { { 0, 0, 3, 5 }, { 1, 1, 1, 1 }, { 254, 255, 254, 255 }, { 255, 9, 254, 9 } };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        nbt_ncb reset = { .command = NBT_NCB_RESET, .lsn = rows[i].lsn, .num = rows[i].num };
+        driver_do(&d, 1, 1, reset, NULL, 0);
+        nbt_ncb ncb = driver_ncb(NBT_NCB_ADAPTER_STATUS, NULL, "*<00>");
+        ncb.length = sizeof d.data;
+        driver_do(&d, 1, 1, ncb, NULL, 0);
+        (void)driver_said(&d);
+        nbt_rd r;
+        nbt_astat s;
+        nbt_rd_init(&r, d.data, d.ndata);
+        nbt_astat_rd(&r, &s);
+        assert_int_equal(s.max_cfg_sess, rows[i].sessions);
+        assert_int_equal(s.max_cfg_ncbs, rows[i].commands);
+    }
+}
+
+/* --- names in conflict ------------------------------------------------------------------------ */
+
+static void a_name_in_conflict_is_good_for_nothing_but_its_end(void **state)
+{
+    (void)state;
+    uint8_t num = driver_hold(&d, 1, "FRED<20>", false);
+    uint8_t lsn = driver_session(&d, 1, "FRED<20>");
+    listen(1, 1, "FRED<20>");
+    listen(2, 2, "FRED<20>");
+    driver_submit(&d, 1, 3, NBT_NCB_CALL, "FRED<20>", "BARNEY<20>");
+    driver_receive(&d, 1, 4, lsn);
+    driver_receive_any(&d, 1, 5, num);
+    (void)driver_said(&d);
+    demand("FRED<20>");
+    assert_driver(&d, "done 1/1 19; done 2/2 19; done 1/3 19");
+    assert_int_equal(flags_of("FRED<20>"), 0x06);
+
+    listen(1, 1, "FRED<20>");
+    assert_driver(&d, "done 1/1 19");
+    driver_submit(&d, 1, 1, NBT_NCB_CALL, "FRED<20>", "BARNEY<20>");
+    assert_driver(&d, "done 1/1 19");
+    driver_submit(&d, 1, 1, NBT_NCB_SESSION_STATUS, "FRED<20>", NULL);
+    assert_driver(&d, "done 1/1 19");
+    driver_receive_any(&d, 1, 1, num);
+    assert_driver(&d, "done 1/1 19");
+    add(1, 1, "FRED<20>");
+    assert_driver(&d, "done 1/1 19");
+    (void)driver_called(&d, "FRED<20>", "LATE<20>"); /* it is as if it were not here */
+    assert_driver(&d, "negative(82)@3; close@3");
+
+    driver_message(&d, 1, "the session lives on");
+    assert_driver(&d, "done 1/4 00 the session lives on");
+    driver_send(&d, 1, 1, lsn, "so it does");
+    driver_sent(&d, 1, 14);
+    assert_driver(&d, "message@1 so it does; done 1/1 00");
+
+    delete_name(1, 1, "FRED<20>");
+    assert_driver(&d, "done 1/1 0F");
+    assert_int_equal(flags_of("FRED<20>"), 0x07);
+    driver_hang_up(&d, 1, 1, lsn);
+    driver_tcp(&d, NBT_TCP_EOF, 1);
+    assert_driver(&d, "close@1; done 1/1 00; done 1/5 17"); /* no release of what was lost */
+    (void)driver_hold(&d, 1, "FRED<20>", false);
+}
+
+static void adding_a_name_in_conflict_is_refused_as_the_profile_has_it(void **state)
+{
+    (void)state;
+    nbt_profile profile = driver_profile();
+    profile.nrc_in_conflict = NBT_NRC_DUPNAME;
+    restart(&profile, 1);
+    (void)driver_hold(&d, 1, "FRED<20>", false);
+    demand("FRED<20>");
+    add(1, 1, "FRED<20>");
+    assert_driver(&d, "done 1/1 0D");
+    add(2, 1, "FRED<20>");
+    assert_driver(&d, "done 2/1 0D");
+    delete_name(1, 1, "FRED<20>");
+    assert_driver(&d, "done 1/1 00");
+    add(2, 1, "FRED<20>");
+    assert_driver(&d, "registration-request FRED<20> to all");
+}
+
+/* A CALL of a deleted name is all that keeps it, and ends with the name's conflict. */
+static void a_conflict_can_end_a_deleted_name(void **state)
+{
+    (void)state;
+    (void)driver_hold(&d, 1, "FRED<20>", false);
+    driver_submit(&d, 1, 1, NBT_NCB_CALL, "FRED<20>", "BARNEY<20>");
+    listen(1, 2, "FRED<20>");
+    listen(1, 3, "FRED<20>");
+    delete_name(1, 9, "FRED<20>");
+    (void)driver_said(&d);
+    demand("FRED<20>");
+    assert_driver(&d, "done 1/1 19; done 1/2 17; done 1/3 17");
+    assert_int_equal(flags_of("FRED<20>"), -1);
+}
+
+#define TEST(rows, fn) NBT_TEST_WITH(rows, fn, setup, teardown)
+
+static const struct CMUnitTest tests[] = {
+    TEST("G9", a_name_that_this_program_has),
+    TEST("G10", a_name_that_another_program_has),
+    TEST("G10", a_group_name_is_shared_and_counted),
+    TEST("G14", a_claim_that_is_still_running),
+    TEST("G15", a_name_that_nobody_may_have),
+    TEST("G6 G15", the_table_has_an_end),
+    TEST("", a_program_has_a_limit_of_names),
+    TEST("G21", a_claim_that_is_refused),
+    TEST("G11", two_adapters_on_one_wire),
+    TEST("G16 G17 G38", deleting_a_name_ends_what_waits_under_it),
+    TEST("G12 G16 G17", deleting_a_name_with_sessions_waits_for_them),
+    TEST("G16", a_call_under_way_keeps_a_deleted_name),
+    TEST("G6", the_number_of_a_deleted_name_means_nothing_any_more),
+    TEST("G19", a_reset_drops_names_sessions_and_commands),
+    TEST("", a_reset_sets_limits),
+    TEST("C14 E47 G18 G36 G38", a_name_in_conflict_is_good_for_nothing_but_its_end),
+    TEST("G13", adding_a_name_in_conflict_is_refused_as_the_profile_has_it),
+    TEST("", a_conflict_can_end_a_deleted_name),
+};
+
+NBT_MAIN("computer_names", tests)

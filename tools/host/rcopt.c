@@ -1,0 +1,162 @@
+/*
+ * The options of rcview and rcagent, one by one. Nothing is opened here.
+ */
+#include "tools/host/rcopt.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rc/channel.h"
+
+void host_rcopt_init(host_rcopt *o)
+{
+    *o = (host_rcopt){ .profile = rc_profile_find("sms2.0", 6), .nlanas = 1 };
+}
+
+bool host_rcopt_product(host_rcopt *o, const char *text, host_err *err)
+{
+    const rc_profile *p = rc_profile_find(text, strlen(text));
+    if (p) {
+        o->profile = p;
+        return true;
+    }
+    char known[128] = "";
+    size_t n = 0;
+    for (size_t i = 0; (p = rc_profile_at(i)) && n < sizeof known; i++)
+        n += (size_t)snprintf(known + n, sizeof known - n, "%s%s", i ? ", " : "", p->word);
+    host_err_set(err, HOST_USAGE, "there is no product \"%s\"; --product takes %s", text, known);
+    return false;
+}
+
+bool host_rcopt_protocols(host_rcopt *o, const char *text, host_err *err)
+{
+    o->protocols = rc_transports_parse(text, strlen(text));
+    if (!o->protocols)
+        host_err_set(err, HOST_USAGE,
+                     "\"%s\" is no list of protocols; --protocols takes netbios, tcp, or both with "
+                     "a comma",
+                     text);
+    return o->protocols != 0;
+}
+
+/* A decimal number of its own, up to a comma or the end; false: it is something else. */
+static bool number_of(const char *text, size_t len, unsigned long max, unsigned long *number)
+{
+    unsigned long v = 0;
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] < '0' || text[i] > '9' || v > max)
+            return false;
+        v = v * 10 + (unsigned long)(text[i] - '0');
+    }
+    *number = v;
+    return len > 0 && v <= max;
+}
+
+bool host_rcopt_lanas(host_rcopt *o, const char *text, host_err *err)
+{
+    size_t n = 0;
+    if (strcmp(text, "all") == 0) {
+        o->nlanas = 0;
+        return true;
+    }
+    for (const char *at = text;; at++) {
+        size_t len = strcspn(at, ",");
+        unsigned long lana;
+        if (n == RC_LANAS_MAX || !number_of(at, len, NBT_LANA_MAX, &lana) ||
+            memchr(o->lanas, (int)lana, n)) {
+            host_err_set(err, HOST_USAGE,
+                         "\"%s\" is no list of LANA numbers; --lana takes up to %d different ones "
+                         "from 0 to %d with commas, or all",
+                         text, RC_LANAS_MAX, NBT_LANA_MAX);
+            return false;
+        }
+        o->lanas[n++] = (uint8_t)lana;
+        at += len;
+        if (!*at)
+            break;
+    }
+    o->nlanas = n;
+    return true;
+}
+
+bool host_rcopt_finish(host_rcopt *o, host_err *err)
+{
+    unsigned speaks = rc_profile_speaks(o->profile);
+    if (!o->protocols)
+        o->protocols = speaks;
+    if (o->protocols & ~speaks) {
+        host_err_set(err, HOST_USAGE,
+                     "the sockets of %s were UDP, which is not spoken here; give --protocols "
+                     "netbios, or another --product",
+                     o->profile->word);
+        return false;
+    }
+    return true;
+}
+
+bool host_rcopt_machine(const char *option, const char *text, host_err *err)
+{
+    size_t len = strlen(text);
+    if (len > 0 && len <= NBT_NAME_TEXT_MAX && text[0] != '*')
+        return true;
+    host_err_set(err, HOST_USAGE,
+                 "\"%s\" is no computer's name: it has %zu characters or begins with *; %s takes 1 "
+                 "to %d characters",
+                 text, len, option, NBT_NAME_TEXT_MAX);
+    return false;
+}
+
+bool host_rcopt_address(const char *text, uint32_t *ip, host_err *err)
+{
+    struct in_addr in;
+    if (inet_pton(AF_INET, text, &in) == 1 && in.s_addr != 0) {
+        *ip = ntohl(in.s_addr);
+        return true;
+    }
+    host_err_set(err, HOST_USAGE, "\"%s\" is no IPv4 address; --address takes one such as 10.0.0.2",
+                 text);
+    return false;
+}
+
+bool host_rcopt_number(const char *option, const char *text, unsigned max, unsigned *number,
+                       host_err *err)
+{
+    unsigned long v;
+    if (number_of(text, strlen(text), max, &v) && v > 0) {
+        *number = (unsigned)v;
+        return true;
+    }
+    host_err_set(err, HOST_USAGE, "\"%s\" is no number from 1 to %u; correct %s", text, max,
+                 option);
+    return false;
+}
+
+char **host_rcopt_users(const char *text, size_t *n, host_err *err)
+{
+    size_t commas = 0, len = strlen(text);
+    for (const char *at = text; (at = strchr(at, ',')); at++)
+        commas++;
+    char **list = calloc(1, (commas + 2) * sizeof *list + len + 1);
+    if (!list) {
+        host_err_set(err, HOST_SYSTEM, "no memory");
+        return NULL;
+    }
+    *n = 0;
+    if (strcmp(text, "none") == 0)
+        return list;
+    char *at = memcpy(list + commas + 2, text, len + 1);
+    for (char *name; (name = strsep(&at, ","));) {
+        if (!*name || strlen(name) > RC_USER_MAX) {
+            host_err_set(err, HOST_USAGE,
+                         "\"%s\" is no list of users; --viewers takes names of up to %d characters "
+                         "with commas, or none",
+                         text, RC_USER_MAX);
+            free(list);
+            return NULL;
+        }
+        list[(*n)++] = name;
+    }
+    return list;
+}

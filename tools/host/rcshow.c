@@ -1,0 +1,420 @@
+/*
+ * The effects of viewers and agents in the two forms that they are watched in.
+ */
+#include "tools/host/rcshow.h"
+
+#include <string.h>
+#include <zlib.h>
+
+#include "rc/channel.h"
+#include "rc/names.h"
+#include "tools/host/iface.h"
+#include "tools/host/json.h"
+
+/* An effect's text as a C string; none is longer than a line. */
+static const char *text_of(nbt_bytes data, char text[RC_LINE_MAX])
+{
+    size_t n = data.n < RC_LINE_MAX - 1 ? data.n : RC_LINE_MAX - 1;
+    if (n > 0)
+        memcpy(text, data.p, n);
+    text[n] = '\0';
+    return text;
+}
+
+static bool has_name(const uint8_t name[NBT_NAME_LEN])
+{
+    static const uint8_t none[NBT_NAME_LEN];
+    return memcmp(name, none, NBT_NAME_LEN) != 0;
+}
+
+static const char *machine_of(const uint8_t name[NBT_NAME_LEN], char machine[NBT_NAME_STR_MAX])
+{
+    size_t n = nbt_name16_print(name, machine, NBT_NAME_STR_MAX);
+    machine[n - 4] = '\0'; /* "<20>" ends it */
+    return machine;
+}
+
+/* --- events -------------------------------------------------------------------------------- */
+
+static void put_ncb(host_json *j, const nbt_ncb *ncb)
+{
+    host_json_str(j, "ncb", nbt_code_word(NBT_CODESET_NCB_COMMAND, nbt_ncb_verb(ncb)));
+    host_json_int(j, "lana", ncb->lana);
+    if (has_name(ncb->name))
+        host_json_name(j, "name", ncb->name);
+    if (has_name(ncb->callname))
+        host_json_name(j, "callname", ncb->callname);
+}
+
+static void put_result(host_json *j, const nbt_ncb *ncb)
+{
+    const nbt_code *nrc = nbt_code_find(NBT_CODESET_NRC, ncb->retcode);
+    char hex[8];
+    snprintf(hex, sizeof hex, "0x%02X", ncb->retcode);
+    put_ncb(j, ncb);
+    host_json_int(j, "retcode", ncb->retcode);
+    host_json_str(j, "nrc", nrc ? nrc->word : "unknown");
+    host_json_str(j, "hex", hex);
+    host_json_str(j, "meaning", nrc ? nrc->text : "unknown");
+}
+
+static void put_transport(host_json *j, const nbt_act *act)
+{
+    host_json_str(j, "transport", rc_transport_str((rc_transport)act->value));
+    if (act->to.ip)
+        host_json_ep(j, "address", act->to);
+}
+
+static void put_console(host_json *j, const nbt_act *act, nbt_bytes data)
+{
+    char machine[NBT_NAME_STR_MAX], user[RC_LINE_MAX];
+    host_json_str(j, "console", machine_of(act->ncb.callname, machine));
+    host_json_str(j, "user", text_of(data, user));
+}
+
+static void put_connected(host_json *j, const nbt_act *act, nbt_bytes data)
+{
+    put_transport(j, act);
+    if (act->value == RC_NETBIOS) {
+        host_json_int(j, "lana", act->ncb.lana);
+        host_json_int(j, "lsn", act->ncb.lsn);
+    }
+    if (has_name(act->ncb.callname))
+        put_console(j, act, data);
+}
+
+static void put_listening(host_json *j, const host_rcshow *show, const nbt_act *act)
+{
+    const rc_step *ports = rc_profile_ports(show->profile);
+    host_json_name(j, "name", act->ncb.name);
+    host_json_open(j, "protocols", '[');
+    for (rc_transport t = RC_NETBIOS; t <= RC_TCP; t++)
+        if (act->value >> t & 1)
+            host_json_str(j, NULL, rc_transport_str(t));
+    host_json_close(j, ']');
+    if (!(act->value >> RC_TCP & 1) || !ports)
+        return;
+    host_json_open(j, "ports", '[');
+    host_json_int(j, NULL, ports->rights_port);
+    host_json_int(j, NULL, ports->function_port);
+    host_json_close(j, ']');
+}
+
+static uint32_t digest(const rc_screen *s)
+{
+    uLong crc = crc32(0, s->chars, sizeof s->chars);
+    return (uint32_t)crc32(crc, s->attrs, sizeof s->attrs);
+}
+
+static void put_screen(host_json *j, const rc_screen *s, uint32_t rows)
+{
+    char text[RC_COLUMNS + 1], hex[16];
+    snprintf(hex, sizeof hex, "%08x", digest(s));
+    host_json_open(j, "cursor", '{');
+    host_json_int(j, "row", s->cursor / RC_COLUMNS);
+    host_json_int(j, "column", s->cursor % RC_COLUMNS);
+    host_json_close(j, '}');
+    host_json_open(j, "rows", '[');
+    for (unsigned row = 0; row < RC_ROWS; row++) {
+        if (!(rows >> row & 1))
+            continue;
+        rc_screen_row(s, row, text);
+        host_json_open(j, NULL, '{');
+        host_json_int(j, "row", row);
+        host_json_str(j, "text", text);
+        host_json_close(j, '}');
+    }
+    host_json_close(j, ']');
+    host_json_str(j, "digest", hex);
+}
+
+static void put_say(host_json *j, rc_say say, const char *text)
+{
+    const rc_say_text *t = rc_say_find(say);
+    host_json_str(j, "say", t->word);
+    host_json_str(j, "text", text);
+    host_json_str(j, "origin", rc_say_origin_str(t->origin));
+    if (t->article[0])
+        host_json_str(j, "article", t->article);
+}
+
+static void put_end(host_json *j, rc_end end)
+{
+    host_json_str(j, "end", rc_end_str(end));
+    host_json_int(j, "status", host_rcshow_status(end));
+}
+
+void host_rcshow_json(FILE *f, const host_rcshow *show, const nbt_act *act, nbt_bytes data)
+{
+    char line[RC_LINE_MAX];
+    const char *text = text_of(data, line);
+    rc_app app = (rc_app)act->app;
+    host_json j;
+    if (app == RC_APP_SLOT_WANTED || app == RC_APP_SLOT_BACK || app == RC_APP_KEYS)
+        return;
+    host_json_begin(&j, f, rc_app_str(app));
+    switch (app) {
+    case RC_APP_SLOT_WANTED:
+    case RC_APP_SLOT_BACK:
+    case RC_APP_KEYS:
+    case RC_APP_ASK_OVER:
+        break;
+    case RC_APP_ASK:
+        host_json_str(&j, "text", text);
+        host_json_int(&j, "seconds", act->value);
+        break;
+    case RC_APP_CLAIMED:
+        put_result(&j, &act->ncb);
+        host_json_bool(&j, "added", act->value);
+        break;
+    case RC_APP_CLAIM_REFUSED:
+        put_result(&j, &act->ncb);
+        host_json_bool(&j, "fatal", act->value);
+        host_json_str(&j, "text", text);
+        break;
+    case RC_APP_NAME_RETURNED:
+    case RC_APP_LISTEN_FAILED:
+        put_result(&j, &act->ncb);
+        break;
+    case RC_APP_LISTENING:
+        put_listening(&j, show, act);
+        break;
+    case RC_APP_TRYING:
+        put_transport(&j, act);
+        if (act->ncb.command)
+            put_ncb(&j, &act->ncb);
+        break;
+    case RC_APP_MISSED:
+        put_transport(&j, act);
+        if (act->ncb.command)
+            put_result(&j, &act->ncb);
+        if (data.n > 0)
+            host_json_str(&j, "reason", text);
+        break;
+    case RC_APP_WAITING:
+        host_json_int(&j, "seconds", act->value);
+        break;
+    case RC_APP_CHECKED:
+        host_json_str(&j, "verdict", rc_verdict_str((rc_verdict)act->value));
+        put_console(&j, act, data);
+        break;
+    case RC_APP_CONNECTED:
+        put_connected(&j, act, data);
+        break;
+    case RC_APP_SCREEN:
+        put_screen(&j, show->screen, (uint32_t)act->value);
+        break;
+    case RC_APP_PING:
+        host_json_int(&j, "serial", act->tag);
+        host_json_bool(&j, "answered", act->value >= 0);
+        if (act->value >= 0)
+            host_json_int(&j, "microseconds", act->value);
+        break;
+    case RC_APP_CLOSED:
+        host_json_str(&j, "by", rc_closed_str((rc_closed)act->value));
+        break;
+    case RC_APP_SAY:
+        put_say(&j, (rc_say)act->value, text);
+        break;
+    case RC_APP_ERROR:
+        put_end(&j, (rc_end)act->value);
+        host_json_str(&j, "reason", text);
+        if (act->ncb.command)
+            put_result(&j, &act->ncb);
+        break;
+    case RC_APP_EXIT:
+        put_end(&j, (rc_end)act->value);
+        break;
+    }
+    host_json_end(&j);
+}
+
+/* --- lines --------------------------------------------------------------------------------- */
+
+/* "ADD NAME CONSOLE<41> on LANA 0: NRC_DUPNAME (0x0D), duplicate name in the local name table" */
+static void line_ncb(FILE *f, const nbt_ncb *ncb)
+{
+    char name[NBT_NAME_STR_MAX];
+    const nbt_code *nrc = nbt_code_find(NBT_CODESET_NRC, ncb->retcode);
+    fputs(nbt_code_word(NBT_CODESET_NCB_COMMAND, nbt_ncb_verb(ncb)), f);
+    if (has_name(ncb->name)) {
+        nbt_name16_print(ncb->name, name, sizeof name);
+        fprintf(f, " %s", name);
+    }
+    if (has_name(ncb->callname)) {
+        nbt_name16_print(ncb->callname, name, sizeof name);
+        fprintf(f, " to %s", name);
+    }
+    fprintf(f, " on LANA %u: %s (0x%02X), %s", ncb->lana, nrc ? nrc->word : "unknown code",
+            ncb->retcode, nrc ? nrc->text : "unknown");
+}
+
+static void line_peer(FILE *f, const nbt_act *act)
+{
+    char ip[HOST_IP_STR_MAX];
+    if (act->value == RC_TCP)
+        fprintf(f, "TCP, %s port %u", host_ip_str(act->to.ip, ip), act->to.port);
+    else
+        fprintf(f, "NetBIOS, LANA %u", act->ncb.lana);
+}
+
+static void line_listening(FILE *f, const host_rcshow *show, const nbt_act *act)
+{
+    char name[NBT_NAME_STR_MAX];
+    const rc_step *ports = rc_profile_ports(show->profile);
+    nbt_name16_print(act->ncb.name, name, sizeof name);
+    fprintf(f, "ready: listening");
+    if (act->value >> RC_NETBIOS & 1)
+        fprintf(f, " on %s", name);
+    if (act->value >> RC_TCP & 1 && ports)
+        fprintf(f, " on TCP ports %u and %u", ports->rights_port, ports->function_port);
+}
+
+static void line_connected(FILE *f, const host_rcshow *show, const nbt_act *act, const char *user)
+{
+    char machine[NBT_NAME_STR_MAX];
+    if (has_name(act->ncb.callname))
+        fprintf(f, "session with %s at %s over ", user, machine_of(act->ncb.callname, machine));
+    else
+        fprintf(f, "ready: session with %s over ", show->client);
+    line_peer(f, act);
+}
+
+static void line_missed(FILE *f, const nbt_act *act, const char *why)
+{
+    char ip[HOST_IP_STR_MAX];
+    if (act->ncb.command)
+        line_ncb(f, &act->ncb);
+    else
+        fprintf(f, "%s port %u: %s", host_ip_str(act->to.ip, ip), act->to.port, why);
+}
+
+static bool is_worth_a_line(const nbt_act *act, bool verbose)
+{
+    switch ((rc_app)act->app) {
+    case RC_APP_CLAIM_REFUSED:
+        return verbose || !act->value; /* the error that follows a fatal one says all */
+    case RC_APP_LISTENING:
+    case RC_APP_LISTEN_FAILED:
+    case RC_APP_MISSED:
+    case RC_APP_WAITING:
+    case RC_APP_CHECKED:
+    case RC_APP_CONNECTED:
+    case RC_APP_PING:
+    case RC_APP_CLOSED:
+    case RC_APP_SAY:
+    case RC_APP_ERROR:
+    case RC_APP_ASK:
+    case RC_APP_ASK_OVER:
+        return true;
+    case RC_APP_CLAIMED:
+    case RC_APP_NAME_RETURNED:
+    case RC_APP_TRYING:
+        return verbose;
+    case RC_APP_SLOT_WANTED:
+    case RC_APP_SLOT_BACK:
+    case RC_APP_SCREEN:
+    case RC_APP_KEYS:
+    case RC_APP_EXIT:
+        return false;
+    }
+    return false;
+}
+
+void host_rcshow_line(FILE *f, const host_rcshow *show, const nbt_act *act, nbt_bytes data,
+                      bool verbose)
+{
+    char line[RC_LINE_MAX], machine[NBT_NAME_STR_MAX];
+    const char *text = text_of(data, line);
+    rc_app app = (rc_app)act->app;
+    if (!is_worth_a_line(act, verbose))
+        return;
+    fprintf(f, "%s: ", show->program);
+    switch (app) {
+    case RC_APP_ASK:
+        fprintf(f, "%s (y or n, %lld s)", text, (long long)act->value);
+        break;
+    case RC_APP_ASK_OVER:
+        fputs("the question is over", f);
+        break;
+    case RC_APP_CLAIMED:
+    case RC_APP_CLAIM_REFUSED:
+    case RC_APP_NAME_RETURNED:
+    case RC_APP_LISTEN_FAILED:
+        line_ncb(f, &act->ncb);
+        break;
+    case RC_APP_LISTENING:
+        line_listening(f, show, act);
+        break;
+    case RC_APP_TRYING:
+        fputs("trying ", f);
+        line_peer(f, act);
+        break;
+    case RC_APP_MISSED:
+        line_missed(f, act, text);
+        break;
+    case RC_APP_WAITING:
+        fprintf(f, "the client's user is being asked; waiting up to %lld s", (long long)act->value);
+        break;
+    case RC_APP_CHECKED:
+        fprintf(f, "%s at %s: %s", text, machine_of(act->ncb.callname, machine),
+                rc_verdict_str((rc_verdict)act->value));
+        break;
+    case RC_APP_CONNECTED:
+        line_connected(f, show, act, text);
+        break;
+    case RC_APP_PING:
+        if (act->value < 0)
+            fprintf(f, "ping %u: no answer", act->tag);
+        else
+            fprintf(f, "ping %u: %.3f ms", act->tag, (double)act->value / 1000);
+        break;
+    case RC_APP_CLOSED:
+        fprintf(f, "session closed by %s", rc_closed_str((rc_closed)act->value));
+        break;
+    case RC_APP_SAY:
+        fputs(text, f);
+        break;
+    case RC_APP_ERROR:
+        fputs(text, f);
+        if (act->ncb.command) {
+            fputs(": ", f);
+            line_ncb(f, &act->ncb);
+        }
+        break;
+    case RC_APP_SLOT_WANTED:
+    case RC_APP_SLOT_BACK:
+    case RC_APP_SCREEN:
+    case RC_APP_KEYS:
+    case RC_APP_EXIT:
+        break;
+    }
+    putc('\n', f);
+}
+
+host_status host_rcshow_status(rc_end end)
+{
+    switch (end) {
+    case RC_END_DONE:
+        return HOST_OK;
+    case RC_END_NAME:
+        return HOST_NAME;
+    case RC_END_NETBIOS:
+        return HOST_NETBIOS;
+    case RC_END_NOT_FOUND:
+        return HOST_NO_CLIENT;
+    case RC_END_BUSY:
+        return HOST_BUSY;
+    case RC_END_RIGHTS:
+        return HOST_RIGHTS;
+    case RC_END_PERMISSION:
+        return HOST_PERMISSION;
+    case RC_END_LIMIT:
+        return HOST_LIMIT;
+    case RC_END_LOST:
+        return HOST_LOST;
+    case RC_END_NONSENSE:
+        return HOST_NONSENSE;
+    }
+    return HOST_FAILED;
+}
