@@ -72,13 +72,6 @@ static uint8_t clash(nbt_prog *prog, const nbt_lana *lana, const nbt_entry *e, b
     return e->group && group ? NBT_NRC_GOODRET : profile->nrc_other_process; /* G10 */
 }
 
-/* 253 names besides the permanent one, whose number is 1. */
-static bool table_is_full(const nbt_lana *lana)
-{
-    const nbt_ltable *names = nbt_node_names(lana->node);
-    return names->count - (nbt_computer_entry(lana, 1) ? 1 : 0) >= NBT_NAMES_MAX - 1;
-}
-
 void nbt_computer_add_name(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *out)
 {
     nbt_lana *lana = cmd->lana;
@@ -101,7 +94,8 @@ void nbt_computer_add_name(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out 
         nbt_computer_done(c, cmd, NBT_NRC_GOODRET, out);
         return;
     }
-    bool full = table_is_full(lana);
+    /* number 1 is kept for the permanent name */
+    bool full = nbt_node_names(lana->node)->count >= NBT_NAMES_MAX - 1;
     cmd->num = nbt_node_add(lana->node, now, name, group, out);
     if (cmd->num)
         hold(cmd->prog, lana, cmd->num); /* from now on: the program may go before the claim ends */

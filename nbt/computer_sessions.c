@@ -159,7 +159,7 @@ static void ended(nbt_computer *c, nbt_time now, nbt_link *link, nbt_out *out)
     bool waits = nbt_session_message(&link->s, &rest);
     uint8_t others = nrc == NBT_NRC_CMDTMO ? NBT_NRC_SABORT : nrc;
     link->told = end_commands(c, link, nrc, others, out) || link->told;
-    nbt_cmd *any = link->told || waits ? NULL : any_receiver(c, link);
+    nbt_cmd *any = link->told ? NULL : any_receiver(c, link);
     if (any) {
         answer_any(any, link);
         nbt_computer_done(c, any, nrc, out);
@@ -310,6 +310,7 @@ static nbt_cmd *command_on(const nbt_computer *c, const nbt_link *link, unsigned
 static void look_up(nbt_computer *c, nbt_time now, nbt_link *link, nbt_out *out)
 {
     nbt_cmd *call = command_on(c, link, NBT_NCB_CALL);
+    assert(call); /* its session ends with it */
     call->query = nbt_node_query(link->lana->node, now, call->ncb.callname, out);
     if (!call->query)
         nbt_session_abort(&link->s, NBT_NRC_NORES, "no memory", out);

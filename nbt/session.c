@@ -435,11 +435,7 @@ static void hear(nbt_session *s, nbt_out *out)
             nbt_session_abort(s, NBT_NRC_SABORT, "not a message", out);
             return;
         }
-        if (bad || (next == NEXT_PART && s->phase == NBT_PHASE_OVER)) {
-            drop_buffer(s); /* the end has been told already, and why */
-            return;
-        }
-        if (next == NEXT_PART)
+        if (bad || next == NEXT_PART)
             return;
         if (head.type == NBT_SSN_MESSAGE)
             s->message = true;

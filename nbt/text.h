@@ -114,9 +114,9 @@
  *                                 with hyphens. Parsed, each may be missing.
  *     raw=HEX             always  all its bytes; a dash for none
  *
- * Any message whose fields do not say all (nbt_msg.exact false: a name that was compressed in its
- * own way, or is longer than may be sent) ends in raw=HEX, all its bytes. Parsed, the message is
- * what raw= reads as, and the words beside it must be those that would be printed, in any order.
+ * Any message whose fields do not say all (nbt_msg.exact false; for one, a name was compressed in
+ * its own way, or is longer than may be sent) ends in raw=HEX, all its bytes. Parsed, the message
+ * is what raw= reads as, and the words beside it must be those that would be printed, in any order.
  */
 #ifndef NBT_TEXT_H
 #define NBT_TEXT_H

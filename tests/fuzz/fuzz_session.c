@@ -239,7 +239,7 @@ static void submit_some(world *w, uint8_t verb)
     memcpy(ncb.callname, names[ncb.lsn % 4], NBT_NAME_LEN);
     if (ncb.num & 0x40)
         ncb.num = NBT_NUM_ANY;
-    ncb.rto = ncb.sto = ncb.length % 5;
+    ncb.rto = ncb.sto = (uint8_t)(ncb.length % 5);
     submit(w, verb, ncb, NULL, 0);
 }
 
@@ -392,8 +392,11 @@ static void hear_name_service(world *w)
     uint32_t from = 0x0A000000u + which % 16;
     nbt_name name = { 0 };
     memcpy(name.b, names[which % 3], NBT_NAME_LEN);
-    nbt_addr addr = { which & 0x80 ? NBT_NB_G : 0, kinds[kind].demand ? 0 : from };
-    nbt_draft_response(&d, kinds[kind].demand ? 77 : w->id, kinds[kind].word, &name, 0, addr);
+    nbt_addr addr = { .ip = kinds[kind].demand ? 0 : from };
+    if (which & 0x80)
+        addr.nb_flags = NBT_NB_G;
+    uint16_t id = (uint16_t)(kinds[kind].demand ? 77 : w->id);
+    nbt_draft_response(&d, id, kinds[kind].word, &name, 0, addr);
     nbt_wr wr;
     nbt_wr_init(&wr, bytes, sizeof bytes);
     nbt_ns_wr(&wr, &d.ns);

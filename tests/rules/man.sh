@@ -21,8 +21,8 @@ for program in tools/*.c; do
     fi
 done
 
-built=$(mktemp)
-trap 'rm -f "$built"' EXIT
+built=$(mktemp -d)/page # mandoc compares a suffix with the section
+trap 'rm -rf "$(dirname "$built")"' EXIT
 for page in tools/man/*.scd; do
     if ! scdoc <"$page" >"$built"; then
         echo "$page: scdoc cannot build it"

@@ -126,6 +126,7 @@ static void take(flow *f, const sim_cmd *cmd)
     const message *m = &f->m[f->received];
     assert_true(cmd->n <= m->n - f->at);
     assert_true(cmd->n <= cmd->sent.length);
+    assert_true(cmd->got.retcode != NBT_NRC_INCOMP || cmd->n == cmd->sent.length);
     if (cmd->n > 0)
         assert_memory_equal(cmd->data, m->p + f->at, cmd->n);
     f->at += (uint32_t)cmd->n;

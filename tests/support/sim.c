@@ -112,6 +112,19 @@ static void hash_number(sim *s, uint64_t v)
     s->hash = (s->hash ^ v) * UINT64_C(0x100000001B3);
 }
 
+static void count_frame(sim *s, const nbt_simframe *f)
+{
+    if (f->kind != NBT_SIMFRAME_UDP)
+        return;
+    nbt_rd r;
+    nbt_ns m;
+    nbt_rd_init(&r, f->data.p, f->data.n);
+    nbt_ns_rd(&r, &m);
+    assert_rd_end(&r);
+    s->ns_frames++;
+    s->ns_kind[nbt_ns_kind_of(&m)]++;
+}
+
 static void hash_frame(sim *s, const nbt_simframe *f)
 {
     hash_number(s, (uint64_t)f->at);
@@ -172,8 +185,7 @@ static void pull(sim *s)
 {
     for (const nbt_simframe *f = nbt_simnet_frame(s->net); f; f = nbt_simnet_frame(s->net)) {
         hash_frame(s, f);
-        s->ns_frames += f->kind == NBT_SIMFRAME_UDP;
-        s->ssn_frames += f->kind != NBT_SIMFRAME_UDP;
+        count_frame(s, f);
     }
     for (const nbt_simnet_effect *e = nbt_simnet_next(s->net); e; e = nbt_simnet_next(s->net))
         take_answer(s, e);

@@ -53,7 +53,8 @@ typedef struct sim {
     unsigned nprogs;
     void (*done)(struct sim *s, unsigned cmd); /* the test's: told of each that is over */
     uint64_t hash;                  /* of every frame and answer so far, with their times */
-    unsigned ns_frames, ssn_frames; /* so far: name service; everything TCP */
+    unsigned ns_frames;             /* so far, all of the name service */
+    unsigned ns_kind[NBT_NS_KINDS]; /* and of each kind of it */
 } sim;
 
 typedef struct sim_cfg {

@@ -406,6 +406,10 @@ lab *lab_new(const lab_host *hosts, size_t n, const char *capture)
 
 bool lab_free(lab *l)
 {
+    for (lab_child *c = l->children; c; c = c->next) {
+        if (c->running)
+            uv_process_kill(&c->process, SIGTERM); /* all at once: each takes its time to release */
+    }
     for (lab_child *c = l->children; c; c = c->next)
         lab_end(l, c);
     bool whole = true;

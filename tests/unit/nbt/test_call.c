@@ -183,6 +183,21 @@ static void every_address_of_a_unique_name_is_tried(void **state)
     RUN(rows, false);
 }
 
+static void each_address_is_given_a_second_chance(void **state)
+{
+    (void)state;
+    static const row rows[] = {
+        { "two addresses", FOUND, 0, { 2, 3 }, OPEN, 2 },
+        { "refused: a pause", T(REFUSED), NBT_CALL_PAUSE, 0 },
+        { "once more", AGAIN, 0, { 0 }, OPEN, 2 },
+        { "the next", T(REFUSED), OPEN, 3 },
+        { "refused: a pause here too", T(REFUSED), NBT_CALL_PAUSE, 0 },
+        { "once more", AGAIN, 0, { 0 }, OPEN, 3 },
+        { "enough", T(REFUSED), FAILS(NOCALL) },
+    };
+    RUN(rows, false);
+}
+
 static void an_address_that_is_found_later_is_tried(void **state)
 {
     (void)state;
@@ -343,6 +358,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("C30", a_busy_node_is_tried_again_within_the_bound),
     NBT_TEST("", a_lost_connection_ends_the_call),
     NBT_TEST("C34", every_address_of_a_unique_name_is_tried),
+    NBT_TEST("C25 C34", each_address_is_given_a_second_chance),
     NBT_TEST("C34", an_address_that_is_found_later_is_tried),
     NBT_TEST("C34", the_members_of_a_group_are_tried_in_turn),
     NBT_TEST("C26 C32", a_retarget_is_followed),

@@ -240,6 +240,13 @@ static void a_program_has_a_limit_of_names(void **state)
     (void)driver_said(&d);
     assert_int_equal(d.ncb.retcode, 0);
     (void)driver_hold(&d, 2, "THREE<20>", false); /* another program has its own */
+
+    delete_name(1, 2, "TWO<20>");
+    driver_pass(&d, 5000);
+    add(1, 2, "FOUR<20>");
+    driver_refused(&d, "FOUR<20>", "10.0.0.9", NBT_RCODE_ACT_ERR);
+    (void)driver_said(&d);
+    (void)driver_hold(&d, 1, "FIVE<20>", false); /* a name that was refused does not count */
 }
 
 /* --- found on the wire ------------------------------------------------------------------------ */
@@ -396,11 +403,13 @@ static void a_reset_drops_names_sessions_and_commands(void **state)
     listen(1, 1, "FRED<20>");
     driver_receive(&d, 1, 2, lsn);
     driver_submit(&d, 1, 3, NBT_NCB_CALL, "FRED<20>", "BARNEY<20>");
+    driver_found(&d, "BARNEY<20>", "10.0.0.9", false);
     add(1, 4, "DINO<20>");
     listen(2, 1, "WILMA<20>");
     (void)driver_said(&d);
     driver_submit(&d, 1, 9, NBT_NCB_RESET, NULL, NULL);
-    assert_driver(&d, "done 1/1 0B; done 1/2 0B; done 1/3 0B; done 1/4 0B; close@1; done 1/9 00");
+    assert_driver(&d, "done 1/1 0B; done 1/2 0B; done 1/3 0B; done 1/4 0B; close@1; abort@2; "
+                      "done 1/9 00");
     assert_int_equal(flags_of("FRED<20>"), 0x05); /* a stranger's session still uses it */
     assert_int_equal(flags_of("DINO<20>"), -1);
     assert_int_equal(flags_of("WILMA<20>"), 0x04);

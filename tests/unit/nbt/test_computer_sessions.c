@@ -522,10 +522,13 @@ static void the_nearest_receive_gets_the_message(void **state)
     uint8_t lsn = driver_session(&d, 1, "WILMA<20>");
     (void)driver_session(&d, 2, "WILMA<20>"); /* another program's: not mixed up */
     driver_receive_any(&d, 1, 1, NBT_NUM_ANY);
+    driver_receive_any(&d, 1, 5, NBT_NUM_ANY);
     driver_receive_any(&d, 1, 2, num);
     driver_receive_any(&d, 1, 3, 2); /* FRED's */
     driver_receive(&d, 1, 4, lsn);
     assert_driver(&d, "");
+    driver_message(&d, 3, "e");
+    assert_driver(&d, "hold@3");
     driver_message(&d, 1, "a");
     assert_driver(&d, "done 1/4 00 a");
     driver_message(&d, 1, "b");
@@ -533,9 +536,9 @@ static void the_nearest_receive_gets_the_message(void **state)
     driver_message(&d, 1, "c");
     assert_driver(&d, "done 1/1 00 lsn 1 num 3 c");
     driver_message(&d, 1, "d");
+    assert_driver(&d, "done 1/5 00 lsn 1 num 3 d"); /* the older one first */
+    driver_message(&d, 1, "f");
     assert_driver(&d, "hold@1");
-    driver_message(&d, 3, "e");
-    assert_driver(&d, "hold@3");
     driver_receive_any(&d, 2, 1, NBT_NUM_ANY);
     assert_driver(&d, "done 2/1 00 lsn 2 num 3 e; resume@3");
 }

@@ -261,6 +261,32 @@ static void called_when_due(void **state)
     tear_down(&w);
 }
 
+/* However often a thing changes its mind, it costs no more than one event each time. */
+static void wishes_do_not_pile_up(void **state)
+{
+    (void)state;
+    world w;
+    set_up(&w, &quiet, (nbt_simnet_cfg){ 0 });
+    unsigned steps = 0;
+    for (unsigned i = 0; i < 200; i++) {
+        w.thing[0].due = nbt_simnet_now(w.net) + (i % 3 ? NBT_MS(1000) - i : NBT_MS(500) - i);
+        says(&w, 2, 1, "");
+        for (; w.log[0] == 0; steps++)
+            assert_true(nbt_simnet_step(w.net));
+        w.log[w.at = 0] = 0;
+    }
+    w.thing[0].again = NBT_MS(1);
+    nbt_simnet_run(w.net, nbt_simnet_now(w.net) + NBT_MS(400));
+    w.log[w.at = 0] = 0;
+    for (nbt_time end = nbt_simnet_now(w.net) + NBT_MS(300); nbt_simnet_due(w.net) <= end;
+         steps++) {
+        nbt_simnet_step(w.net);
+        w.log[w.at = 0] = 0;
+    }
+    assert_true(steps < 200 + 200 + 300);
+    tear_down(&w);
+}
+
 static void programs_and_their_driver(void **state)
 {
     (void)state;
@@ -270,6 +296,7 @@ static void programs_and_their_driver(void **state)
     thing e = { .w = &w, .name = 'e' }, f = { .w = &w, .name = 'f' }, g = { .w = &w, .name = 'g' };
     uint32_t driver = nbt_simnet_attach(w.net, host, 0, &driver_ops, &e);
     f.id = nbt_simnet_attach(w.net, host, 6, &program_ops, &f);
+    (void)nbt_simnet_attach(w.net, host, 0, &program_ops, &g); /* none that the driver knows */
     g.id = nbt_simnet_attach(w.net, lonely, 7, &program_ops, &g);
 
     nbt_act *act = nbt_out_add(nbt_simnet_begin(w.net), NBT_ACT_NCB, "one", 3);
@@ -281,17 +308,19 @@ static void programs_and_their_driver(void **state)
     expect(&w, 0, "e submit one; f done one; ");
     assert_null(nbt_simnet_next(w.net));
 
-    nbt_ncb ncb = { .command = NBT_NCB_CALL };
-    driver_submit(&e, 0, 8, 3, &ncb, (nbt_bytes){ (const uint8_t *)"x", 1 },
-                  nbt_simnet_begin(w.net));
-    nbt_simnet_end(w.net, driver); /* a program that is no object: pulled */
-    const nbt_simnet_effect *effect = nbt_simnet_next(w.net);
-    assert_non_null(effect);
-    assert_int_equal(effect->obj, driver);
-    assert_int_equal(effect->act.kind, NBT_ACT_DONE);
-    assert_int_equal(effect->act.proc, 8);
-    assert_int_equal(effect->act.ncb.command, NBT_NCB_CALL);
-    assert_hex(effect->data.p, effect->data.n, "78");
+    for (uint32_t proc = 0; proc <= 8; proc += 8) { /* programs that are no objects: pulled */
+        nbt_ncb ncb = { .command = NBT_NCB_CALL };
+        driver_submit(&e, 0, proc, 3, &ncb, (nbt_bytes){ (const uint8_t *)"x", 1 },
+                      nbt_simnet_begin(w.net));
+        nbt_simnet_end(w.net, driver);
+        const nbt_simnet_effect *effect = nbt_simnet_next(w.net);
+        assert_non_null(effect);
+        assert_int_equal(effect->obj, driver);
+        assert_int_equal(effect->act.kind, NBT_ACT_DONE);
+        assert_int_equal(effect->act.proc, proc);
+        assert_int_equal(effect->act.ncb.command, NBT_NCB_CALL);
+        assert_hex(effect->data.p, effect->data.n, "78");
+    }
     assert_null(nbt_simnet_next(w.net));
     tear_down(&w);
 }
@@ -462,6 +491,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", broadcasts),
     NBT_TEST("", two_adapters),
     NBT_TEST("", called_when_due),
+    NBT_TEST("", wishes_do_not_pile_up),
     NBT_TEST("", programs_and_their_driver),
     NBT_TEST("", effects_are_kept),
     NBT_TEST("", streams),

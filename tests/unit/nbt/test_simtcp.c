@@ -217,7 +217,31 @@ static void an_object_that_holds_slows_the_sender(void **state)
     assert_int_equal(w->nsent[ANN], sizeof bytes);
     assert_int_equal(w->ngot[BOB], sizeof bytes);
     assert_memory_equal(w->got[BOB], bytes, sizeof bytes);
+    run(w, NBT_S(10), false);
+    assert_true(nbt_simtcp_due(&w->tcp) == NBT_NEVER); /* and then there is nothing to do */
     free_world(w);
+}
+
+/*
+ * The peer takes nothing, and then the network breaks: nothing is under way that TCP could miss, so
+ * it has to ask, every five seconds. The same when it heals: RST was lost, asking brings it again.
+ */
+static void a_sender_that_waits_asks(void **state)
+{
+    (void)state;
+    static const uint8_t bytes[100000];
+    for (unsigned heals = 0; heals < 2; heals++) {
+        world *w = connected(&quiet, 1, false);
+        act(w, BOB, NBT_ACT_TCP_HOLD, TAKEN);
+        say(w, ANN, CALL, bytes, sizeof bytes);
+        run(w, NBT_S(1), false);
+        w->wire.adapter[w->adapter[BOB]].side = 1;
+        act(w, BOB, heals ? NBT_ACT_TCP_ABORT : NBT_ACT_TCP_HOLD, TAKEN);
+        expect(w, NBT_S(20), "");
+        w->wire.adapter[w->adapter[BOB]].side = heals ? 0 : 1;
+        expect(w, NBT_S(1 + 5 + 52), "ann2 RESET; ");
+        free_world(w);
+    }
 }
 
 /* HOLD given upon one piece stops the next, although it has arrived with it. */
@@ -254,9 +278,11 @@ static void an_abort_resets_the_other_side(void **state)
     assert_int_equal(w->tcp.numbers.n, 0);
 
     act(w, ANN, NBT_ACT_TCP_OPEN, 4); /* given up before the answer: the other side sees it all */
+    uint64_t before = w->wire.stats.frames;
     run(w, w->now + NBT_MS(1) / 2, false);
     act(w, ANN, NBT_ACT_TCP_ABORT, 4);
     expect(w, NBT_S(9), "bob3 ACCEPTED; bob3 RESET; ");
+    assert_int_equal(w->wire.stats.frames - before, 3); /* SYN, SYN-ACK, and RST to that */
     assert_int_equal(w->tcp.numbers.n, 0);
     free_world(w);
 }
@@ -394,6 +420,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", addresses_are_told),
     NBT_TEST("", nobody_takes_it),
     NBT_TEST("", an_object_that_holds_slows_the_sender),
+    NBT_TEST("", a_sender_that_waits_asks),
     NBT_TEST("", a_hold_counts_at_once),
     NBT_TEST("", an_abort_resets_the_other_side),
     NBT_TEST("", partition),

@@ -1210,7 +1210,7 @@ static size_t random_packet(nbt_rng *rng, nbt_service service, uint8_t *room, si
     return w.at;
 }
 
-enum { ROUNDS = 20000, EACH_AT_LEAST = ROUNDS / 400 };
+enum { ROUNDS = 10000, EACH_AT_LEAST = ROUNDS / 400 };
 
 /* How many messages of each kind of name packet a property was tried on. */
 typedef struct tally {
