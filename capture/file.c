@@ -67,7 +67,7 @@ static uint32_t rd_u32(nbt_rd *r, bool little)
 static uint16_t rd_u16(nbt_rd *r, bool little)
 {
     uint16_t v = nbt_rd_u16(r, "u16");
-    return little ? (uint16_t)(v >> 8 | v << 8) : v;
+    return (uint16_t)(little ? v >> 8 | v << 8 : v);
 }
 
 static cap_got damaged(cap_file *f, const char *what)
@@ -204,17 +204,11 @@ static cap_got pcap_next(cap_file *f, cap_packet *p)
 
 /* ---- pcapng -------------------------------------------------------------------------------- */
 
-/* A section has its own byte order and its own interfaces. */
-static bool section(cap_file *f, uint32_t *length)
+/* A section has its own byte order and its own interfaces. `r` is behind the block's type. */
+static bool section(cap_file *f, nbt_rd *r, uint32_t *length)
 {
-    nbt_rd r;
-    const uint8_t *head = cap_input_peek(&f->in, BLOCK_HEAD_LEN + 4);
-    if (!head)
-        return true; /* next_block asks for as much, and says so */
-    nbt_rd_init(&r, head, BLOCK_HEAD_LEN + 4);
-    nbt_rd_take(&r, 4, "block type");
-    uint32_t len = nbt_rd_u32(&r, "block length");
-    uint32_t order = nbt_rd_u32(&r, "byte-order magic");
+    uint32_t len = nbt_rd_u32(r, "block length");
+    uint32_t order = nbt_rd_u32(r, "byte-order magic");
     if (order != magic_order && order != swapped(magic_order))
         return false;
     f->little = order != magic_order;
@@ -327,71 +321,71 @@ static bool simple_packet(cap_file *f, nbt_rd *r, cap_packet *p)
     return !r->err;
 }
 
-/* What a block is to the caller of next_block. */
-typedef enum block_got { BLOCK_PACKET_THERE, BLOCK_INTERFACE_THERE, BLOCK_STOP } block_got;
+typedef struct block {
+    uint32_t type, length;
+} block;
 
-/* How much of a block must be looked at: of a packet all but options, of others nothing. */
-static bool wanted(uint32_t type)
+static bool is_packet(uint32_t type)
 {
-    return type == BLOCK_INTERFACE || type == BLOCK_OLD_PACKET || type == BLOCK_SIMPLE_PACKET ||
-           type == BLOCK_PACKET;
+    return type == BLOCK_OLD_PACKET || type == BLOCK_SIMPLE_PACKET || type == BLOCK_PACKET;
 }
 
-/* Reads on to the next packet or interface; on BLOCK_STOP, `*got` says why. */
-static block_got next_block(cap_file *f, cap_packet *p, cap_got *got)
+/* Finds the next block that is an interface or a packet, and leaves the input at its first octet. */
+static cap_got find_block(cap_file *f, block *b)
 {
     for (;;) {
         const uint8_t *head = skip(f) ? cap_input_peek(&f->in, BLOCK_LEN_MIN) : NULL;
-        if (!head) {
-            *got = short_of(f, f->skip > 0 || cap_input_there(&f->in) > 0);
-            return BLOCK_STOP;
-        }
+        if (!head)
+            return short_of(f, f->skip > 0 || cap_input_there(&f->in) > 0);
         nbt_rd r;
-        nbt_rd_init(&r, head, BLOCK_HEAD_LEN);
-        uint32_t type = rd_u32(&r, f->little);
-        uint32_t length = rd_u32(&r, f->little);
-        bool good = type != magic_ng || section(f, &length);
-        if (!good || length < BLOCK_LEN_MIN || length % 4 != 0 || length > BLOCK_LEN_MAX) {
-            *got = damaged(f, "a block has an impossible length");
-            return BLOCK_STOP;
-        }
-        f->skip = length;
-        if (!wanted(type))
-            continue;
-
-        size_t look = length < CAP_INPUT_PEEK_MAX ? length : CAP_INPUT_PEEK_MAX;
-        f->skip = 0; /* should there be too little now, the block is to be found again */
-        head = cap_input_peek(&f->in, look);
-        if (!head) {
-            *got = short_of(f, true);
-            return BLOCK_STOP;
-        }
-        nbt_rd_init(&r, head, look == length ? look - 4 : look); /* the length again, at the end */
-        nbt_rd_take(&r, BLOCK_HEAD_LEN, "block head");
-        if (type == BLOCK_INTERFACE)
-            good = interface(f, &r);
-        else if (type == BLOCK_SIMPLE_PACKET)
-            good = simple_packet(f, &r, p);
-        else
-            good = packet(f, &r, type, p);
-        if (!good) {
-            *got = damaged(f, "a block contradicts itself");
-            return BLOCK_STOP;
-        }
-        cap_input_take(&f->in, look);
-        f->skip = length - (uint32_t)look;
-        return type == BLOCK_INTERFACE ? BLOCK_INTERFACE_THERE : BLOCK_PACKET_THERE;
+        nbt_rd_init(&r, head, BLOCK_LEN_MIN);
+        b->type = rd_u32(&r, f->little);
+        nbt_rd ahead = r;
+        b->length = rd_u32(&ahead, f->little);
+        if (b->type == magic_ng && !section(f, &r, &b->length))
+            return damaged(f, "a section has no byte order");
+        if (b->length < BLOCK_LEN_MIN || b->length % 4 != 0 || b->length > BLOCK_LEN_MAX)
+            return damaged(f, "a block has an impossible length");
+        if (b->type == BLOCK_INTERFACE || is_packet(b->type))
+            return CAP_PACKET;
+        f->skip = b->length;
     }
+}
+
+/* The next interface or packet; which of the two, `*type` says. Of a large block, which then has
+ * large options, only the beginning is looked at. */
+static cap_got next_block(cap_file *f, cap_packet *p, uint32_t *type)
+{
+    block b = { 0, 0 };
+    cap_got got = find_block(f, &b);
+    if (got != CAP_PACKET)
+        return got;
+    size_t look = b.length < CAP_INPUT_PEEK_MAX ? b.length : CAP_INPUT_PEEK_MAX;
+    const uint8_t *whole = cap_input_peek(&f->in, look);
+    if (!whole)
+        return short_of(f, true);
+    nbt_rd r;
+    nbt_rd_init(&r, whole, look == b.length ? look - 4 : look); /* at its end the length again */
+    nbt_rd_take(&r, BLOCK_HEAD_LEN, "block head");
+    bool good = b.type == BLOCK_INTERFACE       ? interface(f, &r)
+                : b.type == BLOCK_SIMPLE_PACKET ? simple_packet(f, &r, p)
+                                                : packet(f, &r, b.type, p);
+    if (!good)
+        return damaged(f, "a block contradicts itself");
+    cap_input_take(&f->in, look);
+    f->skip = b.length - (uint32_t)look;
+    *type = b.type;
+    return CAP_PACKET;
 }
 
 static cap_got ng_next(cap_file *f, cap_packet *p)
 {
-    cap_got got = CAP_PACKET;
-    block_got block;
+    uint32_t type;
+    cap_got got;
     do {
-        block = next_block(f, p, &got);
-    } while (block == BLOCK_INTERFACE_THERE);
-    if (block == BLOCK_PACKET_THERE)
+        got = next_block(f, p, &type);
+    } while (got == CAP_PACKET && !is_packet(type));
+    if (got == CAP_PACKET)
         p->number = ++f->count;
     return got;
 }
@@ -400,17 +394,17 @@ static cap_got ng_next(cap_file *f, cap_packet *p)
 static bool ng_header(cap_file *f)
 {
     cap_packet p;
-    cap_got got = CAP_PACKET;
+    uint32_t type;
     while (f->n == 0) {
-        if (next_block(f, &p, &got) != BLOCK_STOP)
-            continue;
+        cap_got got = next_block(f, &p, &type);
         if (got == CAP_END)
             damaged(f, "it names no interface");
-        if (got != CAP_WAIT)
+        if (got == CAP_END || got == CAP_DAMAGE)
             return false;
         size_t there = cap_input_there(&f->in);
-        cap_input_wait(&f->in, there + 1);
-        if (cap_input_there(&f->in) == there && f->in.state == CAP_INPUT_WAIT) {
+        if (got == CAP_WAIT)
+            cap_input_wait(&f->in, there + 1);
+        if (got == CAP_WAIT && cap_input_there(&f->in) == there) {
             damaged(f, "it has not begun yet");
             return false;
         }

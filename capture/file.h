@@ -42,7 +42,6 @@ typedef struct cap_file {
     cap_input in;
     bool ng;           /* pcapng */
     bool little;       /* the byte order */
-    bool nano;         /* pcap: the fraction of a second is in nanoseconds */
     uint16_t minor;    /* pcap: version 2.minor */
     uint8_t head_len;  /* pcap: of a packet's header */
     uint32_t skip;     /* octets to pass over before the next packet or block */
@@ -50,7 +49,7 @@ typedef struct cap_file {
     size_t n;          /* interfaces so far; of a pcapng file, in this section */
     size_t cap;
     cap_file_interface *interfaces;
-    char error[CAP_ERR_MAX + 64];
+    char error[256];
 } cap_file;
 
 /*

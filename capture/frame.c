@@ -1,6 +1,6 @@
 /*
- * Link layer, IPv4, UDP and TCP headers. Reads with the cursor of nbt/wire.h, so that no length in
- * a frame is believed; never touches what is inside UDP or TCP.
+ * Link layer, IPv4, UDP and TCP headers. Takes each header with the cursor of nbt/wire.h, so that no
+ * length in a frame is believed; never touches what is inside UDP or TCP.
  */
 #include "capture/frame.h"
 #include "nbt/wire.h"
@@ -13,13 +13,36 @@ enum {
     ETHER_ARP = 0x0806,
     ETHER_VLAN = 0x8100,
     ETHER_QINQ = 0x88A8,
+    ETHER_QINQ_OLD = 0x9100,
     ETHER_IPX = 0x8137,
+    ETHER_NETBEUI = 0x8191,
     ETHER_IPV6 = 0x86DD,
     ETHER_LENGTH_MAX = 1500, /* IEEE 802.3: up to here the field is a length, not a type */
+    LINUX_802_3 = 1,         /* what Linux cooked frames have for 802.3 without LLC, */
+    LINUX_LLC = 4,           /* and with it */
+    LLC_SNAP = 0xAA,
+    LLC_IPX = 0xE0,
     LLC_NETBEUI = 0xF0,
+    LLC_RAW_IPX = 0xFF,
+    BSD_INET = 2,
+    IP_ICMP = 1,
     IP_TCP = 6,
     IP_UDP = 17,
+    IP_HEADER_LEN = 20,
+    UDP_HEADER_LEN = 8,
+    TCP_HEADER_LEN = 20,
 };
+
+/* A field of a header that was taken whole. */
+static uint16_t u16(const uint8_t *p)
+{
+    return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static uint32_t u32(const uint8_t *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
 
 static void other(cap_frame *f, const char *what)
 {
@@ -27,110 +50,117 @@ static void other(cap_frame *f, const char *what)
     f->what = what;
 }
 
+/* RFC 768: ports, length, checksum. */
 static void rd_udp(cap_frame *f, nbt_rd *r)
 {
-    f->from.port = nbt_rd_u16(r, "UDP source port");
-    f->to.port = nbt_rd_u16(r, "UDP destination port");
-    uint16_t len = nbt_rd_u16(r, "UDP length");
-    (void)nbt_rd_u16(r, "UDP checksum");
-    if (r->err) {
+    const uint8_t *head = nbt_rd_take(r, UDP_HEADER_LEN, "UDP header");
+    if (!head) {
         other(f, "cut UDP header");
         return;
     }
-    if (len < 8) {
+    f->from.port = u16(head);
+    f->to.port = u16(head + 2);
+    uint16_t len = u16(head + 4);
+    if (len < UDP_HEADER_LEN) {
         other(f, "UDP length below its header");
         return;
     }
     size_t left = nbt_rd_left(r);
-    size_t n = len - 8u;
+    f->whole = len - (size_t)UDP_HEADER_LEN;
     f->kind = CAP_FRAME_UDP;
-    f->cut = n > left;
-    f->payload = nbt_rd_bytes(r, f->cut ? left : n, "UDP payload");
+    f->cut = f->whole > left;
+    f->payload = nbt_rd_bytes(r, f->cut ? left : f->whole, "UDP payload");
 }
 
-static void rd_tcp(cap_frame *f, nbt_rd *r)
+/* RFC 9293 3.1: ports, sequence, acknowledgement, offset, flags, window, checksum, urgent. */
+static void rd_tcp(cap_frame *f, nbt_rd *r, size_t segment)
 {
-    f->from.port = nbt_rd_u16(r, "TCP source port");
-    f->to.port = nbt_rd_u16(r, "TCP destination port");
-    f->seq = nbt_rd_u32(r, "TCP sequence");
-    (void)nbt_rd_u32(r, "TCP acknowledgement");
-    size_t head = (size_t)(nbt_rd_u8(r, "TCP data offset") >> 4) * 4;
-    f->tcp_flags = nbt_rd_u8(r, "TCP flags");
-    (void)nbt_rd_take(r, 6, "TCP window, checksum, urgent pointer");
-    if (r->err) {
+    const uint8_t *head = nbt_rd_take(r, TCP_HEADER_LEN, "TCP header");
+    if (!head) {
         other(f, "cut TCP header");
         return;
     }
-    if (head < 20) {
+    f->from.port = u16(head);
+    f->to.port = u16(head + 2);
+    f->seq = u32(head + 4);
+    f->ack = u32(head + 8);
+    size_t len = (head[12] >> 4) * 4U;
+    f->tcp_flags = head[13];
+    if (len < TCP_HEADER_LEN) {
         other(f, "TCP data offset below its header");
         return;
     }
-    (void)nbt_rd_take(r, head - 20, "TCP options");
-    if (r->err) {
+    if (!nbt_rd_take(r, len - TCP_HEADER_LEN, "TCP options")) {
         other(f, "cut TCP options");
         return;
     }
     f->kind = CAP_FRAME_TCP;
+    f->whole = segment - len;
     f->payload = nbt_rd_bytes(r, nbt_rd_left(r), "TCP data");
 }
 
-/* RFC 791 3.1. What follows the header is bounded by the total length: Ethernet pads. */
+/* What IP carries, of which `n` octets were sent. */
+static void rd_transport(cap_frame *f, nbt_rd *r, size_t n, uint8_t proto)
+{
+    if (proto == IP_UDP)
+        rd_udp(f, r);
+    else if (proto == IP_TCP)
+        rd_tcp(f, r, n);
+    else
+        other(f, proto == IP_ICMP ? "ICMP" : "neither UDP nor TCP");
+}
+
+static void rd_fragment(cap_frame *f, nbt_rd *r, size_t n, const uint8_t *head)
+{
+    f->kind = CAP_FRAME_FRAGMENT;
+    f->proto = head[9];
+    f->id = u16(head + 4);
+    f->offset = (u16(head + 6) & 0x1FFFU) * 8;
+    f->more = (head[6] & 0x20) != 0;
+    f->whole = n;
+    f->payload = nbt_rd_bytes(r, nbt_rd_left(r), "IP fragment");
+}
+
+/*
+ * RFC 791 3.1. What follows the header is bounded by the total length: Ethernet pads. A total
+ * length of 0 is that of a packet which the sender's adapter was still to cut up.
+ */
 static void rd_ipv4(cap_frame *f, nbt_rd *r)
 {
-    uint8_t ver_ihl = nbt_rd_u8(r, "IP version");
-    (void)nbt_rd_u8(r, "IP type of service");
-    uint16_t total = nbt_rd_u16(r, "IP total length");
-    (void)nbt_rd_u16(r, "IP identification");
-    uint16_t frag = nbt_rd_u16(r, "IP fragment offset");
-    (void)nbt_rd_u8(r, "IP time to live");
-    uint8_t proto = nbt_rd_u8(r, "IP protocol");
-    (void)nbt_rd_u16(r, "IP checksum");
-    f->from.ip = nbt_rd_u32(r, "IP source");
-    f->to.ip = nbt_rd_u32(r, "IP destination");
-    size_t head = (ver_ihl & 0x0Fu) * 4u;
-    if (r->err) {
+    size_t there = nbt_rd_left(r);
+    const uint8_t *head = nbt_rd_take(r, IP_HEADER_LEN, "IP header");
+    if (!head) {
         other(f, "cut IP header");
         return;
     }
-    if (ver_ihl >> 4 != 4) {
-        other(f, ver_ihl >> 4 == 6 ? "IPv6" : "not IP");
+    if (head[0] >> 4 != 4) {
+        other(f, head[0] >> 4 == 6 ? "IPv6" : "not IP");
         return;
     }
-    if (head < 20 || total < head) {
+    size_t len = (head[0] & 0x0FU) * 4U;
+    size_t total = u16(head + 2) ? u16(head + 2) : there;
+    f->from.ip = u32(head + 12);
+    f->to.ip = u32(head + 16);
+    if (len < IP_HEADER_LEN || total < len) {
         other(f, "IP lengths that contradict each other");
         return;
     }
-    (void)nbt_rd_take(r, head - 20, "IP options");
-    if (r->err) {
+    if (!nbt_rd_take(r, len - IP_HEADER_LEN, "IP options")) {
         other(f, "cut IP options");
         return;
     }
-    size_t body = total - head;
-    f->cut = body > nbt_rd_left(r);
-    nbt_rd sub = nbt_rd_sub(r, f->cut ? nbt_rd_left(r) : body, "IP data");
-    if ((frag & 0x3FFF) != 0) { /* offset, or more fragments */
-        f->kind = CAP_FRAME_FRAGMENT;
-        f->payload = nbt_rd_bytes(&sub, nbt_rd_left(&sub), "IP fragment");
-    } else if (proto == IP_UDP) {
-        rd_udp(f, &sub);
-    } else if (proto == IP_TCP) {
-        rd_tcp(f, &sub);
-    } else {
-        other(f, proto == 1 ? "ICMP" : "neither UDP nor TCP");
-    }
+    size_t n = total - len;
+    f->cut = n > nbt_rd_left(r);
+    nbt_rd data = nbt_rd_sub(r, f->cut ? nbt_rd_left(r) : n, "IP data");
+    if (u16(head + 6) & 0x3FFF) /* an offset, or more fragments */
+        rd_fragment(f, &data, n, head);
+    else
+        rd_transport(f, &data, n, head[9]);
 }
 
-static void rd_ethertype(cap_frame *f, nbt_rd *r)
+/* What an EtherType says, if it is no VLAN's. */
+static void rd_protocol(cap_frame *f, nbt_rd *r, uint16_t type)
 {
-    uint16_t type = nbt_rd_u16(r, "EtherType");
-    while (!r->err && (type == ETHER_VLAN || type == ETHER_QINQ)) {
-        (void)nbt_rd_u16(r, "VLAN tag");
-        type = nbt_rd_u16(r, "EtherType");
-    }
-    if (r->err) {
-        other(f, "cut Ethernet header");
-        return;
-    }
     switch (type) {
     case ETHER_IPV4:
         rd_ipv4(f, r);
@@ -142,15 +172,50 @@ static void rd_ethertype(cap_frame *f, nbt_rd *r)
         other(f, "ARP");
         return;
     case ETHER_IPX:
-        other(f, "IPX");
+        f->kind = CAP_FRAME_IPX;
         return;
-    }
-    if (type <= ETHER_LENGTH_MAX) {
-        uint8_t dsap = nbt_rd_u8(r, "LLC DSAP");
-        other(f, dsap == LLC_NETBEUI ? "NetBEUI" : dsap == 0xFF || dsap == 0xE0 ? "IPX" : "LLC");
+    case ETHER_NETBEUI:
+        f->kind = CAP_FRAME_NETBEUI;
         return;
     }
     other(f, "not IP");
+}
+
+/* IEEE 802.2: two addresses, a control octet; with SNAP an EtherType after all. */
+static void rd_llc(cap_frame *f, nbt_rd *r)
+{
+    uint8_t dsap = nbt_rd_u8(r, "LLC DSAP");
+    switch (dsap) {
+    case LLC_SNAP:
+        nbt_rd_take(r, 5, "SSAP, control, organisation");
+        rd_protocol(f, r, nbt_rd_u16(r, "SNAP type"));
+        return;
+    case LLC_NETBEUI:
+        f->kind = CAP_FRAME_NETBEUI;
+        return;
+    case LLC_RAW_IPX:
+    case LLC_IPX:
+        f->kind = CAP_FRAME_IPX;
+        return;
+    }
+    other(f, "LLC");
+}
+
+/* What an EtherType says that follows; `type` is the one that was just read. */
+static void rd_ethertype(cap_frame *f, nbt_rd *r, uint16_t type)
+{
+    while (!r->err && (type == ETHER_VLAN || type == ETHER_QINQ || type == ETHER_QINQ_OLD)) {
+        (void)nbt_rd_u16(r, "VLAN tag");
+        type = nbt_rd_u16(r, "EtherType");
+    }
+    if (r->err) {
+        other(f, "cut Ethernet header");
+        return;
+    }
+    if (type <= ETHER_LENGTH_MAX)
+        rd_llc(f, r);
+    else
+        rd_protocol(f, r, type);
 }
 
 static void rd_ethernet(cap_frame *f, nbt_rd *r)
@@ -163,12 +228,38 @@ static void rd_ethernet(cap_frame *f, nbt_rd *r)
     f->has_mac = true;
     memcpy(f->mac_to, mac, 6);
     memcpy(f->mac_from, mac + 6, 6);
-    rd_ethertype(f, r);
+    rd_ethertype(f, r, nbt_rd_u16(r, "EtherType"));
+}
+
+/* The type of a Linux cooked frame is an EtherType, or one of a few small numbers of its own. */
+static void rd_cooked(cap_frame *f, nbt_rd *r, uint16_t type)
+{
+    if (!r->err && type == LINUX_802_3)
+        f->kind = CAP_FRAME_IPX;
+    else if (!r->err && type == LINUX_LLC)
+        rd_llc(f, r);
+    else if (!r->err && type <= ETHER_LENGTH_MAX)
+        other(f, "not IP");
+    else
+        rd_ethertype(f, r, type);
+}
+
+/* BSD loopback: the address family in the byte order of whoever captured. */
+static void rd_loopback(cap_frame *f, nbt_rd *r)
+{
+    const uint8_t *family = nbt_rd_take(r, 4, "address family");
+    if (!family)
+        other(f, "cut loopback header");
+    else if (u32(family) == BSD_INET || (family[0] == BSD_INET && u16(family + 1) == 0))
+        rd_ipv4(f, r);
+    else
+        other(f, "not IPv4");
 }
 
 void cap_frame_rd(cap_frame *f, int link, nbt_bytes bytes)
 {
     nbt_rd r;
+    uint16_t type;
     nbt_rd_init(&r, bytes.p, bytes.n);
     *f = (cap_frame){ .kind = CAP_FRAME_OTHER, .what = "" };
     switch (link) {
@@ -177,12 +268,29 @@ void cap_frame_rd(cap_frame *f, int link, nbt_bytes bytes)
         return;
     case DLT_LINUX_SLL: /* packet type, ARPHRD, address length, address: 14 octets, then the type */
         (void)nbt_rd_take(&r, 14, "cooked header");
-        rd_ethertype(f, &r);
+        rd_cooked(f, &r, nbt_rd_u16(&r, "protocol"));
+        return;
+    case DLT_LINUX_SLL2: /* the type, then 18 octets of the same and an interface */
+        type = nbt_rd_u16(&r, "protocol");
+        (void)nbt_rd_take(&r, 18, "cooked header");
+        rd_cooked(f, &r, type);
         return;
     case DLT_RAW:
     case DLT_IPV4:
         rd_ipv4(f, &r);
         return;
+    case DLT_NULL:
+    case DLT_LOOP:
+        rd_loopback(f, &r);
+        return;
     }
     other(f, "a link type that is not read");
+}
+
+void cap_frame_whole(cap_frame *f, nbt_bytes data)
+{
+    nbt_rd r;
+    nbt_rd_init(&r, data.p, data.n);
+    f->cut = false;
+    rd_transport(f, &r, data.n, f->proto);
 }

@@ -12,6 +12,8 @@ typedef enum cap_frame_kind {
     CAP_FRAME_UDP,
     CAP_FRAME_TCP,
     CAP_FRAME_FRAGMENT, /* part of an IPv4 packet */
+    CAP_FRAME_NETBEUI,  /* NetBIOS without IP: named, not read */
+    CAP_FRAME_IPX,      /* the same */
     CAP_FRAME_OTHER,    /* something that NBT never sees: `what` names it */
 } cap_frame_kind;
 
@@ -20,16 +22,24 @@ typedef struct cap_frame {
     const char *what; /* OTHER: what it is, or what is wrong with it; static text */
     bool has_mac;
     uint8_t mac_from[6], mac_to[6];
-    nbt_ep from, to;   /* UDP, TCP */
+    nbt_ep from, to;   /* UDP, TCP; FRAGMENT without ports */
     nbt_bytes payload; /* UDP: as far as captured; TCP: the segment's data. Borrowed */
     bool cut;          /* the capture holds less than the packet had */
-    uint32_t seq;      /* TCP */
+    size_t whole;      /* how long the payload is, were it not cut */
+    uint32_t seq, ack; /* TCP */
     uint8_t tcp_flags; /* TCP: CAP_TCP_* */
+    uint8_t proto;     /* FRAGMENT: of what it is a part, as IP numbers it */
+    uint16_t id;       /* FRAGMENT: of which packet */
+    uint32_t offset;   /* FRAGMENT: where in it */
+    bool more;         /* FRAGMENT: it is not the last */
 } cap_frame;
 
-enum { CAP_TCP_FIN = 0x01, CAP_TCP_SYN = 0x02, CAP_TCP_RST = 0x04 };
+enum { CAP_TCP_FIN = 0x01, CAP_TCP_SYN = 0x02, CAP_TCP_RST = 0x04, CAP_TCP_ACK = 0x10 };
 
 /* Reads a frame of a libpcap link type (DLT_*). */
 void cap_frame_rd(cap_frame *f, int link, nbt_bytes bytes);
+
+/* Makes the last FRAGMENT of a packet the UDP or TCP that the whole of its data is. */
+void cap_frame_whole(cap_frame *f, nbt_bytes data);
 
 #endif

@@ -36,7 +36,7 @@ typedef struct cap_input {
     bool unread;   /* nothing has been read yet, so it is not known whether it is gzipped */
     z_stream inflate;
     uint8_t *raw; /* as read, to be inflated */
-    char error[CAP_ERR_MAX];
+    char error[128];
 } cap_input;
 
 /*

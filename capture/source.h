@@ -1,27 +1,22 @@
 /*
- * Captured packets in: a capture file, or what an interface sees now. Uses libpcap.
+ * Captured packets in: a capture file, or what an interface sees now. Files are read by
+ * capture/file.h; libpcap captures, and gives the filter language to both.
  */
 #ifndef CAPTURE_SOURCE_H
 #define CAPTURE_SOURCE_H
 
-#include "nbt/base.h"
-
-enum { CAP_ERR_MAX = 512 }; /* room for an error text */
-
-typedef struct cap_packet {
-    uint64_t number;   /* counted from 1, as frame numbers are */
-    int64_t time;      /* microseconds since 1970-01-01 UTC */
-    uint32_t wire_len; /* length on the wire; bytes.n may be less (snap length) */
-    nbt_bytes bytes;   /* borrowed until the next call */
-} cap_packet;
+#include "capture/file.h"
 
 typedef struct cap_source cap_source;
 
 /*
- * Opens a capture file (whatever libpcap reads), "-" for standard input. NULL: `err` says why, in
- * one line without a newline.
+ * Opens a capture file: pcap or pcapng, of either byte order, gzipped or not; "-" for standard
+ * input. NULL: `err` says why, in one line without a newline.
  */
 cap_source *cap_source_file(const char *path, char err[CAP_ERR_MAX]);
+
+/* The same for a file that is being written: at its end, cap_source_next says CAP_WAIT. */
+cap_source *cap_source_follow(const char *path, char err[CAP_ERR_MAX]);
 
 /*
  * Opens an interface: all its packets, promiscuous, delivered at once. cap_source_next then never
@@ -31,22 +26,41 @@ cap_source *cap_source_live(const char *interface, char err[CAP_ERR_MAX]);
 
 void cap_source_free(cap_source *s);
 
-/* libpcap's link type (DLT_*). */
+/*
+ * Only packets that an expression of the pcap filter language fits: of a live source the others are
+ * not even counted, of a file they keep their numbers. To be called once, before the first packet.
+ * False: `err` says why.
+ */
+bool cap_source_filter(cap_source *s, const char *expression, char err[CAP_ERR_MAX]);
+
+/* libpcap's link type (DLT_*); of a pcapng file that has several, the first packet may have others. */
 int cap_source_link(const cap_source *s);
 
-/* A descriptor that becomes readable when a live source has packets; -1 for a file. */
+/* Whether packets may have time stamps finer than a microsecond. */
+bool cap_source_is_nano(const cap_source *s);
+
+/*
+ * A descriptor that becomes readable when there is more after CAP_WAIT: of a live source, and of a
+ * pipe. -1 for a file.
+ */
 int cap_source_fd(const cap_source *s);
 
-typedef enum cap_got {
-    CAP_PACKET, /* one packet */
-    CAP_END,    /* the end of the file; live: nothing now */
-    CAP_DAMAGE, /* the file is damaged, or reading failed: cap_source_error says how */
-} cap_got;
-
+/* The next packet. A live source never ends. */
 cap_got cap_source_next(cap_source *s, cap_packet *p);
+
+/* What is wrong after CAP_DAMAGE. */
 const char *cap_source_error(const cap_source *s);
 
 /* How many packets a live source has missed so far; 0 for a file. */
 uint64_t cap_source_lost(cap_source *s);
+
+/* An interface that packets can be captured on. */
+typedef struct cap_interface {
+    char name[64];
+    char about[128]; /* what libpcap says of it; may be empty */
+} cap_interface;
+
+/* Lists them into `list`, of room for `max`; gives their number. -1: `err` says why. */
+int cap_interfaces(cap_interface *list, size_t max, char err[CAP_ERR_MAX]);
 
 #endif

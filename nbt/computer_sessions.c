@@ -212,8 +212,10 @@ static void deliver_all(nbt_computer *c, nbt_link *link, nbt_out *out)
 
 /* --- calls that come in, RFC 1002 5.2.1.2 --------------------------------------------------- */
 
-/* The LISTEN for a caller: one that names it before one that takes anybody (C18). `*for_other`:
- * there are some, but for others. */
+/*
+ * The LISTEN for a caller: one that names it before one that takes anybody (C18). `*for_other`:
+ * there are some for others.
+ */
 static nbt_cmd *listener(const nbt_computer *c, const nbt_link *link, uint8_t num, bool *for_other)
 {
     nbt_cmd *for_anybody = NULL;

@@ -150,7 +150,7 @@ rc_viewer *rc_viewer_new(nbt_mem mem, const rc_viewer_cfg *cfg)
         v->cfg.console = memcpy(v->console, cfg->console, console + 1);
     if (cfg->nlanas > 0)
         v->cfg.lanas = memcpy(v->lanas, cfg->lanas, cfg->nlanas);
-    v->protocols = cfg->protocols & rc_profile_speaks(cfg->profile);
+    v->protocols = v->cfg.protocols = cfg->protocols & rc_profile_speaks(cfg->profile);
     v->due = NBT_NEVER;
     rc_screen_init(&v->screen);
     return v;
@@ -253,10 +253,16 @@ static bool is_last_step(const rc_viewer *v)
     return true;
 }
 
+static void say_more(const rc_viewer *v, nbt_out *out)
+{
+    if (v->cfg.profile->phases)
+        rc_emit_say(out, RC_SAY_TRYING_MORE, v->client);
+}
+
 static void next_step(rc_viewer *v, nbt_time now, nbt_out *out)
 {
-    if (v->cfg.profile->phases && !is_last_step(v))
-        rc_emit_say(out, RC_SAY_TRYING_MORE, v->client);
+    if (!is_last_step(v))
+        say_more(v, out);
     v->step++;
     try_step(v, now, out);
 }
@@ -310,15 +316,23 @@ static void call(rc_viewer *v, nbt_out *out)
     enter(v, CALL, NBT_NEVER, out);
 }
 
-/* Calls from lanas[v->lana] or the next one that has the name; after the last, the next step. */
-static void call_from(rc_viewer *v, nbt_time now, nbt_out *out)
+/* The next LANA at or after `from` that has the name; nlanas if there is none. */
+static size_t lana_with_name(const rc_viewer *v, size_t from)
 {
-    while (v->lana < v->claim.nlanas && v->claim.lanas[v->lana].hold == RC_HOLD_NOT)
-        v->lana++;
-    if (v->lana < v->claim.nlanas)
-        call(v, out);
-    else
+    while (from < v->claim.nlanas && v->claim.lanas[from].hold == RC_HOLD_NOT)
+        from++;
+    return from;
+}
+
+static void call_next(rc_viewer *v, nbt_time now, nbt_out *out)
+{
+    v->lana = lana_with_name(v, v->lana + 1);
+    if (v->lana == v->claim.nlanas) {
         next_step(v, now, out);
+        return;
+    }
+    say_more(v, out);
+    call(v, out);
 }
 
 static void connect_to(rc_viewer *v, nbt_time now, nbt_out *out)
@@ -352,8 +366,8 @@ static void try_step(rc_viewer *v, nbt_time now, nbt_out *out)
     }
     switch (profile->steps[v->step].transport) {
     case RC_NETBIOS:
-        v->lana = 0;
-        call_from(v, now, out);
+        v->lana = lana_with_name(v, 0); /* one has it, or NetBIOS would not be spoken */
+        call(v, out);
         return;
     case RC_TCP:
         if (v->cfg.address)
@@ -426,8 +440,7 @@ static void called(rc_viewer *v, nbt_time now, const nbt_ncb *ncb, nbt_out *out)
     }
     v->missed = *ncb;
     missed(v, RC_NETBIOS, ncb, NULL, out);
-    v->lana++;
-    call_from(v, now, out);
+    call_next(v, now, out);
 }
 
 /* The claim has ended, one way or the other. */
@@ -460,7 +473,7 @@ static void driver_gone(rc_viewer *v, nbt_time now, nbt_out *out)
 
 static void claim(rc_viewer *v, nbt_time now, nbt_out *out)
 {
-    if (v->no_driver && (speaks(v, RC_NETBIOS) || !v->cfg.console)) {
+    if (v->no_driver && (v->protocols != v->cfg.protocols || !v->cfg.console)) {
         driver_gone(v, now, out);
         return;
     }
@@ -798,6 +811,7 @@ void rc_viewer_gone(rc_viewer *v, nbt_time now, nbt_out *out)
     bool session = v->rights.transport == RC_NETBIOS && v->rights.state != RC_LINK_CLOSED;
     bool needed = v->claim.ask.tag || v->find.tag || v->call || v->state == CALL_AGAIN || session;
     v->no_driver = true;
+    v->protocols &= ~(unsigned)RC_SPEAKS_NETBIOS;
     rc_claim_forget(&v->claim);
     v->find.tag = v->call = 0;
     if (session)

@@ -21,7 +21,7 @@ for program in tools/*.c; do
     fi
 done
 
-built=$(mktemp -d)/page # mandoc compares a suffix with the section
+built=$(mktemp -dt nbtlab-man-XXXXXX)/page # no dot: mandoc would take it for a section
 trap 'rm -rf "$(dirname "$built")"' EXIT
 for page in tools/man/*.scd; do
     if ! scdoc <"$page" >"$built"; then

@@ -257,6 +257,33 @@ static void unique_against_group(void **state)
     sim_each_seed(&quiet, 100, claim_as);
 }
 
+/* A computer's two adapters on one network are two nodes: one refuses the other, and nobody sees
+ * it. */
+static void claim_on_both(sim *s)
+{
+    nbt_ncb ncb = sim_ncb(NBT_NCB_ADD_NAME, NAME, NULL);
+    uint8_t first = (uint8_t)nbt_rng_below(&s->rng, 2);
+    bool late = nbt_rng_below(&s->rng, 2); /* by T: see predict; between the two is no delay */
+    nbt_time apart = nbt_rng_below(&s->rng, NBT_MS(250)) + (late ? NBT_MS(250) + 1 : 0);
+    ncb.lana = first;
+    unsigned one = sim_submit(s, 0, 1, ncb, nothing);
+    sim_wait(s, apart);
+    ncb.lana = !first;
+    unsigned two = sim_submit(s, 0, 1, ncb, nothing);
+    sim_wait(s, NBT_S(2));
+    assert_int_equal(sim_at(s, one)->got.retcode, NBT_NRC_GOODRET);
+    assert_int_equal(sim_at(s, two)->got.retcode, late ? NBT_NRC_INUSE : NBT_NRC_GOODRET);
+    assert_int_equal(s->ns_kind[NBT_NS_NEGATIVE_REGISTRATION], 0);
+}
+
+static void two_adapters_on_one_network(void **state)
+{
+    (void)state;
+    sim_cfg cfg = quiet;
+    cfg.two_lanas = true;
+    sim_each_seed(&cfg, 100, claim_on_both);
+}
+
 /* Members of a group never get into each other's way, whatever the weather. */
 static void join_group(sim *s)
 {
@@ -560,8 +587,9 @@ static void a_program_that_ends(void **state)
     sim_each_seed(&quiet, 300, end_program);
 }
 
-/* Any command at any time, by two programs on each of three computers, on a network that comes and
-   goes: names come into conflict while calls from them are under way. */
+/* Any command at any time, by two programs on each of three computers, with too little memory
+   now and then, on a network that comes and goes: names come into conflict while calls from them
+   are under way. */
 static nbt_ncb any_command(sim *s)
 {
     static const char *const names[] = { "A<20>", "B<20>", "C<1C>", "*<20>" };
@@ -591,11 +619,13 @@ static void do_anything(sim *s)
     nbt_simlink weather = bad_weather(s);
     nbt_simnet_relink(s->net, s->segment, &weather);
     for (unsigned i = 0; i < 60; i++) {
+        sim_starve(s, nbt_rng_below(&s->rng, 8) == 0);
         unsigned who = nbt_rng_below(&s->rng, CLAIMANTS);
         (void)sim_submit(s, who, 1 + nbt_rng_below(&s->rng, 2), any_command(s), nothing);
         nbt_simnet_side(s->net, s->adapter[who], nbt_rng_below(&s->rng, 4) == 0);
         sim_wait(s, NBT_MS(nbt_rng_below(&s->rng, 400)));
     }
+    sim_starve(s, false);
     sim_gone(s, 0, 1 + nbt_rng_below(&s->rng, 2));
     sim_finish(s); /* every command is over, exactly once */
     for (unsigned i = 0; i < CLAIMANTS; i++)
@@ -632,13 +662,14 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST_WITH("G20 G21", claims_of_one_name, NULL, sim_teardown),
     NBT_TEST_WITH("E13 G33", simultaneous_claims_all_succeed, NULL, sim_teardown),
     NBT_TEST_WITH("", claims_in_bad_weather, NULL, sim_teardown),
-    NBT_TEST_WITH("E14 E15 G26", unique_against_group, NULL, sim_teardown),
+    NBT_TEST_WITH("E15 G26", unique_against_group, NULL, sim_teardown),
+    NBT_TEST_WITH("G11", two_adapters_on_one_network, NULL, sim_teardown),
     NBT_TEST_WITH("E12 E43", members_of_a_group, NULL, sim_teardown),
     NBT_TEST_WITH("E43 E44 E45", a_query_settles_it, NULL, sim_teardown),
     NBT_TEST_WITH("E46 E47 G18 G29 G34", late_conflict, NULL, sim_teardown),
     NBT_TEST_WITH("", a_conflict_ends_what_is_new, NULL, sim_teardown),
     NBT_TEST_WITH("G19", a_program_that_ends, NULL, sim_teardown),
-    NBT_TEST_WITH("G2", every_command_ends_once, NULL, sim_teardown),
+    NBT_TEST_WITH("", every_command_ends_once, NULL, sim_teardown),
     NBT_TEST_WITH("", equal_seeds_are_equal_runs, NULL, sim_teardown),
 };
 

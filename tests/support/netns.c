@@ -53,6 +53,16 @@ void test_netns_ip(const char *arguments)
         fail_msg("this failed: %s", line);
 }
 
+void test_netns_await_up(const char *interface)
+{
+    char line[128];
+    snprintf(line, sizeof line, "ip -o link show dev %s | grep -q 'state UP'", interface);
+    fflush(NULL);
+    for (int tries = 0; system(line) != 0; tries++)
+        if (tries == 1000)
+            fail_msg("%s does not come up", interface);
+}
+
 void test_netns_sysctl(const char *interface, const char *key, const char *value)
 {
     char path[128];

@@ -15,6 +15,9 @@ int test_netns_enter(void **state);
 /* Runs a command line of ip(8) in it ("link set lo up"); a failure fails the test. */
 void test_netns_ip(const char *arguments);
 
+/* Waits until an interface that was set up carries packets: the kernel takes its time for that. */
+void test_netns_await_up(const char *interface);
+
 /* Sets net.ipv4.conf.INTERFACE.KEY. */
 void test_netns_sysctl(const char *interface, const char *key, const char *value);
 

@@ -20,23 +20,33 @@ static void free_sim(sim *s)
     free(s->cmd);
 }
 
+static nbt_lana_cfg lana_cfg(const sim_cfg *cfg, unsigned computer, uint8_t lana)
+{
+    nbt_lana_cfg c = { .lana = lana, .mask = 0xFFFFFF00, .broadcast = 0x0A0000FF };
+    c.ip = 0x0A000001 + computer + 100u * lana;
+    c.mac[4] = lana;
+    c.mac[5] = (uint8_t)(computer + 1);
+    c.type = NBT_ONT_B;
+    c.profile = nbt_profile_find(cfg->profile, strlen(cfg->profile));
+    assert_non_null(c.profile);
+    return c;
+}
+
 static void add_computer(sim *s, const sim_cfg *cfg, unsigned i)
 {
-    nbt_lana_cfg lana = { .lana = 0, .ip = 0x0A000001 + i, .mask = 0xFFFFFF00 };
-    lana.broadcast = 0x0A0000FF;
-    lana.mac[5] = (uint8_t)(i + 1);
-    lana.type = NBT_ONT_B;
-    lana.profile = nbt_profile_find(cfg->profile, strlen(cfg->profile));
-    assert_non_null(lana.profile);
-    nbt_computer_cfg computer = { .mem = test_mem_of(&s->mem), .lanas = &lana, .nlanas = 1 };
+    nbt_lana_cfg lanas[] = { lana_cfg(cfg, i, 0), lana_cfg(cfg, i, 1) };
+    nbt_computer_cfg computer = { .mem = test_mem_of(&s->mem), .lanas = lanas };
+    computer.nlanas = cfg->two_lanas ? 2 : 1;
     computer.seed = nbt_rng_u64(&s->rng);
     s->computer[i] = nbt_computer_new(&computer);
     assert_non_null(s->computer[i]);
     s->computers = i + 1;
     uint32_t host = nbt_simnet_host(s->net);
-    s->adapter[i] = nbt_simnet_adapter(s->net, host, s->segment, &lana);
+    s->adapter[i] = nbt_simnet_adapter(s->net, host, s->segment, &lanas[0]);
+    if (cfg->two_lanas)
+        (void)nbt_simnet_adapter(s->net, host, s->segment, &lanas[1]);
     s->obj[i] = nbt_simnet_attach(s->net, host, 0, &nbt_simnet_computer, s->computer[i]);
-    nbt_simnet_listen(s->net, s->obj[i], (nbt_ep){ lana.ip, NBT_PORT_SSN });
+    nbt_simnet_listen(s->net, s->obj[i], (nbt_ep){ 0, NBT_PORT_SSN });
 }
 
 static void set_up(sim *s, const sim_cfg *cfg, uint64_t seed)
@@ -44,7 +54,7 @@ static void set_up(sim *s, const sim_cfg *cfg, uint64_t seed)
     assert_true(cfg->computers <= SIM_COMPUTERS_MAX);
     *s = (sim){ .seed = seed, .rng = { seed }, .hash = UINT64_C(0xCBF29CE484222325) };
     running = s;
-    nbt_simnet_cfg net = { .mem = test_mem_of(&s->mem), .cut = cfg->cut, .frames = true };
+    nbt_simnet_cfg net = { .mem = test_mem_of(&s->net_mem), .cut = cfg->cut, .frames = true };
     net.seed = nbt_rng_u64(&s->rng);
     s->net = nbt_simnet_new(&net);
     assert_non_null(s->net);
@@ -61,9 +71,9 @@ uint64_t sim_one_seed(const sim_cfg *cfg, uint64_t seed, void (*fn)(sim *s))
     sim_finish(&s);
     running = NULL;
     free_sim(&s);
-    if (s.mem.blocks != 0)
+    if (s.mem.blocks + s.net_mem.blocks != 0)
         fail_msg("seed %llu: %zu blocks of memory were kept", (unsigned long long)seed,
-                 s.mem.blocks);
+                 s.mem.blocks + s.net_mem.blocks);
     return s.hash;
 }
 
@@ -99,17 +109,20 @@ int sim_teardown(void **state)
 
 /* --- what comes out of it ----------------------------------------------------------------- */
 
-/* FNV-1a */
-static void hash_bytes(sim *s, const void *p, size_t n)
-{
-    const uint8_t *b = p;
-    for (size_t i = 0; i < n; i++)
-        s->hash = (s->hash ^ b[i]) * UINT64_C(0x100000001B3);
-}
-
+/* As FNV-1a, eight octets at a time. */
 static void hash_number(sim *s, uint64_t v)
 {
     s->hash = (s->hash ^ v) * UINT64_C(0x100000001B3);
+}
+
+static void hash_bytes(sim *s, const void *p, size_t n)
+{
+    const uint8_t *b = p;
+    for (size_t i = 0; i < n; i += sizeof(uint64_t)) {
+        uint64_t word = 0;
+        memcpy(&word, b + i, n - i < sizeof word ? n - i : sizeof word);
+        hash_number(s, word);
+    }
 }
 
 static void count_frame(sim *s, const nbt_simframe *f)
@@ -240,6 +253,11 @@ unsigned sim_submit(sim *s, unsigned who, uint32_t proc, nbt_ncb ncb, nbt_bytes 
     bool no_wait = ncb.command & NBT_NCB_ASYNC;
     assert_true(s->cmd[tag - 1].accepted == no_wait); /* at once */
     return tag - 1;
+}
+
+void sim_starve(sim *s, bool starve)
+{
+    s->mem.fail_at = starve ? s->mem.requests + 1 + nbt_rng_below(&s->rng, 4) : 0;
 }
 
 void sim_gone(sim *s, unsigned who, uint32_t proc)

@@ -1,5 +1,6 @@
 /*
  * Small seeded worlds of computers: one segment, 10.0.0.1 and so on, programs that are the test.
+ * What is said about a computer's names and sessions here is about its first adapter, LANA 0.
  * Whatever test uses them, they hold what is always true:
  *
  * - a wait command gets one DONE and no ACCEPTED; a no-wait command one ACCEPTED first, and then
@@ -40,8 +41,8 @@ typedef struct sim_prog {
 
 typedef struct sim {
     uint64_t seed;
-    nbt_rng rng; /* the test's */
-    test_mem mem;
+    nbt_rng rng;           /* the test's */
+    test_mem mem, net_mem; /* the computers', and the network's */
     nbt_simnet *net;
     uint32_t segment;
     unsigned computers;
@@ -61,7 +62,8 @@ typedef struct sim_cfg {
     unsigned computers;
     const char *profile;
     nbt_simlink link;
-    bool cut; /* streams in pieces of any size */
+    bool cut;       /* streams in pieces of any size */
+    bool two_lanas; /* each computer has two adapters: also 10.0.0.101 and so on */
 } sim_cfg;
 
 /*
@@ -107,6 +109,9 @@ sim_session sim_connect(sim *s, unsigned caller, uint32_t caller_proc, const cha
 
 /* One message each way, received whole within a minute. */
 void sim_talk(sim *s, const sim_session *x);
+
+/* Memory: nothing more for the computers, a few requests from now on; or everything again. */
+void sim_starve(sim *s, bool starve);
 
 /* A program ends. */
 void sim_gone(sim *s, unsigned who, uint32_t proc);

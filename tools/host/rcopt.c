@@ -101,10 +101,16 @@ bool host_rcopt_machine(const char *option, const char *text, host_err *err)
     size_t len = strlen(text);
     if (len > 0 && len <= NBT_NAME_TEXT_MAX && text[0] != '*')
         return true;
-    host_err_set(err, HOST_USAGE,
-                 "\"%s\" is no computer's name: it has %zu characters or begins with *; %s takes 1 "
-                 "to %d characters",
-                 text, len, option, NBT_NAME_TEXT_MAX);
+    if (text[0] == '*')
+        host_err_set(err, HOST_USAGE,
+                     "\"%s\" begins with *, which no computer's name does; "
+                     "correct %s",
+                     text, option);
+    else
+        host_err_set(err, HOST_USAGE,
+                     "the name \"%s\" has %zu characters; %s takes 1 to %d, the 16th is remote "
+                     "control's",
+                     text, len, option, NBT_NAME_TEXT_MAX);
     return false;
 }
 

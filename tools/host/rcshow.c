@@ -144,88 +144,93 @@ static void put_end(host_json *j, rc_end end)
     host_json_int(j, "status", host_rcshow_status(end));
 }
 
-void host_rcshow_json(FILE *f, const host_rcshow *show, const nbt_act *act, nbt_bytes data)
+static void put_fields(host_json *j, const host_rcshow *show, const nbt_act *act, nbt_bytes data)
 {
     char line[RC_LINE_MAX];
     const char *text = text_of(data, line);
-    rc_app app = (rc_app)act->app;
-    host_json j;
-    if (app == RC_APP_SLOT_WANTED || app == RC_APP_SLOT_BACK || app == RC_APP_KEYS)
-        return;
-    host_json_begin(&j, f, rc_app_str(app));
-    switch (app) {
+    switch ((rc_app)act->app) {
     case RC_APP_SLOT_WANTED:
     case RC_APP_SLOT_BACK:
     case RC_APP_KEYS:
     case RC_APP_ASK_OVER:
         break;
     case RC_APP_ASK:
-        host_json_str(&j, "text", text);
-        host_json_int(&j, "seconds", act->value);
+        host_json_str(j, "text", text);
+        host_json_int(j, "seconds", act->value);
         break;
     case RC_APP_CLAIMED:
-        put_result(&j, &act->ncb);
-        host_json_bool(&j, "added", act->value);
+        put_result(j, &act->ncb);
+        host_json_bool(j, "added", act->value);
         break;
     case RC_APP_CLAIM_REFUSED:
-        put_result(&j, &act->ncb);
-        host_json_bool(&j, "fatal", act->value);
-        host_json_str(&j, "text", text);
+        put_result(j, &act->ncb);
+        host_json_bool(j, "fatal", act->value);
+        host_json_str(j, "text", text);
         break;
     case RC_APP_NAME_RETURNED:
     case RC_APP_LISTEN_FAILED:
-        put_result(&j, &act->ncb);
+        put_result(j, &act->ncb);
         break;
     case RC_APP_LISTENING:
-        put_listening(&j, show, act);
+        put_listening(j, show, act);
         break;
     case RC_APP_TRYING:
-        put_transport(&j, act);
+        put_transport(j, act);
         if (act->ncb.command)
-            put_ncb(&j, &act->ncb);
+            put_ncb(j, &act->ncb);
         break;
     case RC_APP_MISSED:
-        put_transport(&j, act);
+        put_transport(j, act);
         if (act->ncb.command)
-            put_result(&j, &act->ncb);
+            put_result(j, &act->ncb);
         if (data.n > 0)
-            host_json_str(&j, "reason", text);
+            host_json_str(j, "reason", text);
         break;
     case RC_APP_WAITING:
-        host_json_int(&j, "seconds", act->value);
+        host_json_int(j, "seconds", act->value);
         break;
     case RC_APP_CHECKED:
-        host_json_str(&j, "verdict", rc_verdict_str((rc_verdict)act->value));
-        put_console(&j, act, data);
+        host_json_str(j, "verdict", rc_verdict_str((rc_verdict)act->value));
+        put_console(j, act, data);
         break;
     case RC_APP_CONNECTED:
-        put_connected(&j, act, data);
+        put_connected(j, act, data);
         break;
     case RC_APP_SCREEN:
-        put_screen(&j, show->screen, (uint32_t)act->value);
+        put_screen(j, show->screen, (uint32_t)act->value);
         break;
     case RC_APP_PING:
-        host_json_int(&j, "serial", act->tag);
-        host_json_bool(&j, "answered", act->value >= 0);
+        host_json_int(j, "serial", act->tag);
+        host_json_bool(j, "answered", act->value >= 0);
         if (act->value >= 0)
-            host_json_int(&j, "microseconds", act->value);
+            host_json_int(j, "microseconds", act->value);
         break;
     case RC_APP_CLOSED:
-        host_json_str(&j, "by", rc_closed_str((rc_closed)act->value));
+        host_json_str(j, "by", rc_closed_str((rc_closed)act->value));
         break;
     case RC_APP_SAY:
-        put_say(&j, (rc_say)act->value, text);
+        put_say(j, (rc_say)act->value, text);
         break;
     case RC_APP_ERROR:
-        put_end(&j, (rc_end)act->value);
-        host_json_str(&j, "reason", text);
+        put_end(j, (rc_end)act->value);
+        host_json_str(j, "reason", text);
         if (act->ncb.command)
-            put_result(&j, &act->ncb);
+            put_result(j, &act->ncb);
         break;
     case RC_APP_EXIT:
-        put_end(&j, (rc_end)act->value);
+        put_end(j, (rc_end)act->value);
         break;
     }
+}
+
+void host_rcshow_json(FILE *f, const host_rcshow *show, const nbt_act *act, nbt_bytes data)
+{
+    rc_app app = (rc_app)act->app;
+    host_json j;
+    if (app == RC_APP_SLOT_WANTED || app == RC_APP_SLOT_BACK || app == RC_APP_KEYS)
+        return;
+    host_json_begin(&j, f, rc_app_str(app));
+    put_fields(&j, show, act, data);
     host_json_end(&j);
 }
 
@@ -392,7 +397,7 @@ void host_rcshow_line(FILE *f, const host_rcshow *show, const nbt_act *act, nbt_
     putc('\n', f);
 }
 
-host_status host_rcshow_status(rc_end end)
+int host_rcshow_status(rc_end end)
 {
     switch (end) {
     case RC_END_DONE:

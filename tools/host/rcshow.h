@@ -31,6 +31,6 @@ void host_rcshow_line(FILE *f, const host_rcshow *show, const nbt_act *act, nbt_
                       bool verbose);
 
 /* The exit status for an end. */
-host_status host_rcshow_status(rc_end end);
+int host_rcshow_status(rc_end end);
 
 #endif

@@ -13,7 +13,7 @@ static const struct {
     const char *word;
     uint8_t suffix;
 } services[] = {
-#define HOST_SERVICE(sym, word, suffix) [HOST_##sym] = { (word), (suffix) },
+#define HOST_SERVICE(sym, word, suffix) [HOST_SERVICE_##sym] = { (word), (suffix) },
     HOST_SERVICES(HOST_SERVICE)
 #undef HOST_SERVICE
 };

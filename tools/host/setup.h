@@ -14,7 +14,7 @@
     X(MESSENGER, "messenger", 0x03)
 
 typedef enum host_service {
-#define HOST_SERVICE(sym, word, suffix) HOST_##sym,
+#define HOST_SERVICE(sym, word, suffix) HOST_SERVICE_##sym,
     HOST_SERVICES(HOST_SERVICE)
 #undef HOST_SERVICE
         HOST_SERVICE_COUNT

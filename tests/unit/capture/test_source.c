@@ -33,6 +33,7 @@ static void write_three(void)
     for (uint8_t i = 1; i <= 3; i++) {
         const uint8_t bytes[] = { i, i, i };
         const cap_packet p = { .time = INT64_C(1000000) * i + i,
+                               .link = DLT_RAW,
                                .wire_len = 3U + i,
                                .bytes = { bytes, i } };
         cap_sink_put(sink, &p);

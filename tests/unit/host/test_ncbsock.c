@@ -176,6 +176,28 @@ static void more_than_the_kernel_takes(void **state)
     finish(w);
 }
 
+/* When the other side takes one, there is room: for the oldest that waits, not for the newest. */
+static void none_overtakes_another(void **state)
+{
+    (void)state;
+    enum { MESSAGES = 20 };
+    world *w = begin(true);
+    uint8_t *data = calloc(1, NBT_CHAIN_MAX), *bytes = malloc(NBT_IPC_MAX);
+    nbt_ipc m = { .kind = NBT_IPC_DONE, .data = { data, NBT_CHAIN_MAX } };
+    for (; m.tag < MESSAGES; m.tag++)
+        host_ncbsock_send(w->driver.sock, &m);
+    assert_int_equal(recv(w->raw, bytes, NBT_IPC_MAX, 0), NBT_IPC_MAX);
+    m.data.n = 0;
+    host_ncbsock_send(w->driver.sock, &m);
+    for (uint8_t tag = 1; tag <= MESSAGES; tag++) {
+        test_turn_until(&w->uv, recv(w->raw, bytes, NBT_IPC_MAX, MSG_DONTWAIT) > 0);
+        assert_int_equal(bytes[7], tag);
+    }
+    free(data);
+    free(bytes);
+    finish(w);
+}
+
 /* A program that asks and never listens is not read from any more, so it cannot fill the driver's
  * memory; when it listens after all, it gets everything. */
 static void a_deaf_program_is_left_waiting(void **state)
@@ -267,6 +289,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", bad_messages_end_it),
     NBT_TEST("", a_program_takes_no_submit),
     NBT_TEST("", more_than_the_kernel_takes),
+    NBT_TEST("", none_overtakes_another),
     NBT_TEST("", a_deaf_program_is_left_waiting),
     NBT_TEST("", no_driver_there),
     NBT_TEST("", the_blocking_call),

@@ -79,7 +79,7 @@ static void what_they_come_to(void **state)
     assert_int_equal(err.status, HOST_USAGE);
     assert_true(host_setup_interfaces(&s, "lo,seta", &err));
     assert_true(host_setup_services(&s, "messenger,workstation", &err));
-    assert_int_equal(s.services, 1u << HOST_MESSENGER | 1u << HOST_WORKSTATION);
+    assert_int_equal(s.services, 1u << HOST_SERVICE_MESSENGER | 1u << HOST_SERVICE_WORKSTATION);
     assert_true(host_setup_profile(&s, "nt4", &err));
     assert_true(host_setup_scope(&s, "AB", &err));
     assert_true(host_setup_finish(&s, &err));
@@ -101,9 +101,9 @@ static void what_they_come_to(void **state)
 static void suffixes(void **state)
 {
     (void)state;
-    assert_int_equal(host_service_suffix(HOST_WORKSTATION), 0x00);
-    assert_int_equal(host_service_suffix(HOST_SERVER), 0x20);
-    assert_int_equal(host_service_suffix(HOST_MESSENGER), 0x03);
+    assert_int_equal(host_service_suffix(HOST_SERVICE_WORKSTATION), 0x00);
+    assert_int_equal(host_service_suffix(HOST_SERVICE_SERVER), 0x20);
+    assert_int_equal(host_service_suffix(HOST_SERVICE_MESSENGER), 0x03);
 }
 
 static const struct CMUnitTest tests[] = {

@@ -191,6 +191,8 @@ static void two_adapters_on_one_network(void **state)
         test_netns_sysctl(names[i], "accept_local", "1");
         test_netns_sysctl(names[i], "rp_filter", "0");
     }
+    test_netns_await_up("udpa");
+    test_netns_await_up("udpb");
     world *w = begin();
     open_on(w, 0, "udpa");
     open_on(w, 1, "udpb");
@@ -244,6 +246,8 @@ static void the_destination_decides(void **state)
     }
     test_netns_sysctl("all", "rp_filter", "0");
     test_netns_ip("route add 10.8.0.1/32 dev udpf"); /* to udpe, whose address it is not */
+    test_netns_await_up("udpe");
+    test_netns_await_up("udpf");
     world *w = begin();
     open_on(w, 0, "udpc");
     open_on(w, 1, "udpe");

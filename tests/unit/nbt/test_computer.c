@@ -349,25 +349,23 @@ static void traces_tell_of_sessions_and_refused_commands(void **state)
                                            "session FRED<20> offer > turned 80");
 }
 
-#define TEST(rows, fn) NBT_TEST_WITH(rows, fn, setup, teardown)
-
 static const struct CMUnitTest tests[] = {
-    TEST("G3", a_command_that_does_not_exist),
-    TEST("G3", an_adapter_that_does_not_exist),
-    TEST("G3", a_profile_may_want_a_reset_first),
-    TEST("", too_many_commands_at_a_time),
-    TEST("", a_tag_that_is_in_use),
-    TEST("", a_no_wait_command_is_accepted_and_done_once),
-    TEST("G20", a_wait_command_is_done_once),
-    TEST("G38 G43", commands_that_wait_can_be_cancelled),
-    TEST("G36 G43", a_cancelled_call_leaves_nothing_behind),
-    TEST("G43", a_cancelled_send_takes_its_session_with_it),
-    TEST("G43", what_cannot_be_cancelled),
-    TEST("G19", a_program_that_goes_takes_all_that_is_its),
-    TEST("", what_a_program_had_sent_still_leaves),
-    TEST("", datagrams_for_other_ports_and_adapters_are_dropped),
-    TEST("", an_early_tick_changes_nothing),
-    TEST("", traces_tell_of_sessions_and_refused_commands),
+    NBT_TEST_WITH("G3", a_command_that_does_not_exist, setup, teardown),
+    NBT_TEST_WITH("G3", an_adapter_that_does_not_exist, setup, teardown),
+    NBT_TEST_WITH("G3", a_profile_may_want_a_reset_first, setup, teardown),
+    NBT_TEST_WITH("", too_many_commands_at_a_time, setup, teardown),
+    NBT_TEST_WITH("", a_tag_that_is_in_use, setup, teardown),
+    NBT_TEST_WITH("", a_no_wait_command_is_accepted_and_done_once, setup, teardown),
+    NBT_TEST_WITH("G20", a_wait_command_is_done_once, setup, teardown),
+    NBT_TEST_WITH("G38", commands_that_wait_can_be_cancelled, setup, teardown),
+    NBT_TEST_WITH("G36", a_cancelled_call_leaves_nothing_behind, setup, teardown),
+    NBT_TEST_WITH("", a_cancelled_send_takes_its_session_with_it, setup, teardown),
+    NBT_TEST_WITH("", what_cannot_be_cancelled, setup, teardown),
+    NBT_TEST_WITH("G19", a_program_that_goes_takes_all_that_is_its, setup, teardown),
+    NBT_TEST_WITH("", what_a_program_had_sent_still_leaves, setup, teardown),
+    NBT_TEST_WITH("", datagrams_for_other_ports_and_adapters_are_dropped, setup, teardown),
+    NBT_TEST_WITH("", an_early_tick_changes_nothing, setup, teardown),
+    NBT_TEST_WITH("", traces_tell_of_sessions_and_refused_commands, setup, teardown),
 };
 
 NBT_MAIN("computer", tests)

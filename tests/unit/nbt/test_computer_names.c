@@ -525,27 +525,27 @@ static void a_conflict_can_end_a_deleted_name(void **state)
     assert_int_equal(flags_of("FRED<20>"), -1);
 }
 
-#define TEST(rows, fn) NBT_TEST_WITH(rows, fn, setup, teardown)
-
 static const struct CMUnitTest tests[] = {
-    TEST("G9", a_name_that_this_program_has),
-    TEST("G10", a_name_that_another_program_has),
-    TEST("G10", a_group_name_is_shared_and_counted),
-    TEST("G14", a_claim_that_is_still_running),
-    TEST("G15", a_name_that_nobody_may_have),
-    TEST("G6 G15", the_table_has_an_end),
-    TEST("", a_program_has_a_limit_of_names),
-    TEST("G21", a_claim_that_is_refused),
-    TEST("G11", two_adapters_on_one_wire),
-    TEST("G16 G17 G38", deleting_a_name_ends_what_waits_under_it),
-    TEST("G12 G16 G17", deleting_a_name_with_sessions_waits_for_them),
-    TEST("G16", a_call_under_way_keeps_a_deleted_name),
-    TEST("G6", the_number_of_a_deleted_name_means_nothing_any_more),
-    TEST("G19", a_reset_drops_names_sessions_and_commands),
-    TEST("", a_reset_sets_limits),
-    TEST("C14 E47 G18 G36 G38", a_name_in_conflict_is_good_for_nothing_but_its_end),
-    TEST("G13", adding_a_name_in_conflict_is_refused_as_the_profile_has_it),
-    TEST("", a_conflict_can_end_a_deleted_name),
+    NBT_TEST_WITH("G9", a_name_that_this_program_has, setup, teardown),
+    NBT_TEST_WITH("G10", a_name_that_another_program_has, setup, teardown),
+    NBT_TEST_WITH("G10", a_group_name_is_shared_and_counted, setup, teardown),
+    NBT_TEST_WITH("G14", a_claim_that_is_still_running, setup, teardown),
+    NBT_TEST_WITH("G15", a_name_that_nobody_may_have, setup, teardown),
+    NBT_TEST_WITH("G6 G15", the_table_has_an_end, setup, teardown),
+    NBT_TEST_WITH("", a_program_has_a_limit_of_names, setup, teardown),
+    NBT_TEST_WITH("G21", a_claim_that_is_refused, setup, teardown),
+    NBT_TEST_WITH("G11", two_adapters_on_one_wire, setup, teardown),
+    NBT_TEST_WITH("G16 G38", deleting_a_name_ends_what_waits_under_it, setup, teardown),
+    NBT_TEST_WITH("G12 G16", deleting_a_name_with_sessions_waits_for_them, setup, teardown),
+    NBT_TEST_WITH("G16", a_call_under_way_keeps_a_deleted_name, setup, teardown),
+    NBT_TEST_WITH("G6", the_number_of_a_deleted_name_means_nothing_any_more, setup, teardown),
+    NBT_TEST_WITH("G19", a_reset_drops_names_sessions_and_commands, setup, teardown),
+    NBT_TEST_WITH("", a_reset_sets_limits, setup, teardown),
+    NBT_TEST_WITH("C14 E47 G18 G36 G38", a_name_in_conflict_is_good_for_nothing_but_its_end, setup,
+                  teardown),
+    NBT_TEST_WITH("G13", adding_a_name_in_conflict_is_refused_as_the_profile_has_it, setup,
+                  teardown),
+    NBT_TEST_WITH("", a_conflict_can_end_a_deleted_name, setup, teardown),
 };
 
 NBT_MAIN("computer_names", tests)

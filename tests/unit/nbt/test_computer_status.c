@@ -365,19 +365,17 @@ static void local_commands_send_nothing(void **state)
     assert_true(nbt_computer_due(d.c) == NBT_NEVER);
 }
 
-#define TEST(rows, fn) NBT_TEST_WITH(rows, fn, setup, teardown)
-
 static const struct CMUnitTest tests[] = {
-    TEST("", the_adapters_are_listed),
-    TEST("E67 G47", own_adapter_status),
-    TEST("G47", another_adapters_status),
-    TEST("E65 G47", a_silent_adapter_and_one_that_is_not_found),
-    TEST("E65", the_next_address_is_asked_when_one_is_silent),
-    TEST("", a_name_of_this_adapter_needs_no_packet),
-    TEST("G48", a_name_is_found),
-    TEST("G48", a_name_is_not_found),
-    TEST("", the_sessions_of_a_name),
-    TEST("G49", local_commands_send_nothing),
+    NBT_TEST_WITH("", the_adapters_are_listed, setup, teardown),
+    NBT_TEST_WITH("E67 G47", own_adapter_status, setup, teardown),
+    NBT_TEST_WITH("G47", another_adapters_status, setup, teardown),
+    NBT_TEST_WITH("E65 G47", a_silent_adapter_and_one_that_is_not_found, setup, teardown),
+    NBT_TEST_WITH("E65", the_next_address_is_asked_when_one_is_silent, setup, teardown),
+    NBT_TEST_WITH("", a_name_of_this_adapter_needs_no_packet, setup, teardown),
+    NBT_TEST_WITH("G48", a_name_is_found, setup, teardown),
+    NBT_TEST_WITH("G48", a_name_is_not_found, setup, teardown),
+    NBT_TEST_WITH("", the_sessions_of_a_name, setup, teardown),
+    NBT_TEST_WITH("G49", local_commands_send_nothing, setup, teardown),
 };
 
 NBT_MAIN("computer_status", tests)

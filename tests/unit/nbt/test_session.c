@@ -115,6 +115,7 @@ static void say_act(bench *b, const nbt_act *act)
         return;
     if (act->kind == NBT_ACT_TCP_OPEN) {
         assert_int_equal(act->from.ip, lana.ip);
+        assert_int_equal(act->from.port, 0); /* any: C24 */
         assert_int_equal(act->conn % 2, 0);
         assert_int_not_equal(act->conn, b->conn);
         b->conn = act->conn;
@@ -1140,7 +1141,7 @@ static void without_memory_a_session_ends_or_says_so(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    NBT_TEST("C6 C12", a_call_that_is_accepted),
+    NBT_TEST("C6 C12 C24", a_call_that_is_accepted),
     NBT_TEST("", a_call_to_nobody),
     NBT_TEST("C7 C20 C28 C30", a_call_that_is_refused_by_code),
     NBT_TEST("C25 C30 C31", the_retries_of_a_call_are_paced_and_bounded),
@@ -1154,7 +1155,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("C7 C20", a_refusal_closes_first_and_does_not_wait_for_ever),
     NBT_TEST("C3 C13 C41", a_first_packet_that_is_no_request_closes),
     NBT_TEST("C5 H42 H53", a_malformed_request_is_refused_as_such),
-    NBT_TEST("C13 H57", a_connection_without_a_request_does_not_last),
+    NBT_TEST("C13 H41 H57", a_connection_without_a_request_does_not_last),
     NBT_TEST("C9 C10", messages_go_both_ways),
     NBT_TEST("C12", a_request_and_a_message_in_one_piece),
     NBT_TEST("C2 C3 C21 C35 H44", what_is_no_message_ends_the_session),

@@ -159,6 +159,7 @@ static void a_name_in_conflict_is_listened_on_no_more(void **state)
     desk_answer(&d, "LISTEN", NBT_NRC_NAMCONF);
     desk_answer(&d, "LISTEN", NBT_NRC_NAMCONF);
     assert_desk(&d, "listen-failed; listen-failed"); /* TCP is left */
+    assert_int_equal(desk_due_ms(&d), -1);           /* and no LISTEN will ever come again */
     desk_fini(&d);
 
     cfg.protocols = RC_SPEAKS_NETBIOS;
@@ -526,6 +527,17 @@ static void a_pong_comes_behind_the_screen(void **state)
     assert_int_equal(pong.data.n, 3);
     assert_desk(&d, "SEND #7 pong");
     desk_fini(&d);
+
+    uint8_t both[100]; /* in one piece of a stream */
+    nbt_wr w;
+    nbt_wr_init(&w, both, sizeof both);
+    rc_frame_wr(&w, &keys);
+    rc_frame_wr(&w, &ping);
+    begin(&d, &cfg);
+    go_tcp(&d);
+    desk_bytes(&d, 3, both, w.at);
+    assert_desk(&d, "send 3 screen; send 3 pong");
+    desk_fini(&d);
 }
 
 static void a_viewer_that_takes_nothing_gets_nothing_more(void **state)
@@ -645,6 +657,19 @@ static void nonsense_is_described_and_its_sender_sent_away(void **state)
     desk_fini(&d);
 }
 
+static void rights_are_not_asked_for_at_the_functions_port(void **state)
+{
+    (void)state;
+    desk d;
+    rc_msg m = rights("CONSOLE1", "bob");
+    rc_agent_cfg cfg = desk_agent_cfg();
+    begin(&d, &cfg);
+    desk_accepted(&d, 1, 1762);
+    desk_stream(&d, 1, &m);
+    assert_desk(&d, "say nonsense; error bad-message; send 1 bye; close 1");
+    desk_fini(&d);
+}
+
 static void there_is_room_for_eight_guests(void **state)
 {
     (void)state;
@@ -716,6 +741,13 @@ static void a_driver_that_goes_ends_an_agent_that_needs_it(void **state)
     assert_desk(&d, "closed loss; error netbios-failed; exit netbios-failed");
     desk_fini(&d);
 
+    begin(&d, &cfg); /* at the very end: nothing is left to wait for */
+    desk_do(&d, RC_CMD_CLOSE, 0);
+    assert_desk(&d, "DELETE NAME CLIENT1<43> @0");
+    desk_gone(&d);
+    assert_desk(&d, "exit done");
+    desk_fini(&d);
+
     cfg.protocols = RC_SPEAKS_TCP;
     begin(&d, &cfg);
     desk_gone(&d);
@@ -773,6 +805,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", compression_is_as_set_and_as_understood),
     NBT_TEST("", a_session_ends_with_either_connection),
     NBT_TEST("", nonsense_is_described_and_its_sender_sent_away),
+    NBT_TEST("", rights_are_not_asked_for_at_the_functions_port),
     NBT_TEST("", there_is_room_for_eight_guests),
     NBT_TEST("", the_agent_takes_leave_of_everybody),
     NBT_TEST("", nobody_holds_the_end_up_for_ever),

@@ -617,6 +617,18 @@ static void an_earlier_product_announces_its_phases(void **state)
     assert_desk(&d, "missed netbios; say unable-to-locate; error not-found; "
                     "DELETE NAME CONSOLE1<41> @0");
     desk_fini(&d);
+
+    static const uint8_t lanas[] = { 0, 1 };
+    cfg.lanas = lanas;
+    cfg.nlanas = 2;
+    begin(&d, &cfg);
+    desk_answer(&d, "ADD NAME", NBT_NRC_GOODRET);
+    desk_answer(&d, "ADD NAME", NBT_NRC_GOODRET);
+    desk_said(&d);
+    desk_answer(&d, "CALL", NBT_NRC_NOCALL);
+    assert_desk(&d, "missed netbios; say trying-more; trying netbios; "
+                    "CALL CONSOLE1<41>>CLIENT1<43> @1");
+    desk_fini(&d);
 }
 
 static void what_a_failed_call_means(void **state)
@@ -964,6 +976,15 @@ static void a_driver_that_goes_takes_its_sessions_with_it(void **state)
     begin_netbios(&d, RC_KEEP_ATTEMPT, RC_POLICY_PER_SESSION);
     desk_gone(&d);
     assert_desk(&d, "closed loss; error netbios-failed; slot-back; exit netbios-failed");
+    desk_fini(&d);
+
+    rc_viewer_cfg cfg = desk_viewer_cfg();
+    begin(&d, &cfg); /* while TCP is being tried: that goes on, but nothing comes behind it */
+    desk_answer(&d, "ADD NAME", NBT_NRC_GOODRET);
+    desk_gone(&d);
+    desk_said(&d);
+    desk_tcp(&d, NBT_TCP_REFUSED, 2);
+    assert_desk(&d, "missed tcp; say agent-not-found; error not-found; slot-back; exit not-found");
     desk_fini(&d);
 
     begin_tcp(&d, RC_KEEP_HELD); /* a session over TCP does not need it */

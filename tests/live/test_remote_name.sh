@@ -1,12 +1,11 @@
 #!/usr/bin/env bash
-# rcview and rcagent as a user runs them: both transports, every product's ports, permission, a busy
-# client, what is typed and what is seen.
+# The console's name as rcview and rcagent use it for real, and what differs between the products: the
+# ports, the compression, who claims at all. (Sessions themselves are in test_remote.sh.)
 . "$(dirname "$0")/lib.sh"
-in_lab console client other
+in_lab console client
 
 nbtd_on console CONSOLE
 nbtd_on client CLIENT
-nbtd_on other OTHER
 
 agent() { # LABEL OPTION...
     local label=$1
@@ -15,17 +14,15 @@ agent() { # LABEL OPTION...
     await "$label" '"event":"listening"'
 }
 
-view() { # HOST OPTION...
-    local host=$1
-    shift
-    on "$host" rcview --driver "/run/$host.sock" --address 10.77.0.2 --json "$@" CLIENT
+view() { # OPTION...
+    on console rcview --driver /run/console.sock --address 10.77.0.2 --json "$@" CLIENT
 }
 
-# -- NetBIOS
+# -- the name
 
 agent netbios --protocols netbios
 over_netbios() {
-    exits 0 view console --type 'hello there' --ping 3 &&
+    exits 0 view --type 'hello there' --ping 3 &&
         says last.out '"event":"connected".*"transport":"netbios"' &&
         says last.out 'hello there' && (($(grep -c '"event":"ping"' last.out) == 3))
 }
@@ -35,40 +32,33 @@ name_is_free() {
 }
 check 'after it the name is free' name_is_free
 
-# The first holds its session while the second tries: one viewer at a time per client.
 start first console rcview --driver /run/console.sock --address 10.77.0.2 --json --no-input CLIENT
 check 'a console holds a session' await first '"event":"connected".*"transport":"netbios"'
-check 'another console is told that the client is busy' exits 12 view other
-check 'and what its product says of it' says last.out '"say":"busy"'
-check 'the first session lives on' kill -0 "${PIDS[first]}"
 not_twice() {
-    exits 9 view console && says last.out '"event":"claim-refused".*"nrc":"NRC_DUPNAME"' &&
+    exits 9 view && says last.out '"event":"claim-refused".*"nrc":"NRC_DUPNAME"' &&
         says last.out 'CONSOLE<41>'
 }
 # rows: G9
 check 'a second viewer on the same console cannot have the name' not_twice
 stop first
-check 'an interrupt closes a session with status 0' test $? = 0
 
 # rows: G19
 killed_viewer() {
     start killed console rcview --driver /run/console.sock --address 10.77.0.2 --json --no-input CLIENT
     await killed '"event":"connected"' || return
     stop killed KILL 2>/dev/null
-    await netbios '"event":"closed".*"by":"(viewer|loss)"' && exits 0 view console --type again
+    await netbios '"event":"closed".*"by":"(viewer|loss)"' && exits 0 view --type again
 }
 check 'a viewer that is killed frees its name and its client' killed_viewer
-check 'a client name in lower case is not found: byte-exact comparison' exits 11 \
-    on console rcview --driver /run/console.sock --protocols netbios --json client
 stop netbios
 
-# -- TCP, and what the products make of it
+# -- the products
 
 ports_of() { # PRODUCT RIGHTS-PORT FUNCTION-PORT
     agent "tcp-$1" --protocols tcp --product "$1"
     on client ss -Hltn >listening.out
     says listening.out ":$2 " && says listening.out ":$3 " &&
-        exits 0 view console --product "$1" --protocols tcp --type "over $1" &&
+        exits 0 view --product "$1" --protocols tcp --type "over $1" &&
         says last.out '"transport":"tcp"' && says last.out "over $1"
     local status=$?
     stop "tcp-$1"
@@ -76,6 +66,7 @@ ports_of() { # PRODUCT RIGHTS-PORT FUNCTION-PORT
 }
 check 'SMS 2.0: TCP 1761 and 1762' ports_of sms2.0 1761 1762
 check 'SMS 2.0 SP2: TCP 2701 and 2702' ports_of sms2.0sp2 2701 2702
+
 mentions() {
     grep -c '"full":"CONSOLE<41>"' nbtd-console.out
 }
@@ -83,34 +74,16 @@ no_claim() {
     local before after
     agent plain --protocols tcp || return
     before=$(mentions)
-    exits 0 view console --protocols tcp --ping 1 || return
+    exits 0 view --protocols tcp --ping 1 || return
     after=$(mentions)
     ((before == after))
 }
 check 'a viewer set to TCP only never claims the name' no_claim
 stop plain
 
-# -- permission
-
-agent deny --permission deny
-check 'permission denied' exits 14 view console
-stop deny
-silent_user() {
-    agent ask --permission ask --ask-timeout 1
-    exits 14 view console && says last.out '"event":"waiting"' &&
-        cat ask.out ask.err >ask.all && says ask.all "Will you allow '.*' to Remote Control your machine"
-}
-check 'the user is asked, and does not answer in time' silent_user
-stop ask
-agent viewers --viewers nobody-else
-check 'a user who is not a permitted viewer' exits 13 view console
-stop viewers
-
-# -- compression
-
 compressed() { # HOW
     agent "$1" --compression "$1"
-    exits 0 view console --type "$(printf 'x%.0s' {1..300})" --ping 2 && says last.out 'xxxxxxxxxxxxxxxx'
+    exits 0 view --type "$(printf 'x%.0s' {1..300})" --ping 2 && says last.out 'xxxxxxxxxxxxxxxx'
     local status=$?
     stop "$1"
     return $status

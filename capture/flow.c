@@ -1,0 +1,546 @@
+/*
+ * Connections in a hash table, in the order of their last packet; in each, two streams. A message
+ * that lies whole in a segment is given out as it lies there; only what is split is copied.
+ */
+#include "capture/flow.h"
+#include "nbt/ssn.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    BUCKETS = 4096,
+    FAR = 16 * 1024 * 1024, /* a sequence number this far off is that of another connection */
+    NAME_HEAD_LEN = 2,
+    NAME_LEN_MIN = 12, /* a name packet's header */
+};
+
+/* A segment that came before those that it follows. */
+typedef struct segment {
+    struct segment *next;
+    uint32_t seq;
+    size_t n;
+    uint8_t b[];
+} segment;
+
+typedef struct stream {
+    bool begun;     /* `next` means something */
+    bool framed;    /* at `next` a message begins, or goes on */
+    bool fin;       /* it ends at `end` */
+    uint32_t next;  /* the sequence number of the octet that comes next */
+    uint32_t end;
+    uint32_t acked; /* what the other side says it has, if `other_acks` */
+    bool other_acks;
+    size_t skip;    /* octets still to come of a message that was given up */
+    uint8_t *held;  /* the beginning of a message */
+    size_t n, cap;
+    segment *ahead; /* in order */
+    size_t nahead;  /* their octets */
+} stream;
+
+typedef struct conn {
+    struct conn *in_bucket, *older, *newer;
+    nbt_ep ep[2]; /* stream i goes from ep[i] to the other */
+    cap_framing framing;
+    bool closing; /* nothing more will come */
+    uint64_t number; /* its last packet */
+    int64_t time;
+    stream s[2];
+    int way;        /* which stream `in` is of */
+    nbt_bytes in;   /* what comes next in it, of the frame or of `taken` */
+    segment *taken; /* was ahead, and is now in order */
+} conn;
+
+struct cap_flows {
+    conn *buckets[BUCKETS];
+    conn *oldest, *newest;
+    size_t count;
+    size_t held; /* octets, of all streams */
+    conn *dying; /* no longer in the table, but not yet given out to its end; by in_bucket */
+    conn *current; /* of the frame that was put last, while it may have more to give */
+    bool ending;
+};
+
+cap_flows *cap_flows_new(void)
+{
+    return calloc(1, sizeof(cap_flows));
+}
+
+/* ---- Connections --------------------------------------------------------------------------- */
+
+static conn **bucket_of(cap_flows *t, nbt_ep a, nbt_ep b)
+{
+    uint64_t x = (((uint64_t)a.ip << 16) + a.port) ^ (((uint64_t)b.ip << 16) + b.port);
+    x *= UINT64_C(0x9E3779B97F4A7C15); /* alike for both directions, then spread */
+    return &t->buckets[(x >> 32) % BUCKETS];
+}
+
+/* Takes a connection out of the table; it stays until what it holds has been given out. */
+static void detach(cap_flows *t, conn *c)
+{
+    conn **at = bucket_of(t, c->ep[0], c->ep[1]);
+    while (*at != c)
+        at = &(*at)->in_bucket;
+    *at = c->in_bucket;
+    *(c->older ? &c->older->newer : &t->oldest) = c->newer;
+    *(c->newer ? &c->newer->older : &t->newest) = c->older;
+    t->count--;
+    c->closing = true;
+    c->in_bucket = t->dying;
+    t->dying = c;
+}
+
+static void make_newest(cap_flows *t, conn *c)
+{
+    c->older = t->newest;
+    c->newer = NULL;
+    *(t->newest ? &t->newest->newer : &t->oldest) = c;
+    t->newest = c;
+}
+
+static void touch(cap_flows *t, conn *c)
+{
+    if (t->newest == c)
+        return;
+    *(c->older ? &c->older->newer : &t->oldest) = c->newer;
+    c->newer->older = c->older;
+    make_newest(t, c);
+}
+
+static conn *find(cap_flows *t, nbt_ep from, nbt_ep to)
+{
+    conn *c = *bucket_of(t, from, to);
+    while (c && !(nbt_ep_eq(c->ep[0], from) && nbt_ep_eq(c->ep[1], to)) &&
+           !(nbt_ep_eq(c->ep[0], to) && nbt_ep_eq(c->ep[1], from)))
+        c = c->in_bucket;
+    return c;
+}
+
+static conn *add(cap_flows *t, nbt_ep from, nbt_ep to, cap_framing framing)
+{
+    conn *c = calloc(1, sizeof *c);
+    if (!c)
+        return NULL;
+    if (t->count == CAP_FLOWS_MAX)
+        detach(t, t->oldest);
+    conn **bucket = bucket_of(t, from, to);
+    c->ep[0] = from;
+    c->ep[1] = to;
+    c->framing = framing;
+    c->in_bucket = *bucket;
+    *bucket = c;
+    make_newest(t, c);
+    t->count++;
+    return c;
+}
+
+static void conn_free(cap_flows *t, conn *c)
+{
+    for (int i = 0; i < 2; i++) {
+        stream *s = &c->s[i];
+        for (segment *seg = s->ahead; seg;) {
+            segment *next = seg->next;
+            free(seg);
+            seg = next;
+        }
+        free(s->held);
+        t->held -= s->cap + s->nahead;
+    }
+    free(c->taken);
+    free(c);
+}
+
+void cap_flows_free(cap_flows *t)
+{
+    if (!t)
+        return;
+    while (t->oldest)
+        detach(t, t->oldest);
+    while (t->dying) {
+        conn *c = t->dying;
+        t->dying = c->in_bucket;
+        conn_free(t, c);
+    }
+    free(t);
+}
+
+/* ---- Messages in octets -------------------------------------------------------------------- */
+
+static size_t head_len(cap_framing framing)
+{
+    return framing == CAP_FRAMING_SESSION ? (size_t)NBT_SSN_HEADER_LEN : (size_t)NAME_HEAD_LEN;
+}
+
+/* How long the message is that begins here, its head included; 0 while its head is not all there. */
+static size_t message_len(cap_framing framing, nbt_bytes b)
+{
+    if (framing == CAP_FRAMING_SESSION)
+        return nbt_ssn_frame(b);
+    nbt_rd r;
+    nbt_rd_init(&r, b.p, b.n);
+    uint16_t len = nbt_rd_u16(&r, "length");
+    return r.err ? 0 : (size_t)NAME_HEAD_LEN + len;
+}
+
+/* A type that no session packet has: nothing can then be said of its length either. */
+static bool is_nonsense(cap_framing framing, nbt_bytes b)
+{
+    return framing == CAP_FRAMING_SESSION && !nbt_code_find(NBT_CODESET_SSN_TYPE, b.p[0]);
+}
+
+static bool is_smb(nbt_bytes b)
+{
+    static const uint8_t mark[] = { 'S', 'M', 'B' };
+    return b.n >= NBT_SSN_HEADER_LEN + 4 && (b.p[4] == 0xFF || b.p[4] == 0xFE) &&
+           memcmp(b.p + 5, mark, sizeof mark) == 0;
+}
+
+/*
+ * Whether a message may begin here, in a stream that was joined in the middle: its length is that of
+ * its type, and for user data, which can have any, that of the segment; or SMB follows.
+ */
+static bool may_begin(cap_framing framing, nbt_bytes b)
+{
+    size_t len = message_len(framing, b);
+    if (len == 0)
+        return false;
+    if (framing == CAP_FRAMING_NAME)
+        return len == b.n && len >= NAME_HEAD_LEN + NAME_LEN_MIN;
+    if (b.p[1] & ~NBT_SSN_E)
+        return false;
+    size_t trailer = len - NBT_SSN_HEADER_LEN;
+    switch (b.p[0]) {
+    case NBT_SSN_MESSAGE:
+        return is_smb(b) || (len == b.n && trailer > 0);
+    case NBT_SSN_REQUEST:
+        return len == b.n && trailer > 0;
+    case NBT_SSN_POSITIVE:
+    case NBT_SSN_KEEP_ALIVE:
+        return trailer == 0;
+    case NBT_SSN_NEGATIVE:
+        return trailer == 1;
+    case NBT_SSN_RETARGET:
+        return trailer == 6;
+    }
+    return false;
+}
+
+/* ---- Pieces of a stream -------------------------------------------------------------------- */
+
+static void advance(conn *c, size_t n)
+{
+    c->in.p += n;
+    c->in.n -= n;
+    c->s[c->way].next += (uint32_t)n;
+}
+
+static bool give(cap_piece *p, cap_piece_kind kind, const conn *c, nbt_bytes b)
+{
+    size_t head = c->framing == CAP_FRAMING_NAME ? (size_t)NAME_HEAD_LEN : 0;
+    if (head > b.n)
+        head = b.n;
+    p->kind = kind;
+    p->bytes = (nbt_bytes){ b.p + head, b.n - head };
+    return true;
+}
+
+static bool give_count(cap_piece *p, cap_piece_kind kind, uint64_t count)
+{
+    p->kind = kind;
+    p->bytes = (nbt_bytes){ NULL, 0 };
+    p->count = count;
+    return true;
+}
+
+/* Room for a message of `len` octets; false where the bound, or memory, does not allow it. */
+static bool make_room(cap_flows *t, stream *s, size_t len)
+{
+    if (len <= s->cap)
+        return true;
+    if (t->held - s->cap + len > CAP_FLOWS_HELD_MAX)
+        return false;
+    uint8_t *more = realloc(s->held, len);
+    if (!more)
+        return false;
+    s->held = more;
+    t->held += len - s->cap;
+    s->cap = len;
+    return true;
+}
+
+/* Moves up to `n` octets from `in` to what is held. */
+static void hold(conn *c, stream *s, size_t n)
+{
+    if (n > c->in.n)
+        n = c->in.n;
+    memcpy(s->held + s->n, c->in.p, n);
+    s->n += n;
+    advance(c, n);
+}
+
+/* What is held of a message is all that will be known of it. */
+static bool give_up(stream *s, const conn *c, cap_piece *p)
+{
+    nbt_bytes held = { s->held, s->n };
+    size_t len = message_len(c->framing, held);
+    s->framed = len > 0;
+    s->skip = len > 0 ? len - s->n : 0;
+    s->n = 0;
+    return give(p, CAP_PIECE_CUT, c, held);
+}
+
+/* Goes on with a message that an earlier segment began, or that this one does not end. */
+static bool collect(cap_flows *t, conn *c, stream *s, cap_piece *p)
+{
+    size_t head = head_len(c->framing);
+    if (!make_room(t, s, head)) {
+        s->framed = false;
+        size_t n = c->in.n;
+        advance(c, n);
+        return give_count(p, CAP_PIECE_UNFRAMED, n);
+    }
+    if (s->n < head)
+        hold(c, s, head - s->n);
+    if (s->n < head)
+        return false;
+    size_t len = message_len(c->framing, (nbt_bytes){ s->held, s->n });
+    if (!make_room(t, s, len))
+        return give_up(s, c, p);
+    hold(c, s, len - s->n);
+    if (s->n < len)
+        return false;
+    s->n = 0;
+    return give(p, CAP_PIECE_MESSAGE, c, (nbt_bytes){ s->held, len });
+}
+
+/* Takes something off `in`, the next octets of the stream; true when that gives a piece. */
+static bool consume(cap_flows *t, conn *c, stream *s, cap_piece *p)
+{
+    nbt_bytes in = c->in;
+    if (s->skip > 0) {
+        size_t n = s->skip < in.n ? s->skip : in.n;
+        s->skip -= n;
+        advance(c, n);
+        return false;
+    }
+    s->framed = s->framed || may_begin(c->framing, in);
+    if (!s->framed) {
+        advance(c, in.n);
+        return give_count(p, CAP_PIECE_UNFRAMED, in.n);
+    }
+    if (s->n > 0)
+        return collect(t, c, s, p);
+    if (is_nonsense(c->framing, in)) {
+        s->framed = false;
+        advance(c, in.n);
+        return give(p, CAP_PIECE_MESSAGE, c, in);
+    }
+    size_t len = message_len(c->framing, in);
+    if (len == 0 || len > in.n)
+        return collect(t, c, s, p);
+    advance(c, len);
+    return give(p, CAP_PIECE_MESSAGE, c, (nbt_bytes){ in.p, len });
+}
+
+/* ---- Order --------------------------------------------------------------------------------- */
+
+/* How far sequence number a is behind b; they wrap around. */
+static int32_t distance(uint32_t a, uint32_t b)
+{
+    return (int32_t)(a - b);
+}
+
+static void put_ahead(cap_flows *t, stream *s, uint32_t seq, nbt_bytes b)
+{
+    segment **at = &s->ahead;
+    while (*at && distance((*at)->seq, seq) <= 0) {
+        if ((*at)->seq == seq && (*at)->n >= b.n)
+            return; /* sent again */
+        at = &(*at)->next;
+    }
+    segment *seg = malloc(sizeof *seg + b.n);
+    if (!seg)
+        return; /* it is then missing */
+    seg->seq = seq;
+    seg->n = b.n;
+    memcpy(seg->b, b.p, b.n);
+    seg->next = *at;
+    *at = seg;
+    s->nahead += b.n;
+    t->held += b.n;
+}
+
+/* The next segment ahead comes in order now; what of it is not there yet becomes `in`. */
+static void take_ahead(cap_flows *t, conn *c, int way)
+{
+    stream *s = &c->s[way];
+    segment *seg = s->ahead;
+    s->ahead = seg->next;
+    s->nahead -= seg->n;
+    t->held -= seg->n;
+    free(c->taken);
+    c->taken = seg;
+    size_t old = (size_t)-distance(seg->seq, s->next);
+    if (old > seg->n)
+        old = seg->n;
+    c->in = (nbt_bytes){ seg->b + old, seg->n - old };
+    c->way = way;
+}
+
+/* Octets that will not come, up to the next segment that is there. */
+static bool give_missing(stream *s, cap_piece *p)
+{
+    size_t gap = (size_t)distance(s->ahead->seq, s->next);
+    s->framed = s->framed && gap <= s->skip;
+    s->skip = gap <= s->skip ? s->skip - gap : 0;
+    s->next = s->ahead->seq;
+    return give_count(p, CAP_PIECE_MISSING, gap);
+}
+
+/* Whether what is missing before `ahead` will never come. */
+static bool is_lost(const cap_flows *t, const stream *s, bool closing)
+{
+    return closing || (s->other_acks && distance(s->acked, s->next) > 0) ||
+           s->nahead > CAP_FLOW_AHEAD_MAX || t->held > CAP_FLOWS_HELD_MAX;
+}
+
+static bool next_of_stream(cap_flows *t, conn *c, int way, cap_piece *p)
+{
+    stream *s = &c->s[way];
+    for (;;) {
+        if (c->in.n > 0 && c->way == way) {
+            if (consume(t, c, s, p))
+                return true;
+        } else if (s->ahead && distance(s->ahead->seq, s->next) <= 0) {
+            take_ahead(t, c, way);
+        } else {
+            break;
+        }
+    }
+    if (s->ahead && is_lost(t, s, c->closing))
+        return s->n > 0 ? give_up(s, c, p) : give_missing(s, p);
+    bool over = c->closing || (s->fin && distance(s->next, s->end) >= 0);
+    if (over && s->n > 0)
+        return give_up(s, c, p);
+    return false;
+}
+
+static bool next_of_conn(cap_flows *t, conn *c, cap_piece *p)
+{
+    for (int way = 0; way < 2; way++) {
+        if (next_of_stream(t, c, way, p)) {
+            p->from = c->ep[way];
+            p->to = c->ep[1 - way];
+            p->framing = c->framing;
+            p->number = c->number;
+            p->time = c->time;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool cap_flows_next(cap_flows *t, cap_piece *p)
+{
+    for (;;) {
+        conn *c = t->dying ? t->dying : t->current;
+        if (!c)
+            return false;
+        if (next_of_conn(t, c, p))
+            return true;
+        if (c == t->dying) {
+            t->dying = c->in_bucket;
+            conn_free(t, c);
+            if (t->ending && t->oldest && !t->dying)
+                detach(t, t->oldest);
+        } else {
+            t->current = NULL;
+            if (c->closing)
+                detach(t, c);
+        }
+    }
+}
+
+/* ---- Segments ------------------------------------------------------------------------------ */
+
+/* Whether a segment belongs to another connection than that which had these addresses before. */
+static bool is_another(const conn *c, int way, const cap_frame *f)
+{
+    const stream *s = &c->s[way];
+    uint32_t first = f->seq + ((f->tcp_flags & CAP_TCP_SYN) ? 1 : 0);
+    if (!s->begun)
+        return false;
+    if (f->tcp_flags & CAP_TCP_SYN) /* sent again, it is the same; but not after a FIN */
+        return s->next != first || s->fin;
+    int32_t d = distance(first, s->next);
+    return f->payload.n > 0 && (d > FAR || d < -FAR);
+}
+
+static void put_data(cap_flows *t, conn *c, int way, uint32_t seq, nbt_bytes b)
+{
+    stream *s = &c->s[way];
+    if (!s->begun) {
+        s->begun = true;
+        s->next = seq;
+    }
+    int32_t d = distance(seq, s->next);
+    if (d > 0) {
+        put_ahead(t, s, seq, b);
+        return;
+    }
+    size_t old = (size_t)-d;
+    if (old < b.n) {
+        c->way = way;
+        c->in = (nbt_bytes){ b.p + old, b.n - old };
+    }
+}
+
+void cap_flows_put(cap_flows *t, const cap_frame *f, cap_framing framing, uint64_t number,
+                   int64_t time)
+{
+    conn *c = find(t, f->from, f->to);
+    int way = c && nbt_ep_eq(c->ep[1], f->from);
+    if (c && is_another(c, way, f)) {
+        detach(t, c);
+        c = NULL;
+    }
+    if (!c) {
+        if (f->payload.n == 0 && !(f->tcp_flags & CAP_TCP_SYN))
+            return; /* nothing that would be worth keeping */
+        c = add(t, f->from, f->to, framing);
+        way = 0;
+    }
+    if (!c)
+        return;
+    touch(t, c);
+    c->number = number;
+    c->time = time;
+    stream *s = &c->s[way];
+    uint32_t seq = f->seq;
+    if (f->tcp_flags & CAP_TCP_SYN) {
+        seq++;
+        if (!s->begun)
+            s->next = seq;
+        s->framed = s->framed || !s->begun;
+        s->begun = true;
+    }
+    if (f->payload.n > 0)
+        put_data(t, c, way, seq, f->payload);
+    if (f->tcp_flags & CAP_TCP_ACK) {
+        c->s[1 - way].acked = f->ack;
+        c->s[1 - way].other_acks = true;
+    }
+    if (f->tcp_flags & CAP_TCP_FIN) {
+        s->fin = true;
+        s->end = seq + (uint32_t)f->whole;
+    }
+    c->closing = c->closing || (f->tcp_flags & CAP_TCP_RST) != 0;
+    t->current = c;
+}
+
+void cap_flows_end(cap_flows *t)
+{
+    t->ending = true;
+    if (t->oldest && !t->dying)
+        detach(t, t->oldest);
+}

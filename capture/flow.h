@@ -1,0 +1,56 @@
+/*
+ * TCP streams put in order, and cut into the messages that they carry: session packets (RFC 1002
+ * 4.3), or name packets behind their two octets of length (RFC 1002 4.2.1.1). Each direction of a
+ * connection is a stream of its own.
+ *
+ * What is kept is bounded: so many connections, and so many octets for all of them together. A
+ * stream that the bound hits loses the message that it is in the middle of, and nothing else.
+ */
+#ifndef CAPTURE_FLOW_H
+#define CAPTURE_FLOW_H
+
+#include "capture/frame.h"
+
+enum {
+    CAP_FLOWS_MAX = 8192,                  /* connections; the longest silent gives way */
+    CAP_FLOWS_HELD_MAX = 16 * 1024 * 1024, /* octets, of all streams */
+    CAP_FLOW_AHEAD_MAX = 256 * 1024,       /* octets of one stream that wait for those before them */
+};
+
+typedef enum cap_framing { CAP_FRAMING_SESSION, CAP_FRAMING_NAME } cap_framing;
+
+typedef enum cap_piece_kind {
+    CAP_PIECE_MESSAGE,  /* one whole message */
+    CAP_PIECE_CUT,      /* the beginning of a message whose rest is not in the capture */
+    CAP_PIECE_MISSING,  /* octets of the stream that are not in the capture */
+    CAP_PIECE_UNFRAMED, /* octets of which it is not known where a message begins */
+} cap_piece_kind;
+
+typedef struct cap_piece {
+    cap_piece_kind kind;
+    nbt_ep from, to;
+    cap_framing framing;
+    nbt_bytes bytes; /* MESSAGE, CUT: without the length of CAP_FRAMING_NAME. Until the next call */
+    uint64_t count;  /* MISSING, UNFRAMED: octets */
+    uint64_t number; /* the packet that it was found in, as given to cap_flows_put */
+    int64_t time;
+} cap_piece;
+
+typedef struct cap_flows cap_flows;
+
+cap_flows *cap_flows_new(void); /* NULL: no memory */
+void cap_flows_free(cap_flows *t);
+
+/*
+ * Takes a CAP_FRAME_TCP. Then cap_flows_next is to be called until it gives no more: the pieces
+ * borrow from the frame. `number` and `time` are those of its packet.
+ */
+void cap_flows_put(cap_flows *t, const cap_frame *f, cap_framing framing, uint64_t number,
+                   int64_t time);
+
+/* The capture ends: what streams still hold comes out of cap_flows_next, stream by stream. */
+void cap_flows_end(cap_flows *t);
+
+bool cap_flows_next(cap_flows *t, cap_piece *p);
+
+#endif

@@ -1,0 +1,49 @@
+/*
+ * From packets to NBT messages: frames are read, fragments put together, streams put in order and
+ * cut. One packet gives none, one or several items; what belongs to NBT and gives no message gives a
+ * note, so that nothing passes in silence.
+ */
+#ifndef CAPTURE_TAP_H
+#define CAPTURE_TAP_H
+
+#include "capture/file.h"
+#include "capture/flow.h"
+#include "capture/frame.h"
+#include "nbt/msg.h"
+
+enum { CAP_TAP_PORTS_MAX = 32, CAP_NOTE_MAX = 128 };
+
+typedef struct cap_item {
+    uint64_t number; /* the packet that completed it */
+    int64_t time;    /* microseconds since 1970 */
+    bool has_mac, has_ip, tcp;
+    uint8_t mac_from[6], mac_to[6];
+    nbt_ep from, to;
+    const nbt_msg *msg; /* until the next call; NULL: there is only the note */
+    char note[CAP_NOTE_MAX]; /* in plain words; "" for a message about which there is nothing to say */
+} cap_item;
+
+typedef struct cap_tap cap_tap;
+
+/* Messages are looked for at UDP 137 and 138 and at TCP 137 and 139. NULL: no memory. */
+cap_tap *cap_tap_new(void);
+void cap_tap_free(cap_tap *t);
+
+/* Another port for what is spoken at port 137, 138 or 139. False: no such port, or too many. */
+bool cap_tap_port(cap_tap *t, uint16_t usual, uint16_t port);
+
+/*
+ * Takes a packet. Then cap_tap_next is to be called until it gives no more. Returns whether the
+ * packet is of NBT's ports, or may be: a fragment, or NetBIOS without IP.
+ */
+bool cap_tap_put(cap_tap *t, const cap_packet *p);
+
+/* The capture ends: what waits for more comes out of cap_tap_next. */
+void cap_tap_end(cap_tap *t);
+
+bool cap_tap_next(cap_tap *t, cap_item *item);
+
+/* How many packets could not be put together from their fragments. */
+uint64_t cap_tap_lost(const cap_tap *t);
+
+#endif
