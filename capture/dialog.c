@@ -118,8 +118,8 @@ static part part_of_ssn(const nbt_ssn *m)
 {
     part p = { .about = ABOUT_SESSION, .kind = m->type, .final = true };
     p.asks = m->type == NBT_SSN_REQUEST;
-    p.answers = m->type == NBT_SSN_POSITIVE || m->type == NBT_SSN_NEGATIVE ||
-                m->type == NBT_SSN_RETARGET;
+    p.answers =
+        m->type == NBT_SSN_POSITIVE || m->type == NBT_SSN_NEGATIVE || m->type == NBT_SSN_RETARGET;
     return p;
 }
 

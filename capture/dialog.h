@@ -12,9 +12,9 @@ enum { CAP_DIALOG_SECONDS = 60 }; /* an answer that comes later than this answer
 
 /* What a message is to those before it; packets are given by their numbers, 0 is none. */
 typedef struct cap_link {
-    uint64_t answers;   /* the request, where it was sent last before the answer */
-    int64_t after;      /* how long ago that was, in microseconds */
-    uint64_t repeats;   /* the first packet that said the same */
+    uint64_t answers; /* the request, where it was sent last before the answer */
+    int64_t after;    /* how long ago that was, in microseconds */
+    uint64_t repeats; /* the first packet that said the same */
 } cap_link;
 
 typedef struct cap_dialog cap_dialog;

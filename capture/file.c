@@ -1,6 +1,6 @@
 /*
- * The two containers, as draft-ietf-opsawg-pcap and draft-ietf-opsawg-pcapng draw them. Every length
- * is checked before it is used; a packet is handed out as it lies in the input's window.
+ * The two containers, as draft-ietf-opsawg-pcap and draft-ietf-opsawg-pcapng draw them. Every
+ * length is checked before it is used; a packet is handed out as it lies in the input's window.
  */
 #include "capture/file.h"
 #include "nbt/wire.h"
@@ -281,7 +281,8 @@ static void set_time(cap_packet *p, const cap_file_interface *i, uint64_t stamp)
     uint64_t nanoseconds = t % i->per_sec * 1000000000 / i->per_sec;
     if (seconds > seconds_max)
         seconds = seconds_max;
-    p->time = (clamp_seconds((int64_t)seconds + i->offset) * 1000000) + (int64_t)(nanoseconds / 1000);
+    p->time =
+        (clamp_seconds((int64_t)seconds + i->offset) * 1000000) + (int64_t)(nanoseconds / 1000);
     p->nano = (uint16_t)(nanoseconds % 1000);
 }
 
@@ -330,7 +331,8 @@ static bool is_packet(uint32_t type)
     return type == BLOCK_OLD_PACKET || type == BLOCK_SIMPLE_PACKET || type == BLOCK_PACKET;
 }
 
-/* Finds the next block that is an interface or a packet, and leaves the input at its first octet. */
+/* Finds the next block that is an interface or a packet, and leaves the input at its first octet.
+ */
 static cap_got find_block(cap_file *f, block *b)
 {
     for (;;) {

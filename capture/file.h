@@ -40,13 +40,13 @@ typedef struct cap_file_interface {
 
 typedef struct cap_file {
     cap_input in;
-    bool ng;           /* pcapng */
-    bool little;       /* the byte order */
-    uint16_t minor;    /* pcap: version 2.minor */
-    uint8_t head_len;  /* pcap: of a packet's header */
-    uint32_t skip;     /* octets to pass over before the next packet or block */
+    bool ng;          /* pcapng */
+    bool little;      /* the byte order */
+    uint16_t minor;   /* pcap: version 2.minor */
+    uint8_t head_len; /* pcap: of a packet's header */
+    uint32_t skip;    /* octets to pass over before the next packet or block */
     uint64_t count;
-    size_t n;          /* interfaces so far; of a pcapng file, in this section */
+    size_t n; /* interfaces so far; of a pcapng file, in this section */
     size_t cap;
     cap_file_interface *interfaces;
     char error[256];

@@ -24,15 +24,15 @@ typedef struct segment {
 } segment;
 
 typedef struct stream {
-    bool begun;     /* `next` means something */
-    bool framed;    /* at `next` a message begins, or goes on */
-    bool fin;       /* it ends at `end` */
-    uint32_t next;  /* the sequence number of the octet that comes next */
+    bool begun;    /* `next` means something */
+    bool framed;   /* at `next` a message begins, or goes on */
+    bool fin;      /* it ends at `end` */
+    uint32_t next; /* the sequence number of the octet that comes next */
     uint32_t end;
     uint32_t acked; /* what the other side says it has, if `other_acks` */
     bool other_acks;
-    size_t skip;    /* octets still to come of a message that was given up */
-    uint8_t *held;  /* the beginning of a message */
+    size_t skip;   /* octets still to come of a message that was given up */
+    uint8_t *held; /* the beginning of a message */
     size_t n, cap;
     segment *ahead; /* in order */
     size_t nahead;  /* their octets */
@@ -42,7 +42,7 @@ typedef struct conn {
     struct conn *in_bucket, *older, *newer;
     nbt_ep ep[2]; /* stream i goes from ep[i] to the other */
     cap_framing framing;
-    bool closing; /* nothing more will come */
+    bool closing;    /* nothing more will come */
     uint64_t number; /* its last packet */
     int64_t time;
     stream s[2];
@@ -55,8 +55,8 @@ struct cap_flows {
     conn *buckets[BUCKETS];
     conn *oldest, *newest;
     size_t count;
-    size_t held; /* octets, of all streams */
-    conn *dying; /* no longer in the table, but not yet given out to its end; by in_bucket */
+    size_t held;   /* octets, of all streams */
+    conn *dying;   /* no longer in the table, but not yet given out to its end; by in_bucket */
     conn *current; /* of the frame that was put last, while it may have more to give */
     bool ending;
 };
@@ -171,7 +171,8 @@ static size_t head_len(cap_framing framing)
     return framing == CAP_FRAMING_SESSION ? (size_t)NBT_SSN_HEADER_LEN : (size_t)NAME_HEAD_LEN;
 }
 
-/* How long the message is that begins here, its head included; 0 while its head is not all there. */
+/* How long the message is that begins here, its head included; 0 while its head is not all there.
+ */
 static size_t message_len(cap_framing framing, nbt_bytes b)
 {
     if (framing == CAP_FRAMING_SESSION)
@@ -196,8 +197,8 @@ static bool is_smb(nbt_bytes b)
 }
 
 /*
- * Whether a message may begin here, in a stream that was joined in the middle: its length is that of
- * its type, and for user data, which can have any, that of the segment; or SMB follows.
+ * Whether a message may begin here, in a stream that was joined in the middle: its length is that
+ * of its type, and for user data, which can have any, that of the segment; or SMB follows.
  */
 static bool may_begin(cap_framing framing, nbt_bytes b)
 {

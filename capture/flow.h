@@ -14,7 +14,7 @@
 enum {
     CAP_FLOWS_MAX = 8192,                  /* connections; the longest silent gives way */
     CAP_FLOWS_HELD_MAX = 16 * 1024 * 1024, /* octets, of all streams */
-    CAP_FLOW_AHEAD_MAX = 256 * 1024,       /* octets of one stream that wait for those before them */
+    CAP_FLOW_AHEAD_MAX = 256 * 1024, /* octets of one stream that wait for those before them */
 };
 
 typedef enum cap_framing { CAP_FRAMING_SESSION, CAP_FRAMING_NAME } cap_framing;

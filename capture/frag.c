@@ -14,9 +14,9 @@ typedef struct waiting {
     uint16_t id;
     uint8_t proto;
     int64_t since;
-    size_t len;         /* of the whole, 0 while its last fragment is missing */
-    size_t reach;       /* the end of the furthest that is there */
-    size_t have;        /* units that are there */
+    size_t len;   /* of the whole, 0 while its last fragment is missing */
+    size_t reach; /* the end of the furthest that is there */
+    size_t have;  /* units that are there */
     uint64_t there[UNITS / 64];
     uint8_t data[CAP_FRAG_DATA_MAX + 1];
 } waiting;

@@ -8,8 +8,8 @@
 #include "capture/frame.h"
 
 enum {
-    CAP_FRAGS_MAX = 64,      /* packets that wait for fragments */
-    CAP_FRAGS_SECONDS = 30,  /* for how long */
+    CAP_FRAGS_MAX = 64,     /* packets that wait for fragments */
+    CAP_FRAGS_SECONDS = 30, /* for how long */
     CAP_FRAG_DATA_MAX = 65535,
 };
 

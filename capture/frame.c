@@ -1,6 +1,6 @@
 /*
- * Link layer, IPv4, UDP and TCP headers. Takes each header with the cursor of nbt/wire.h, so that no
- * length in a frame is believed; never touches what is inside UDP or TCP.
+ * Link layer, IPv4, UDP and TCP headers. Takes each header with the cursor of nbt/wire.h, so that
+ * no length in a frame is believed; never touches what is inside UDP or TCP.
  */
 #include "capture/frame.h"
 #include "nbt/wire.h"
@@ -26,8 +26,8 @@ enum {
     LLC_RAW_IPX = 0xFF,
     BSD_INET = 2,
     IP_ICMP = 1,
-    IP_TCP = 6,
-    IP_UDP = 17,
+    ICMP_UNREACHABLE = 3,
+    ICMP_EXCEEDED = 11,
     IP_HEADER_LEN = 20,
     UDP_HEADER_LEN = 8,
     TCP_HEADER_LEN = 20,
@@ -99,15 +99,64 @@ static void rd_tcp(cap_frame *f, nbt_rd *r, size_t segment)
     f->payload = nbt_rd_bytes(r, nbt_rd_left(r), "TCP data");
 }
 
+/* RFC 792, page 4. */
+static const char *unreachable(uint8_t code)
+{
+    static const char *const codes[] = {
+        "network unreachable",
+        "host unreachable",
+        "protocol unreachable",
+        "port unreachable",
+        "too large",
+        "source route failed",
+        "unreachable",
+        "unreachable",
+        "unreachable",
+        "network prohibited",
+        "host prohibited",
+        "unreachable",
+        "unreachable",
+        "communication prohibited",
+    };
+    return code < sizeof codes / sizeof codes[0] ? codes[code] : "unreachable";
+}
+
+/*
+ * ICMP, RFC 792: type, code, checksum, four octets; then, if a packet did not arrive, its IP header
+ * and its ports.
+ */
+static void rd_icmp(cap_frame *f, nbt_rd *r)
+{
+    const uint8_t *icmp = nbt_rd_take(r, 8, "ICMP header");
+    const uint8_t *ip = nbt_rd_take(r, IP_HEADER_LEN, "IP header");
+    other(f, "ICMP");
+    if (!ip || (icmp[0] != ICMP_UNREACHABLE && icmp[0] != ICMP_EXCEEDED))
+        return;
+    size_t len = (ip[0] & 0x0FU) * 4U;
+    bool transport = ip[9] == CAP_IP_UDP || ip[9] == CAP_IP_TCP;
+    if (len < IP_HEADER_LEN || !transport || !nbt_rd_take(r, len - IP_HEADER_LEN, "IP options"))
+        return;
+    const uint8_t *ports = nbt_rd_take(r, 4, "ports");
+    if (!ports || u16(ip + 6) & 0x1FFF)
+        return;
+    f->kind = CAP_FRAME_REFUSED;
+    f->what = icmp[0] == ICMP_UNREACHABLE ? unreachable(icmp[1]) : "time exceeded";
+    f->proto = ip[9];
+    f->quoted_from = (nbt_ep){ u32(ip + 12), u16(ports) };
+    f->quoted_to = (nbt_ep){ u32(ip + 16), u16(ports + 2) };
+}
+
 /* What IP carries, of which `n` octets were sent. */
 static void rd_transport(cap_frame *f, nbt_rd *r, size_t n, uint8_t proto)
 {
-    if (proto == IP_UDP)
+    if (proto == CAP_IP_UDP)
         rd_udp(f, r);
-    else if (proto == IP_TCP)
+    else if (proto == CAP_IP_TCP)
         rd_tcp(f, r, n);
+    else if (proto == IP_ICMP)
+        rd_icmp(f, r);
     else
-        other(f, proto == IP_ICMP ? "ICMP" : "neither UDP nor TCP");
+        other(f, "neither UDP nor TCP");
 }
 
 static void rd_fragment(cap_frame *f, nbt_rd *r, size_t n, const uint8_t *head)

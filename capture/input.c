@@ -15,7 +15,8 @@
 #include <unistd.h>
 
 enum {
-    /* A block of this size is still in the processor's cache when the packets in it are looked at. */
+    /* A block of this size is still in the processor's cache when the packets in it are looked at.
+     */
     BLOCK = 128 * 1024,
     WINDOW = CAP_INPUT_PEEK_MAX + BLOCK,
     GZIP_WINDOW = 15 + 16, /* zlib: the largest window, and a gzip header */
@@ -128,7 +129,8 @@ static size_t inflate_some(cap_input *in, uint8_t *to, size_t cap)
         if (rc == Z_STREAM_END)
             inflateReset(z);
         else if (rc != Z_OK && (rc != Z_BUF_ERROR || in->raw_end) && !gave)
-            trouble(in, rc == Z_BUF_ERROR ? "the gzip data breaks off" : "the gzip data is damaged");
+            trouble(in,
+                    rc == Z_BUF_ERROR ? "the gzip data breaks off" : "the gzip data is damaged");
         if (in->state == CAP_INPUT_ERROR)
             return 0;
     }

@@ -28,12 +28,12 @@ typedef struct cap_input {
     size_t at, end; /* what is there and not yet taken */
     cap_input_state state;
     int fd;
-    bool waits;    /* another read can give more later: a pipe, a followed file */
-    bool follow;   /* the end of the file is not its end */
-    bool gzip;     /* what is read goes through `inflate` */
-    bool raw_end;  /* the file itself has ended */
-    bool between;  /* one gzip member has ended, no other has begun */
-    bool unread;   /* nothing has been read yet, so it is not known whether it is gzipped */
+    bool waits;   /* another read can give more later: a pipe, a followed file */
+    bool follow;  /* the end of the file is not its end */
+    bool gzip;    /* what is read goes through `inflate` */
+    bool raw_end; /* the file itself has ended */
+    bool between; /* one gzip member has ended, no other has begun */
+    bool unread;  /* nothing has been read yet, so it is not known whether it is gzipped */
     z_stream inflate;
     uint8_t *raw; /* as read, to be inflated */
     char error[128];

@@ -104,13 +104,14 @@ static char *put_octet(char *to, unsigned v)
     return to;
 }
 
+/* Without a port where there is none. */
 static char *put_ep(char *to, nbt_ep ep)
 {
     for (int shift = 24; shift >= 0; shift -= 8) {
         to = put_octet(to, ep.ip >> shift & 0xFF);
         *to++ = shift > 0 ? '.' : ':';
     }
-    return put_dec(to, ep.port);
+    return ep.port ? put_dec(to, ep.port) : to - 1;
 }
 
 static char *put_mac(char *to, const uint8_t mac[6])

@@ -2,8 +2,8 @@
  * Items as lines of text: number, time, addresses, the message in its text form (nbt/text.h), and
  * behind " # " what is to be said of it: what it answers or repeats, and what the capture lacks.
  *
- *     12 2026-11-22T17:05:11.123456 10.0.0.2:137 > 10.0.0.1:137 KIND NAME ... # answers 11 after ...
- *     13 2026-11-22T17:05:12.000001 02:00:00:00:00:01 > 02:00:00:00:00:02 # NetBEUI, not decoded
+ *     12 2026-11-22T17:05:11.123456 10.0.0.2:137 > 10.0.0.1:137 KIND NAME ... # answers 11 after
+ * ... 13 2026-11-22T17:05:12.000001 02:00:00:00:00:01 > 02:00:00:00:00:02 # NetBEUI, not decoded
  *
  * No word of the text form is a single #, so that a line can be cut there.
  */
@@ -13,7 +13,8 @@
 #include "capture/dialog.h"
 #include "capture/tap.h"
 
-/* A line is never longer than this, its newline included: the longest message has 131 075 octets. */
+/* A line is never longer than this, its newline included: the longest message has 131 075 octets.
+ */
 enum { CAP_LINE_MAX = 2 * 1024 * 1024 };
 
 typedef enum cap_clock {

@@ -61,8 +61,8 @@ static void put(cap_sink *s, const void *p, size_t n)
 {
     if (n == 0 || s->failed)
         return;
-    s->failed = s->gzip ? gzwrite(s->gzip, p, (unsigned)n) != (int)n
-                        : fwrite(p, 1, n, s->plain) != n;
+    s->failed =
+        s->gzip ? gzwrite(s->gzip, p, (unsigned)n) != (int)n : fwrite(p, 1, n, s->plain) != n;
 }
 
 static void put_u32(uint8_t *to, uint32_t v)

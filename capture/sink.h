@@ -14,7 +14,8 @@ typedef struct cap_sink cap_sink;
  */
 cap_sink *cap_sink_new(const char *path, int link, char err[CAP_ERR_MAX]);
 
-/* The file's times are in nanoseconds, not in microseconds. To be called before the first packet. */
+/* The file's times are in nanoseconds, not in microseconds. To be called before the first packet.
+ */
 void cap_sink_nano(cap_sink *s);
 
 /*

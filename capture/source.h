@@ -33,7 +33,8 @@ void cap_source_free(cap_source *s);
  */
 bool cap_source_filter(cap_source *s, const char *expression, char err[CAP_ERR_MAX]);
 
-/* libpcap's link type (DLT_*); of a pcapng file that has several, the first packet may have others. */
+/* libpcap's link type (DLT_*); of a pcapng file that has several, the first packet may have others.
+ */
 int cap_source_link(const cap_source *s);
 
 /* Whether packets may have time stamps finer than a microsecond. */

@@ -78,20 +78,21 @@ static uint16_t usual_port(const cap_tap *t, uint16_t number)
 }
 
 /*
- * The same for a frame. A query from a high port to 137 is NBT's as its answer is; where both ends
- * have a port of ours, that of the receiver counts.
+ * The same for two ends of which one must be ours, of UDP or of TCP. Where both have a port of
+ * ours, that of the receiver counts.
  */
-static uint16_t usual_of(const cap_tap *t, const cap_frame *f, uint16_t not_this)
+static uint16_t usual_of(const cap_tap *t, nbt_ep from, nbt_ep to, bool tcp)
 {
-    uint16_t to = usual_port(t, f->to.port), from = usual_port(t, f->from.port);
-    if (to && to != not_this)
-        return to;
-    return from != not_this ? from : 0;
+    uint16_t not_this = tcp ? NBT_PORT_DGM : NBT_PORT_SSN;
+    uint16_t a = usual_port(t, from.port), b = usual_port(t, to.port);
+    if (b && b != not_this)
+        return b;
+    return a != not_this ? a : 0;
 }
 
 static bool put_udp(cap_tap *t)
 {
-    uint16_t usual = usual_of(t, &t->frame, NBT_PORT_SSN);
+    uint16_t usual = usual_of(t, t->frame.from, t->frame.to, false);
     t->service = usual == NBT_PORT_DGM ? NBT_SERVICE_DATAGRAM : NBT_SERVICE_NAME;
     t->datagram = usual != 0;
     return t->datagram;
@@ -99,11 +100,12 @@ static bool put_udp(cap_tap *t)
 
 static bool put_tcp(cap_tap *t)
 {
-    uint16_t usual = usual_of(t, &t->frame, NBT_PORT_DGM);
+    uint16_t usual = usual_of(t, t->frame.from, t->frame.to, true);
     if (usual == 0)
         return false;
     cap_flows_put(t->flows, &t->frame,
-                  usual == NBT_PORT_NS ? CAP_FRAMING_NAME : CAP_FRAMING_SESSION, t->number, t->time);
+                  usual == NBT_PORT_NS ? CAP_FRAMING_NAME : CAP_FRAMING_SESSION, t->number,
+                  t->time);
     return true;
 }
 
@@ -123,6 +125,9 @@ bool cap_tap_put(cap_tap *t, const cap_packet *p)
         return put_udp(t) || fragment;
     case CAP_FRAME_TCP:
         return put_tcp(t) || fragment;
+    case CAP_FRAME_REFUSED:
+        t->noted = usual_of(t, f->quoted_from, f->quoted_to, f->proto == CAP_IP_TCP) != 0;
+        return t->noted || fragment;
     case CAP_FRAME_NETBEUI:
     case CAP_FRAME_IPX:
         t->noted = true;
@@ -164,11 +169,19 @@ static void give_datagram(cap_tap *t, cap_item *item)
 
 static void give_note(cap_tap *t, cap_item *item)
 {
+    const cap_frame *f = &t->frame;
     t->noted = false;
-    item->has_ip = item->tcp = false;
+    item->from = f->from;
+    item->to = f->to;
+    item->has_ip = f->kind == CAP_FRAME_REFUSED;
+    item->tcp = false;
     item->msg = NULL;
-    snprintf(item->note, sizeof item->note, "%s",
-             t->frame.kind == CAP_FRAME_IPX ? "IPX, not decoded" : "NetBEUI, not decoded");
+    if (f->kind == CAP_FRAME_REFUSED)
+        snprintf(item->note, sizeof item->note, "ICMP %s: from port %u to port %u of %s", f->what,
+                 f->quoted_from.port, f->quoted_to.port, f->proto == CAP_IP_TCP ? "TCP" : "UDP");
+    else
+        snprintf(item->note, sizeof item->note, "%s, not decoded",
+                 f->kind == CAP_FRAME_IPX ? "IPX" : "NetBEUI");
 }
 
 static void give_piece(cap_tap *t, cap_item *item, const cap_piece *p)

@@ -1,7 +1,7 @@
 /*
  * From packets to NBT messages: frames are read, fragments put together, streams put in order and
- * cut. One packet gives none, one or several items; what belongs to NBT and gives no message gives a
- * note, so that nothing passes in silence.
+ * cut. One packet gives none, one or several items; what belongs to NBT and gives no message gives
+ * a note, so that nothing passes in silence.
  */
 #ifndef CAPTURE_TAP_H
 #define CAPTURE_TAP_H
@@ -19,8 +19,9 @@ typedef struct cap_item {
     bool has_mac, has_ip, tcp;
     uint8_t mac_from[6], mac_to[6];
     nbt_ep from, to;
-    const nbt_msg *msg; /* until the next call; NULL: there is only the note */
-    char note[CAP_NOTE_MAX]; /* in plain words; "" for a message about which there is nothing to say */
+    const nbt_msg *msg;      /* until the next call; NULL: there is only the note */
+    char note[CAP_NOTE_MAX]; /* in plain words; "" for a message about which there is nothing to say
+                              */
 } cap_item;
 
 typedef struct cap_tap cap_tap;

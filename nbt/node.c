@@ -521,10 +521,12 @@ void nbt_node_cancel(nbt_node *node, uint32_t ref)
 
 /* --- what comes in ------------------------------------------------------------------------ */
 
-/* Whether a packet can be from another host: no other is worth an answer, or belief. */
-static bool is_other_host(const nbt_node *node, nbt_ep from)
+/* Whether a packet can be from somebody else: no other is worth an answer, or belief. */
+static bool is_another(const nbt_node *node, nbt_ep from)
 {
-    if (from.ip == node->cfg.ip) /* our own broadcast, heard again (E16) */
+    /* Our own broadcast, heard again (E16); what another port here sends is a program's question.
+     */
+    if (from.ip == node->cfg.ip && from.port == NBT_PORT_NS)
         return false;
     bool multicast_or_above = from.ip >> 28 >= 0xE;
     return from.ip != 0 && from.ip != node->cfg.broadcast && !multicast_or_above && from.port != 0;
@@ -538,6 +540,12 @@ static bool concerns_us(const nbt_node *node, const nbt_ns *m)
         return false;
     return (m->qdcount == 0 || m->q.cls == NBT_CLASS_IN) &&
            (m->nrr == 0 || m->rr[0].cls == NBT_CLASS_IN);
+}
+
+/* A program of this machine, on a port of its own, may ask; it can neither claim nor demand. */
+static bool may_say(const nbt_node *node, nbt_ep from, const nbt_ns *m)
+{
+    return from.ip != node->cfg.ip || (m->word & (NBT_NS_R | NBT_NS_OPCODE_MASK)) == 0;
 }
 
 /* RFC 1002 5.1.1.5: neither demand touches a name of ours (E22, E23). */
@@ -614,7 +622,7 @@ static bool take_response(nbt_node *node, nbt_time now, nbt_ep from, const nbt_n
 void nbt_node_rx(nbt_node *node, nbt_time now, nbt_ep from, nbt_ep to, nbt_bytes data, nbt_out *out)
 {
     count(&node->stats.received);
-    if (!is_other_host(node, from)) {
+    if (!is_another(node, from)) {
         count(&node->stats.ignored);
         return;
     }
@@ -626,9 +634,9 @@ void nbt_node_rx(nbt_node *node, nbt_time now, nbt_ep from, nbt_ep to, nbt_bytes
         count(&node->stats.malformed);
         return;
     }
-    bool used =
-        concerns_us(node, &m) && ((m.word & NBT_NS_R) ? take_response(node, now, from, &m, out)
-                                                      : take_request(node, from, to, &m, out));
+    bool used = concerns_us(node, &m) && may_say(node, from, &m) &&
+                ((m.word & NBT_NS_R) ? take_response(node, now, from, &m, out)
+                                     : take_request(node, from, to, &m, out));
     if (!used)
         count(&node->stats.ignored);
 }

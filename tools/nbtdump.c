@@ -49,9 +49,9 @@ typedef struct nbtdump {
     cap_dialog *dialog;
     cap_printer printer;
     char *out;
-    size_t n;       /* octets in `out` */
-    bool watched;   /* somebody looks at every line as it comes */
-    bool broken;    /* whoever read the output has gone */
+    size_t n;     /* octets in `out` */
+    bool watched; /* somebody looks at every line as it comes */
+    bool broken;  /* whoever read the output has gone */
     uint64_t packets, messages;
     host_err err; /* status 0: none */
 } nbtdump;

@@ -10,6 +10,7 @@
 
 #include "nbt/profile.h"
 #include "tools/host/err.h"
+#include "tools/lab/lab.h"
 #include "tools/lab/ncbtool.h"
 #include "tools/lab/net.h"
 #include "tools/lab/reproduce.h"
@@ -114,6 +115,12 @@ static int reproduce(int argc, char **argv)
         list_cases();
         return HOST_OK;
     }
+    char programs[4096];
+    if (!lab_folder(programs, sizeof programs)) {
+        fprintf(stderr, "nbtlab: /proc does not tell where the programs are: is it mounted?\n");
+        return HOST_SYSTEM;
+    }
+    a.plan.options.programs = programs;
     return lab_sandbox_run(lab_reproduce, &a.plan);
 }
 
@@ -152,7 +159,7 @@ static int run_lab(void *arg)
     return lab_sandbox_wait(pid);
 }
 
-static int lab(int argc, char **argv)
+static int run_lab_command(int argc, char **argv)
 {
     lab_args a = { .n = 0 };
     int i = 1;
@@ -179,7 +186,7 @@ typedef struct subcommand {
 
 static const subcommand subcommands[] = {
     { "reproduce", "reproduce the failure of article Q200832", reproduce },
-    { "lab", "run a command in a network of namespaces that vanishes with it", lab },
+    { "lab", "run a command in a network of namespaces that vanishes with it", run_lab_command },
     { "ncb", "submit control blocks to a running driver", lab_ncbtool },
 };
 

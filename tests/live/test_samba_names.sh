@@ -46,6 +46,12 @@ mac_in_status() {
 }
 check 'the node status carries the interface address' mac_in_status
 
+from_the_same_machine() {
+    samba_conf alpha NOBODY 10.77.0.1
+    on alpha nmblookup -s alpha.conf -U 10.77.0.1 ALPHA >lookup.out 2>&1 && says lookup.out '^10\.77\.0\.1 ALPHA<00>'
+}
+check 'nmblookup on the same machine gets an answer too' from_the_same_machine
+
 scanned() {
     on client nbtscan -v 10.77.0.1 >scan.out 2>&1
     says scan.out 'ALPHA +<00> +UNIQUE' && says scan.out 'ALPHA +<20> +UNIQUE'

@@ -11,8 +11,9 @@
 
 /* What every case is run with. All borrowed. */
 typedef struct lab_options {
-    const char *out;     /* folder of the captures and the report */
-    const char *profile; /* timing of every computer: a name of nbt/profile.def */
+    const char *out;      /* folder of the captures and the report */
+    const char *programs; /* folder of nbtd, rcagent and rcview */
+    const char *profile;  /* timing of every computer: a name of nbt/profile.def */
 } lab_options;
 
 typedef enum lab_claim { LAB_CLAIM_EACH_ATTEMPT, LAB_CLAIM_HELD, LAB_CLAIMS } lab_claim;

@@ -47,7 +47,7 @@ struct lab {
     recorder rec[BRIDGES_MAX];
     cap_sink *sink;
     char ip[16];
-    char bin[512]; /* the folder of this program */
+    const char *programs; /* the folder of ours */
 };
 
 int64_t lab_clock(void)
@@ -210,7 +210,7 @@ static const char *find_program(const lab *l, const char *name, char *buf, size_
 {
     if (strchr(name, '/'))
         return name;
-    int n = snprintf(buf, cap, "%s/%s", l->bin, name);
+    int n = snprintf(buf, cap, "%s/%s", l->programs, name);
     return n > 0 && (size_t)n < cap && access(buf, X_OK) == 0 ? buf : name;
 }
 
@@ -370,16 +370,17 @@ const char *lab_ip(const lab *l, const char *host, unsigned nic)
     return text;
 }
 
-static void find_ourselves(lab *l)
+bool lab_folder(char *buf, size_t cap)
 {
-    ssize_t n = readlink("/proc/self/exe", l->bin, sizeof l->bin - 1);
-    l->bin[n > 0 ? n : 0] = '\0';
-    char *slash = strrchr(l->bin, '/');
+    ssize_t n = readlink("/proc/self/exe", buf, cap - 1);
+    buf[n > 0 ? n : 0] = '\0';
+    char *slash = strrchr(buf, '/');
     if (slash)
         *slash = '\0';
+    return slash != NULL;
 }
 
-lab *lab_new(const lab_host *hosts, size_t n, const char *capture)
+lab *lab_new(const lab_host *hosts, size_t n, const char *programs, const char *capture)
 {
     if (!lab_net_build(hosts, n))
         return NULL;
@@ -388,7 +389,7 @@ lab *lab_new(const lab_host *hosts, size_t n, const char *capture)
         return NULL;
     l->hosts = hosts;
     l->nhosts = n;
-    find_ourselves(l);
+    l->programs = programs;
     uv_loop_init(&l->loop);
     uv_timer_init(&l->loop, &l->timer);
     l->timer.data = l;

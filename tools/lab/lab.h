@@ -19,9 +19,16 @@ typedef struct lab_child lab_child;
 
 /*
  * Builds the network, and records what its first bridge carries (the second's too, until they are
- * joined) into the pcap file `capture`. NULL after one line on standard error.
+ * joined) into the pcap file `capture`. Our own programs are those in the folder `programs`.
+ * Borrows all three; NULL after one line on standard error.
  */
-lab *lab_new(const lab_host *hosts, size_t n, const char *capture);
+lab *lab_new(const lab_host *hosts, size_t n, const char *programs, const char *capture);
+
+/*
+ * The folder of this program. To be asked before the sandbox is entered: inside, a program that
+ * came from outside has no path that can be relied on.
+ */
+bool lab_folder(char *buf, size_t cap);
 
 /* Ends every program, closes the capture and frees. False when the capture is not complete. */
 bool lab_free(lab *l);
@@ -30,9 +37,9 @@ bool lab_free(lab *l);
 const char *lab_ip(const lab *l, const char *host, unsigned nic);
 
 /*
- * Starts a program on a computer. argv[0] without a slash is looked for beside this program first,
- * then in PATH. Its standard output is read as JSON events, one a line; what it says on standard
- * error is kept. NULL when it could not be started.
+ * Starts a program on a computer. argv[0] without a slash is looked for among our own programs
+ * first, then in PATH. Its standard output is read as JSON events, one a line; what it says on
+ * standard error is kept. NULL when it could not be started.
  */
 lab_child *lab_spawn(lab *l, const char *host, const char *const argv[]);
 

@@ -74,7 +74,8 @@ bool run_build(run *r, const lab_host *hosts, size_t n)
 {
     r->hosts = hosts;
     r->nhosts = n;
-    r->l = lab_new(hosts, n, json_string_value(json_object_get(r->result, "capture")));
+    r->l = lab_new(hosts, n, r->opt->programs,
+                   json_string_value(json_object_get(r->result, "capture")));
     if (!r->l)
         run_fail(r, "the lab could not be built");
     return r->l != NULL;

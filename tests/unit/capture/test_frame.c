@@ -45,7 +45,16 @@ static void test_udp_over_every_link(void **state)
         { "Ethernet", DLT_EN10MB, ETH "08 00 " },
         { "VLAN", DLT_EN10MB, ETH "81 00 00 05 08 00 " },
         { "stacked VLAN", DLT_EN10MB, ETH "88 A8 00 05 81 00 00 07 08 00 " },
+        { "old stacked VLAN", DLT_EN10MB, ETH "91 00 00 05 81 00 00 07 08 00 " },
+        { "SNAP", DLT_EN10MB, ETH "00 28 AA AA 03 00 00 00 08 00 " },
         { "Linux cooked", DLT_LINUX_SLL, "00 01 00 01 00 06 02 00 00 00 00 01 00 00 08 00 " },
+        { "Linux cooked, VLAN", DLT_LINUX_SLL,
+          "00 01 00 01 00 06 02 00 00 00 00 01 00 00 81 00 00 05 08 00 " },
+        { "Linux cooked 2", DLT_LINUX_SLL2,
+          "08 00 00 00 00 00 00 02 00 01 00 06 02 00 00 00 00 01 00 00 " },
+        { "BSD loopback, little-endian", DLT_NULL, "02 00 00 00 " },
+        { "BSD loopback, big-endian", DLT_NULL, "00 00 00 02 " },
+        { "OpenBSD loopback", DLT_LOOP, "00 00 00 02 " },
         { "raw IP", DLT_RAW, "" },
         { "raw IPv4", DLT_IPV4, "" },
     };
@@ -92,10 +101,8 @@ static void test_what_nbt_never_sees_is_named(void **state)
     } rows[] = {
         { ETH "08 06 00 01", "ARP" },
         { ETH "86 DD 60 00", "IPv6" },
-        { ETH "81 37 FF FF", "IPX" },
-        { ETH "00 10 F0 F0 03", "NetBEUI" },
-        { ETH "00 10 FF FF 00", "IPX" },
         { ETH "00 10 42 42 03", "LLC" },
+        { ETH "00 10 AA AA 03 00 00 00 86 DD", "IPv6" },
         { ETH "88 CC 02 07", "not IP" },
         { ETH "08 00 45 00 00 1C 00 01 00 00 40 01 00 00 0A 00 00 01 0A 00 00 02 08 00 00 00 00 00 "
               "00 00",
@@ -121,6 +128,66 @@ static void test_what_nbt_never_sees_is_named(void **state)
     }
 }
 
+static void test_netbios_without_ip_is_named(void **state)
+{
+    static const struct {
+        int link;
+        const char *hex;
+        cap_frame_kind kind;
+    } rows[] = {
+        { DLT_EN10MB, ETH "81 37 FF FF", CAP_FRAME_IPX },
+        { DLT_EN10MB, ETH "00 10 FF FF 00", CAP_FRAME_IPX },
+        { DLT_EN10MB, ETH "00 10 E0 E0 03", CAP_FRAME_IPX },
+        { DLT_EN10MB, ETH "00 10 AA AA 03 00 00 00 81 37", CAP_FRAME_IPX },
+        { DLT_EN10MB, ETH "00 10 F0 F0 03", CAP_FRAME_NETBEUI },
+        { DLT_EN10MB, ETH "81 00 00 05 00 10 F0 F0 03", CAP_FRAME_NETBEUI },
+        { DLT_EN10MB, ETH "81 91 00 00", CAP_FRAME_NETBEUI },
+        { DLT_LINUX_SLL, "00 01 00 01 00 06 02 00 00 00 00 01 00 00 00 04 F0 F0 03",
+          CAP_FRAME_NETBEUI },
+        { DLT_LINUX_SLL, "00 01 00 01 00 06 02 00 00 00 00 01 00 00 00 01 FF FF", CAP_FRAME_IPX },
+    };
+    (void)state;
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        uint8_t *owned;
+        cap_frame f = frame_of(rows[i].link, rows[i].hex, &owned);
+        assert_int_equal(f.kind, rows[i].kind);
+        free(owned);
+    }
+}
+
+/* ICMP quotes the packet that did not arrive. */
+static void test_a_refusal_names_the_ports(void **state)
+{
+    uint8_t *owned;
+    (void)state;
+    cap_frame f = frame_of(DLT_RAW,
+                           "45 00 00 38 00 01 40 00 40 01 00 00 0A 4D 00 02 0A 4D 00 01 "
+                           "03 03 00 00 00 00 00 00 "
+                           "45 00 00 60 00 01 40 00 40 11 00 00 0A 4D 00 01 0A 4D 00 02 "
+                           "04 00 00 89 00 4C 00 00",
+                           &owned);
+    assert_int_equal(f.kind, CAP_FRAME_REFUSED);
+    assert_string_equal(f.what, "port unreachable");
+    assert_int_equal(f.from.ip, 0x0A4D0002);
+    assert_int_equal(f.proto, CAP_IP_UDP);
+    assert_int_equal(f.quoted_from.ip, 0x0A4D0001);
+    assert_int_equal(f.quoted_from.port, 1024);
+    assert_int_equal(f.quoted_to.port, 137);
+    free(owned);
+}
+
+/* A sender's adapter may cut packets up only after they were captured. */
+static void test_a_total_length_of_nothing_is_all_there_is(void **state)
+{
+    uint8_t *owned;
+    (void)state;
+    cap_frame f = frame_of(
+        DLT_RAW, "45 00 00 00 00 01 40 00 40 06 00 00 0A 4D 00 01 0A 4D 00 02 " TCP, &owned);
+    assert_int_equal(f.kind, CAP_FRAME_TCP);
+    assert_hex(f.payload.p, f.payload.n, "85 00");
+    free(owned);
+}
+
 static void test_fragments_are_told_apart(void **state)
 {
     uint8_t *owned;
@@ -129,6 +196,16 @@ static void test_fragments_are_told_apart(void **state)
         DLT_RAW, "45 00 00 18 00 01 20 00 40 11 00 00 0A 4D 00 01 0A 4D 00 FF 01 02 03 04", &owned);
     assert_int_equal(f.kind, CAP_FRAME_FRAGMENT);
     assert_hex(f.payload.p, f.payload.n, "01 02 03 04");
+    assert_true(f.more);
+    assert_int_equal(f.offset, 0);
+    assert_int_equal(f.id, 1);
+    assert_int_equal(f.proto, CAP_IP_UDP);
+    free(owned);
+    f = frame_of(DLT_RAW, "45 00 00 18 00 01 00 03 40 11 00 00 0A 4D 00 01 0A 4D 00 FF 01 02 03 04",
+                 &owned);
+    assert_int_equal(f.kind, CAP_FRAME_FRAGMENT);
+    assert_false(f.more);
+    assert_int_equal(f.offset, 24);
     free(owned);
 }
 
@@ -170,6 +247,9 @@ int main(void)
         NBT_TEST("", test_ethernet_padding_is_not_payload),
         NBT_TEST("", test_tcp_segment),
         NBT_TEST("", test_what_nbt_never_sees_is_named),
+        NBT_TEST("", test_netbios_without_ip_is_named),
+        NBT_TEST("", test_a_refusal_names_the_ports),
+        NBT_TEST("", test_a_total_length_of_nothing_is_all_there_is),
         NBT_TEST("", test_fragments_are_told_apart),
         NBT_TEST("", test_a_cut_capture_says_so),
         NBT_TEST("", test_every_truncation),

@@ -4,6 +4,7 @@
 #include "tests/support/test.h"
 
 #include "capture/sink.h"
+#include "capture/source.h"
 
 #include <pcap/dlt.h>
 #include <stdio.h>
@@ -80,6 +81,78 @@ static void test_a_damaged_file_gives_what_is_whole(void **state)
     cap_source_free(s);
 }
 
+/* Written with nanoseconds or gzipped, it is the same. */
+static void test_every_form_of_the_file(void **state)
+{
+    static const struct {
+        const char *end;
+        bool nano;
+    } rows[] = { { "", false }, { "", true }, { ".gz", false }, { ".gz", true } };
+    char name[80], err[CAP_ERR_MAX];
+    cap_packet p;
+    (void)state;
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        snprintf(name, sizeof name, "%s%s", path, rows[i].end);
+        cap_sink *sink = cap_sink_new(name, DLT_NULL, err);
+        assert_non_null(sink);
+        if (rows[i].nano)
+            cap_sink_nano(sink);
+        const cap_packet put = { .time = 5000006,
+                                 .nano = 789,
+                                 .link = DLT_NULL,
+                                 .wire_len = 4,
+                                 .bytes = { (const uint8_t *)"abcd", 4 } };
+        cap_packet other = put;
+        other.link = DLT_RAW;
+        assert_true(cap_sink_put(sink, &put));
+        assert_false(cap_sink_put(sink, &other));
+        assert_true(cap_sink_flush(sink));
+        assert_int_equal(cap_sink_count(sink), 1);
+        assert_true(cap_sink_free(sink));
+        FILE *f = fopen(name, "rb");
+        assert_int_equal(getc(f) == 0x1F, rows[i].end[0] != '\0');
+        fclose(f);
+        cap_source *s = cap_source_file(name, err);
+        assert_non_null(s);
+        assert_int_equal(cap_source_is_nano(s), rows[i].nano);
+        assert_int_equal(cap_source_next(s, &p), CAP_PACKET);
+        assert_int_equal(p.time, 5000006);
+        assert_int_equal(p.nano, rows[i].nano ? 789 : 0);
+        assert_memory_equal(p.bytes.p, "abcd", 4);
+        assert_int_equal(cap_source_next(s, &p), CAP_END);
+        cap_source_free(s);
+        unlink(name);
+    }
+}
+
+/* libpcap's filter language; packets keep the numbers that they have in the file. */
+static void test_a_filter(void **state)
+{
+    static const uint8_t ip[][20] = {
+        { 0x45, 0, 0, 20, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2 },
+        { 0x45, 0, 0, 20, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 3, 10, 0, 0, 2 },
+    };
+    char err[CAP_ERR_MAX];
+    cap_packet p;
+    (void)state;
+    cap_sink *sink = cap_sink_new(path, DLT_RAW, err);
+    for (size_t i = 0; i < 2; i++) {
+        const cap_packet put = { .link = DLT_RAW, .wire_len = 20, .bytes = { ip[i], 20 } };
+        assert_true(cap_sink_put(sink, &put));
+    }
+    assert_true(cap_sink_free(sink));
+    cap_source *s = cap_source_file(path, err);
+    assert_false(cap_source_filter(s, "not a filter", err));
+    assert_non_null(strstr(err, "filter: "));
+    cap_source_free(s);
+    s = cap_source_file(path, err);
+    assert_true(cap_source_filter(s, "host 10.0.0.3", err));
+    assert_int_equal(cap_source_next(s, &p), CAP_PACKET);
+    assert_int_equal(p.number, 2);
+    assert_int_equal(cap_source_next(s, &p), CAP_END);
+    cap_source_free(s);
+}
+
 static void test_what_is_no_capture_is_refused(void **state)
 {
     char err[CAP_ERR_MAX] = "";
@@ -104,6 +177,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         NBT_TEST_WITH("", test_what_was_put_comes_out, make_path, remove_file),
         NBT_TEST_WITH("", test_a_damaged_file_gives_what_is_whole, make_path, remove_file),
+        NBT_TEST_WITH("", test_every_form_of_the_file, make_path, remove_file),
+        NBT_TEST_WITH("", test_a_filter, make_path, remove_file),
         NBT_TEST_WITH("", test_what_is_no_capture_is_refused, make_path, remove_file),
     };
     return cmocka_run_group_tests_name("source", tests, NULL, NULL);

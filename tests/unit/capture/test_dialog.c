@@ -1,0 +1,118 @@
+/*
+ * Which message answers or repeats which: a conversation in the text form, line by line.
+ */
+#include "tests/support/test.h"
+
+#include "capture/dialog.h"
+#include "nbt/text.h"
+
+enum { A = 0x0A000001, B = 0x0A000002, ALL = 0x0A0000FF, MS = 1000 };
+
+typedef struct line {
+    const char *label;
+    uint32_t from, to;
+    int64_t ms; /* when */
+    const char *text;
+    uint64_t answers, after_ms, repeats; /* what must be found; packets are numbered from 1 */
+    uint16_t port;                       /* of the one who asks; 0: 137 */
+} line;
+
+static void play(const line *lines, size_t n)
+{
+    cap_dialog *d = cap_dialog_new();
+    assert_non_null(d);
+    for (size_t i = 0; i < n; i++) {
+        const line *l = &lines[i];
+        uint8_t arena[4096];
+        nbt_msg m;
+        nbt_text_err err;
+        cap_link link;
+        if (!nbt_text_parse(&m, l->text, strlen(l->text), arena, sizeof arena, &err))
+            fail_msg("%s: column %zu: %s", l->label, err.column, err.why);
+        cap_item item = {
+            .number = i + 1,
+            .time = l->ms * MS,
+            .from = { l->from, 137 },
+            .to = { l->to, 137 },
+            .msg = &m,
+        };
+        if (l->port)
+            *(l->answers ? &item.to.port : &item.from.port) = l->port;
+        cap_dialog_put(d, &item, &link);
+        print_message("%s\n", l->label);
+        assert_int_equal(link.answers, l->answers);
+        assert_int_equal(link.after, l->after_ms * MS);
+        assert_int_equal(link.repeats, l->repeats);
+    }
+    cap_dialog_free(d);
+}
+
+#define OWNER " ttl=300000 owner=10.0.0.1 node=B unique"
+
+static void test_names(void **state)
+{
+    static const line lines[] = {
+        { "1 asks", A, ALL, 0, "registration-request FRED<20> id=0x0001 b=1" OWNER, 0, 0, 0, 0 },
+        { "2 again", A, ALL, 750, "registration-request FRED<20> id=0x0001 b=1" OWNER, 0, 0, 1, 0 },
+        { "3 another name, same id", A, ALL, 760,
+          "registration-request FRED<00> id=0x0001 b=1" OWNER, 0, 0, 0, 0 },
+        { "4 somebody else, same id", B, ALL, 770,
+          "registration-request FRED<20> id=0x0001 b=1 owner=10.0.0.2 node=B unique", 0, 0, 0, 0 },
+        { "5 refused", B, A, 800,
+          "negative-registration-response FRED<20> id=0x0001 rcode=ACT_ERR" OWNER, 2, 50, 0, 0 },
+        { "6 an answer to nobody", B, A, 801,
+          "negative-registration-response FRED<20> id=0x0009 rcode=ACT_ERR" OWNER, 0, 0, 0, 0 },
+        { "7 anew after the refusal", A, ALL, 900,
+          "registration-request FRED<20> id=0x0001 b=1" OWNER, 0, 0, 0, 0 },
+        { "8 a demand is no repetition", A, ALL, 950, "overwrite-demand FRED<20> id=0x0001" OWNER,
+          0, 0, 0, 0 },
+        { "9 release", A, B, 1000, "release-request FRED<20> id=0x0002" OWNER, 0, 0, 0, 0 },
+        { "10 wait", B, A, 1010, "wack FRED<20> id=0x0002 wait=2s about=release-request/0x3000", 9,
+          10, 0, 0 },
+        { "11 released", B, A, 1900, "positive-release-response FRED<20> id=0x0002" OWNER, 9, 900,
+          0, 0 },
+        { "12 query from a high port", A, B, 2000, "query-request BARNEY<20> id=0x0003", 0, 0, 0,
+          5000 },
+        { "13 answered there", B, A, 2001,
+          "positive-query-response BARNEY<20> id=0x0003 owners=10.0.0.2/B/unique", 12, 1, 0, 5000 },
+        { "14 too late", B, A, 2000 + CAP_DIALOG_SECONDS * 1000 + 1,
+          "positive-query-response BARNEY<20> id=0x0003 owners=10.0.0.2/B/unique", 0, 0, 0, 0 },
+    };
+    (void)state;
+    play(lines, LENGTH_OF(lines));
+}
+
+static void test_datagrams_and_sessions(void **state)
+{
+    static const line lines[] = {
+        { "1 a datagram", A, B, 0,
+          "direct-unique-datagram FRED<20> id=0x0007 from=LISA<00> source=10.0.0.1:138 node=B "
+          "first "
+          "data=\"hello\"",
+          0, 0, 0, 0 },
+        { "2 nobody has that name", B, A, 3,
+          "datagram-error - id=0x0007 source=10.0.0.2:138 node=B error=destination-not-present", 1,
+          3, 0, 0 },
+        { "3 whoever has it", A, B, 10,
+          "datagram-query-request FRED<20> id=0x0008 source=10.0.0.1:138 node=B", 0, 0, 0, 0 },
+        { "4 they have", B, A, 11,
+          "datagram-positive-query-response FRED<20> id=0x0008 source=10.0.0.1:138 node=B", 3, 1, 0,
+          0 },
+        { "5 a call", A, B, 20, "session-request FRED<20> from=LISA<00>", 0, 0, 0, 1025 },
+        { "6 another connection's answer", B, A, 21, "positive-session-response -", 0, 0, 0, 0 },
+        { "7 refused", B, A, 22, "negative-session-response - error=called-not-present", 5, 2, 0,
+          1025 },
+        { "8 data answers nothing", B, A, 23, "session-message - length=0", 0, 0, 0, 0 },
+    };
+    (void)state;
+    play(lines, LENGTH_OF(lines));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        NBT_TEST("", test_names),
+        NBT_TEST("", test_datagrams_and_sessions),
+    };
+    return cmocka_run_group_tests_name("dialog", tests, NULL, NULL);
+}

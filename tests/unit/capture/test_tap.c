@@ -1,0 +1,217 @@
+/*
+ * From packets to messages: ports, fragments, streams, what is named and not decoded; and captures
+ * of real systems, none of whose NBT frames may be missing.
+ */
+#include "tests/support/capfile.h"
+#include "tests/support/samples.h"
+#include "tests/support/test.h"
+
+#include "capture/source.h"
+#include "capture/tap.h"
+
+#include <pcap/dlt.h>
+#include <stdio.h>
+
+static cap_packet packet_of(const uint8_t *frame, size_t n)
+{
+    return (cap_packet){
+        .number = 7, .time = 9, .link = DLT_RAW, .wire_len = (uint32_t)n, .bytes = { frame, n }
+    };
+}
+
+static void test_ports(void **state)
+{
+    static const struct {
+        const char *label;
+        uint16_t from, to;
+        bool ours;
+        nbt_service service;
+    } rows[] = {
+        { "both 137", 137, 137, true, NBT_SERVICE_NAME },
+        { "a client's query", 40000, 137, true, NBT_SERVICE_NAME },
+        { "its answer", 137, 40000, true, NBT_SERVICE_NAME },
+        { "138", 138, 138, true, NBT_SERVICE_DATAGRAM },
+        { "from 137 to 138: the receiver's", 137, 138, true, NBT_SERVICE_DATAGRAM },
+        { "another port for 137", 40000, 10137, true, NBT_SERVICE_NAME },
+        { "UDP has no 139", 40000, 139, false, NBT_SERVICE_NAME },
+        { "nobody's", 40000, 53, false, NBT_SERVICE_NAME },
+    };
+    cap_tap *t = cap_tap_new();
+    (void)state;
+    assert_true(cap_tap_port(t, 137, 10137));
+    assert_false(cap_tap_port(t, 53, 10053));
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        uint8_t frame[100];
+        cap_item item;
+        print_message("%s\n", rows[i].label);
+        size_t n = frame_udp(frame, 1, rows[i].from, 2, rows[i].to, "abcd", 4);
+        cap_packet p = packet_of(frame, n);
+        assert_int_equal(cap_tap_put(t, &p), rows[i].ours);
+        assert_int_equal(cap_tap_next(t, &item), rows[i].ours);
+        if (!rows[i].ours)
+            continue;
+        assert_int_equal(item.msg->service, rows[i].service);
+        assert_int_equal(item.msg->bytes.n, 4);
+        assert_int_equal(item.number, 7);
+        assert_int_equal(item.from.port, rows[i].from);
+        assert_int_equal(item.to.ip, 0x0A000002);
+        assert_false(cap_tap_next(t, &item));
+    }
+    cap_tap_free(t);
+}
+
+static void test_a_query_in_fragments_and_over_tcp(void **state)
+{
+    size_t n;
+    uint8_t frame[400], piece[400], stream[400];
+    uint8_t *query = sample_bytes(sample_of("query-request"), &n);
+    cap_tap *t = cap_tap_new();
+    cap_item item;
+    (void)state;
+    size_t len = frame_udp(frame, 1, 137, 2, 137, query, n);
+    cap_packet p = packet_of(piece, frame_fragment(piece, frame, len, 0, 24));
+    assert_true(cap_tap_put(t, &p));
+    assert_false(cap_tap_next(t, &item));
+    assert_int_equal(cap_tap_lost(t), 1);
+    p = packet_of(piece, frame_fragment(piece, frame, len, 24, len - 20 - 24));
+    assert_true(cap_tap_put(t, &p));
+    assert_true(cap_tap_next(t, &item));
+    assert_int_equal(item.msg->err, NBT_OK);
+    assert_int_equal(nbt_ns_kind_of(&item.msg->u.ns), NBT_NS_QUERY);
+    assert_int_equal(cap_tap_lost(t), 0);
+
+    stream[0] = 0;
+    stream[1] = (uint8_t)n;
+    memcpy(stream + 2, query, n);
+    p = packet_of(frame, frame_tcp(frame, 1, 1024, 2, 137, 99, 0, CAP_TCP_SYN, NULL, 0));
+    assert_true(cap_tap_put(t, &p));
+    p = packet_of(frame, frame_tcp(frame, 1, 1024, 2, 137, 100, 0, 0, stream, n + 2));
+    assert_true(cap_tap_put(t, &p));
+    assert_true(cap_tap_next(t, &item));
+    assert_true(item.tcp);
+    assert_int_equal(nbt_ns_kind_of(&item.msg->u.ns), NBT_NS_QUERY);
+    free(query);
+    cap_tap_free(t);
+}
+
+/* The capture kept only the beginning: the message is malformed, and the line says why. */
+static void test_a_cut_packet_says_so(void **state)
+{
+    size_t n;
+    uint8_t frame[400];
+    uint8_t *query = sample_bytes(sample_of("query-request"), &n);
+    cap_tap *t = cap_tap_new();
+    cap_item item;
+    char note[64];
+    (void)state;
+    cap_packet p = packet_of(frame, frame_udp(frame, 1, 137, 2, 137, query, n));
+    p.bytes.n -= 10;
+    assert_true(cap_tap_put(t, &p));
+    assert_true(cap_tap_next(t, &item));
+    assert_int_equal(item.msg->err, NBT_ERR_SHORT);
+    snprintf(note, sizeof note, "only %zu of its %zu octets were captured", n - 10, n);
+    assert_string_equal(item.note, note);
+    free(query);
+    cap_tap_free(t);
+}
+
+static void test_what_is_only_named(void **state)
+{
+    static const uint8_t netbeui[] = { 3, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 1, 0, 4, 0xF0, 0xF0, 3, 0 };
+    cap_tap *t = cap_tap_new();
+    cap_item item;
+    (void)state;
+    cap_packet p = packet_of(netbeui, sizeof netbeui);
+    p.link = DLT_EN10MB;
+    assert_true(cap_tap_put(t, &p));
+    assert_true(cap_tap_next(t, &item));
+    assert_null(item.msg);
+    assert_true(item.has_mac);
+    assert_false(item.has_ip);
+    assert_string_equal(item.note, "NetBEUI, not decoded");
+    assert_false(cap_tap_next(t, &item));
+    cap_tap_free(t);
+}
+
+/* ---- Captures of real systems -------------------------------------------------------------- */
+
+typedef struct counts {
+    unsigned names, datagrams, sessions, malformed, notes;
+} counts;
+
+static counts count(const char *folder, const char *file)
+{
+    char path[512], err[CAP_ERR_MAX];
+    counts c = { 0 };
+    cap_packet p;
+    cap_item item;
+    snprintf(path, sizeof path, "%s/%s", folder, file);
+    cap_source *s = cap_source_file(path, err);
+    cap_tap *t = cap_tap_new();
+    if (!s || !t)
+        fail_msg("%s", err);
+    while (cap_source_next(s, &p) == CAP_PACKET) {
+        cap_tap_put(t, &p);
+        while (cap_tap_next(t, &item)) {
+            c.notes += !item.msg;
+            c.malformed += item.msg && item.msg->err;
+            c.names += item.msg && item.msg->service == NBT_SERVICE_NAME;
+            c.datagrams += item.msg && item.msg->service == NBT_SERVICE_DATAGRAM;
+            c.sessions += item.msg && item.msg->service == NBT_SERVICE_SESSION;
+        }
+    }
+    cap_tap_free(t);
+    cap_source_free(s);
+    return c;
+}
+
+/* What Wireshark finds in them. */
+static void test_captures_of_real_systems(void **state)
+{
+    static const struct {
+        const char *file;
+        counts want;
+    } rows[] = {
+        { "elsewhere/PcapPlusPlus-sll.pcap", { .names = 3 } },
+        { "elsewhere/arkime-nbns.pcap", { .names = 46, .datagrams = 15 } },
+        { "elsewhere/arkime-wireshark-smb-on-windows10.pcap", { .sessions = 24 } },
+        { "elsewhere/node-netbios-session-netbios-ssn-full-scanner-winxp.pcap",
+          { .sessions = 10 } },
+        { "elsewhere/tcpdump-eapon1.pcap", { .names = 36, .datagrams = 17 } },
+        { "elsewhere/zeek-Teredo.pcap", { .names = 3, .datagrams = 2 } },
+    };
+    const char *folder = getenv("NBTLAB_CAPTURES");
+    (void)state;
+    if (!folder)
+        folder = "../shared/captures";
+    FILE *there = NULL;
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", folder, rows[0].file);
+    there = fopen(path, "rb");
+    if (!there) {
+        print_message("SKIPPED: there are no captures in %s\n", folder);
+        skip();
+    }
+    fclose(there);
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        counts got = count(folder, rows[i].file);
+        print_message("%s: %u names, %u datagrams, %u sessions, %u notes\n", rows[i].file,
+                      got.names, got.datagrams, got.sessions, got.notes);
+        assert_int_equal(got.names, rows[i].want.names);
+        assert_int_equal(got.datagrams, rows[i].want.datagrams);
+        assert_int_equal(got.sessions, rows[i].want.sessions);
+        assert_int_equal(got.malformed, 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        NBT_TEST("", test_ports),
+        NBT_TEST("", test_a_query_in_fragments_and_over_tcp),
+        NBT_TEST("", test_a_cut_packet_says_so),
+        NBT_TEST("", test_what_is_only_named),
+        NBT_TEST("", test_captures_of_real_systems),
+    };
+    return cmocka_run_group_tests_name("tap", tests, NULL, NULL);
+}
