@@ -13,6 +13,19 @@ enum { MICRO = 1000000 };
 void cap_printer_init(cap_printer *p, cap_clock clock, bool brief)
 {
     *p = (cap_printer){ .clock = clock, .brief = brief, .second = INT64_MIN };
+    for (int i = 0; i < 100; i++) {
+        p->pairs[i][0] = (char)('0' + i / 10);
+        p->pairs[i][1] = (char)('0' + i % 10);
+    }
+    for (int i = 0; i < 256; i++) {
+        int n = 0;
+        if (i > 99)
+            p->octets[i][n++] = (char)('0' + i / 100);
+        if (i > 9)
+            p->octets[i][n++] = (char)('0' + i / 10 % 10);
+        p->octets[i][n++] = (char)('0' + i % 10);
+        p->octets[i][3] = (char)n;
+    }
 }
 
 static char *put_str(char *to, const char *s)
@@ -34,16 +47,17 @@ static char *put_dec(char *to, uint64_t v)
     return to + (sizeof digits - at);
 }
 
-/* Exactly `n` digits. */
-static char *put_digits(char *to, uint32_t v, size_t n)
+/* Six digits of a second. */
+static char *put_micro(const cap_printer *p, char *to, uint32_t v)
 {
-    for (size_t i = n; i > 0; i--, v /= 10)
-        to[i - 1] = (char)('0' + v % 10);
-    return to + n;
+    memcpy(to, p->pairs[v / 10000], 2);
+    memcpy(to + 2, p->pairs[v / 100 % 100], 2);
+    memcpy(to + 4, p->pairs[v % 100], 2);
+    return to + 6;
 }
 
 /* 12.000345, with a sign where it is less than nothing. */
-static char *put_seconds(char *to, int64_t microseconds)
+static char *put_seconds(const cap_printer *p, char *to, int64_t microseconds)
 {
     uint64_t v = (uint64_t)microseconds;
     if (microseconds < 0) {
@@ -52,7 +66,7 @@ static char *put_seconds(char *to, int64_t microseconds)
     }
     to = put_dec(to, v / MICRO);
     *to++ = '.';
-    return put_digits(to, (uint32_t)(v % MICRO), 6);
+    return put_micro(p, to, (uint32_t)(v % MICRO));
 }
 
 /* Date and time of a second cost much, and most packets are of the same second as those before. */
@@ -73,7 +87,7 @@ static char *put_date(cap_printer *p, char *to, int64_t time)
     }
     to = put_str(to, p->date);
     *to++ = '.';
-    return put_digits(to, (uint32_t)micro, 6);
+    return put_micro(p, to, (uint32_t)micro);
 }
 
 static char *put_time(cap_printer *p, char *to, int64_t time)
@@ -87,28 +101,20 @@ static char *put_time(cap_printer *p, char *to, int64_t time)
     case CAP_CLOCK_ABSOLUTE:
         return put_date(p, to, time);
     case CAP_CLOCK_RELATIVE:
-        return put_seconds(to, time - p->first);
+        return put_seconds(p, to, time - p->first);
     case CAP_CLOCK_DELTA:
-        return put_seconds(to, time - before);
+        return put_seconds(p, to, time - before);
     }
     return to;
 }
 
-static char *put_octet(char *to, unsigned v)
-{
-    if (v > 99)
-        *to++ = (char)('0' + v / 100);
-    if (v > 9)
-        *to++ = (char)('0' + v / 10 % 10);
-    *to++ = (char)('0' + v % 10);
-    return to;
-}
-
 /* Without a port where there is none. */
-static char *put_ep(char *to, nbt_ep ep)
+static char *put_ep(const cap_printer *p, char *to, nbt_ep ep)
 {
     for (int shift = 24; shift >= 0; shift -= 8) {
-        to = put_octet(to, ep.ip >> shift & 0xFF);
+        const char *octet = p->octets[ep.ip >> shift & 0xFF];
+        memcpy(to, octet, 3); /* of which the next may overwrite the last two */
+        to += octet[3];
         *to++ = shift > 0 ? '.' : ':';
     }
     return ep.port ? put_dec(to, ep.port) : to - 1;
@@ -125,39 +131,42 @@ static char *put_mac(char *to, const uint8_t mac[6])
     return to - 1;
 }
 
-static char *put_addresses(char *to, const cap_item *item)
+static char *put_addresses(const cap_printer *p, char *to, const cap_item *item)
 {
     if (!item->has_ip && !item->has_mac) {
         *to++ = '-';
         return to;
     }
-    to = item->has_ip ? put_ep(to, item->from) : put_mac(to, item->mac_from);
+    to = item->has_ip ? put_ep(p, to, item->from) : put_mac(to, item->mac_from);
     to = put_str(to, " > ");
-    return item->has_ip ? put_ep(to, item->to) : put_mac(to, item->mac_to);
+    return item->has_ip ? put_ep(p, to, item->to) : put_mac(to, item->mac_to);
 }
 
-/* KIND and NAME: the first two words of the text form. */
-static size_t two_words(const char *text, size_t n)
+/* The first words of the text form: KIND and NAME. */
+static size_t words(const char *text, size_t n, unsigned count)
 {
-    const char *space = memchr(text, ' ', n);
-    if (space)
-        space = memchr(space + 1, ' ', n - (size_t)(space + 1 - text));
-    return space ? (size_t)(space - text) : n;
+    size_t at = 0;
+    for (; at < n; at++) {
+        if (text[at] == ' ' && --count == 0)
+            break;
+    }
+    return at;
 }
 
+/* What is malformed has no NAME. */
 static char *put_message(const cap_printer *p, char *to, const nbt_msg *m)
 {
     size_t n = nbt_text_print(m, to, CAP_LINE_MAX / 2);
-    return to + (p->brief ? two_words(to, n) : n);
+    return to + (p->brief ? words(to, n, m->err ? 1 : 2) : n);
 }
 
 /* What stands behind the #: several things have commas between them. */
-static char *put_remarks(char *to, const cap_item *item, const cap_link *link)
+static char *put_remarks(const cap_printer *p, char *to, const cap_item *item, const cap_link *link)
 {
     const char *between = " # ";
     if (link->answers) {
         to = put_dec(put_str(put_str(to, between), "answers "), link->answers);
-        to = put_str(put_seconds(put_str(to, " after "), link->after), " s");
+        to = put_str(put_seconds(p, put_str(to, " after "), link->after), " s");
         between = ", ";
     }
     if (link->repeats) {
@@ -175,12 +184,12 @@ size_t cap_print_line(cap_printer *p, const cap_item *item, const cap_link *link
     *at++ = ' ';
     at = put_time(p, at, item->time);
     *at++ = ' ';
-    at = put_addresses(at, item);
+    at = put_addresses(p, at, item);
     if (item->msg) {
         *at++ = ' ';
         at = put_message(p, at, item->msg);
     }
-    at = put_remarks(at, item, link);
+    at = put_remarks(p, at, item, link);
     *at++ = '\n';
     return (size_t)(at - to);
 }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "capture/dialog.h"
+#include "capture/fields.h"
 #include "capture/print.h"
 #include "capture/sink.h"
 #include "capture/source.h"
@@ -31,9 +32,10 @@ enum {
 };
 
 typedef struct options {
-    const char *interface, *read, *write, *filter;
+    const char *interface, *read, *write;
+    char *filter;   /* on the heap */
     uint64_t count; /* messages to print; 0: all */
-    bool follow, list, brief;
+    bool follow, list, brief, json, verbose, octets;
     cap_clock clock;
     struct {
         uint16_t usual, port;
@@ -90,6 +92,14 @@ static bool enough(const nbtdump *d)
     return stop || d->broken || d->err.status || (d->o.count > 0 && d->messages >= d->o.count);
 }
 
+/* So many characters were added to what goes out. */
+static void added(nbtdump *d, size_t n)
+{
+    d->n += n;
+    if (d->n >= FLUSH_AT)
+        flush(d);
+}
+
 static void show(nbtdump *d, const cap_item *item)
 {
     cap_link link;
@@ -97,8 +107,15 @@ static void show(nbtdump *d, const cap_item *item)
     d->messages += item->msg != NULL;
     if (d->sink)
         return; /* packets are written instead */
-    d->n += cap_print_line(&d->printer, item, &link, d->out + d->n);
-    if (d->watched || d->n >= FLUSH_AT)
+    if (d->o.json)
+        added(d, cap_fields_json(item, &link, d->out + d->n));
+    else
+        added(d, cap_print_line(&d->printer, item, &link, d->out + d->n));
+    if (d->o.verbose)
+        added(d, cap_fields_detail(item, d->out + d->n));
+    if (d->o.octets)
+        added(d, cap_fields_octets(item, d->out + d->n));
+    if (d->watched)
         flush(d);
 }
 
@@ -136,6 +153,8 @@ static void run(nbtdump *d)
 {
     cap_packet p;
     cap_got got = CAP_PACKET;
+    if (d->o.interface)
+        fprintf(stderr, "nbtdump: listening on %s\n", d->o.interface);
     while (!enough(d) && got != CAP_END && got != CAP_DAMAGE) {
         got = cap_source_next(d->source, &p);
         if (got == CAP_PACKET)
@@ -250,6 +269,7 @@ static int end(nbtdump *d)
     cap_dialog_free(d->dialog);
     cap_source_free(d->source);
     free(d->out);
+    free(d->o.filter);
     if (!cap_sink_free(d->sink) && !d->err.status)
         host_err_set(&d->err, HOST_SYSTEM, "%s: cannot be written", d->o.write);
     return d->err.status ? host_err_print("nbtdump", &d->err) : HOST_OK;
@@ -272,7 +292,7 @@ static int list_interfaces(void)
 
 /* ---- Options ------------------------------------------------------------------------------- */
 
-enum { OPT_TIME = 256, OPT_PORT, OPT_FOLLOW };
+enum { OPT_TIME = 256, OPT_PORT, OPT_FOLLOW, OPT_JSON };
 
 static void parse_count(options *o, const char *arg, struct argp_state *state)
 {
@@ -311,7 +331,7 @@ static void parse_port(options *o, const char *arg, struct argp_state *state)
 }
 
 /* The words of a filter, with spaces between them, as if they had been quoted. */
-static const char *join(char **words)
+static char *join(char **words)
 {
     size_t n = 1;
     for (char **w = words; *w; w++)
@@ -344,6 +364,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'q':
         o->brief = true;
         return 0;
+    case 'v':
+        o->verbose = true;
+        return 0;
+    case 'x':
+        o->octets = true;
+        return 0;
     case 'D':
         o->list = true;
         return 0;
@@ -356,12 +382,17 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case OPT_FOLLOW:
         o->follow = true;
         return 0;
+    case OPT_JSON:
+        o->json = true;
+        return 0;
     case ARGP_KEY_ARGS:
         o->filter = join(state->argv + state->next);
         return 0;
     case ARGP_KEY_END:
         if (!o->list && !o->interface == !o->read)
             argp_error(state, "what is to be read? Either -i INTERFACE or -r FILE");
+        if (o->json && (o->verbose || o->octets))
+            argp_error(state, "--json has all fields; -v and -x are for lines");
         if (o->follow && !o->read)
             argp_error(state, "--follow is for -r FILE");
         return 0;
@@ -377,6 +408,9 @@ static const struct argp_option option_list[] = {
     { 0, 'w', "FILE", 0, "Write NBT's packets to a pcap file instead of lines", 0 },
     { 0, 'c', "N", 0, "End after N messages", 0 },
     { 0, 'q', 0, 0, "Of each message only its kind and its name", 0 },
+    { 0, 'v', 0, 0, "Under each line every field and what it means", 0 },
+    { 0, 'x', 0, 0, "Under each line the octets of the message", 0 },
+    { "json", OPT_JSON, 0, 0, "One JSON object a line, with all fields", 0 },
     { "time", OPT_TIME, "WHICH", 0, "absolute (default), relative or delta", 0 },
     { "port", OPT_PORT, "137=PORT", 0, "Another port for 137, 138 or 139; may be repeated", 0 },
     { 0 },

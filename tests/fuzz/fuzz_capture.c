@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "capture/dialog.h"
+#include "capture/fields.h"
 #include "capture/print.h"
 #include "capture/sink.h"
 #include "capture/source.h"
@@ -41,6 +42,12 @@ static void show(cap_tap *t, cap_dialog *d, cap_printer *p, char *line)
         size_t n = cap_print_line(p, &item, &link, line);
         assert(n > 1 && n < CAP_LINE_MAX && line[n - 1] == '\n');
         assert(!memchr(line, '\n', n - 1));
+        n = cap_fields_json(&item, &link, line);
+        assert(line[0] == '{' && line[n - 2] == '}' && !memchr(line, '\n', n - 1));
+        n = cap_fields_detail(&item, line);
+        assert(n == 0 || (line[0] == ' ' && line[n - 1] == '\n'));
+        n = cap_fields_octets(&item, line);
+        assert(n == 0 || (line[0] == ' ' && line[n - 1] == '\n'));
     }
 }
 

@@ -1,0 +1,584 @@
+/*
+ * JSON, written straight into the line. It only writes, and never more than CAP_LINE_MAX allows:
+ * the longest message, whose octets take two digits each and are written at most twice, fits.
+ */
+#include "capture/fields.h"
+#include "nbt/text.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* Where the next character goes; a comma goes before it if something came before in its brackets.
+ */
+typedef struct out {
+    char *at, *end;
+    bool comma;
+} out;
+
+static void put(out *o, const char *s, size_t n)
+{
+    assert(n <= (size_t)(o->end - o->at));
+    memcpy(o->at, s, n);
+    o->at += n;
+}
+
+static void put_char(out *o, char c)
+{
+    put(o, &c, 1);
+}
+
+static void put_dec(out *o, uint64_t v)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+    do {
+        digits[--at] = (char)('0' + v % 10);
+        v /= 10;
+    } while (v > 0);
+    put(o, digits + at, sizeof digits - at);
+}
+
+static const char hex_digits[] = "0123456789abcdef";
+
+static void put_hex(out *o, const uint8_t *p, size_t n)
+{
+    assert(2 * n <= (size_t)(o->end - o->at));
+    for (size_t i = 0; i < n; i++) {
+        *o->at++ = hex_digits[p[i] >> 4];
+        *o->at++ = hex_digits[p[i] & 15];
+    }
+}
+
+/* ASCII of our own making, or of a name in its text form: a backslash is all there is to escape. */
+static void put_text(out *o, const char *s, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (s[i] == '\\' || s[i] == '"')
+            put_char(o, '\\');
+        put_char(o, s[i]);
+    }
+}
+
+/* Detail: a new line for the field, further in the deeper it lies. */
+static void detail_key(out *o, const char *k)
+{
+    put_char(o, '\n');
+    for (unsigned i = 0; i < o->depth; i++)
+        put(o, "    ", 4);
+    if (k) {
+        put(o, k, strlen(k));
+        put_char(o, ':');
+    } else {
+        put_char(o, '-');
+    }
+}
+
+/* Begins a member, or with no key an element. */
+static void key(out *o, const char *k)
+{
+    if (o->detail) {
+        detail_key(o, k);
+        put_char(o, ' ');
+        return;
+    }
+    if (o->comma)
+        put_char(o, ',');
+    o->comma = true;
+    if (k) {
+        put_char(o, '"');
+        put(o, k, strlen(k));
+        put(o, "\":", 2);
+    }
+}
+
+static void begin(out *o, const char *k, char bracket)
+{
+    if (o->detail) {
+        detail_key(o, k);
+        o->depth++;
+        return;
+    }
+    key(o, k);
+    put_char(o, bracket);
+    o->comma = false;
+}
+
+static void finish(out *o, char bracket)
+{
+    if (o->detail) {
+        o->depth--;
+        return;
+    }
+    put_char(o, bracket);
+    o->comma = true;
+}
+
+/* Text is in quotes only where a program reads it. */
+static void quote(out *o)
+{
+    if (!o->detail)
+        put_char(o, '"');
+}
+
+static void num(out *o, const char *k, uint64_t v)
+{
+    key(o, k);
+    put_dec(o, v);
+}
+
+/* Bits of a word of 8 or 16. */
+static void bits(out *o, const char *k, unsigned v, unsigned width)
+{
+    const uint8_t octets[2] = { (uint8_t)(v >> 8), (uint8_t)v };
+    if (!o->detail) {
+        num(o, k, v);
+        return;
+    }
+    key(o, k);
+    put(o, "0x", 2);
+    put_hex(o, width == 8 ? octets + 1 : octets, width / 8);
+}
+
+static void boolean(out *o, const char *k, bool v)
+{
+    key(o, k);
+    put(o, v ? "true" : "false", v ? 4 : 5);
+}
+
+static void str(out *o, const char *k, const char *v)
+{
+    key(o, k);
+    quote(o);
+    if (o->detail)
+        put(o, v, strlen(v));
+    else
+        put_text(o, v, strlen(v));
+    quote(o);
+}
+
+static void hex(out *o, const char *k, nbt_bytes b)
+{
+    key(o, k);
+    quote(o);
+    put_hex(o, b.p, b.n);
+    quote(o);
+}
+
+/* Seconds, to the microsecond. */
+static void seconds(out *o, const char *k, int64_t microseconds)
+{
+    uint64_t v = (uint64_t)microseconds, fraction = 1000000;
+    key(o, k);
+    if (microseconds < 0) {
+        put_char(o, '-');
+        v = 0 - v;
+    }
+    put_dec(o, v / 1000000);
+    put_char(o, '.');
+    for (v %= 1000000; fraction > 1; v %= fraction) {
+        fraction /= 10;
+        put_char(o, (char)('0' + v / fraction));
+    }
+}
+
+static void put_ip(out *o, uint32_t ip)
+{
+    for (int shift = 24; shift >= 0; shift -= 8) {
+        put_dec(o, ip >> shift & 0xFF);
+        if (shift > 0)
+            put_char(o, '.');
+    }
+}
+
+/* "10.0.0.1:137"; without the port where there is none. */
+static void ep(out *o, const char *k, nbt_ep v)
+{
+    key(o, k);
+    quote(o);
+    put_ip(o, v.ip);
+    if (v.port) {
+        put_char(o, ':');
+        put_dec(o, v.port);
+    }
+    quote(o);
+}
+
+static void mac(out *o, const char *k, const uint8_t b[6])
+{
+    key(o, k);
+    quote(o);
+    for (int i = 0; i < 6; i++) {
+        put_hex(o, b + i, 1);
+        if (i < 5)
+            put_char(o, ':');
+    }
+    quote(o);
+}
+
+/* What is not known is null to a program, and not worth a line to a reader. */
+static void null(out *o, const char *k)
+{
+    if (o->detail)
+        return;
+    key(o, k);
+    put(o, "null", 4);
+}
+
+/* The number of a code, and its word, or null if it has none; in detail also what it means. */
+static void code(out *o, const char *k, const char *word_key, nbt_codeset set, unsigned v)
+{
+    const nbt_code *c = nbt_code_find(set, v);
+    num(o, k, v);
+    if (!c)
+        null(o, word_key);
+    else if (!o->detail)
+        str(o, word_key, c->word);
+    if (!c || !o->detail)
+        return;
+    put_char(o, ' ');
+    put(o, c->word, strlen(c->word));
+    put(o, " (", 2);
+    put(o, c->text, strlen(c->text));
+    put(o, "; ", 2);
+    put(o, c->source, strlen(c->source));
+    put_char(o, ')');
+}
+
+/* ---- Names --------------------------------------------------------------------------------- */
+
+/* What stands before <, what the 16th byte is, all 16, and what that byte means. */
+static void name16(out *o, const uint8_t b[NBT_NAME_LEN], bool group)
+{
+    char text[NBT_NAME_STR_MAX];
+    size_t n = nbt_name16_print(b, text, sizeof text);
+    const nbt_suffix *suffix = nbt_suffix_find(b[NBT_NAME_LEN - 1], group);
+    text[n - strlen("<00>")] = '\0';
+    str(o, "text", text);
+    hex(o, "suffix", (nbt_bytes){ b + NBT_NAME_LEN - 1, 1 });
+    hex(o, "hex", (nbt_bytes){ b, NBT_NAME_LEN });
+    if (suffix)
+        str(o, "service", suffix->text);
+    else
+        null(o, "service");
+}
+
+/* A domain name has but its labels, which stand in "scope"; the null name has nothing. */
+static void name(out *o, const char *k, const nbt_name *v, bool group)
+{
+    char text[NBT_NAME_STR_MAX];
+    nbt_name labels = { .form = NBT_NAME_DOMAIN, .scope.len = 0 };
+    begin(o, k, '{');
+    if (v->form == NBT_NAME_NETBIOS)
+        name16(o, v->b, group);
+    labels.scope.len = v->scope.len;
+    memcpy(labels.scope.b, v->scope.b, v->scope.len);
+    nbt_name_print(&labels, text, sizeof text);
+    str(o, "scope", text[0] == '.' ? text + 1 : "");
+    finish(o, '}');
+}
+
+/* ---- Name service -------------------------------------------------------------------------- */
+
+static void nb_flags(out *o, uint16_t flags)
+{
+    code(o, "node", "node_type", NBT_CODESET_NODE_TYPE,
+         (unsigned)(flags & NBT_NB_ONT_MASK) >> NBT_NB_ONT_SHIFT);
+    boolean(o, "group", (flags & NBT_NB_G) != 0);
+    bits(o, "flags", flags, 16);
+}
+
+static void addresses(out *o, const nbt_rr *rr)
+{
+    begin(o, "addresses", '[');
+    for (size_t i = 0; i < nbt_addr_count(rr); i++) {
+        nbt_addr a = nbt_addr_get(rr, i);
+        begin(o, NULL, '{');
+        ep(o, "ip", (nbt_ep){ a.ip, 0 });
+        nb_flags(o, a.nb_flags);
+        finish(o, '}');
+    }
+    finish(o, ']');
+}
+
+static void node_names(out *o, const nbt_rr *rr)
+{
+    begin(o, "names", '[');
+    for (size_t i = 0; i < nbt_status_count(rr); i++) {
+        nbt_node_name n = nbt_status_get(rr, i);
+        begin(o, NULL, '{');
+        name16(o, n.b, (n.flags & NBT_NB_G) != 0);
+        nb_flags(o, n.flags);
+        boolean(o, "deregistering", (n.flags & NBT_NB_DRG) != 0);
+        boolean(o, "conflict", (n.flags & NBT_NB_CNF) != 0);
+        boolean(o, "active", (n.flags & NBT_NB_ACT) != 0);
+        boolean(o, "permanent", (n.flags & NBT_NB_PRM) != 0);
+        finish(o, '}');
+    }
+    finish(o, ']');
+}
+
+static void statistics(out *o, const nbt_rr *rr)
+{
+    nbt_statistics st;
+    if (!nbt_status_statistics(rr, &st))
+        return;
+    begin(o, "statistics", '{');
+    mac(o, "unit_id", st.unit_id);
+    num(o, "jumpers", st.jumpers);
+    num(o, "test_result", st.test_result);
+    num(o, "version_number", st.version);
+    num(o, "period_of_statistics", st.period);
+    num(o, "number_of_crcs", st.crcs);
+    num(o, "number_alignment_errors", st.alignment);
+    num(o, "number_of_collisions", st.collisions);
+    num(o, "number_send_aborts", st.send_aborts);
+    num(o, "number_good_sends", st.good_sends);
+    num(o, "number_good_receives", st.good_receives);
+    num(o, "number_retransmits", st.retransmits);
+    num(o, "number_no_resource_conditions", st.no_resource);
+    num(o, "number_free_command_blocks", st.free_cmd);
+    num(o, "total_number_command_blocks", st.total_cmd);
+    num(o, "max_total_number_command_blocks", st.max_total_cmd);
+    num(o, "number_pending_sessions", st.pending_sess);
+    num(o, "max_number_pending_sessions", st.max_pending_sess);
+    num(o, "max_total_sessions_possible", st.max_total_sess);
+    num(o, "session_data_packet_size", st.sess_data_pkt_size);
+    finish(o, '}');
+}
+
+static bool is_wack(const nbt_ns *m)
+{
+    return nbt_ns_kind_of(m) == NBT_NS_WACK;
+}
+
+/* RDATA as octets is always there; what it means where that is known. */
+static void record(out *o, const nbt_ns *m, const nbt_rr *rr)
+{
+    bool owners = rr->type == NBT_RR_NB && !is_wack(m);
+    begin(o, NULL, '{');
+    name(o, "name", &rr->name,
+         owners && nbt_addr_count(rr) > 0 && (nbt_addr_get(rr, 0).nb_flags & NBT_NB_G));
+    code(o, "type", "type_word", NBT_CODESET_RRTYPE, rr->type);
+    num(o, "class", rr->cls);
+    num(o, "ttl", rr->ttl);
+    hex(o, "rdata", rr->rdata);
+    if (owners)
+        addresses(o, rr);
+    if (rr->type == NBT_RR_NBSTAT) {
+        node_names(o, rr);
+        statistics(o, rr);
+    }
+    if (is_wack(m))
+        bits(o, "about_flags", nbt_wack_word(rr), 16);
+    finish(o, '}');
+}
+
+static void name_packet(out *o, const nbt_ns *m)
+{
+    bits(o, "id", m->trn_id, 16);
+    bits(o, "flags", m->word, 16);
+    boolean(o, "response", (m->word & NBT_NS_R) != 0);
+    code(o, "opcode", "opcode_word", NBT_CODESET_OPCODE, nbt_ns_opcode(m));
+    boolean(o, "aa", (m->word & NBT_NS_AA) != 0);
+    boolean(o, "tc", (m->word & NBT_NS_TC) != 0);
+    boolean(o, "rd", (m->word & NBT_NS_RD) != 0);
+    boolean(o, "ra", (m->word & NBT_NS_RA) != 0);
+    boolean(o, "broadcast", (m->word & NBT_NS_B) != 0);
+    code(o, "rcode", "rcode_word", NBT_CODESET_RCODE, nbt_ns_rcode(m));
+    num(o, "qdcount", m->qdcount);
+    num(o, "ancount", m->ancount);
+    num(o, "nscount", m->nscount);
+    num(o, "arcount", m->arcount);
+    if (m->qdcount == 1) {
+        begin(o, "question", '{');
+        name(o, "name", &m->q.name, false);
+        code(o, "type", "type_word", NBT_CODESET_RRTYPE, m->q.type);
+        num(o, "class", m->q.cls);
+        finish(o, '}');
+    }
+    begin(o, "records", '[');
+    for (size_t i = 0; i < m->nrr; i++)
+        record(o, m, &m->rr[i]);
+    finish(o, ']');
+}
+
+/* ---- The other services -------------------------------------------------------------------- */
+
+static bool is_message(const nbt_dgm *m)
+{
+    return m->type == NBT_DGM_UNIQUE || m->type == NBT_DGM_GROUP || m->type == NBT_DGM_BROADCAST;
+}
+
+static void datagram_packet(out *o, const nbt_dgm *m)
+{
+    bits(o, "id", m->id, 16);
+    bits(o, "type", m->type, 8);
+    bits(o, "flags", m->flags, 8);
+    code(o, "node", "node_type", NBT_CODESET_NODE_TYPE,
+         (unsigned)(m->flags & NBT_DGM_SNT_MASK) >> NBT_DGM_SNT_SHIFT);
+    boolean(o, "first", (m->flags & NBT_DGM_FIRST) != 0);
+    boolean(o, "more", (m->flags & NBT_DGM_MORE) != 0);
+    ep(o, "source", m->source);
+    if (m->type == NBT_DGM_ERROR)
+        code(o, "error", "error_word", NBT_CODESET_DGM_CODE, m->code);
+    if (!is_message(m))
+        return;
+    if (m->flags & NBT_DGM_FIRST)
+        name(o, "from", &m->from, false);
+    num(o, "length", m->length);
+    num(o, "offset", m->offset);
+    hex(o, "data", m->data);
+}
+
+static void session_packet(out *o, const nbt_ssn *m)
+{
+    bits(o, "type", m->type, 8);
+    bits(o, "flags", m->flags, 8);
+    if (m->type == NBT_SSN_REQUEST)
+        name(o, "from", &m->calling, false);
+    if (m->type == NBT_SSN_NEGATIVE)
+        code(o, "error", "error_word", NBT_CODESET_SSN_CODE, m->code);
+    if (m->type == NBT_SSN_RETARGET)
+        ep(o, "retarget", m->retarget);
+    num(o, "length", m->data.n);
+    hex(o, "data", m->data);
+}
+
+/* ---- Any message --------------------------------------------------------------------------- */
+
+/* The name that a message is about, as the text form has it; NULL if there is none. */
+static const nbt_name *main_name(const nbt_msg *m)
+{
+    switch (m->service) {
+    case NBT_SERVICE_NAME:
+        return nbt_ns_name(&m->u.ns);
+    case NBT_SERVICE_DATAGRAM:
+        if (m->u.dgm.type == NBT_DGM_ERROR)
+            return NULL;
+        return !is_message(&m->u.dgm) || (m->u.dgm.flags & NBT_DGM_FIRST) ? &m->u.dgm.to : NULL;
+    case NBT_SERVICE_SESSION:
+        return m->u.ssn.type == NBT_SSN_REQUEST ? &m->u.ssn.called : NULL;
+    }
+    return NULL;
+}
+
+static void malformed(out *o, const nbt_msg *m)
+{
+    begin(o, "malformed", '{');
+    num(o, "at", m->err_at);
+    str(o, "field", m->err_field ? m->err_field : "");
+    str(o, "why", nbt_err_str(m->err));
+    finish(o, '}');
+}
+
+static void fields(out *o, const nbt_msg *m)
+{
+    const nbt_name *about = main_name(m);
+    if (about)
+        name(o, "name", about,
+             m->service == NBT_SERVICE_DATAGRAM && m->u.dgm.type == NBT_DGM_GROUP);
+    switch (m->service) {
+    case NBT_SERVICE_NAME:
+        name_packet(o, &m->u.ns);
+        return;
+    case NBT_SERVICE_DATAGRAM:
+        datagram_packet(o, &m->u.dgm);
+        return;
+    case NBT_SERVICE_SESSION:
+        session_packet(o, &m->u.ssn);
+        return;
+    }
+}
+
+/* The octets as they were are given too where the fields do not say all. */
+static void message(out *o, const nbt_msg *m)
+{
+    static const char *const services[] = {
+        [NBT_SERVICE_NAME] = "name",
+        [NBT_SERVICE_DATAGRAM] = "datagram",
+        [NBT_SERVICE_SESSION] = "session",
+    };
+    str(o, "service", services[m->service]);
+    str(o, "kind", nbt_text_kind(m));
+    if (m->err)
+        malformed(o, m);
+    else
+        fields(o, m);
+    if (!m->exact)
+        hex(o, "raw", m->bytes);
+}
+
+size_t cap_fields_detail(const cap_item *item, char *to)
+{
+    out o = { .at = to, .end = to + CAP_LINE_MAX, .detail = true, .depth = 1 };
+    if (!item->msg)
+        return 0;
+    if (item->has_mac) {
+        mac(&o, "src_mac", item->mac_from);
+        mac(&o, "dst_mac", item->mac_to);
+    }
+    message(&o, item->msg);
+    put_char(&o, '\n');
+    size_t n = (size_t)(o.at - to) - 1; /* the first newline ends the line before */
+    memmove(to, to + 1, n);
+    return n;
+}
+
+/* Sixteen octets a line: offset, hex, and what can be seen of them as characters. */
+size_t cap_fields_octets(const cap_item *item, char *to)
+{
+    out o = { .at = to, .end = to + CAP_LINE_MAX };
+    nbt_bytes b = item->msg ? item->msg->bytes : (nbt_bytes){ NULL, 0 };
+    for (size_t at = 0; at < b.n; at += 16) {
+        const uint8_t offset[] = { (uint8_t)(at >> 16), (uint8_t)(at >> 8), (uint8_t)at };
+        size_t n = b.n - at < 16 ? b.n - at : 16;
+        put(&o, "    ", 4);
+        put_hex(&o, offset, sizeof offset);
+        put_char(&o, ' ');
+        for (size_t i = 0; i < 16; i++) {
+            put_char(&o, ' ');
+            if (i < n)
+                put_hex(&o, b.p + at + i, 1);
+            else
+                put(&o, "  ", 2);
+        }
+        put(&o, "  ", 2);
+        for (size_t i = 0; i < n; i++) {
+            uint8_t c = b.p[at + i];
+            put_char(&o, c > 0x1F && c < 0x7F ? (char)c : '.');
+        }
+        put_char(&o, '\n');
+    }
+    return (size_t)(o.at - to);
+}
+
+size_t cap_fields_json(const cap_item *item, const cap_link *link, char *to)
+{
+    out o = { .at = to, .end = to + CAP_LINE_MAX };
+    begin(&o, NULL, '{');
+    num(&o, "frame", item->number);
+    seconds(&o, "time", item->time);
+    if (item->has_ip) {
+        ep(&o, "src", item->from);
+        ep(&o, "dst", item->to);
+    }
+    if (item->has_mac) {
+        mac(&o, "src_mac", item->mac_from);
+        mac(&o, "dst_mac", item->mac_to);
+    }
+    if (item->msg) {
+        str(&o, "transport", item->tcp ? "tcp" : "udp");
+        message(&o, item->msg);
+    }
+    if (link->answers) {
+        num(&o, "answers_frame", link->answers);
+        seconds(&o, "after", link->after);
+    }
+    if (link->repeats)
+        num(&o, "repeats_frame", link->repeats);
+    if (item->note[0])
+        str(&o, "note", item->note);
+    finish(&o, '}');
+    put_char(&o, '\n');
+    return (size_t)(o.at - to);
+}

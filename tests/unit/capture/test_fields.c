@@ -1,0 +1,232 @@
+/*
+ * JSON lines: every message gives one object without repeated keys, and what it says is true.
+ */
+#include "tests/support/samples.h"
+#include "tests/support/test.h"
+
+#include "capture/fields.h"
+
+#include <jansson.h>
+
+static char *buffer;
+
+static int make_buffer(void **state)
+{
+    (void)state;
+    buffer = malloc(CAP_LINE_MAX);
+    return buffer ? 0 : -1;
+}
+
+static int free_buffer(void **state)
+{
+    (void)state;
+    free(buffer);
+    return 0;
+}
+
+/* The line as an object; to be given back. */
+static json_t *object_of(const cap_item *item, const cap_link *link)
+{
+    json_error_t err;
+    size_t n = cap_fields_json(item, link, buffer);
+    assert_true(n > 0 && buffer[n - 1] == '\n');
+    assert_null(memchr(buffer, '\n', n - 1));
+    json_t *o = json_loadb(buffer, n, JSON_REJECT_DUPLICATES, &err);
+    if (!o)
+        fail_msg("column %d: %s: %.*s", err.column, err.text, (int)n, buffer);
+    return o;
+}
+
+static json_t *object_of_sample(const sample *s, nbt_msg *m, uint8_t **bytes)
+{
+    size_t n;
+    const cap_link none = { 0 };
+    const cap_item item = { .number = 1, .has_ip = true, .msg = m };
+    *bytes = sample_bytes(s, &n);
+    nbt_msg_rd(m, s->service, *bytes, n);
+    return object_of(&item, &none);
+}
+
+static void check_string(const json_t *o, const char *key, const char *want)
+{
+    const char *got = json_string_value(json_object_get(o, key));
+    if (!got)
+        fail_msg("%s is missing", key);
+    assert_string_equal(got, want);
+}
+
+static void check_number(const json_t *o, const char *key, long long want)
+{
+    const json_t *got = json_object_get(o, key);
+    if (!json_is_integer(got))
+        fail_msg("%s is missing", key);
+    assert_int_equal(json_integer_value(got), want);
+}
+
+static void check_fred(const json_t *name)
+{
+    check_string(name, "text", "FRED");
+    check_string(name, "suffix", "20");
+    check_string(name, "hex", "46524544202020202020202020202020");
+    check_string(name, "scope", "");
+    assert_non_null(json_object_get(name, "service"));
+}
+
+/* All kinds there are: one object each, and the kind that the text form has. */
+static void test_every_sample(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < good_samples_n + inexact_samples_n; i++) {
+        const sample *s =
+            i < good_samples_n ? &good_samples[i] : &inexact_samples[i - good_samples_n];
+        nbt_msg m;
+        uint8_t *bytes;
+        json_t *o = object_of_sample(s, &m, &bytes);
+        const char *kind = json_string_value(json_object_get(o, "kind"));
+        assert_non_null(kind);
+        assert_memory_equal(s->label, kind, strlen(kind));
+        assert_int_equal(json_object_get(o, "raw") != NULL, i >= good_samples_n);
+        json_decref(o);
+        free(bytes);
+    }
+}
+
+static void test_the_frame(void **state)
+{
+    const cap_link link = { .answers = 11, .after = 1500042, .repeats = 3 };
+    cap_item item = {
+        .number = 12,
+        .time = INT64_C(1700000000000042),
+        .has_ip = true,
+        .has_mac = true,
+        .mac_from = { 2, 0, 0, 0, 0, 1 },
+        .mac_to = { 2, 0, 0, 0, 0, 0xFF },
+        .from = { 0x0A000001, 1024 },
+        .to = { 0x0A000002, 0 },
+        .note = "a \"note\"",
+    };
+    (void)state;
+    json_t *o = object_of(&item, &link);
+    check_number(o, "frame", 12);
+    assert_non_null(strstr(buffer, "\"time\":1700000000.000042,"));
+    assert_non_null(strstr(buffer, "\"after\":1.500042,"));
+    check_string(o, "src", "10.0.0.1:1024");
+    check_string(o, "dst", "10.0.0.2");
+    check_string(o, "src_mac", "02:00:00:00:00:01");
+    check_string(o, "dst_mac", "02:00:00:00:00:ff");
+    check_number(o, "answers_frame", 11);
+    check_number(o, "repeats_frame", 3);
+    check_string(o, "note", "a \"note\"");
+    assert_null(json_object_get(o, "kind"));
+    json_decref(o);
+}
+
+static void test_a_registration(void **state)
+{
+    nbt_msg m;
+    uint8_t *bytes;
+    (void)state;
+    json_t *o = object_of_sample(sample_of("registration-request"), &m, &bytes);
+    check_string(o, "service", "name");
+    check_number(o, "id", m.u.ns.trn_id);
+    check_number(o, "opcode", 5);
+    check_string(o, "opcode_word", "registration");
+    check_number(o, "arcount", 1);
+    check_fred(json_object_get(o, "name"));
+    check_fred(json_object_get(json_object_get(o, "question"), "name"));
+    const json_t *rr = json_array_get(json_object_get(o, "records"), 0);
+    check_fred(json_object_get(rr, "name"));
+    check_number(rr, "ttl", m.u.ns.rr[0].ttl);
+    const json_t *owner = json_array_get(json_object_get(rr, "addresses"), 0);
+    assert_non_null(json_object_get(owner, "ip"));
+    assert_true(json_is_boolean(json_object_get(owner, "group")));
+    json_decref(o);
+    free(bytes);
+}
+
+static void test_names_of_a_node(void **state)
+{
+    nbt_msg m;
+    uint8_t *bytes;
+    (void)state;
+    json_t *o = object_of_sample(sample_of("status-response"), &m, &bytes);
+    const json_t *rr = json_array_get(json_object_get(o, "records"), 0);
+    const json_t *names = json_object_get(rr, "names");
+    assert_int_equal(json_array_size(names), nbt_status_count(&m.u.ns.rr[0]));
+    for (size_t i = 0; i < json_array_size(names); i++) {
+        const json_t *n = json_array_get(names, i);
+        assert_int_equal(strlen(json_string_value(json_object_get(n, "hex"))), 32);
+        assert_true(json_is_boolean(json_object_get(n, "active")));
+    }
+    assert_non_null(json_object_get(json_object_get(rr, "statistics"), "unit_id"));
+    json_decref(o);
+    free(bytes);
+}
+
+/* A name of any bytes, with a scope, stays valid JSON, and none of its bytes is lost. */
+static void test_an_ugly_name(void **state)
+{
+    nbt_msg m = { .service = NBT_SERVICE_SESSION, .exact = true };
+    const cap_link none = { 0 };
+    const cap_item item = { .number = 1, .msg = &m };
+    (void)state;
+    m.u.ssn.type = NBT_SSN_REQUEST;
+    assert_true(nbt_name_parse(&m.u.ssn.called, "a\\x22\\x5C\\x00\\xFF<41>.NETBIOS.COM", 33));
+    assert_true(nbt_name_make(&m.u.ssn.calling, "LISA", 4, 0));
+    json_t *o = object_of(&item, &none);
+    const json_t *name = json_object_get(o, "name");
+    check_string(name, "text", "a\\x22\\x5C\\x00\\xFF");
+    check_string(name, "hex", "61225c00ff2020202020202020202041");
+    check_string(name, "scope", "NETBIOS.COM");
+    check_string(json_object_get(o, "from"), "text", "LISA");
+    json_decref(o);
+}
+
+static void test_what_is_malformed(void **state)
+{
+    nbt_msg m;
+    const cap_link none = { 0 };
+    const cap_item item = { .number = 1, .msg = &m };
+    (void)state;
+    assert_false(nbt_msg_rd(&m, NBT_SERVICE_NAME, (const uint8_t *)"\x1A\x2B", 2));
+    json_t *o = object_of(&item, &none);
+    const json_t *what = json_object_get(o, "malformed");
+    check_number(what, "at", 2);
+    check_string(what, "field", "OPCODE");
+    check_string(o, "raw", "1a2b");
+    assert_null(json_object_get(o, "id"));
+    json_decref(o);
+}
+
+/* As many addresses as one packet can carry. */
+static void test_the_longest_line(void **state)
+{
+    enum { COUNT = 65535 / NBT_ADDR_LEN };
+    uint8_t *rdata = malloc(COUNT * NBT_ADDR_LEN);
+    nbt_msg m = { .service = NBT_SERVICE_NAME, .exact = true };
+    const cap_link none = { 0 };
+    const cap_item item = { .number = INT64_MAX, .msg = &m };
+    (void)state;
+    memset(rdata, 0xFF, COUNT * NBT_ADDR_LEN);
+    m.u.ns.word = NBT_NS_R;
+    m.u.ns.ancount = m.u.ns.nrr = 1;
+    assert_true(nbt_name_make(&m.u.ns.rr[0].name, "FRED", 4, 0x20));
+    m.u.ns.rr[0].type = NBT_RR_NB;
+    m.u.ns.rr[0].rdata = (nbt_bytes){ rdata, COUNT * NBT_ADDR_LEN };
+    json_t *o = object_of(&item, &none);
+    const json_t *rr = json_array_get(json_object_get(o, "records"), 0);
+    assert_int_equal(json_array_size(json_object_get(rr, "addresses")), COUNT);
+    json_decref(o);
+    free(rdata);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        NBT_TEST("", test_every_sample),     NBT_TEST("", test_the_frame),
+        NBT_TEST("", test_a_registration),   NBT_TEST("", test_names_of_a_node),
+        NBT_TEST("", test_an_ugly_name),     NBT_TEST("", test_what_is_malformed),
+        NBT_TEST("", test_the_longest_line),
+    };
+    return cmocka_run_group_tests_name("fields", tests, make_buffer, free_buffer);
+}
