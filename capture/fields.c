@@ -1,6 +1,7 @@
 /*
- * JSON, written straight into the line. It only writes, and never more than CAP_LINE_MAX allows:
- * the longest message, whose octets take two digits each and are written at most twice, fits.
+ * The list of fields, in the order of RFC 1002, and the two ways to print one. It never writes more
+ * than CAP_LINE_MAX allows: the longest message, of whose octets each takes two digits and is
+ * written at most twice, fits.
  */
 #include "capture/fields.h"
 #include "nbt/text.h"
@@ -8,11 +9,12 @@
 #include <assert.h>
 #include <string.h>
 
-/* Where the next character goes; a comma goes before it if something came before in its brackets.
- */
+/* Where the next character goes, and in which form. */
 typedef struct out {
     char *at, *end;
-    bool comma;
+    bool detail;    /* a line for each field; else JSON */
+    bool comma;     /* JSON: something came before in these brackets */
+    unsigned depth; /* detail: how many brackets there would be */
 } out;
 
 static void put(out *o, const char *s, size_t n)
@@ -262,11 +264,29 @@ static void name16(out *o, const uint8_t b[NBT_NAME_LEN], bool group)
         null(o, "service");
 }
 
+/* In detail, the text form says it all, and the meaning of the suffix stands behind it. */
+static void name_line(out *o, const char *k, const nbt_name *v, bool group)
+{
+    char text[NBT_NAME_STR_MAX];
+    const nbt_suffix *suffix = nbt_suffix_find(v->b[NBT_NAME_LEN - 1], group);
+    nbt_name_print(v, text, sizeof text);
+    str(o, k, text);
+    if (v->form != NBT_NAME_NETBIOS || !suffix)
+        return;
+    put(o, " (", 2);
+    put(o, suffix->text, strlen(suffix->text));
+    put_char(o, ')');
+}
+
 /* A domain name has but its labels, which stand in "scope"; the null name has nothing. */
 static void name(out *o, const char *k, const nbt_name *v, bool group)
 {
     char text[NBT_NAME_STR_MAX];
     nbt_name labels = { .form = NBT_NAME_DOMAIN, .scope.len = 0 };
+    if (o->detail) {
+        name_line(o, k, v, group);
+        return;
+    }
     begin(o, k, '{');
     if (v->form == NBT_NAME_NETBIOS)
         name16(o, v->b, group);

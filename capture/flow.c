@@ -10,6 +10,7 @@
 
 enum {
     BUCKETS = 4096,
+    IDLE_MAX = 512,         /* what a stream may keep for messages to come */
     FAR = 16 * 1024 * 1024, /* a sequence number this far off is that of another connection */
     NAME_HEAD_LEN = 2,
     NAME_LEN_MIN = 12, /* a name packet's header */
@@ -35,7 +36,7 @@ typedef struct stream {
     uint8_t *held; /* the beginning of a message */
     size_t n, cap;
     segment *ahead; /* in order */
-    size_t nahead;  /* their octets */
+    size_t nahead;  /* what they take */
 } stream;
 
 typedef struct conn {
@@ -367,8 +368,8 @@ static void put_ahead(cap_flows *t, stream *s, uint32_t seq, nbt_bytes b)
     memcpy(seg->b, b.p, b.n);
     seg->next = *at;
     *at = seg;
-    s->nahead += b.n;
-    t->held += b.n;
+    s->nahead += sizeof *seg + b.n;
+    t->held += sizeof *seg + b.n;
 }
 
 /* The next segment ahead comes in order now; what of it is not there yet becomes `in`. */
@@ -377,8 +378,8 @@ static void take_ahead(cap_flows *t, conn *c, int way)
     stream *s = &c->s[way];
     segment *seg = s->ahead;
     s->ahead = seg->next;
-    s->nahead -= seg->n;
-    t->held -= seg->n;
+    s->nahead -= sizeof *seg + seg->n;
+    t->held -= sizeof *seg + seg->n;
     free(c->taken);
     c->taken = seg;
     size_t old = (size_t)-distance(seg->seq, s->next);
@@ -405,6 +406,15 @@ static bool is_lost(const cap_flows *t, const stream *s, bool closing)
            s->nahead > CAP_FLOW_AHEAD_MAX || t->held > CAP_FLOWS_HELD_MAX;
 }
 
+/* A large message is over: its room is for other streams. */
+static void release(cap_flows *t, stream *s)
+{
+    free(s->held);
+    t->held -= s->cap;
+    s->held = NULL;
+    s->cap = 0;
+}
+
 static bool next_of_stream(cap_flows *t, conn *c, int way, cap_piece *p)
 {
     stream *s = &c->s[way];
@@ -423,6 +433,8 @@ static bool next_of_stream(cap_flows *t, conn *c, int way, cap_piece *p)
     bool over = c->closing || (s->fin && distance(s->next, s->end) >= 0);
     if (over && s->n > 0)
         return give_up(s, c, p);
+    if (s->n == 0 && s->cap > IDLE_MAX)
+        release(t, s);
     return false;
 }
 

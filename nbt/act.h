@@ -29,11 +29,15 @@ typedef enum nbt_act_kind {
 
 /* A change of state, with the evidence. All texts are static. */
 typedef struct nbt_trace {
-    const char *what; /* the kind of thing: "name", "session", "query", "status", ... */
+    const char *what; /* the kind of thing: "name", "session", "query", "status", ...; of what
+                       * comes to be "malformed": "packet" (port 137), "session packet" (139) */
     const char *from; /* its state before, "" for a new one */
     const char *to;
     const char *why; /* a few words, "" if there is nothing to say */
     uint8_t name[NBT_NAME_LEN];
+    bool unnamed;      /* it is about no name, or about one that is not known: no `name` */
+    const char *field; /* of a packet that could not be read, where the trouble is; else NULL */
+    uint32_t offset;   /* of that field's trouble, in octets from the packet's first */
     nbt_ep peer;     /* who caused it; ip 0 if nobody did */
     uint16_t trn_id; /* of the name service transaction, 0 if there is none */
     uint8_t code;    /* RCODE, session code or NRC, as `what` and `why` tell; 0 if none */

@@ -105,6 +105,17 @@ static void trace_packet(const nbt_node *node, nbt_out *out, const char *what, c
     trace(node, out, &t);
 }
 
+/* A packet that nothing else can be said about. */
+static void trace_malformed(const nbt_node *node, nbt_out *out, nbt_ep peer, const nbt_rd *r)
+{
+    nbt_trace t = { .what = "packet", .from = "", .to = "malformed", .peer = peer };
+    t.why = nbt_err_str(r->err);
+    t.unnamed = true;
+    t.field = r->err_field;
+    t.offset = (uint32_t)r->err_at;
+    trace(node, out, &t);
+}
+
 static void send(nbt_node *node, nbt_out *out, nbt_ep to, const nbt_draft *d)
 {
     uint8_t buf[NBT_NS_UDP_MAX];
@@ -632,6 +643,7 @@ void nbt_node_rx(nbt_node *node, nbt_time now, nbt_ep from, nbt_ep to, nbt_bytes
     nbt_ns_rd(&r, &m);
     if (r.err) {
         count(&node->stats.malformed);
+        trace_malformed(node, out, from, &r);
         return;
     }
     bool used = concerns_us(node, &m) && may_say(node, from, &m) &&

@@ -8,6 +8,9 @@
 
 #include <assert.h>
 
+/* The header's fields, RFC 1002 4.3.1. */
+enum { TYPE_AT = 0, FLAGS_AT = 1, LENGTH_AT = 2 };
+
 static const nbt_profile *profile(const nbt_session *s)
 {
     return s->cfg.lana->profile;
@@ -47,21 +50,40 @@ const char *nbt_phase_str(nbt_phase phase)
     return "unknown";
 }
 
+static nbt_trace *trace(const nbt_session *s, const char *what, nbt_out *out)
+{
+    nbt_act *act = nbt_out_add(out, NBT_ACT_TRACE, NULL, 0);
+    act->lana = s->cfg.lana->lana;
+    act->conn = s->conn;
+    act->trace.what = what;
+    act->trace.from = "";
+    act->trace.peer = s->peer;
+    act->trace.unnamed = !s->named;
+    memcpy(act->trace.name, s->called.b, NBT_NAME_LEN);
+    return &act->trace;
+}
+
+/* What came cannot be read: `r` has the trouble. If it has none, its type is out of place. */
+static void trace_malformed(const nbt_session *s, const nbt_rd *r, const char *out_of_place,
+                            nbt_out *out)
+{
+    nbt_trace *t = trace(s, "session packet", out);
+    t->to = "malformed";
+    t->why = r->err ? nbt_err_str(r->err) : out_of_place;
+    t->field = r->err ? r->err_field : "TYPE";
+    t->offset = (uint32_t)r->err_at;
+}
+
 /* The one gate for changes of phase. `code` is a session code or an NRC, 0 for none. */
 static void enter(nbt_session *s, nbt_phase phase, nbt_time due, const char *why, uint8_t code,
                   nbt_out *out)
 {
-    nbt_act *act = nbt_out_add(out, NBT_ACT_TRACE, NULL, 0);
     bool begun = phase == NBT_PHASE_REQUEST || (phase == NBT_PHASE_LOOKUP && !s->call.attempts);
-    act->lana = s->cfg.lana->lana;
-    act->conn = s->conn;
-    act->trace.what = "session";
-    act->trace.from = begun ? "" : nbt_phase_str(s->phase);
-    act->trace.to = nbt_phase_str(phase);
-    act->trace.why = why;
-    act->trace.peer = s->peer;
-    act->trace.code = code;
-    memcpy(act->trace.name, s->called.b, NBT_NAME_LEN);
+    nbt_trace *t = trace(s, "session", out);
+    t->from = begun ? "" : nbt_phase_str(s->phase);
+    t->to = nbt_phase_str(phase);
+    t->why = why;
+    t->code = code;
     s->phase = phase;
     s->due = due;
 }
@@ -186,17 +208,21 @@ typedef enum next_packet {
     NEXT_BAD,   /* a type or flags that no packet has: the boundaries are lost (C2, C3) */
 } next_packet;
 
-static next_packet look(const nbt_session *s, size_t at, nbt_ssn_head *head)
+/* `r` has what is wrong with a BAD one, and the header's end if a PART has not all of it. */
+static next_packet look(const nbt_session *s, size_t at, nbt_rd *r, nbt_ssn_head *head)
 {
     size_t n = s->have - at;
-    if (n < NBT_SSN_HEADER_LEN)
+    nbt_rd_init(r, n > 0 ? s->buf + at : NULL, n);
+    nbt_ssn_head_rd(r, head);
+    if (r->err)
         return NEXT_PART;
-    nbt_rd r;
-    nbt_rd_init(&r, s->buf + at, NBT_SSN_HEADER_LEN);
-    nbt_ssn_head_rd(&r, head);
-    if (!nbt_code_find(NBT_CODESET_SSN_TYPE, head->type) || (head->flags & ~(unsigned)NBT_SSN_E))
+    if (!nbt_code_find(NBT_CODESET_SSN_TYPE, head->type))
+        nbt_rd_fail(r, NBT_ERR_VALUE, TYPE_AT, "TYPE");
+    if (head->flags & ~(unsigned)NBT_SSN_E)
+        nbt_rd_fail(r, NBT_ERR_VALUE, FLAGS_AT, "FLAGS");
+    if (r->err)
         return NEXT_BAD;
-    return n - NBT_SSN_HEADER_LEN < head->length ? NEXT_PART : NEXT_WHOLE;
+    return nbt_rd_left(r) < head->length ? NEXT_PART : NEXT_WHOLE;
 }
 
 static size_t packet_len(const nbt_ssn_head *head)
@@ -259,6 +285,7 @@ void nbt_session_call(nbt_session *s, const nbt_session_cfg *cfg,
     s->called.scope = s->calling.scope = cfg->lana->scope;
     memcpy(s->called.b, called, NBT_NAME_LEN);
     memcpy(s->calling.b, calling, NBT_NAME_LEN);
+    s->named = true;
     nbt_call_init(&s->call, cfg->lana);
     s->lookup = true;
     enter(s, NBT_PHASE_LOOKUP, NBT_NEVER, "call", 0, out);
@@ -318,19 +345,20 @@ static void up(nbt_session *s, nbt_time now, nbt_out *out);
 /* ANSWER: the first packet decides. */
 static void hear_answer(nbt_session *s, nbt_time now, nbt_out *out)
 {
+    nbt_rd r;
     nbt_ssn_head head;
-    next_packet next = look(s, s->at, &head);
+    next_packet next = look(s, s->at, &r, &head);
     if (next == NEXT_PART)
         return;
     bool answer =
         next == NEXT_WHOLE && (head.type == NBT_SSN_POSITIVE || head.type == NBT_SSN_NEGATIVE ||
                                head.type == NBT_SSN_RETARGET);
     if (!answer) {
+        trace_malformed(s, &r, "not a session response", out);
         abort_connection(s, out);
         attempt_failed(s, now, NBT_TROUBLE_LOST, out);
         return;
     }
-    nbt_rd r;
     nbt_ssn m;
     nbt_rd_init(&r, s->buf + s->at, packet_len(&head));
     nbt_ssn_rd(&r, &m);
@@ -338,6 +366,7 @@ static void hear_answer(nbt_session *s, nbt_time now, nbt_out *out)
         discard(s, packet_len(&head));
         up(s, now, out);
     } else if (r.err) { /* without its code or address it is one of 8F (H43) */
+        trace_malformed(s, &r, "", out);
         rejected(s, now, NBT_TROUBLE_BUSY, NBT_SSN_CODE_UNSPECIFIED, out);
     } else if (head.type == NBT_SSN_NEGATIVE) {
         rejected(s, now, trouble_of(m.code), m.code, out);
@@ -387,30 +416,37 @@ void nbt_session_accept(nbt_session *s, nbt_time now, nbt_out *out)
 /* REQUEST: the first packet must be a SESSION REQUEST, and nothing but one. */
 static void hear_request(nbt_session *s, nbt_time now, nbt_out *out)
 {
+    nbt_rd r;
     nbt_ssn_head head;
-    next_packet next = look(s, s->at, &head);
+    next_packet next = look(s, s->at, &r, &head);
     if (s->have - s->at < NBT_SSN_HEADER_LEN)
         return;
     if (next == NEXT_BAD || head.type != NBT_SSN_REQUEST) { /* C13, C41 */
+        trace_malformed(s, &r, "not a session request", out);
         turn_away(s, now, "not a session request", 0, out);
         return;
     }
     if (head.length > NBT_SSN_REQUEST_MAX) {
+        nbt_rd_fail(&r, NBT_ERR_LENGTH, LENGTH_AT, "LENGTH");
+        trace_malformed(s, &r, "", out);
         nbt_session_refuse(s, now, NBT_SSN_CODE_UNSPECIFIED, out);
         return;
     }
     if (next == NEXT_PART)
         return;
-    nbt_rd r;
     nbt_ssn m;
     nbt_rd_init(&r, s->buf + s->at, packet_len(&head));
     nbt_ssn_rd(&r, &m);
-    if (r.err || m.data.n > 0) { /* C5 */
+    if (m.data.n > 0) /* C5 */
+        nbt_rd_fail(&r, NBT_ERR_EXTRA, packet_len(&head) - m.data.n, "TRAILER");
+    if (r.err) {
+        trace_malformed(s, &r, "", out);
         nbt_session_refuse(s, now, NBT_SSN_CODE_UNSPECIFIED, out);
         return;
     }
     s->called = m.called;
     s->calling = m.calling;
+    s->named = true;
     discard(s, packet_len(&head));
     enter(s, NBT_PHASE_OFFER, NBT_NEVER, "session request", 0, out);
 }
@@ -426,11 +462,14 @@ static void restart_keep_alive(nbt_session *s, nbt_time now)
 static void hear(nbt_session *s, nbt_out *out)
 {
     while (!s->message && s->have > s->at) {
+        nbt_rd r;
         nbt_ssn_head head;
-        next_packet next = look(s, s->at, &head);
+        next_packet next = look(s, s->at, &r, &head);
         bool bad = next == NEXT_BAD;
         if (!bad && s->have - s->at >= NBT_SSN_HEADER_LEN)
             bad = head.type != NBT_SSN_MESSAGE && head.type != NBT_SSN_KEEP_ALIVE; /* C35, C21 */
+        if (bad)
+            trace_malformed(s, &r, "not a message", out);
         if (bad && s->phase == NBT_PHASE_UP) {
             nbt_session_abort(s, NBT_NRC_SABORT, "not a message", out);
             return;
@@ -455,8 +494,9 @@ bool nbt_session_message(const nbt_session *s, nbt_bytes *rest)
 {
     if (!s->message)
         return false;
+    nbt_rd r;
     nbt_ssn_head head;
-    (void)look(s, s->at, &head);
+    (void)look(s, s->at, &r, &head);
     rest->p = s->buf + s->at + NBT_SSN_HEADER_LEN + s->taken;
     rest->n = head.length - s->taken;
     return true;
@@ -526,14 +566,25 @@ static void close_on(nbt_session *s, nbt_out *out)
         end(s, NBT_NRC_GOODRET, "closed", out);
 }
 
-/* Whether what has arrived breaks off within a packet (C39). */
-static bool half_a_packet(const nbt_session *s)
+/*
+ * Whether what has arrived breaks off within a packet (C39). Where it does is told here; octets
+ * that are no packet are told by whoever comes upon them.
+ */
+static bool half_a_packet(const nbt_session *s, nbt_out *out)
 {
-    size_t at = s->at;
-    nbt_ssn_head head;
-    while (at < s->have && look(s, at, &head) == NEXT_WHOLE)
+    for (size_t at = s->at; at < s->have;) {
+        nbt_rd r;
+        nbt_ssn_head head;
+        next_packet next = look(s, at, &r, &head);
+        if (next == NEXT_PART) {
+            (void)nbt_rd_bytes(&r, head.length, "TRAILER");
+            trace_malformed(s, &r, "", out);
+        }
+        if (next != NEXT_WHOLE)
+            return true;
         at += packet_len(&head);
-    return at < s->have;
+    }
+    return false;
 }
 
 static void peer_closed(nbt_session *s, nbt_time now, nbt_out *out)
@@ -541,6 +592,7 @@ static void peer_closed(nbt_session *s, nbt_time now, nbt_out *out)
     s->fin_in = true;
     switch (s->phase) {
     case NBT_PHASE_ANSWER:
+        (void)half_a_packet(s, out);
         close_connection(s, out);
         s->live = false;
         attempt_failed(s, now, NBT_TROUBLE_LOST, out);
@@ -551,7 +603,7 @@ static void peer_closed(nbt_session *s, nbt_time now, nbt_out *out)
         after_rejection(s, now, out);
         return;
     case NBT_PHASE_UP: {
-        bool half = half_a_packet(s);
+        bool half = half_a_packet(s, out);
         close_connection(s, out);
         end(s, half ? NBT_NRC_SABORT : NBT_NRC_SCLOSED,
             half ? "closed within a message" : "closed by the peer", out);
@@ -562,6 +614,7 @@ static void peer_closed(nbt_session *s, nbt_time now, nbt_out *out)
         close_on(s, out);
         return;
     case NBT_PHASE_REQUEST:
+        (void)half_a_packet(s, out);
         close_connection(s, out);
         end(s, NBT_NRC_SCLOSED, "closed before a session request", out);
         return;

@@ -57,6 +57,7 @@ typedef struct nbt_session {
     nbt_ep peer;
     bool live;    /* the connection exists */
     bool held;    /* TCP_HOLD was given last */
+    bool named;   /* `called` and `calling` are known */
     bool fin_out; /* TCP_CLOSE was given */
     bool fin_in;  /* EOF was reported */
 

@@ -132,6 +132,10 @@ typedef struct lab_args {
     char **command;
 } lab_args;
 
+/* A namespace's name is a file's name too. */
+static const char host_letters[] =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
+
 /* NAME[:ADAPTERS[:SEGMENT]] */
 static bool parse_host(lab_host *h, char *arg)
 {
@@ -141,7 +145,15 @@ static bool parse_host(lab_host *h, char *arg)
     const char *segment = strtok_r(NULL, ":", &save);
     *h = (lab_host){ name, nics ? (unsigned)strtoul(nics, NULL, 10) : 1,
                      segment ? (unsigned)strtoul(segment, NULL, 10) : 0 };
-    return name && strlen(name) < LAB_NAME_MAX && h->nics >= 1 && h->nics <= 8 && h->segment <= 1;
+    bool named = name && strlen(name) < LAB_NAME_MAX && name[strspn(name, host_letters)] == '\0';
+    if (named && h->nics >= 1 && h->nics <= 8 && h->segment <= 1)
+        return true;
+    fprintf(
+        stderr,
+        "nbtlab: %s is no host: NAME[:ADAPTERS[:SEGMENT]], the name up to %d letters, digits and "
+        "hyphens, 1 to 8 adapters, segment 0 or 1\n",
+        arg, LAB_NAME_MAX - 1);
+    return false;
 }
 
 static int run_lab(void *arg)
@@ -159,18 +171,34 @@ static int run_lab(void *arg)
     return lab_sandbox_wait(pid);
 }
 
+static void lab_usage(FILE *to)
+{
+    fprintf(to,
+            "Usage: nbtlab lab HOST[:ADAPTERS[:SEGMENT]]... -- COMMAND [ARG...]\n"
+            "Run a command beside computers in network namespaces, which vanish with it.\n\n"
+            "  HOST      name of a computer's namespace: nsenter --net=/run/netns/HOST enters it\n"
+            "  ADAPTERS  how many it has, eth0 and up (default 1); they get 10.77.0.1/24 and up\n"
+            "  SEGMENT   the bridge that they are on, br0 or br1 (default 0)\n");
+}
+
 static int run_lab_command(int argc, char **argv)
 {
     lab_args a = { .n = 0 };
     int i = 1;
+    if (argc > 1 && strcmp(argv[1], "--help") == 0) {
+        lab_usage(stdout);
+        return HOST_OK;
+    }
     for (; i < argc && strcmp(argv[i], "--") != 0; i++) {
-        if (a.n == LAB_HOSTS_MAX || argv[i][0] == '-' || !parse_host(&a.hosts[a.n++], argv[i])) {
-            fprintf(stderr, "usage: nbtlab lab HOST[:ADAPTERS[:SEGMENT]]... -- COMMAND [ARG...]\n");
-            return strcmp(argv[i], "--help") == 0 ? HOST_OK : HOST_USAGE;
+        if (a.n == LAB_HOSTS_MAX) {
+            fprintf(stderr, "nbtlab: a lab has at most %d hosts\n", LAB_HOSTS_MAX);
+            return HOST_USAGE;
         }
+        if (!parse_host(&a.hosts[a.n++], argv[i]))
+            return HOST_USAGE;
     }
     if (i + 1 >= argc || a.n == 0) {
-        fprintf(stderr, "nbtlab: lab wants hosts, then --, then a command\n");
+        fprintf(stderr, "nbtlab: lab wants hosts, then --, then a command; `nbtlab lab --help`\n");
         return HOST_USAGE;
     }
     a.command = argv + i + 1;
@@ -181,13 +209,15 @@ static int run_lab_command(int argc, char **argv)
 
 typedef struct subcommand {
     const char *name, *what;
+    char full[24]; /* its argv[0]: what its messages begin with */
     int (*run)(int argc, char **argv);
 } subcommand;
 
 static const subcommand subcommands[] = {
-    { "reproduce", "reproduce the failure of article Q200832", reproduce },
-    { "lab", "run a command in a network of namespaces that vanishes with it", run_lab_command },
-    { "ncb", "submit control blocks to a running driver", lab_ncbtool },
+    { "reproduce", "reproduce the failure of article Q200832", "nbtlab reproduce", reproduce },
+    { "lab", "run a command in a network of namespaces that vanishes with it", "nbtlab lab",
+      run_lab_command },
+    { "ncb", "submit control blocks to a running driver", "nbtlab ncb", lab_ncbtool },
 };
 
 static void usage(FILE *to)
@@ -210,8 +240,11 @@ int main(int argc, char **argv)
         return HOST_OK;
     }
     for (size_t i = 0; argc > 1 && i < sizeof subcommands / sizeof subcommands[0]; i++) {
-        if (strcmp(subcommands[i].name, argv[1]) == 0)
+        if (strcmp(subcommands[i].name, argv[1]) == 0) {
+            char full[sizeof subcommands[i].full];
+            argv[1] = memcpy(full, subcommands[i].full, sizeof full);
             return subcommands[i].run(argc - 1, argv + 1);
+        }
     }
     if (argc > 1)
         fprintf(stderr, "nbtlab: %s is no command\n", argv[1]);

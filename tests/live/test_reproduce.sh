@@ -105,5 +105,9 @@ check 'an interrupt ends it with one line and leaves no process' interrupted
 check 'an unknown case is refused' exits 2 "$BIN/nbtlab" reproduce no-such-case
 check '--list names the cases' exits 0 "$BIN/nbtlab" reproduce --list
 check 'among them the clone' says last.out '^clone '
+check 'messages name the command as it is typed' exits 2 "$BIN/nbtlab" reproduce --claim never
+check 'nbtlab reproduce' says last.out '^nbtlab reproduce: --claim never'
+check 'a host with a bad name' exits 2 "$BIN/nbtlab" lab 'bad name!' -- true
+check 'is named' says last.out 'bad name! is no host'
 
 finish

@@ -182,8 +182,9 @@ const char *adapter_traced(adapter *a)
         const nbt_trace *t = &a->out.acts[i].trace;
         if (a->out.acts[i].kind != NBT_ACT_TRACE)
             continue;
-        char name[NBT_NAME_STR_MAX];
-        nbt_name16_print(t->name, name, sizeof name);
+        char name[NBT_NAME_STR_MAX] = "-";
+        if (!t->unnamed)
+            nbt_name16_print(t->name, name, sizeof name);
         next_thing(a);
         const char *const parts[] = { t->what, " ", name, " ", t->from, *t->from ? " > " : "> ",
                                       t->to };

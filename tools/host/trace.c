@@ -15,10 +15,15 @@ void host_trace_json(FILE *f, const nbt_act *act)
     host_json_begin(&j, f, "trace");
     host_json_int(&j, "lana", act->lana);
     host_json_str(&j, "what", t->what);
-    host_json_name(&j, "name", t->name);
+    if (!t->unnamed)
+        host_json_name(&j, "name", t->name);
     host_json_str(&j, "from", t->from);
     host_json_str(&j, "to", t->to);
     host_json_str(&j, "why", t->why);
+    if (t->field) {
+        host_json_str(&j, "field", t->field);
+        host_json_int(&j, "offset", t->offset);
+    }
     host_json_ep(&j, "peer", t->peer);
     host_json_int(&j, "trn_id", t->trn_id);
     host_json_int(&j, "code", t->code);
@@ -30,16 +35,19 @@ void host_trace_line(FILE *f, const nbt_act *act)
     const nbt_trace *t = &act->trace;
     struct timespec now;
     struct tm tm;
-    char clock[16], name[NBT_NAME_STR_MAX], ip[HOST_IP_STR_MAX];
+    char clock[16], name[NBT_NAME_STR_MAX] = "-", ip[HOST_IP_STR_MAX];
     clock_gettime(CLOCK_REALTIME, &now);
     localtime_r(&now.tv_sec, &tm);
     strftime(clock, sizeof clock, "%H:%M:%S", &tm);
-    nbt_name16_print(t->name, name, sizeof name);
+    if (!t->unnamed)
+        nbt_name16_print(t->name, name, sizeof name);
     fprintf(f, "%s.%03ld lana %u: %s %s:", clock, now.tv_nsec / 1000000, act->lana, t->what, name);
     if (*t->from)
         fprintf(f, " %s ->", t->from);
     fprintf(f, " %s", t->to);
-    if (*t->why)
+    if (t->field)
+        fprintf(f, " (%s in %s at octet %u)", t->why, t->field, (unsigned)t->offset);
+    else if (*t->why)
         fprintf(f, " (%s)", t->why);
     if (t->peer.ip)
         fprintf(f, " by %s", host_ip_str(t->peer.ip, ip));

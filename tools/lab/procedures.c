@@ -37,8 +37,7 @@ static long long own_refused(const lab_child *driver)
 {
     const json_t *event;
     size_t i;
-    json_array_foreach(lab_events(driver), i, event)
-    {
+    json_array_foreach (lab_events(driver), i, event) {
         if (strcmp(text_of(event, "event"), "settled") == 0)
             return json_integer_value(json_object_get(event, "refused"));
     }
@@ -116,8 +115,7 @@ static bool is_marked(void *arg)
     for (int d = 0; d < 2; d++) {
         const json_t *event;
         size_t i;
-        json_array_foreach(lab_events(m->driver[d]), i, event)
-        {
+        json_array_foreach (lab_events(m->driver[d]), i, event) {
             if (strcmp(text_of(event, "what"), "name") == 0 &&
                 strcmp(text_of(event, "to"), "conflict") == 0)
                 m->which = d;
@@ -296,8 +294,7 @@ static json_t *own_name_attempt(run *r, const lab_child *driver, const uint8_t n
     const json_t *event;
     size_t i;
     nbt_name16_print(name, text, sizeof text);
-    json_array_foreach(lab_events(driver), i, event)
-    {
+    json_array_foreach (lab_events(driver), i, event) {
         if (strcmp(text_of(event, "event"), "own-name") != 0 ||
             strcmp(text_of(json_object_get(event, "name"), "full"), text) != 0)
             continue;

@@ -64,8 +64,7 @@ static void refusals(char *to, size_t cap, const json_t *result)
     size_t i, at = 0;
     const json_t *a;
     to[0] = '\0';
-    json_array_foreach(json_object_get(result, "attempts"), i, a)
-    {
+    json_array_foreach (json_object_get(result, "attempts"), i, a) {
         char line[192];
         if (json_is_true(json_object_get(a, "ok")))
             continue;
@@ -144,9 +143,11 @@ static void row(FILE *to, const json_t *result)
         agrees(result) ? "yes" : "DEVIATES",
     };
     print_row(to, cells);
+    if (*text_of(result, "depends"))
+        fprintf(to, "    (%s)\n", text_of(result, "depends"));
     const json_t *d;
     size_t i;
-    json_array_foreach(json_object_get(result, "deviations"), i, d)
+    json_array_foreach (json_object_get(result, "deviations"), i, d)
         fprintf(to, "    ! %s\n", json_string_value(d));
 }
 
@@ -155,8 +156,7 @@ void lab_report_table(FILE *to, const json_t *results)
     const char *claim = "";
     const json_t *result;
     size_t i;
-    json_array_foreach(results, i, result)
-    {
+    json_array_foreach (results, i, result) {
         if (strcmp(claim, text_of(result, "claim")) != 0) {
             claim = text_of(result, "claim");
             fprintf(to, "%s--claim=%s, timing profile %s\n", i > 0 ? "\n" : "", claim,
@@ -190,16 +190,16 @@ void lab_report_text(FILE *to, const json_t *results)
 {
     const json_t *result, *x;
     size_t i, k;
-    json_array_foreach(results, i, result)
-    {
+    json_array_foreach (results, i, result) {
         fprintf(to, "%s (--claim=%s, profile %s)\n", text_of(result, "case"),
                 text_of(result, "claim"), text_of(result, "profile"));
         fprintf(to, "  asked: %s\n  the article: %s\n", text_of(result, "asked"),
                 text_of(result, "article"));
-        json_array_foreach(json_object_get(result, "attempts"), k, x) attempt_text(to, x);
-        json_array_foreach(json_object_get(result, "notes"), k, x)
+        json_array_foreach (json_object_get(result, "attempts"), k, x)
+            attempt_text(to, x);
+        json_array_foreach (json_object_get(result, "notes"), k, x)
             fprintf(to, "  note: %s\n", json_string_value(x));
-        json_array_foreach(json_object_get(result, "deviations"), k, x)
+        json_array_foreach (json_object_get(result, "deviations"), k, x)
             fprintf(to, "  DEVIATES: %s\n", json_string_value(x));
         fprintf(to, "  %lld sessions; %s; capture %s, %lld frames; %.1f s\n\n",
                 int_of(result, "obtained"), agrees(result) ? "agrees" : "DEVIATES",

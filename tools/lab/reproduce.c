@@ -49,8 +49,7 @@ static void plan_jobs(batch *b)
     for (lab_claim claim = 0; claim < LAB_CLAIMS; claim++) {
         for (size_t i = 0; i < lab_case_count(); i++) {
             const lab_case *c = lab_case_at(i);
-            if (b->plan->claims[claim] && lab_case_has(c, claim) && is_wanted(b->plan, c) &&
-                b->n < JOBS_MAX)
+            if (b->plan->claims[claim] && is_wanted(b->plan, c) && b->n < JOBS_MAX)
                 b->jobs[b->n++] = (job){ .c = c, .claim = claim, .fd = -1 };
         }
     }

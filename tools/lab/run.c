@@ -265,8 +265,7 @@ static bool echoed(void *arg)
         size_t k;
         if (strcmp(text_of(event, "event"), "screen") != 0)
             continue;
-        json_array_foreach(json_object_get(event, "rows"), k, row)
-        {
+        json_array_foreach (json_object_get(event, "rows"), k, row) {
             if (strstr(text_of(row, "text"), e->text))
                 return true;
         }

@@ -33,8 +33,8 @@ struct lab_case {
     const char *policy;  /* its viewers' --name-policy */
     const char *agents[RUN_CLIENTS_MAX]; /* what client 1.. listens on, NULL: no such client */
     run_attempt attempts[LAB_ATTEMPTS_MAX];
-    const char *expect[LAB_CLAIMS]; /* by claim; NULL: not run under it */
-    void (*procedure)(run *r);      /* a case that is no plain list of viewers */
+    const char *expect[LAB_CLAIMS];
+    void (*procedure)(run *r); /* a case that is no plain list of viewers */
 };
 
 struct run {

@@ -1,5 +1,6 @@
 /*
- * JSON lines: every message gives one object without repeated keys, and what it says is true.
+ * All fields. JSON: every message gives one object without repeated keys, and what it says is true.
+ * Detail: a line for each field, with its meaning. Octets: all of them.
  */
 #include "tests/support/samples.h"
 #include "tests/support/test.h"
@@ -220,13 +221,63 @@ static void test_the_longest_line(void **state)
     free(rdata);
 }
 
+/* A line of the detail, with its newline, as deep as it must lie. */
+static void check_line(const char *line)
+{
+    if (!strstr(buffer, line))
+        fail_msg("'%s' is missing in:\n%s", line, buffer);
+}
+
+static void test_detail(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < good_samples_n; i++) {
+        size_t len;
+        nbt_msg m;
+        uint8_t *bytes = sample_bytes(&good_samples[i], &len);
+        const cap_item item = { .number = 1, .msg = &m };
+        nbt_msg_rd(&m, good_samples[i].service, bytes, len);
+        size_t n = cap_fields_detail(&item, buffer);
+        assert_true(n > 0 && buffer[n - 1] == '\n');
+        buffer[n] = '\0';
+        assert_null(strstr(buffer, "\n\n"));
+        assert_memory_equal(buffer, "    service: ", 13);
+        if (strcmp(good_samples[i].label, "registration-request") == 0) {
+            check_line("\n    name: FRED<20> (file server)\n");
+            check_line("\n    flags: 0x2");
+            check_line("\n    opcode: 5 registration (registration, overwrite; RFC1002 4.2.1.1)\n");
+            check_line("\n    question:\n        name: FRED<20> (file server)\n");
+            check_line("\n    records:\n        -\n            name: FRED<20> (file server)\n");
+            check_line("\n            addresses:\n                -\n                    ip: ");
+        }
+        free(bytes);
+    }
+}
+
+static void test_octets(void **state)
+{
+    uint8_t bytes[18] = { 0x00, 0x1F, 0x20, 'A', 0x7E, 0x7F, 0xFF };
+    nbt_msg m;
+    const cap_item item = { .number = 1, .msg = &m }, note = { .number = 1 };
+    (void)state;
+    nbt_msg_rd(&m, NBT_SERVICE_NAME, bytes, sizeof bytes);
+    size_t n = cap_fields_octets(&item, buffer);
+    buffer[n] = '\0';
+    assert_string_equal(
+        buffer, "    000000  00 1f 20 41 7e 7f ff 00 00 00 00 00 00 00 00 00  .. A~...........\n"
+                "    000010  00 00                                            ..\n");
+    assert_int_equal(cap_fields_octets(&note, buffer), 0);
+    assert_int_equal(cap_fields_detail(&note, buffer), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         NBT_TEST("", test_every_sample),     NBT_TEST("", test_the_frame),
         NBT_TEST("", test_a_registration),   NBT_TEST("", test_names_of_a_node),
         NBT_TEST("", test_an_ugly_name),     NBT_TEST("", test_what_is_malformed),
-        NBT_TEST("", test_the_longest_line),
+        NBT_TEST("", test_the_longest_line), NBT_TEST("", test_detail),
+        NBT_TEST("", test_octets),
     };
     return cmocka_run_group_tests_name("fields", tests, make_buffer, free_buffer);
 }

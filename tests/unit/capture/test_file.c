@@ -233,6 +233,27 @@ static void test_every_truncation_of_pcapng(void **state)
     check_truncations(&f, ends, true);
 }
 
+static void test_the_longest_packet(void **state)
+{
+    enum { LONGEST = 262144 };
+    (void)state;
+    for (uint32_t more = 0; more < 2; more++) {
+        capfile f = { .big = false };
+        char path[64], err[CAP_ERR_MAX];
+        cap_file file;
+        cap_packet p;
+        capfile_pcap(&f, 0xA1B2C3D4, 1);
+        capfile_record(&f, 0, 0, NULL, 0, LONGEST + more);
+        memcpy(f.b + f.n - 8, f.b + f.n - 4, 4); /* all of it was kept */
+        capfile_save(&f, false, path);
+        assert_int_equal(truncate(path, (off_t)f.n + LONGEST + 1), 0);
+        assert_true(cap_file_init(&file, path, false, err));
+        assert_int_equal(cap_file_next(&file, &p), more ? CAP_DAMAGE : CAP_PACKET);
+        cap_file_fini(&file);
+        unlink(path);
+    }
+}
+
 /* What lies before the damage comes out; what is wrong is said with the packet's number. */
 static void test_impossible_lengths(void **state)
 {
@@ -354,6 +375,7 @@ int main(void)
         NBT_TEST("", test_pcapng_of_several_sections_and_links),
         NBT_TEST("", test_every_truncation_of_pcap),
         NBT_TEST("", test_every_truncation_of_pcapng),
+        NBT_TEST("", test_the_longest_packet),
         NBT_TEST("", test_impossible_lengths),
         NBT_TEST("", test_a_file_that_grows),
         NBT_TEST("", test_a_pipe_that_is_being_written),

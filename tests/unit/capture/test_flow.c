@@ -138,11 +138,11 @@ static void test_loss(void **state)
     static const segment rows[] = {
         { "SYN", '>', 99, SYN, "", "", 0 },
         { "data", '>', 100, 0, "00000008 AABB", "", 0 },
-        { "four octets are lost", '>', 110, 0, "EEFF 85000000", "", 0 },
+        { "four octets are lost", '>', 110, 0, "EEFF 00000001AA 85000000", "", 0 },
         { "not yet said", '<', 500, 0, "", "", 106 },
-        { "said", '<', 500, 0, "", "C00000008AABB -4 M85000000", 116 },
+        { "said", '<', 500, 0, "", "C00000008AABB -4 M00000001AA M85000000", 121 },
         { "more than a message is lost", '>', 130, 0, "AABBCC", "", 0 },
-        { "said", '<', 500, 0, "", "-14 ?3", 133 },
+        { "said", '<', 500, 0, "", "-9 ?3", 133 },
         { "found again", '>', 133, 0, "85000000", "M85000000", 0 },
         { "lost at the end", '>', 140, 0, "85000000", "", 0 },
     };
@@ -247,6 +247,39 @@ static void test_bounds(void **state)
     cap_flows_free(t);
 }
 
+/* Messages that are over take no room from those to come. */
+static void test_room_is_given_back(void **state)
+{
+    enum { STREAMS = 300, CHUNK = 50000 };
+    cap_flows *t = cap_flows_new();
+    uint8_t *data = calloc(1, CHUNK);
+    cap_frame f = { .kind = CAP_FRAME_TCP, .from = client, .to = server };
+    cap_piece p;
+    (void)state;
+    for (uint16_t i = 0; i < STREAMS; i++) {
+        f.from.port = (uint16_t)(1024 + i);
+        f.seq = 99;
+        f.tcp_flags = SYN;
+        f.payload = (nbt_bytes){ NULL, 0 };
+        cap_flows_put(t, &f, CAP_FRAMING_SESSION, 1, 0);
+        assert_false(cap_flows_next(t, &p));
+        memcpy(data, "\x00\x01\x86\x9C", 4); /* 99996 octets: two chunks with the head */
+        f.seq = 100;
+        f.tcp_flags = 0;
+        f.payload = (nbt_bytes){ data, CHUNK };
+        cap_flows_put(t, &f, CAP_FRAMING_SESSION, 2, 0);
+        assert_false(cap_flows_next(t, &p));
+        f.seq += CHUNK;
+        cap_flows_put(t, &f, CAP_FRAMING_SESSION, 3, 0);
+        assert_true(cap_flows_next(t, &p));
+        assert_int_equal(p.kind, CAP_PIECE_MESSAGE);
+        assert_int_equal(p.bytes.n, 2 * CHUNK);
+        assert_false(cap_flows_next(t, &p));
+    }
+    free(data);
+    cap_flows_free(t);
+}
+
 static void test_the_longest_silent_connection_gives_way(void **state)
 {
     cap_flows *t = cap_flows_new();
@@ -294,6 +327,7 @@ int main(void)
         NBT_TEST("", test_ports_are_used_again),
         NBT_TEST("", test_name_packets),
         NBT_TEST("", test_bounds),
+        NBT_TEST("", test_room_is_given_back),
         NBT_TEST("", test_the_longest_silent_connection_gives_way),
     };
     return cmocka_run_group_tests_name("flow", tests, NULL, NULL);

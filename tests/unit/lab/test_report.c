@@ -18,7 +18,7 @@ static const char results_text[] =
     "                 \"protocols\":\"netbios\",\"outcome\":\"D\",\"ncb\":\"ADD NAME\","
     "                 \"retcode\":13,\"nrc\":\"NRC_DUPNAME\",\"packets\":0,\"said\":\"no\"}]},"
     " {\"case\":\"clone\",\"claim\":\"each-attempt\",\"profile\":\"rfc\",\"asked\":\"a clone\","
-    "  \"article\":\"nothing\",\"obtained\":0,\"agrees\":false,"
+    "  \"article\":\"nothing\",\"obtained\":0,\"agrees\":false,\"depends\":\"depends on it\","
     "  \"deviations\":[\"this went wrong\"],"
     "  \"attempts\":[{\"viewer\":1,\"ok\":false,\"outcome\":\"I\",\"ncb\":\"ADD NAME\","
     "                 \"retcode\":22,\"nrc\":\"NRC_INUSE\",\"frame\":77,\"rcode\":6,"
@@ -56,6 +56,7 @@ static void test_table(void **state)
               "1st: ADD NAME NRC_INUSE (0x16), frame   nothing                           DEVIATES\n"
               "                                                                "
               "77: RCODE 6 by 10.77.0.1\n"
+              "    (depends on it)\n"
               "    ! this went wrong\n");
     free(text);
 }

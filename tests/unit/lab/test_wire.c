@@ -32,7 +32,7 @@ static void put(cap_sink *sink, int64_t time, uint8_t from, uint8_t to, const ui
     const cap_packet packet = { .time = time,
                                 .wire_len = (uint32_t)w.at,
                                 .bytes = { frame, w.at } };
-    cap_sink_put(sink, &packet);
+    assert_true(cap_sink_put(sink, &packet));
 }
 
 /* A packet about FRED<41> with one NB record, its flag word given. */
