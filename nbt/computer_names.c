@@ -220,7 +220,24 @@ void nbt_computer_strip(nbt_computer *c, nbt_time now, nbt_prog *prog, nbt_lana 
             (void)give_up(c, now, prog, lana, (uint8_t)num, out);
 }
 
-/* The limits are IBM's: sessions in NCB_LSN, commands in NCB_NUM; 0 asks for the default. */
+static uint8_t limit(uint8_t wanted, uint8_t otherwise, uint8_t max)
+{
+    uint8_t n = wanted ? wanted : otherwise;
+    return n > max ? max : n;
+}
+
+/* IBM's old interface has the limits in NCB_LSN and NCB_NUM and none of names. */
+static void set_limits(nbt_share *share, const nbt_profile *p, const nbt_ncb *ncb)
+{
+    uint8_t sessions = p->reset_win32 ? ncb->callname[0] : ncb->lsn;
+    uint8_t commands = p->reset_win32 ? ncb->callname[1] : ncb->num;
+    uint8_t names = p->reset_win32 ? ncb->callname[2] : 0;
+    share->max_sessions = limit(sessions, p->default_sessions, NBT_SESSIONS_MAX);
+    share->max_commands = limit(commands, p->default_commands, UINT8_MAX);
+    share->max_names = limit(names, p->default_names, NBT_NAMES_MAX - 1);
+}
+
+/* Win32's has them in NCB_CALLNAME: NCB_LSN says whether there is a new environment at all. */
 void nbt_computer_reset(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *out)
 {
     nbt_lana *lana = cmd->lana;
@@ -233,11 +250,9 @@ void nbt_computer_reset(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *ou
             nbt_computer_withdraw(c, other, NBT_NRC_CMDCAN, out);
     }
     nbt_computer_strip(c, now, prog, lana, out);
-    uint8_t sessions = cmd->ncb.lsn ? cmd->ncb.lsn : profile->default_sessions;
-    share->max_sessions = sessions > NBT_SESSIONS_MAX ? NBT_SESSIONS_MAX : sessions;
-    share->max_commands = cmd->ncb.num ? cmd->ncb.num : profile->default_commands;
-    share->max_names = profile->default_names;
-    share->reset = true;
+    share->reset = !profile->reset_win32 || cmd->ncb.lsn == 0;
+    if (share->reset)
+        set_limits(share, profile, &cmd->ncb);
     nbt_computer_done(c, cmd, NBT_NRC_GOODRET, out);
 }
 

@@ -477,11 +477,14 @@ uint32_t nbt_node_query(nbt_node *node, nbt_time now, const uint8_t name[NBT_NAM
     const nbt_entry *e = nbt_ltable_find(&node->names, name);
     if (nbt_answer_holds(e)) {
         nbt_ep self = { node->cfg.ip, NBT_PORT_NS };
-        trn->m.query.found[0] = (nbt_found){ own_address(node, e->group), self };
-        trn->m.query.nfound = 1;
-        trace_own(node, out, "query", "", "found", "held here", name, 0);
-        nbt_trns_unlink(&node->trns, trn);
+        nbt_query_know(&trn->m.query, (nbt_found){ own_address(node, e->group), self });
+        trace_own(node, out, "query", "", "found", "held here", name, e->group ? trn->id : 0);
         tell_found(node, NBT_NODE_FOUND, trn, NULL);
+        if (e->group) { /* other nodes may be members as well */
+            start(node, trn, now, out);
+            return ref;
+        }
+        nbt_trns_unlink(&node->trns, trn);
         tell_found(node, NBT_NODE_FOUND_ALL, trn, trn);
         return ref;
     }

@@ -77,7 +77,8 @@ void nbt_node_delete(nbt_node *node, nbt_time now, uint8_t num, nbt_out *out);
 void nbt_node_deregister(nbt_node *node, nbt_time now, uint8_t num, nbt_out *out);
 
 /* Looks for a name (RFC 1002 5.1.1.3): FOUND at the first answer, FOUND_ALL at the end. Returns its
- * reference, 0 without memory. A name that this node holds itself is answered without a packet. */
+ * reference, 0 without memory. A unique name of this node is answered without a packet; for a group
+ * of its own it is the first answer itself, and others that are members are looked for. */
 uint32_t nbt_node_query(nbt_node *node, nbt_time now, const uint8_t name[NBT_NAME_LEN],
                         nbt_out *out);
 

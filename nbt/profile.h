@@ -36,6 +36,7 @@ typedef struct nbt_profile {
     uint8_t nrc_other_process; /* ADD NAME of a name that another program here holds (G10) */
     uint8_t nrc_in_conflict;   /* ADD NAME of a name that is here, in conflict (G13) */
     bool reset_required;       /* a program must RESET an adapter before its first command (G3) */
+    bool reset_win32;          /* RESET as in nb30.h: limits in NCB_CALLNAME, NCB_LSN frees only */
     uint8_t default_sessions;  /* limits that a RESET with zeros sets */
     uint8_t default_commands;
     uint8_t default_names;

@@ -34,6 +34,13 @@ void nbt_query_init(nbt_query *q, nbt_pace pace, nbt_time watch, bool find_confl
     enter(q, NBT_QUERY_IDLE, NBT_NEVER);
 }
 
+void nbt_query_know(nbt_query *q, nbt_found own)
+{
+    assert(q->state == NBT_QUERY_IDLE);
+    q->found[0] = own;
+    q->nfound = q->nanswers = 1;
+}
+
 static bool lists(const nbt_addr *addrs, size_t n, nbt_addr a)
 {
     for (size_t i = 0; i < n; i++)
@@ -96,8 +103,11 @@ void nbt_query_step(nbt_query *q, nbt_time now, const nbt_stimulus *s, nbt_effec
 {
     switch (q->state) {
     case NBT_QUERY_IDLE:
-        if (s->kind == NBT_ON_START)
-            ask(q, now, fx);
+        if (s->kind != NBT_ON_START)
+            return;
+        ask(q, now, fx);
+        if (q->nfound > 0)
+            enter(q, NBT_QUERY_WATCHING, now + q->watch);
         return;
     case NBT_QUERY_ASKING:
         if (s->kind == NBT_ON_POSITIVE && s->naddrs > 0 && keep(q, s)) {

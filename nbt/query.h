@@ -35,9 +35,12 @@ typedef struct nbt_query {
 
 void nbt_query_init(nbt_query *q, nbt_pace pace, nbt_time watch, bool find_conflicts);
 
+/* Before the start: the asker has the name itself, so that the first answer is in already. */
+void nbt_query_know(nbt_query *q, nbt_found own);
+
 /*
- * Effects: SEND; at the first answer ANSWERED; at a differing later one perhaps CONFLICT, meant for
- * its sender; at the end ENDED. An answer that lists no address is none; one may list up to
+ * Effects: SEND; at the first answer ANSWERED, but for what was known before; at a differing later
+ * one perhaps CONFLICT, meant for its sender; at the end ENDED. An answer that lists no address is none; one may list up to
  * NBT_FOUND_MAX, and answers for which there is no room left are neither kept nor compared.
  */
 void nbt_query_step(nbt_query *q, nbt_time now, const nbt_stimulus *s, nbt_effects *fx);

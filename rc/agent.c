@@ -279,7 +279,7 @@ static void claimed(rc_agent *a, nbt_time now, nbt_out *out)
     const rc_claim *c = &a->claim;
     if (c->state == RC_CLAIM_FAILED) {
         rc_claim_say(c, out);
-        rc_emit_error(out, c->end, NULL, &c->ncb);
+        rc_emit_error(out, c->end, c->reason, rc_claim_failed(c));
         begin_close(a, now, c->end, out);
         return;
     }
@@ -316,7 +316,9 @@ static void claim(rc_agent *a, nbt_time now, nbt_out *out)
                          .lanas = a->cfg.lanas,
                          .nlanas = a->cfg.nlanas,
                          .refused = RC_SAY_NO_NETBIOS,
-                         .about = "" };
+                         .about = "",
+                         .nameless = "the driver holds no unique name with the suffix 00: give "
+                                     "--name NAME" };
     enter(a, CLAIM, NBT_NEVER, out);
     rc_claim_start(&a->claim, &cfg, &a->tags, out);
     if (a->claim.state == RC_CLAIM_SETTLED)
@@ -577,7 +579,10 @@ static void nonsense(rc_agent *a, nbt_time now, guest *g, const char *what, nbt_
     char machine[NBT_NAME_LEN];
     rc_name_machine(g->machine, machine);
     rc_emit_say(out, RC_SAY_NONSENSE, machine[0] != '\0' ? machine : "Somebody");
-    rc_emit_error(out, RC_END_NONSENSE, what, NULL)->to = g->link.peer;
+    nbt_act *act = rc_emit_error(out, RC_END_NONSENSE, what, NULL);
+    act->to = g->link.peer;
+    act->ncb.lana = g->link.lana;
+    act->ncb.lsn = g->link.lsn;
     send_bye(a, g, RC_BYE_NONSENSE, out);
     end_guest(a, now, g, RC_CLOSED_BY_CLIENT, out);
 }

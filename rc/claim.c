@@ -170,8 +170,11 @@ static bool machine_of(nbt_bytes data, uint8_t machine[NBT_NAME_LEN])
 static void named(rc_claim *c, nbt_bytes data, rc_tags *tags, nbt_out *out)
 {
     /* A table that did not fit (NRC_INCOMP) still begins with the machine's own names. */
+    uint8_t retcode = c->ask.ncb.retcode;
     if (!machine_of(data, c->machine)) {
         fail(c, RC_END_NETBIOS, RC_SAY_NO_MACHINE_NAME);
+        if (retcode == NBT_NRC_GOODRET || retcode == NBT_NRC_INCOMP)
+            c->reason = c->cfg.nameless;
         return;
     }
     if (c->cfg.upper)
@@ -289,6 +292,11 @@ void rc_claim_say(const rc_claim *c, nbt_out *out)
     rc_line_init(&lana);
     rc_line_num(&lana, c->ncb.lana);
     rc_emit_say(out, c->say, c->say == RC_SAY_NO_MACHINE_NAME ? lana.s : c->cfg.about);
+}
+
+const nbt_ncb *rc_claim_failed(const rc_claim *c)
+{
+    return c->reason ? NULL : &c->ncb;
 }
 
 size_t rc_claim_count(const rc_claim *c)

@@ -50,6 +50,7 @@ typedef struct rc_claim_cfg {
     size_t nlanas;        /* 0: all that the driver has, up to RC_LANAS_MAX */
     rc_say refused;       /* the product's words for a refused name, and about whom they are */
     const char *about;    /* borrowed, as long as the claim */
+    const char *nameless; /* the reason to give when the driver has no name for the machine */
 } rc_claim_cfg;
 
 typedef enum rc_claim_state {
@@ -72,6 +73,7 @@ typedef struct rc_claim {
     rc_end end; /* FAILED */
     rc_say say;
     nbt_ncb ncb;
+    const char *reason; /* FAILED: NULL if it is the end's own, and what became of `ncb` */
 } rc_claim;
 
 /* Begins. It may settle at once, when there is nothing to find out and nothing to claim. */
@@ -86,6 +88,9 @@ void rc_claim_again(rc_claim *c, size_t i, rc_tags *tags, nbt_out *out);
 
 /* FAILED: tells the user. */
 void rc_claim_say(const rc_claim *c, nbt_out *out);
+
+/* FAILED: the control block that failed; NULL if it did well and only its answer was no use. */
+const nbt_ncb *rc_claim_failed(const rc_claim *c);
 
 /* How many LANAs have a name to call from. */
 size_t rc_claim_count(const rc_claim *c);

@@ -183,6 +183,9 @@ static rc_link_pull parse(nbt_bytes bytes, rc_msg *m, nbt_rd *r)
     return r->err ? RC_LINK_BAD : RC_LINK_MSG;
 }
 
+/* The field before a message in a stream; rc_link_describe knows it by its address. */
+static const char stream_length[] = "LENGTH";
+
 rc_link_pull rc_link_next(rc_link *l, rc_msg *m, nbt_rd *r)
 {
     if (l->state != RC_LINK_OPEN)
@@ -202,7 +205,7 @@ rc_link_pull rc_link_next(rc_link *l, rc_msg *m, nbt_rd *r)
         break;
     }
     nbt_rd_init(r, l->framer.b, l->framer.n);
-    nbt_rd_fail(r, NBT_ERR_LENGTH, 0, "LENGTH");
+    nbt_rd_fail(r, NBT_ERR_LENGTH, 0, stream_length);
     return RC_LINK_BAD;
 }
 
@@ -252,6 +255,12 @@ void rc_link_abort(rc_link *l, nbt_out *out)
 void rc_link_describe(const nbt_rd *r, rc_line *line)
 {
     rc_line_init(line);
+    if (r->err_field == stream_length) {
+        rc_line_str(line, "no message has the length ");
+        rc_line_num(line, (uint64_t)r->base[0] << 8 | r->base[1]);
+        rc_line_str(line, " that octets 0 and 1 give");
+        return;
+    }
     rc_line_str(line, nbt_err_str(r->err));
     rc_line_str(line, " in ");
     rc_line_str(line, r->err_field);

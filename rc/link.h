@@ -91,7 +91,7 @@ void rc_link_close(rc_link *l, rc_tags *tags, nbt_out *out);
 /* Forgets the link; a TCP connection is reset. Nothing follows. */
 void rc_link_abort(rc_link *l, nbt_out *out);
 
-/* Puts down what is wrong with a message: "unknown value in TYPE at octet 1". */
+/* Puts down what is wrong with a message, and where: "unknown value in TYPE at octet 1". */
 void rc_link_describe(const nbt_rd *r, rc_line *line);
 
 #endif

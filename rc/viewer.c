@@ -449,7 +449,7 @@ static void claimed(rc_viewer *v, nbt_time now, nbt_out *out)
     const rc_claim *c = &v->claim;
     if (c->state == RC_CLAIM_FAILED) {
         rc_claim_say(c, out);
-        fail_why(v, now, c->end, RC_SAYS, NULL, &c->ncb, out);
+        fail_why(v, now, c->end, RC_SAYS, c->reason, rc_claim_failed(c), out);
         return;
     }
     if (v->state == CALL_AGAIN) {
@@ -486,7 +486,9 @@ static void claim(rc_viewer *v, nbt_time now, nbt_out *out)
                          .lanas = v->cfg.lanas,
                          .nlanas = v->cfg.nlanas,
                          .refused = v->cfg.profile->name_refused,
-                         .about = v->client };
+                         .about = v->client,
+                         .nameless = "the driver holds no unique name with the suffix 00: give "
+                                     "--console NAME" };
     enter(v, CLAIM, NBT_NEVER, out);
     rc_claim_start(&v->claim, &cfg, &v->tags, out);
     if (v->claim.state == RC_CLAIM_SETTLED)

@@ -83,8 +83,14 @@ static const nbt_bytes nothing;
 static void on_app(void *tool, const nbt_act *act, nbt_bytes data)
 {
     rcagent *a = tool;
-    if (a->json)
+    host_err err;
+    if (a->json) {
         host_rcshow_json(stdout, &a->show, act, data);
+        if (host_stdout_lost(&err)) {
+            host_app_fail(a->app, &err);
+            return;
+        }
+    }
     host_rcshow_line(stderr, &a->show, act, data, a->verbose);
     if (act->app == RC_APP_EXIT) {
         a->status = host_rcshow_status((rc_end)act->value);
@@ -152,6 +158,7 @@ static int run(rcagent *a)
     host_app_cfg cfg = { .ops = &ops,
                          .app = a->agent,
                          .driver = a->driver,
+                         .remedy = "use --protocols netbios",
                          .tool = a,
                          .on_app = on_app,
                          .on_trace = on_trace,

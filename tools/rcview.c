@@ -99,14 +99,27 @@ static void want_slot(rcview *v, unsigned count)
         give_up(v, &err);
 }
 
+/* False: nobody gets the events any more, and it ends. */
+static bool show_event(rcview *v, const nbt_act *act, nbt_bytes data)
+{
+    host_err err;
+    if (!v->json)
+        return true;
+    host_rcshow_json(stdout, &v->show, act, data);
+    if (!host_stdout_lost(&err))
+        return true;
+    host_app_fail(v->app, &err);
+    return false;
+}
+
 static void on_app(void *tool, const nbt_act *act, nbt_bytes data)
 {
     rcview *v = tool;
     rc_app app = (rc_app)act->app;
     if (app == RC_APP_CLOSED || app == RC_APP_ERROR || app == RC_APP_EXIT)
         host_term_end();
-    if (v->json)
-        host_rcshow_json(stdout, &v->show, act, data);
+    if (!show_event(v, act, data))
+        return;
     host_rcshow_line(stderr, &v->show, act, data, v->verbose);
     if (app == RC_APP_SLOT_WANTED) {
         want_slot(v, (unsigned)act->value);

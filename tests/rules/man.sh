@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Every program has a man page, and every page builds and is clean.
+# Every program has a man page, and every page builds and is clean. Where the programs are built, what
+# --help lists is what the page has under OPTIONS, long and short.
 #
-# usage: man.sh ROOT
+# usage: man.sh ROOT [BUILD]
 set -euo pipefail
-cd "${1?usage: man.sh ROOT}"
+cd "${1?usage: man.sh ROOT [BUILD]}"
+build=${2-}
 for tool in scdoc mandoc; do
     if ! command -v $tool >/dev/null; then
         echo "$tool is missing (tools/packages install build test)"
@@ -39,6 +41,24 @@ for page in tools/man/*.scd; do
     title=$(basename "$page" .scd)
     if ! grep -q "^${title%.*}(${title##*.})" "$page"; then
         echo "$page: its first line is not ${title%.*}(${title##*.})"
+        faults=$((faults + 1))
+    fi
+done
+
+# Both print one option a line, as --help has it: "-V, --version", or "--usage".
+option='--[a-z-]+'
+options_of_help() {
+    "$build/$1" --help | grep -oE "^ +(-., |)$option" | sed 's/^ *//' | sort
+}
+options_of_page() {
+    sed -n '/^# OPTIONS/,/^# EVENTS/ s/^\*-/&/p' "tools/man/$1.1.scd" |
+        grep -oE "(\*-[^-*]\*, |)\*$option\*" | tr -d '*' | sort
+}
+for program in nbtd rcview rcagent; do
+    [[ $build && -x $build/$program ]] || continue
+    if ! differ=$(diff <(options_of_help $program) <(options_of_page $program)); then
+        echo "$program: --help (<) and tools/man/$program.1.scd (>) have different options:"
+        echo "$differ" | grep '^[<>]'
         faults=$((faults + 1))
     fi
 done

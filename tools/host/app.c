@@ -17,20 +17,21 @@ struct host_app {
     host_ncbsock *driver; /* NULL: there is none, or none any more */
     host_tcp *tcp;
     host_outs outs;
+    bool failed; /* nothing is carried out any more */
 };
 
 static void fail_without_memory(host_app *a)
 {
     host_err err;
     host_err_set(&err, HOST_SYSTEM, "no memory for what is to be done");
-    a->cfg.on_fail(a->cfg.tool, &err);
+    host_app_fail(a, &err);
 }
 
 static void listen_at(host_app *a, nbt_ep at)
 {
     host_err err;
     if (!host_tcp_listen(a->tcp, at, 0, &err))
-        a->cfg.on_fail(a->cfg.tool, &err);
+        host_app_fail(a, &err);
 }
 
 static void submit(host_app *a, const nbt_act *act, nbt_bytes data)
@@ -76,7 +77,7 @@ static void carry_list(void *ctx, const nbt_out *out)
     host_app *a = ctx;
     if (out->failed)
         fail_without_memory(a);
-    for (size_t i = 0; i < out->n; i++)
+    for (size_t i = 0; i < out->n && !a->failed; i++)
         carry_one(a, &out->acts[i], nbt_out_data(out, &out->acts[i]));
 }
 
@@ -149,7 +150,7 @@ static bool connect_driver(host_app *a, host_loop *loop, host_err *err)
 host_app *host_app_new(host_loop *loop, const host_app_cfg *cfg, host_err *err)
 {
     host_app *a = calloc(1, sizeof *a);
-    host_tcp_cfg tcp = { .ctx = a, .event = on_tcp };
+    host_tcp_cfg tcp = { .ctx = a, .event = on_tcp, .remedy = cfg->remedy };
     if (!a || !(a->tcp = host_tcp_new(host_loop_uv(loop), &tcp))) {
         host_err_set(err, HOST_SYSTEM, "no memory");
         free(a);
@@ -182,6 +183,14 @@ void host_app_start(host_app *a)
     carry(a);
     if (!a->cfg.driver)
         driver_gone(a);
+}
+
+void host_app_fail(host_app *a, const host_err *err)
+{
+    if (a->failed)
+        return;
+    a->failed = true;
+    a->cfg.on_fail(a->cfg.tool, err);
 }
 
 void host_app_do(host_app *a, uint32_t what, int64_t value, nbt_bytes data)

@@ -41,13 +41,15 @@ typedef struct host_app_cfg {
     const host_app_ops *ops; /* borrowed, must outlive the host_app */
     void *app;               /* the object: borrowed */
     const char *driver;      /* path of the driver's socket; NULL: run without a driver */
+    const char *remedy;      /* host_tcp_cfg.remedy; NULL: the object never listens */
     void *tool;              /* first argument of what follows */
     /* An NBT_ACT_APP: act->app, act->value, and its data, which lasts for the call. */
     void (*on_app)(void *tool, const nbt_act *act, nbt_bytes data);
     /* An NBT_ACT_TRACE; may be NULL. */
     void (*on_trace)(void *tool, const nbt_act *act);
     /* An effect that the object cannot be told about has failed: a port that it wants to listen on
-     * is taken (HOST_PORT), there is no memory (HOST_SYSTEM). A tool prints it and ends. */
+     * is taken (HOST_PORT), there is no memory (HOST_SYSTEM). Told once; nothing is carried out any
+     * more, so that nobody is told of success afterwards. A tool prints it and ends. */
     void (*on_fail)(void *tool, const host_err *err);
     /* SIGINT or SIGTERM came: the tool makes its application end (host_app_do), or the loop
      * (host_loop_stop). */
@@ -74,5 +76,8 @@ void host_app_start(host_app *a);
 /* Calls the object's `act`. From any callback, too: a call from within one of the object's own
  * effects waits until those before it have been carried out. */
 void host_app_do(host_app *a, uint32_t what, int64_t value, nbt_bytes data);
+
+/* The tool itself cannot go on: on_fail, with all that it says there. From any callback. */
+void host_app_fail(host_app *a, const host_err *err);
 
 #endif

@@ -194,7 +194,7 @@ host_driver *host_driver_new(host_loop *loop, const host_driver_cfg *cfg, host_e
 {
     host_driver *d = calloc(1, sizeof *d);
     host_udp_cfg udp = { .ctx = d, .rx = on_packet, .trouble = on_trouble };
-    host_tcp_cfg tcp = { .ctx = d, .event = on_tcp };
+    host_tcp_cfg tcp = { .ctx = d, .event = on_tcp, .remedy = "choose another interface" };
     if (!d) {
         host_err_set(err, HOST_SYSTEM, "no memory");
         return NULL;

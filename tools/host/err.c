@@ -3,9 +3,11 @@
  */
 #include "tools/host/err.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 static const struct {
     int value;
@@ -37,4 +39,15 @@ int host_err_print(const char *program, const host_err *err)
 {
     fprintf(stderr, "%s: %s\n", program, err->text);
     return (int)err->status;
+}
+
+bool host_stdout_lost(host_err *err)
+{
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return false;
+    /* What failed is tried again by fflush; if that went well, the cause is known to nobody now. */
+    host_err_set(err, HOST_SYSTEM, "standard output could not be written: %s",
+                 errno ? strerror(errno) : "some of it is lost");
+    return true;
 }

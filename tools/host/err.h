@@ -30,4 +30,10 @@ void host_err_set(host_err *err, host_status status, const char *format, ...)
 /* Prints "program: text" on standard error and returns the status, for main to return. */
 int host_err_print(const char *program, const host_err *err);
 
+/*
+ * Whether something that was written to standard output is lost: the disk is full, the reader has
+ * gone. True: err says so (HOST_SYSTEM). To be asked after writing; it flushes what is left.
+ */
+bool host_stdout_lost(host_err *err);
+
 #endif

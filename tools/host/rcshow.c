@@ -214,6 +214,8 @@ static void put_fields(host_json *j, const host_rcshow *show, const nbt_act *act
     case RC_APP_ERROR:
         put_end(j, (rc_end)act->value);
         host_json_str(j, "reason", text);
+        if (act->to.ip)
+            host_json_ep(j, "address", act->to);
         if (act->ncb.command)
             put_result(j, &act->ncb);
         break;
@@ -294,11 +296,37 @@ static void line_missed(FILE *f, const nbt_act *act, const char *why)
         fprintf(f, "%s port %u: %s", host_ip_str(act->to.ip, ip), act->to.port, why);
 }
 
+/* Who sent what is no message: the viewer knows its client, the agent only where it came from. */
+static void line_sender(FILE *f, const host_rcshow *show, const nbt_act *act)
+{
+    char ip[HOST_IP_STR_MAX];
+    if (show->client)
+        fputs(show->client, f);
+    else if (act->to.ip)
+        fprintf(f, "%s port %u", host_ip_str(act->to.ip, ip), act->to.port);
+    else
+        fprintf(f, "session %u on LANA %u", act->ncb.lsn, act->ncb.lana);
+    fputs(" sent what is not remote control: ", f);
+}
+
+static void line_error(FILE *f, const host_rcshow *show, const nbt_act *act, const char *text)
+{
+    if (act->value == RC_END_NONSENSE)
+        line_sender(f, show, act);
+    fputs(text, f);
+    if (act->ncb.command) {
+        fputs(": ", f);
+        line_ncb(f, &act->ncb);
+    }
+}
+
 static bool is_worth_a_line(const nbt_act *act, bool verbose)
 {
     switch ((rc_app)act->app) {
     case RC_APP_CLAIM_REFUSED:
         return verbose || !act->value; /* the error that follows a fatal one says all */
+    case RC_APP_SAY:
+        return act->value != RC_SAY_NONSENSE; /* here, too */
     case RC_APP_LISTENING:
     case RC_APP_LISTEN_FAILED:
     case RC_APP_MISSED:
@@ -307,7 +335,6 @@ static bool is_worth_a_line(const nbt_act *act, bool verbose)
     case RC_APP_CONNECTED:
     case RC_APP_PING:
     case RC_APP_CLOSED:
-    case RC_APP_SAY:
     case RC_APP_ERROR:
     case RC_APP_ASK:
     case RC_APP_ASK_OVER:
@@ -381,11 +408,7 @@ void host_rcshow_line(FILE *f, const host_rcshow *show, const nbt_act *act, nbt_
         fputs(text, f);
         break;
     case RC_APP_ERROR:
-        fputs(text, f);
-        if (act->ncb.command) {
-            fputs(": ", f);
-            line_ncb(f, &act->ncb);
-        }
+        line_error(f, show, act, text);
         break;
     case RC_APP_SLOT_WANTED:
     case RC_APP_SLOT_BACK:

@@ -219,13 +219,13 @@ static void on_connection(uv_stream_t *server, int status)
     l->tcp->cfg.event(l->tcp->cfg.ctx, &ev);
 }
 
-static void listen_err(host_err *err, nbt_ep at, int rc)
+static void listen_err(const host_tcp *tcp, nbt_ep at, int rc, host_err *err)
 {
     char place[HOST_IP_STR_MAX] = "this computer";
     if (at.ip)
         host_ip_str(at.ip, place);
     if (rc == UV_EADDRINUSE)
-        host_who_err(err, HOST_TCP, at, place, "choose another address");
+        host_who_err(err, HOST_TCP, at, place, tcp->cfg.remedy);
     else if (rc == UV_EACCES)
         host_err_set(err, HOST_MISSING,
                      "TCP port %u of %s needs the privilege CAP_NET_BIND_SERVICE; run as root, or "
@@ -242,7 +242,7 @@ bool host_tcp_listen(host_tcp *tcp, nbt_ep at, uint8_t lana, host_err *err)
     int rc = l ? uv_tcp_init(tcp->uv, &l->handle) : UV_ENOMEM;
     if (rc) {
         free(l);
-        listen_err(err, at, rc);
+        listen_err(tcp, at, rc, err);
         return false;
     }
     l->tcp = tcp;
@@ -254,7 +254,7 @@ bool host_tcp_listen(host_tcp *tcp, nbt_ep at, uint8_t lana, host_err *err)
         rc = uv_listen((uv_stream_t *)&l->handle, BACKLOG, on_connection);
     if (rc) {
         uv_close((uv_handle_t *)&l->handle, on_listener_closed);
-        listen_err(err, at, rc);
+        listen_err(tcp, at, rc, err);
         return false;
     }
     LIST_INSERT_HEAD(&tcp->listeners, l, link);

@@ -17,6 +17,9 @@ typedef struct host_tcp_cfg {
     void *ctx;
     /* ev->data lasts for the call. May come from within host_tcp_act. */
     void (*event)(void *ctx, const nbt_tcp_ev *ev);
+    /* What helps when another process has a port: it follows "stop it or ". Static text; NULL for
+     * who never listens. */
+    const char *remedy;
 } host_tcp_cfg;
 
 /* NULL without memory. */

@@ -34,6 +34,7 @@ typedef struct recorder {
     cap_source *source;
     uv_poll_t poll;
     bool polling;
+    bool lost; /* a packet could not be written */
     lab *lab;
 } recorder;
 
@@ -63,7 +64,7 @@ static void drain(recorder *r)
 {
     cap_packet p;
     while (r->source && cap_source_next(r->source, &p) == CAP_PACKET)
-        cap_sink_put(r->lab->sink, &p);
+        r->lost = !cap_sink_put(r->lab->sink, &p) || r->lost;
 }
 
 static void on_packets(uv_poll_t *poll, int status, int events)
@@ -83,7 +84,7 @@ static bool record(lab *l, unsigned bridge, const char *capture)
     if (r->source && !l->sink)
         l->sink = cap_sink_new(capture, cap_source_link(r->source), err);
     if (!r->source || !l->sink) {
-        fprintf(stderr, "nbtlab: no capture in %s: %s\n", capture, err);
+        fprintf(stderr, "nbtlab: no capture: %s\n", err);
         return false;
     }
     uv_poll_init(&l->loop, &r->poll, cap_source_fd(r->source));
@@ -101,7 +102,7 @@ static bool stop_recording(recorder *r)
     if (r->polling)
         uv_close((uv_handle_t *)&r->poll, NULL);
     r->polling = false;
-    bool whole = cap_source_lost(r->source) == 0;
+    bool whole = !r->lost && cap_source_lost(r->source) == 0;
     cap_source_free(r->source);
     r->source = NULL;
     return whole;

@@ -60,7 +60,7 @@ bool lab_wire_read(lab_wire *w, const char *capture)
     *w = (lab_wire){ 0 };
     cap_source *s = cap_source_file(capture, err);
     if (!s) {
-        fprintf(stderr, "nbtlab: %s: %s\n", capture, err);
+        fprintf(stderr, "nbtlab: %s\n", err);
         return false;
     }
     cap_got got;

@@ -52,7 +52,8 @@ static world *begin(void)
     assert_non_null(w);
     signal(SIGPIPE, SIG_IGN); /* as host_loop_new does */
     uv_loop_init(&w->uv);
-    host_tcp_cfg server = { &w->server, on_event }, client = { &w->client, on_event };
+    host_tcp_cfg server = { &w->server, on_event, "choose another address" },
+                 client = { &w->client, on_event, NULL };
     w->server.tcp = host_tcp_new(&w->uv, &server);
     w->client.tcp = host_tcp_new(&w->uv, &client);
     if (!host_tcp_listen(w->server.tcp, (nbt_ep){ LO, PORT }, 5, &err))

@@ -29,9 +29,9 @@ static void put(cap_sink *sink, int64_t time, uint8_t from, uint8_t to, const ui
     nbt_wr_u16(&w, 0, "");
     nbt_wr_bytes(&w, p, n, "");
     assert_false(w.err);
-    const cap_packet packet = { .time = time,
-                                .wire_len = (uint32_t)w.at,
-                                .bytes = { frame, w.at } };
+    const cap_packet packet = {
+        .time = time, .link = DLT_RAW, .wire_len = (uint32_t)w.at, .bytes = { frame, w.at }
+    };
     assert_true(cap_sink_put(sink, &packet));
 }
 

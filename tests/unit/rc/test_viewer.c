@@ -514,6 +514,9 @@ static void the_machine_is_the_first_unique_00_name(void **state)
     desk_said(&d);
     desk_status(&d, NBT_NRC_GOODRET, none);
     assert_text(&d, effect(&d, RC_APP_SAY), "Unable to get workstation name. Used Lana:0");
+    assert_text(&d, effect(&d, RC_APP_ERROR),
+                "the driver holds no unique name with the suffix 00: give --console NAME");
+    assert_int_equal(effect(&d, RC_APP_ERROR)->ncb.command, 0); /* no command has failed */
     assert_desk(&d, "say no-machine-name; error netbios-failed; slot-back; exit netbios-failed");
     desk_fini(&d);
 
@@ -908,7 +911,7 @@ static void rubbish_is_described(void **state)
     desk_fini(&d);
     begin_tcp(&d, RC_KEEP_ATTEMPT);
     desk_bytes(&d, 4, "SSH-2.0", 7);
-    assert_text(&d, effect(&d, RC_APP_ERROR), "length does not fit in LENGTH at octet 0");
+    assert_text(&d, effect(&d, RC_APP_ERROR), "no message has the length 21331 that octets 0 and 1 give");
     desk_fini(&d);
 }
 
