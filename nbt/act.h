@@ -38,9 +38,9 @@ typedef struct nbt_trace {
     bool unnamed;      /* it is about no name, or about one that is not known: no `name` */
     const char *field; /* of a packet that could not be read, where the trouble is; else NULL */
     uint32_t offset;   /* of that field's trouble, in octets from the packet's first */
-    nbt_ep peer;     /* who caused it; ip 0 if nobody did */
-    uint16_t trn_id; /* of the name service transaction, 0 if there is none */
-    uint8_t code;    /* RCODE, session code or NRC, as `what` and `why` tell; 0 if none */
+    nbt_ep peer;       /* who caused it; ip 0 if nobody did */
+    uint16_t trn_id;   /* of the name service transaction, 0 if there is none */
+    uint8_t code;      /* RCODE, session code or NRC, as `what` and `why` tell; 0 if none */
 } nbt_trace;
 
 typedef struct nbt_act {

@@ -33,6 +33,7 @@ uint8_t nbt_trouble_nrc(nbt_trouble trouble)
     case NBT_TROUBLE_REFUSED:
     case NBT_TROUBLE_SILENT:
     case NBT_TROUBLE_NOT_PRESENT:
+    case NBT_TROUBLE_UNSPECIFIED: /* it does not say that the other side is full or not listening */
     case NBT_TROUBLE_RETARGETED:
         return NBT_NRC_NOCALL;
     case NBT_TROUBLE_NOT_LISTENING:
@@ -61,6 +62,8 @@ const char *nbt_trouble_str(nbt_trouble trouble)
         return "called name not present";
     case NBT_TROUBLE_BUSY:
         return "called side has no resources";
+    case NBT_TROUBLE_UNSPECIFIED:
+        return "refused for no stated reason";
     case NBT_TROUBLE_RETARGETED:
         return "retargeted";
     }
@@ -159,6 +162,7 @@ static nbt_call_next after_trouble(nbt_call *c)
     case NBT_TROUBLE_NOT_PRESENT: /* C29 */
         return next_member(c, NBT_CALL_LOOK_UP);
     case NBT_TROUBLE_BUSY: /* C30: a branch that the pseudo-code has not */
+    case NBT_TROUBLE_UNSPECIFIED:
         return next_member(c, NBT_CALL_PAUSE);
     case NBT_TROUBLE_RETARGETED: /* C33: all over again, but there */
         return connect(c);
@@ -190,7 +194,7 @@ nbt_call_next nbt_call_failed(nbt_call *c, nbt_trouble trouble)
 nbt_call_next nbt_call_retarget(nbt_call *c, nbt_ep to)
 {
     if (to.port == 0 || !nbt_target_usable(c->lana, to.ip))
-        return nbt_call_failed(c, NBT_TROUBLE_BUSY);
+        return nbt_call_failed(c, NBT_TROUBLE_UNSPECIFIED);
     c->peer = to;
     c->retargeted = true;
     return nbt_call_failed(c, NBT_TROUBLE_RETARGETED);

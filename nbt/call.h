@@ -32,7 +32,8 @@ typedef enum nbt_trouble {
     NBT_TROUBLE_LOST,          /* the connection ended before the answer, or brought garbage */
     NBT_TROUBLE_NOT_LISTENING, /* 80, 81 */
     NBT_TROUBLE_NOT_PRESENT,   /* 82 */
-    NBT_TROUBLE_BUSY,          /* 83, 8F and codes that nobody knows */
+    NBT_TROUBLE_BUSY,          /* 83 */
+    NBT_TROUBLE_UNSPECIFIED,   /* 8F and codes that nobody knows (C7) */
     NBT_TROUBLE_RETARGETED,
 } nbt_trouble;
 

@@ -39,9 +39,10 @@ void nbt_query_init(nbt_query *q, nbt_pace pace, nbt_time watch, bool find_confl
 void nbt_query_know(nbt_query *q, nbt_found own);
 
 /*
- * Effects: SEND; at the first answer ANSWERED, but for what was known before; at a differing later
- * one perhaps CONFLICT, meant for its sender; at the end ENDED. An answer that lists no address is none; one may list up to
- * NBT_FOUND_MAX, and answers for which there is no room left are neither kept nor compared.
+ * Effects: SEND; at the first answer, unless one was known before, ANSWERED; at a differing later
+ * one perhaps CONFLICT, meant for its sender; at the end ENDED. An answer that lists no address is
+ * none; one may list up to NBT_FOUND_MAX, and answers for which there is no room left are neither
+ * kept nor compared.
  */
 void nbt_query_step(nbt_query *q, nbt_time now, const nbt_stimulus *s, nbt_effects *fx);
 

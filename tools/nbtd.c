@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "tools/host/complain.h"
 #include "tools/host/drop.h"
 #include "tools/host/json.h"
 #include "tools/host/ncbsrv.h"
@@ -20,8 +21,10 @@ typedef struct nbtd {
     host_err err; /* of an option */
     bool wrong;   /* err is set */
     host_driver *driver;
-    unsigned waiting, obtained, refused; /* own names */
+    size_t claiming;                     /* adapters whose own names were or are being claimed */
+    unsigned waiting, obtained, refused; /* own names; waiting: of the last of these adapters */
     nbt_trace refusal;                   /* the last that was seen */
+    host_complaints complaints;
     int status;
 } nbtd;
 
@@ -120,6 +123,33 @@ static void say_settled(const nbtd *n)
 
 /* --- the driver's own names --- */
 
+static void claim(nbtd *n, uint8_t lana, host_service service)
+{
+    nbt_ncb ncb = { .command = NBT_NCB_ADD_NAME, .lana = lana };
+    nbt_name name;
+    nbt_name_make(&name, n->setup.name, strlen(n->setup.name), host_service_suffix(service));
+    memcpy(ncb.name, name.b, NBT_NAME_LEN);
+    host_driver_do(n->driver, 1u + lana * (unsigned)HOST_SERVICE_COUNT + service, &ncb);
+}
+
+/*
+ * One adapter after the other: of two on one network that claimed at the same moment neither would
+ * be an owner who refuses, and both would hold the names.
+ */
+static void claim_next(nbtd *n)
+{
+    if (n->claiming == n->setup.nadapters || n->setup.services == 0) {
+        say_settled(n);
+        return;
+    }
+    uint8_t lana = n->setup.adapters[n->claiming++].lana.lana;
+    for (unsigned s = 0; s < HOST_SERVICE_COUNT; s++)
+        n->waiting += n->setup.services >> s & 1;
+    for (unsigned s = 0; s < HOST_SERVICE_COUNT; s++)
+        if (n->setup.services >> s & 1)
+            claim(n, lana, (host_service)s);
+}
+
 static void on_done(void *tool, uint32_t tag, const nbt_ncb *ncb)
 {
     nbtd *n = tool;
@@ -135,7 +165,7 @@ static void on_done(void *tool, uint32_t tag, const nbt_ncb *ncb)
         n->status = HOST_DUPLICATE;
         host_driver_leave(n->driver);
     } else if (n->waiting == 0) {
-        say_settled(n);
+        claim_next(n);
     }
 }
 
@@ -147,6 +177,9 @@ static void on_trace(void *tool, const nbt_act *act)
         host_trace_json(stdout, act);
     if (n->verbose)
         host_trace_line(stderr, act);
+    char complaint[HOST_COMPLAIN_STR_MAX];
+    if (host_complain(&n->complaints, host_now(), t, complaint))
+        fprintf(stderr, "nbtd: %s\n", complaint);
     if (strcmp(t->what, "name") != 0)
         return;
     if (strcmp(t->to, "refused") == 0)
@@ -159,28 +192,6 @@ static void on_trace(void *tool, const nbt_act *act)
             "nbtd: the name %s on LANA %u is in conflict, says %s: it can only be deleted now\n",
             name, act->lana, host_ip_str(t->peer.ip, ip));
     }
-}
-
-static void claim(nbtd *n, uint8_t lana, host_service service)
-{
-    nbt_ncb ncb = { .command = NBT_NCB_ADD_NAME, .lana = lana };
-    nbt_name name;
-    nbt_name_make(&name, n->setup.name, strlen(n->setup.name), host_service_suffix(service));
-    memcpy(ncb.name, name.b, NBT_NAME_LEN);
-    host_driver_do(n->driver, 1u + lana * (unsigned)HOST_SERVICE_COUNT + service, &ncb);
-}
-
-static void claim_all(nbtd *n)
-{
-    for (size_t i = 0; i < n->setup.nadapters; i++)
-        for (unsigned s = 0; s < HOST_SERVICE_COUNT; s++)
-            n->waiting += n->setup.services >> s & 1;
-    if (n->waiting == 0)
-        say_settled(n);
-    for (size_t i = 0; i < n->setup.nadapters; i++)
-        for (unsigned s = 0; s < HOST_SERVICE_COUNT; s++)
-            if (n->setup.services >> s & 1)
-                claim(n, n->setup.adapters[i].lana.lana, (host_service)s);
 }
 
 /* --- the program --- */
@@ -216,7 +227,7 @@ static int run(nbtd *n, const char *path)
         if (!host_drop(&err))
             say(n, err.text);
         say_ready(n, path);
-        claim_all(n);
+        claim_next(n);
         host_loop_run(loop);
         host_driver_free(n->driver);
     }

@@ -58,6 +58,13 @@ check 'rcagent: sockets of a product that has none here' refused 2 'sms1\.2' \
 
 # -- peers that send what is no NetBIOS
 
+garbage_is_told() {
+    on beta bash -c 'printf "\x00\x01\x29" >/dev/udp/10.77.0.1/137'
+    await nbtd-alpha \
+        '^nbtd: 10\.77\.0\.2:[0-9]+ sent a malformed name service packet: runs past the end in OPCODE at octet 2$'
+}
+check 'a malformed packet is told to people: peer, field, octet' garbage_is_told
+
 # rows: H26 H28 H41
 survives_garbage() {
     on beta bash -c '
@@ -73,6 +80,18 @@ survives_garbage() {
     ncb alpha add 'STILL<20>' >last.out && says last.out 'NRC_GOODRET'
 }
 check 'a driver survives random bytes, half packets and bare SMB' survives_garbage
+
+# Of the connections above; the peer had its line for people already.
+malformed() {
+    await nbtd-alpha "\"what\":\"session packet\",\"from\":\"\",\"to\":\"malformed\",$1,\"peer\":\"10\.77\.0\.2:"
+}
+check 'half a header is told to programs' malformed '"why":"runs past the end","field":"LENGTH","offset":2'
+check 'a message before the request is told' malformed '"why":"not a session request","field":"TYPE","offset":0'
+check 'SMB without its framing is told' malformed '"why":"unknown value","field":"TYPE","offset":0'
+once_in_a_while() {
+    (($(grep -c 'sent a malformed' nbtd-alpha.err) < $(grep -c '"to":"malformed"' nbtd-alpha.out)))
+}
+check 'people are not told of every one' once_in_a_while
 
 # A program that sends rubbish to the driver loses its connection; others keep theirs.
 rubbish_to_the_driver() {
@@ -103,5 +122,52 @@ nothing_left() {
     stop nbtd-alpha INT && [[ ! -e /run/alpha.sock ]]
 }
 check 'an interrupt ends nbtd with status 0 and removes its socket' nothing_left
+
+# -- remote control
+
+nbtd_on beta BETA
+start agent beta rcagent --driver /run/beta.sock --json --protocols tcp
+check 'an agent listens' await agent '"event":"listening"'
+check 'rcagent: a port is taken: nothing follows the error' refused 3 \
+    "TCP port 1761 of this computer.*rcagent \\(pid ${PIDS[agent]}\\); stop it or use --protocols netbios$" \
+    on beta rcagent --driver /run/beta.sock --json --protocols tcp
+
+http_to_the_agent() {
+    on alpha bash -c '
+        exec 3<>/dev/tcp/10.77.0.2/1761; printf "GET / HTTP/1.0\r\n\r\n" >&3; cat <&3 >/dev/null
+    ' 2>/dev/null
+    await agent '"event":"error",.*"reason":".*","address":"10\.77\.0\.1:[0-9]+"' &&
+        await agent '^rcagent: 10\.77\.0\.1 port [0-9]+ sent what is not remote control: no message has the length 18245 ' &&
+        (($(wc -l <agent.err) == 2)) # "ready" is the other one
+}
+check 'rubbish on the agent'"'"'s port is one line that names its sender' http_to_the_agent
+stop agent
+
+# Standard output that takes nothing, and one that nobody reads.
+into_full() {
+    "$@" >/dev/full
+}
+into_nobody() {
+    local out
+    exec {out}> >(:)
+    wait $!
+    "$@" >&"$out"
+}
+for program in 'rcagent --protocols tcp' 'rcview --address 10.77.0.2 BETA'; do
+    # shellcheck disable=SC2086
+    set -- $program --driver /run/beta.sock --json
+    check "$1: a full disk" refused 7 "^$1: standard output could not be written: No space left on device$" \
+        into_full on beta "$@"
+    check "$1: nobody reads" refused 7 "^$1: standard output could not be written: Broken pipe$" \
+        into_nobody on beta "$@"
+done
+
+nbtd_on alpha ALPHA --service none
+nameless() { # OPTION COMMAND...
+    exits 10 on alpha "${@:2}" && says last.out "the driver holds no unique name with the suffix 00: give $1 NAME" &&
+        ! says last.out NRC_
+}
+check 'rcagent: a driver without a name' nameless --name rcagent --driver /run/alpha.sock --json
+check 'rcview: a driver without a name' nameless --console rcview --driver /run/alpha.sock --json BETA
 
 finish

@@ -60,6 +60,19 @@ check 'SIGTERM ends it in order' ends_clean TERM
 check 'it starts again' nbtd_on alpha ALPHA --profile nt4
 check 'SIGINT ends it in order' ends_clean INT
 
+# Two adapters: the claims of the second begin when those of the first have ended.
+claims_in_turn() {
+    on alpha ip link add pair0 type veth peer name pair1
+    on alpha ip link set pair1 up
+    on alpha ip addr add 10.78.0.1/24 dev pair0
+    on alpha ip link set pair0 up
+    nbtd_on alpha ALPHA --interface pair0 && stop nbtd-alpha &&
+        says nbtd-alpha.err 'names settled: 6 obtained, 0 refused' &&
+        [[ $(jq -r 'select(.event == "own-name" or .to == "registering") | "\(.lana) \(.event)"' nbtd-alpha.out |
+            uniq | tr '\n' ' ') == '0 trace 0 own-name 1 trace 1 own-name ' ]]
+}
+check 'own names are claimed on one adapter after the other' claims_in_turn
+
 leaves_a_socket() {
     nbtd_on alpha ALPHA
     stop nbtd-alpha KILL 2>/dev/null

@@ -43,11 +43,9 @@ int host_err_print(const char *program, const host_err *err)
 
 bool host_stdout_lost(host_err *err)
 {
-    errno = 0;
     if (fflush(stdout) == 0 && !ferror(stdout))
         return false;
-    /* What failed is tried again by fflush; if that went well, the cause is known to nobody now. */
-    host_err_set(err, HOST_SYSTEM, "standard output could not be written: %s",
-                 errno ? strerror(errno) : "some of it is lost");
+    /* A flush that failed has thrown the bytes away; the next one does well and leaves errno. */
+    host_err_set(err, HOST_SYSTEM, "standard output could not be written: %s", strerror(errno));
     return true;
 }

@@ -32,7 +32,8 @@ int host_err_print(const char *program, const host_err *err);
 
 /*
  * Whether something that was written to standard output is lost: the disk is full, the reader has
- * gone. True: err says so (HOST_SYSTEM). To be asked after writing; it flushes what is left.
+ * gone. True: err says so (HOST_SYSTEM). It flushes what is left; to be asked right after writing,
+ * while errno is that of the write.
  */
 bool host_stdout_lost(host_err *err);
 

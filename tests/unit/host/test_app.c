@@ -16,7 +16,7 @@ enum { PORT = 5761, LO = 0x7F000001 };
 
 /* What the application reports to its tool, and what the tool tells it. */
 enum { SAYS_READY = 1, SAYS_ANSWER, SAYS_GONE, SAYS_TCP, SAYS_TIME, SAYS_ENDED };
-enum { DO_ADD_NAME = 1, DO_LISTEN, DO_OPEN, DO_SEND, DO_TIMER, DO_END, DO_TWICE };
+enum { DO_ADD_NAME = 1, DO_LISTEN, DO_OPEN, DO_SEND, DO_TIMER, DO_END, DO_TWICE, DO_BOAST };
 
 typedef struct object {
     nbt_time due;
@@ -111,6 +111,10 @@ static void obj_act(void *app, nbt_time now, uint32_t what, int64_t value, nbt_b
         say(out, SAYS_READY, 1, "");
         say(out, SAYS_READY, 2, "");
         return;
+    case DO_BOAST:
+        obj_act(app, now, DO_LISTEN, value, data, out);
+        say(out, SAYS_READY, 3, "");
+        return;
     default:
         fail();
     }
@@ -151,6 +155,7 @@ typedef struct tool {
     int64_t said[16]; /* values of all READY */
     size_t nsaid;
     host_err failed;
+    unsigned failures;
     unsigned traces;
     char folder[64], path[96];
     host_ncbsrv *driver;
@@ -184,6 +189,7 @@ static void on_fail(void *ctx, const host_err *err)
 {
     tool *t = ctx;
     t->failed = *err;
+    t->failures++;
     host_loop_stop(t->loop);
 }
 
@@ -233,6 +239,7 @@ static tool *begin(bool with_driver)
     host_app_cfg cfg = { .ops = &ops,
                          .app = &t->object,
                          .driver = with_driver ? t->path : NULL,
+                         .remedy = "wait",
                          .tool = t,
                          .on_app = on_app,
                          .on_trace = on_trace,
@@ -345,11 +352,33 @@ static void a_port_that_is_taken(void **state)
     host_app_start(a->app);
     host_app_start(b->app);
     make(a, DO_LISTEN, PORT, "");
-    make(b, DO_LISTEN, PORT, "");
+    make(b, DO_BOAST, PORT, "");
     assert_int_equal(b->failed.status, HOST_PORT);
     assert_non_null(strstr(b->failed.text, "TCP port 5761 of 127.0.0.1 is taken by "));
+    assert_non_null(strstr(b->failed.text, "; stop it or wait"));
+    assert_int_equal(b->nsaid, 1); /* it was started, and nothing after the failure */
+    make(b, DO_TWICE, 0, "");
+    make(b, DO_BOAST, PORT, "");
+    assert_int_equal(b->nsaid, 1);
+    assert_int_equal(b->failures, 1);
     finish(b);
     finish(a);
+}
+
+static void a_tool_that_cannot_go_on(void **state)
+{
+    (void)state;
+    host_err err;
+    tool *t = begin(false);
+    host_app_start(t->app);
+    host_err_set(&err, HOST_SYSTEM, "no paper");
+    host_app_fail(t->app, &err);
+    host_app_fail(t->app, &err);
+    make(t, DO_TWICE, 0, "");
+    assert_string_equal(t->failed.text, "no paper");
+    assert_int_equal(t->failures, 1);
+    assert_int_equal(t->nsaid, 1);
+    finish(t);
 }
 
 static void the_order_of_effects(void **state)
@@ -383,6 +412,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", no_driver_at_the_path),
     NBT_TEST("", connections),
     NBT_TEST("", a_port_that_is_taken),
+    NBT_TEST("", a_tool_that_cannot_go_on),
     NBT_TEST("", the_order_of_effects),
     NBT_TEST("", a_signal_is_for_the_application),
 };

@@ -2,7 +2,9 @@
 #include "tools/host/err.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "tests/support/test.h"
 
@@ -38,6 +40,34 @@ static void a_long_text_is_cut(void **state)
     host_err_set(&err, HOST_USAGE, "%s", text);
     assert_int_equal(err.status, HOST_USAGE);
     assert_int_equal(strlen(err.text), sizeof err.text - 1);
+}
+
+/* What host_stdout_lost says of a line that is written to `path`. */
+static bool is_lost_on(const char *path, host_err *err)
+{
+    fflush(stdout);
+    int kept = dup(STDOUT_FILENO), fd = open(path, O_WRONLY | O_CLOEXEC);
+    assert_true(kept >= 0 && fd >= 0);
+    dup2(fd, STDOUT_FILENO);
+    fputs("a line\n", stdout);
+    bool lost = host_stdout_lost(err);
+    bool still = host_stdout_lost(err);
+    dup2(kept, STDOUT_FILENO);
+    close(kept);
+    close(fd);
+    clearerr(stdout);
+    assert_int_equal(lost, still);
+    return lost;
+}
+
+static void lost_output_is_noticed(void **state)
+{
+    (void)state;
+    host_err err;
+    assert_false(is_lost_on("/dev/null", &err));
+    assert_true(is_lost_on("/dev/full", &err));
+    assert_int_equal(err.status, HOST_SYSTEM);
+    assert_string_equal(err.text, "standard output could not be written: No space left on device");
 }
 
 /* The line "*3*" and the meaning under it, within EXIT STATUS; the count of those in the page. */
@@ -95,6 +125,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", every_status_has_a_meaning),
     NBT_TEST("", statuses_are_distinct),
     NBT_TEST("", a_long_text_is_cut),
+    NBT_TEST("", lost_output_is_noticed),
     NBT_TEST("", man_pages_have_the_same_table),
 };
 

@@ -80,6 +80,26 @@ static const shown rows[] = {
       { 0, 0 },
       "\"error\",\"end\":\"session-limit\",\"status\":15,\"reason\":\"full\"",
       "full" },
+    { RC_APP_ERROR,
+      RC_END_NONSENSE,
+      "unknown value in TYPE at octet 1",
+      0,
+      0,
+      NULL,
+      { 0x0A000001, 40005 },
+      "\"error\",\"end\":\"bad-message\",\"status\":17,\"reason\":\"unknown value in TYPE at octet "
+      "1\","
+      "\"address\":\"10.0.0.1:40005\"",
+      "CLIENT1 sent what is not remote control: unknown value in TYPE at octet 1" },
+    { RC_APP_SAY,
+      RC_SAY_NONSENSE,
+      "CLIENT1 sent",
+      0,
+      0,
+      NULL,
+      { 0, 0 },
+      "\"say\",\"say\":\"nonsense\",\"text\":\"CLIENT1 sent\",\"origin\":\"ours\"",
+      NULL },
     { RC_APP_TRYING,
       RC_TCP,
       NULL,
@@ -296,9 +316,41 @@ static void every_end_has_a_status_of_its_own(void **state)
     assert_int_equal(host_rcshow_status(RC_END_DONE), 0);
 }
 
+/* An agent has no client to name: the peer is known by where he came from. */
+static void a_peer_without_a_name(void **state)
+{
+    (void)state;
+    static const struct {
+        nbt_ep to;
+        const char *line;
+    } peers[] = {
+        { { 0x0A000001, 40005 },
+          "rcagent: 10.0.0.1 port 40005 sent what is not remote control: unknown value in TYPE\n" },
+        { { 0, 0 },
+          "rcagent: session 7 on LANA 2 sent what is not remote control: unknown value in TYPE\n" },
+    };
+    static const char reason[] = "unknown value in TYPE";
+    host_rcshow s = { .program = "rcagent", .profile = rc_profile_find("sms2.0", 6) };
+    for (size_t i = 0; i < LENGTH_OF(peers); i++) {
+        char *text = NULL;
+        size_t n = 0;
+        FILE *f = open_memstream(&text, &n);
+        nbt_act act = { .kind = NBT_ACT_APP, .app = RC_APP_ERROR, .value = RC_END_NONSENSE };
+        act.to = peers[i].to;
+        act.ncb.lana = 2;
+        act.ncb.lsn = 7;
+        host_rcshow_line(f, &s, &act, (nbt_bytes){ (const uint8_t *)reason, strlen(reason) },
+                         false);
+        fclose(f);
+        assert_string_equal(text, peers[i].line);
+        free(text);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     NBT_TEST("", every_effect_is_the_event_that_is_documented),
     NBT_TEST("", every_effect_is_its_line),
+    NBT_TEST("", a_peer_without_a_name),
     NBT_TEST("", every_end_has_a_status_of_its_own),
 };
 

@@ -70,9 +70,39 @@ static void as_a_line(void **state)
     free(text);
 }
 
+static const nbt_act garbage = {
+    .kind = NBT_ACT_TRACE,
+    .trace = { .what = "packet",
+               .from = "",
+               .to = "malformed",
+               .why = "letter outside A..P",
+               .unnamed = true,
+               .field = "QUESTION_NAME",
+               .offset = 13,
+               .peer = { 0x0A000002, 137 } },
+};
+
+static void a_malformed_packet_has_a_place_and_no_name(void **state)
+{
+    (void)state;
+    char *text = shown(host_trace_line, &garbage);
+    assert_string_equal(strchr(text, ' '), " lana 0: packet -: malformed (letter outside A..P in "
+                                           "QUESTION_NAME at octet 13) by 10.0.0.2\n");
+    free(text);
+    text = shown(host_trace_json, &garbage);
+    assert_non_null(strstr(text, "\"field\":\"QUESTION_NAME\",\"offset\":13,"));
+    assert_null(strstr(text, "\"name\""));
+    free(text);
+    text = shown(host_trace_json, &refusal);
+    assert_null(strstr(text, "\"field\""));
+    assert_null(strstr(text, "\"offset\""));
+    free(text);
+}
+
 static const struct CMUnitTest tests[] = {
     NBT_TEST("", as_an_event),
     NBT_TEST("", as_a_line),
+    NBT_TEST("", a_malformed_packet_has_a_place_and_no_name),
 };
 
 NBT_MAIN("trace", tests)

@@ -152,11 +152,32 @@ static void a_busy_node_is_tried_again_within_the_bound(void **state)
     (void)state;
     static const row rows[] = {
         { "found", FOUND, 0, { 2 }, OPEN, 2 }, { "83", T(BUSY), NBT_CALL_PAUSE, 0 },
-        { "2nd", AGAIN, 0, { 0 }, OPEN, 2 },   { "8F", T(BUSY), NBT_CALL_PAUSE, 0 },
+        { "2nd", AGAIN, 0, { 0 }, OPEN, 2 },   { "83", T(BUSY), NBT_CALL_PAUSE, 0 },
         { "3rd", AGAIN, 0, { 0 }, OPEN, 2 },   { "83", T(BUSY), NBT_CALL_PAUSE, 0 },
         { "4th", AGAIN, 0, { 0 }, OPEN, 2 },   { "enough", T(BUSY), FAILS(REMTFUL) },
     };
     RUN(rows, false);
+}
+
+static void a_refusal_without_a_reason_is_no_answer_in_the_end(void **state)
+{
+    (void)state;
+    static const row rows[] = {
+        { "found", FOUND, 0, { 2 }, OPEN, 2 },
+        { "8F", T(UNSPECIFIED), NBT_CALL_PAUSE, 0 },
+        { "2nd", AGAIN, 0, { 0 }, OPEN, 2 },
+        { "83", T(BUSY), NBT_CALL_PAUSE, 0 },
+        { "3rd", AGAIN, 0, { 0 }, OPEN, 2 },
+        { "retargeted to nowhere", RETARGET, 0, { 255 }, NBT_CALL_PAUSE, 0 },
+        { "4th", AGAIN, 0, { 0 }, OPEN, 2 },
+        { "enough: the last one counts", T(UNSPECIFIED), FAILS(NOCALL) },
+    };
+    RUN(rows, false);
+    static const row member[] = {
+        { "a member of a group", FOUND, 0, { 2, 3 }, OPEN, 2 },
+        { "8F: the next one", T(UNSPECIFIED), OPEN, 3 },
+    };
+    RUN(member, true);
 }
 
 static void a_lost_connection_ends_the_call(void **state)
@@ -278,6 +299,9 @@ static void a_retarget_to_nowhere_is_a_refusal(void **state)
         assert_int_equal(nbt_call_retarget(&c, nowhere[i]), NBT_CALL_PAUSE);
         assert_int_equal(nbt_call_again(&c), NBT_CALL_CONNECT);
         assert_int_equal(c.peer.ip, PEER(2));
+        while (nbt_call_retarget(&c, nowhere[i]) == NBT_CALL_PAUSE)
+            (void)nbt_call_again(&c);
+        assert_int_equal(nbt_trouble_nrc(c.trouble), NBT_NRC_NOCALL);
     }
 }
 
@@ -298,7 +322,7 @@ static void no_sequence_of_troubles_exceeds_the_bound(void **state)
             case NBT_CALL_CONNECT:
                 opened++;
                 next = nbt_rng_below(&rng, 3)
-                           ? nbt_call_failed(&c, NBT_TROUBLE_REFUSED + nbt_rng_below(&rng, 6))
+                           ? nbt_call_failed(&c, NBT_TROUBLE_REFUSED + nbt_rng_below(&rng, 7))
                            : nbt_call_retarget(&c, (nbt_ep){ PEER(9), 139 });
                 break;
             case NBT_CALL_PAUSE:
@@ -356,6 +380,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", not_listening_ends_the_call),
     NBT_TEST("", a_name_not_present_is_looked_up_again),
     NBT_TEST("C30", a_busy_node_is_tried_again_within_the_bound),
+    NBT_TEST("C30", a_refusal_without_a_reason_is_no_answer_in_the_end),
     NBT_TEST("", a_lost_connection_ends_the_call),
     NBT_TEST("C34", every_address_of_a_unique_name_is_tried),
     NBT_TEST("C25 C34", each_address_is_given_a_second_chance),

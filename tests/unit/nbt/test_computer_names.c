@@ -420,6 +420,20 @@ static void a_reset_drops_names_sessions_and_commands(void **state)
     assert_driver(&d, "close@3; release-demand FRED<20> to all");
 }
 
+/* What ADAPTER STATUS gives as a program's limits of sessions and commands. */
+static nbt_astat limits(void)
+{
+    nbt_ncb ncb = driver_ncb(NBT_NCB_ADAPTER_STATUS, NULL, "*<00>");
+    ncb.length = sizeof d.data;
+    driver_do(&d, 1, 1, ncb, NULL, 0);
+    (void)driver_said(&d);
+    nbt_rd r;
+    nbt_astat s;
+    nbt_rd_init(&r, d.data, d.ndata);
+    nbt_astat_rd(&r, &s);
+    return s;
+}
+
 static void a_reset_sets_limits(void **state)
 {
     (void)state;
@@ -433,18 +447,75 @@ static void a_reset_sets_limits(void **state)
     } rows[] = { { 0, 0, 3, 5 }, { 1, 1, 1, 1 }, { 254, 255, 254, 255 }, { 255, 9, 254, 9 } };
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         nbt_ncb reset = { .command = NBT_NCB_RESET, .lsn = rows[i].lsn, .num = rows[i].num };
+        memset(reset.callname, 7, sizeof reset.callname); /* not looked at */
         driver_do(&d, 1, 1, reset, NULL, 0);
-        nbt_ncb ncb = driver_ncb(NBT_NCB_ADAPTER_STATUS, NULL, "*<00>");
-        ncb.length = sizeof d.data;
-        driver_do(&d, 1, 1, ncb, NULL, 0);
-        (void)driver_said(&d);
-        nbt_rd r;
-        nbt_astat s;
-        nbt_rd_init(&r, d.data, d.ndata);
-        nbt_astat_rd(&r, &s);
+        nbt_astat s = limits();
         assert_int_equal(s.max_cfg_sess, rows[i].sessions);
         assert_int_equal(s.max_cfg_ncbs, rows[i].commands);
     }
+}
+
+/* Adds names until there are too many. Returns how many there were. */
+static unsigned names_that_fit(void)
+{
+    nbt_ncb ncb = driver_ncb(NBT_NCB_ADD_NAME, "FRED<20>", NULL);
+    for (unsigned n = 0;; n++) {
+        ncb.name[1] = (uint8_t)(1 + n);
+        driver_do(&d, 1, 1, ncb, NULL, 0);
+        driver_pass(&d, 5000);
+        (void)driver_said(&d);
+        if (d.ncb.retcode == NBT_NRC_NAMTFUL)
+            return n;
+        assert_int_equal(d.ncb.retcode, NBT_NRC_GOODRET);
+    }
+}
+
+static void a_win32_reset_has_its_limits_in_callname(void **state)
+{
+    (void)state;
+    const nbt_profile *nt4 = nbt_profile_find("nt4", 3);
+    restart(nt4, 1);
+    static const struct {
+        uint8_t num, callname[3];           /* what is asked for; NCB_NUM means nothing */
+        uint16_t sessions, commands, names; /* what there is then */
+    } rows[] = {
+        { 0, { 0, 0, 0 }, 16, 16, 8 },           { 9, { 1, 2, 3 }, 1, 2, 3 },
+        { 0, { 254, 255, 253 }, 254, 255, 253 }, { 0, { 255, 255, 254 }, 254, 255, 253 },
+        { 0, { 0, 0, 255 }, 16, 16, 253 },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        nbt_ncb reset = { .command = NBT_NCB_RESET, .num = rows[i].num };
+        memcpy(reset.callname, rows[i].callname, sizeof rows[i].callname);
+        driver_do(&d, 1, 1, reset, NULL, 0);
+        driver_pass(&d, 5000); /* the names of the row before are released */
+        nbt_out_clear(&d.out);
+        nbt_astat s = limits();
+        assert_int_equal(s.max_cfg_sess, rows[i].sessions);
+        assert_int_equal(s.max_cfg_ncbs, rows[i].commands);
+        assert_int_equal(names_that_fit(), rows[i].names);
+    }
+}
+
+static void a_win32_reset_can_end_the_environment(void **state)
+{
+    (void)state;
+    restart(nbt_profile_find("nt4", 3), 1);
+    driver_submit(&d, 1, 1, NBT_NCB_RESET, NULL, NULL);
+    (void)driver_hold(&d, 1, "FRED<20>", false);
+    listen(1, 1, "FRED<20>");
+    (void)driver_said(&d);
+    nbt_ncb free_all = { .command = NBT_NCB_RESET, .lsn = 1, .callname = { 9, 9, 9 } };
+    driver_do(&d, 1, 9, free_all, NULL, 0);
+    assert_driver(&d, "done 1/1 0B; release-demand FRED<20> to all; done 1/9 00");
+    add(1, 1, "WILMA<20>");
+    assert_driver(&d, "done 1/1 34");
+    driver_do(&d, 1, 9, free_all, NULL, 0); /* there is nothing left to free */
+    assert_driver(&d, "done 1/9 00");
+    driver_submit(&d, 1, 9, NBT_NCB_RESET, NULL, NULL);
+    driver_pass(&d, 5000);
+    (void)driver_said(&d);
+    (void)driver_hold(&d, 1, "WILMA<20>", false);
+    assert_int_equal(limits().max_cfg_sess, 16); /* anew, by default */
 }
 
 /* --- names in conflict ------------------------------------------------------------------------ */
@@ -541,6 +612,8 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST_WITH("G6", the_number_of_a_deleted_name_means_nothing_any_more, setup, teardown),
     NBT_TEST_WITH("G19", a_reset_drops_names_sessions_and_commands, setup, teardown),
     NBT_TEST_WITH("", a_reset_sets_limits, setup, teardown),
+    NBT_TEST_WITH("", a_win32_reset_has_its_limits_in_callname, setup, teardown),
+    NBT_TEST_WITH("G19", a_win32_reset_can_end_the_environment, setup, teardown),
     NBT_TEST_WITH("C14 E47 G18 G36 G38", a_name_in_conflict_is_good_for_nothing_but_its_end, setup,
                   teardown),
     NBT_TEST_WITH("G13", adding_a_name_in_conflict_is_refused_as_the_profile_has_it, setup,

@@ -277,6 +277,27 @@ static void a_name_is_found(void **state)
     assert_hex(d.data, 4, "0001 00 00");
 }
 
+/* A group that this computer has joined: its own node counts, and so do the others. */
+static void a_group_of_ones_own_is_asked_for_too(void **state)
+{
+    (void)state;
+    (void)driver_hold(&d, 1, "GROUP<00>", true);
+    ask(1, NBT_NCB_FIND_NAME, "GROUP<00>", 200);
+    driver_found(&d, "GROUP<00>", "10.0.0.8", true);
+    driver_pass(&d, 999);
+    assert_driver(&d, "query-request GROUP<00> to all");
+    driver_pass(&d, 1);
+    assert_driver(&d, "done 1/1 00");
+    assert_hex(d.data, d.ndata,
+               "0002 00 01"
+               "00 00 00 000000000000 0A000001 0000 000000000000000000000000000000000000"
+               "00 00 00 000000000000 0A000008 0000 000000000000000000000000000000000000");
+    ask(1, NBT_NCB_FIND_NAME, "GROUP<00>", 200); /* nobody else */
+    driver_pass(&d, 1000);
+    assert_driver(&d, "query-request GROUP<00> to all; done 1/1 00");
+    assert_hex(d.data, 4, "0001 00 01");
+}
+
 static void a_name_is_not_found(void **state)
 {
     (void)state;
@@ -373,6 +394,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST_WITH("E65", the_next_address_is_asked_when_one_is_silent, setup, teardown),
     NBT_TEST_WITH("", a_name_of_this_adapter_needs_no_packet, setup, teardown),
     NBT_TEST_WITH("G48", a_name_is_found, setup, teardown),
+    NBT_TEST_WITH("G48", a_group_of_ones_own_is_asked_for_too, setup, teardown),
     NBT_TEST_WITH("G48", a_name_is_not_found, setup, teardown),
     NBT_TEST_WITH("", the_sessions_of_a_name, setup, teardown),
     NBT_TEST_WITH("G49", local_commands_send_nothing, setup, teardown),

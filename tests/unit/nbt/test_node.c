@@ -435,6 +435,25 @@ static void names_held_here_are_found_here(void **state)
     adapter_fini(&a);
 }
 
+static void other_members_of_an_own_group_are_looked_for(void **state)
+{
+    (void)state;
+    adapter a;
+    adapter_init(&a, "rfc", "");
+    (void)adapter_hold(&a, "FRED<20>", true);
+    unsigned ms = (unsigned)(a.now / NBT_MS(1));
+    adapter_query(&a, "FRED<20>");
+    packet p = build_address_answer(adapter_last_id(&a), 0x8500, "FRED<20>", 0, 0x8000, "10.0.0.5");
+    assert_said(&a, QUERY "; FOUND 10.0.0.1");
+    adapter_hear(&a, "10.0.0.5", "10.0.0.1", &p);
+    adapter_hear(&a, "10.0.0.5", "10.0.0.1", &p); /* twice */
+    adapter_at(&a, ms + 999);
+    assert_said(&a, "");
+    adapter_at(&a, ms + 1000);
+    assert_said(&a, "FOUND_ALL 10.0.0.1 10.0.0.5");
+    adapter_fini(&a);
+}
+
 static void a_cancelled_search_is_forgotten(void **state)
 {
     (void)state;
@@ -899,6 +918,39 @@ static void every_change_leaves_a_trace(void **state)
     adapter_fini(&a);
 }
 
+static void a_malformed_packet_leaves_a_trace(void **state)
+{
+    (void)state;
+    adapter a;
+    adapter_init(&a, "rfc", "");
+    packet claim = build_request(0x4242, 0x2910, "FRED<20>", 0, U, "10.0.0.9");
+    packet letter = claim, half = claim;
+    letter.b[17] = 'Q';
+    half.n = 3;
+    static const char traced[] = "packet - > malformed 10.0.0.9";
+    const struct {
+        const packet *p;
+        const char *why, *field;
+        uint32_t offset;
+    } rows[] = {
+        { &letter, "letter outside A..P", "QUESTION_NAME", 17 },
+        { &half, "runs past the end", "OPCODE", 2 },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        adapter_hear(&a, "10.0.0.9:1234", "all", rows[i].p);
+        const nbt_trace *t = &a.out.acts[0].trace;
+        assert_int_equal(a.out.n, 1);
+        assert_int_equal(a.out.acts[0].lana, 3);
+        assert_string_equal(t->why, rows[i].why);
+        assert_string_equal(t->field, rows[i].field);
+        assert_int_equal(t->offset, rows[i].offset);
+        assert_int_equal(t->peer.port, 1234);
+        assert_traced(&a, traced);
+    }
+    assert_int_equal(nbt_node_counts(a.node)->malformed, 2);
+    adapter_fini(&a);
+}
+
 /* Nobody has to pull after each call. */
 static void results_wait_until_they_are_pulled(void **state)
 {
@@ -1055,6 +1107,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", nt_tells_nobody),
     NBT_TEST("", answers_to_somebody_else_are_ignored),
     NBT_TEST("", names_held_here_are_found_here),
+    NBT_TEST("", other_members_of_an_own_group_are_looked_for),
     NBT_TEST("", a_cancelled_search_is_forgotten),
     NBT_TEST("E21", a_name_is_given_back),
     NBT_TEST("", claiming_again_cuts_the_release_short),
@@ -1071,6 +1124,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("B18 B34", where_packets_go),
     NBT_TEST("", a_late_tick_goes_in_order),
     NBT_TEST("", every_change_leaves_a_trace),
+    NBT_TEST("", a_malformed_packet_leaves_a_trace),
     NBT_TEST("", results_wait_until_they_are_pulled),
     NBT_TEST("", no_result_is_lost_without_memory),
     NBT_TEST("", an_answer_without_memory_is_asked_for_again),

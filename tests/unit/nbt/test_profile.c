@@ -95,12 +95,26 @@ static void a_second_process_gets_dupname(void **state)
     assert_int_equal(named("nt4")->nrc_other_process, NBT_NRC_DUPNAME);
 }
 
+/* nb30.h, KB Q132501; the RFC has a RESET without parameters. */
+static void reset_is_win32s_under_nt4_alone(void **state)
+{
+    (void)state;
+    assert_false(named("rfc")->reset_win32);
+    assert_true(named("nt4")->reset_win32);
+    assert_true(named("nt4")->reset_required); /* without an environment there is ENVNOTDEF */
+    assert_int_equal(named("nt4")->default_sessions, 16);
+    assert_int_equal(named("nt4")->default_commands, 16);
+    assert_int_equal(named("nt4")->default_names, 8);
+    assert_int_equal(named("rfc")->default_names, 253); /* IBM's form cannot ask for more */
+}
+
 static const struct CMUnitTest tests[] = {
     NBT_TEST("", finds_by_whole_name),
     NBT_TEST("", leaves_no_field_out),
     NBT_TEST("", rfc_has_the_constants_of_the_rfc),
     NBT_TEST("", nt4_has_the_figures_of_its_articles),
     NBT_TEST("", a_second_process_gets_dupname),
+    NBT_TEST("", reset_is_win32s_under_nt4_alone),
 };
 
 NBT_MAIN("profile", tests)

@@ -241,6 +241,38 @@ static void it_remembers_only_so_much(void **state)
     }
 }
 
+/* The asker's own answer is the first: one request, then the others' are collected. */
+static void a_known_answer_starts_the_watch(void **state)
+{
+    (void)state;
+    nbt_query q;
+    nbt_query_init(&q, (nbt_pace){ 3, NBT_MS(250) }, NBT_MS(1000), true);
+    nbt_query_know(&q, (nbt_found){ { NBT_NB_G, 5 }, { 5, 137 } });
+    static const struct {
+        unsigned ms;
+        nbt_stimulus_kind what;
+        uint16_t flags;
+        uint32_t ip;
+        const char *fx;
+        unsigned found;
+    } rows[] = {
+        { 0, NBT_ON_START, 0, 0, "send", 1 },
+        { 10, NBT_ON_POSITIVE, NBT_NB_G, 6, "", 2 },
+        { 20, NBT_ON_POSITIVE, 0, 7, "conflict", 3 },
+        { 250, NBT_ON_TIME, 0, 0, "", 3 }, /* asks no more */
+        { 1000, NBT_ON_TIME, 0, 0, "ended", 3 },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        nbt_effects fx = { .n = 0 };
+        nbt_addr addr = { rows[i].flags, rows[i].ip };
+        nbt_stimulus s = { rows[i].what, { rows[i].ip, 137 }, &addr, 1 };
+        nbt_query_step(&q, NBT_MS(rows[i].ms), &s, &fx);
+        assert_string_equal(fx_words(&fx), rows[i].fx);
+        assert_int_equal(q.nfound, rows[i].found);
+    }
+    assert_int_equal(q.found[0].addr.ip, 5);
+}
+
 static const struct CMUnitTest tests[] = {
     NBT_TEST("", asks_three_times),
     NBT_TEST("", other_answers_are_ignored),
@@ -249,6 +281,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("E45", members_and_copies_are_no_conflict),
     NBT_TEST("", a_profile_may_not_look_for_conflicts),
     NBT_TEST("", it_remembers_only_so_much),
+    NBT_TEST("", a_known_answer_starts_the_watch),
 };
 
 NBT_MAIN("query", tests)

@@ -1102,6 +1102,130 @@ static void the_connection_breaks(void **state)
     UP(rows, NBT_NRC_SABORT);
 }
 
+/* --- what cannot be read -------------------------------------------------------------------- */
+
+/* The one trace of something malformed among the actions, as "FIELD 13: why", or "". */
+static const char *told(bench *b, bool named)
+{
+    b->acts[0] = '\0';
+    for (size_t i = 0; i < b->out.n; i++) {
+        const nbt_trace *t = &b->out.acts[i].trace;
+        if (b->out.acts[i].kind != NBT_ACT_TRACE || strcmp(t->to, "malformed") != 0)
+            continue;
+        assert_string_equal(b->acts, "");
+        assert_string_equal(t->what, "session packet");
+        assert_string_equal(t->from, "");
+        assert_int_equal(t->peer.ip, 0x0A000002);
+        assert_int_equal(t->unnamed, !named);
+        say(b, "%s %u: %s", t->field, (unsigned)t->offset, t->why);
+    }
+    nbt_out_clear(&b->out);
+    return b->acts;
+}
+
+typedef struct bad {
+    const char *hex; /* what comes */
+    bool end;        /* and FIN behind it */
+    const char *told;
+} bad;
+
+/* A session in its phase hears one thing. */
+static void hear_bad(bench *b, const bad *in, bool named)
+{
+    nbt_out_clear(&b->out);
+    data_hex(b, 0, in->hex);
+    if (in->end) {
+        assert_string_equal(told(b, named), "");
+        event(b, 0, NBT_TCP_EOF, 0);
+    }
+    const char *have = told(b, named);
+    if (strcmp(have, in->told) != 0)
+        fail_msg("%s: \"%s\", want \"%s\"", in->hex, have, in->told);
+    close_bench(b);
+}
+
+static void a_request_that_cannot_be_read_is_told(void **state)
+{
+    (void)state;
+    static const bad rows[] = {
+        { "FF 53 4D 42", false, "TYPE 0: unknown value" },
+        { "81 80 00 44", false, "FLAGS 1: unknown value" },
+        { "00 00 00 04 FF", false, "TYPE 0: not a session request" },
+        { "81 00 01 FF", false, "LENGTH 2: length does not fit" },
+        { "81 00 00 00", false, "CALLED_NAME 4: runs past the end" },
+        { "81 00 00 24 " BARNEY "00 C0 04", false, "CALLING_NAME 38: pointer not allowed" },
+        { "81 00 00 45 " BARNEY "00 " FRED "00 00", false, "TRAILER 72: bytes left over" },
+        { "81 00", true, "LENGTH 2: runs past the end" },
+        { "81 00 00 44 20", true, "TRAILER 4: runs past the end" },
+        { "", true, "" },
+        { REQUEST, false, "" },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        bench b;
+        nbt_session_cfg cfg = open_bench(&b);
+        nbt_session_answer(&b.s, &cfg, 0, 7, (nbt_ep){ 0x0A000002, 4000 }, &b.out);
+        hear_bad(&b, &rows[i], false);
+    }
+}
+
+static void an_answer_that_cannot_be_read_is_told(void **state)
+{
+    (void)state;
+    static const bad rows[] = {
+        { "47 45 54 20", false, "TYPE 0: unknown value" },
+        { "82 02 00 00", false, "FLAGS 1: unknown value" },
+        { "85 00 00 00", false, "TYPE 0: not a session response" },
+        { "83 00 00 00", false, "LENGTH 2: length does not fit" },
+        { "84 00 00 06 0A", true, "TRAILER 4: runs past the end" },
+        { "", true, "" },
+        { "82 00 00 00", false, "" },
+        { "83 00 00 01 82", false, "" },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        bench b;
+        nbt_session_cfg cfg = open_bench(&b);
+        nbt_session_call(&b.s, &cfg, barney, fred, &b.out);
+        found(&b, 0, "02");
+        event(&b, 0, NBT_TCP_OPENED, 0);
+        hear_bad(&b, &rows[i], true);
+    }
+}
+
+static void a_stream_that_cannot_be_read_is_told(void **state)
+{
+    (void)state;
+    static const bad rows[] = {
+        { "89 00 00 00", false, "TYPE 0: unknown value" },
+        { "85 00 00 00 00 FE 00 01", false, "FLAGS 1: unknown value" },
+        { "82 00 00 00", false, "TYPE 0: not a message" },
+        { "85", true, "FLAGS 1: runs past the end" },
+        { "00 00 00 01 41 00 00 00 02 42", true, "TRAILER 4: runs past the end" },
+        { "00 00 00 01 41", true, "" },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        bench b;
+        nbt_session_cfg cfg = open_bench(&b);
+        nbt_session_answer(&b.s, &cfg, 0, 7, (nbt_ep){ 0x0A000002, 4000 }, &b.out);
+        data_hex(&b, 0, REQUEST);
+        nbt_session_accept(&b.s, 0, &b.out);
+        hear_bad(&b, &rows[i], true);
+    }
+}
+
+static void a_session_has_no_name_before_its_request(void **state)
+{
+    (void)state;
+    bench b;
+    nbt_session_cfg cfg = open_bench(&b);
+    nbt_session_answer(&b.s, &cfg, 0, 7, (nbt_ep){ 0x0A000002, 4000 }, &b.out);
+    assert_true(b.out.acts[0].trace.unnamed);
+    nbt_out_clear(&b.out);
+    data_hex(&b, 0, REQUEST);
+    assert_false(b.out.acts[0].trace.unnamed);
+    assert_memory_equal(b.out.acts[0].trace.name, barney, NBT_NAME_LEN);
+    close_bench(&b);
+}
+
 /* --- memory --------------------------------------------------------------------------------- */
 
 static void *no_memory(void *ctx, void *p, size_t old, size_t size)
@@ -1172,6 +1296,10 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("C39", the_peer_closes),
     NBT_TEST("C39 H44", a_fin_within_a_message_is_an_abnormal_end),
     NBT_TEST("", the_connection_breaks),
+    NBT_TEST("", a_request_that_cannot_be_read_is_told),
+    NBT_TEST("", an_answer_that_cannot_be_read_is_told),
+    NBT_TEST("", a_stream_that_cannot_be_read_is_told),
+    NBT_TEST("", a_session_has_no_name_before_its_request),
     NBT_TEST("", without_memory_a_session_ends_or_says_so),
 };
 

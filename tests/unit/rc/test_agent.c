@@ -7,6 +7,21 @@
 #include "rc/names.h"
 #include "tests/support/rcdesk.h"
 
+static const nbt_act *error_of(const desk *d, const char *reason)
+{
+    for (size_t i = 0; i < d->out.n; i++) {
+        const nbt_act *act = &d->out.acts[i];
+        if (act->kind != NBT_ACT_APP || act->app != RC_APP_ERROR)
+            continue;
+        nbt_bytes data = nbt_out_data(&d->out, act);
+        assert_int_equal(data.n, strlen(reason));
+        assert_memory_equal(data.p, reason, data.n);
+        return act;
+    }
+    fail_msg("no error");
+    return NULL;
+}
+
 /* Listening on both transports; what it said is forgotten. */
 static void begin(desk *d, const rc_agent_cfg *cfg)
 {
@@ -130,6 +145,29 @@ static void its_name_may_be_asked_for(void **state)
     desk_start(&d);
     desk_status(&d, NBT_NRC_INCOMP, names); /* cut off, but the first name is there */
     assert_desk(&d, "ADAPTER STATUS @0; ADD NAME CLIENT7<43> @0");
+    desk_fini(&d);
+}
+
+static void a_driver_without_a_computers_name(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "+WORKGROUP<00>", "CLIENT7<20>", "" };
+    static const char reason[] =
+        "the driver holds no unique name with the suffix 00: give --name NAME";
+    desk d;
+    rc_agent_cfg cfg = desk_agent_cfg();
+    cfg.client = NULL;
+    desk_agent(&d, &cfg);
+    desk_start(&d);
+    desk_status(&d, NBT_NRC_GOODRET, names);
+    assert_int_equal(error_of(&d, reason)->ncb.command, 0); /* no command has failed */
+    desk_fini(&d);
+
+    desk_agent(&d, &cfg);
+    desk_start(&d);
+    desk_answer(&d, "ADAPTER STATUS", NBT_NRC_SYSTEM); /* in contrast to this one */
+    const nbt_act *error = error_of(&d, "the NetBIOS driver did not do what was asked");
+    assert_int_equal(error->ncb.retcode, NBT_NRC_SYSTEM);
     desk_fini(&d);
 }
 
@@ -645,6 +683,9 @@ static void nonsense_is_described_and_its_sender_sent_away(void **state)
     go_tcp(&d);
     desk_accepted(&d, 5, 1761);
     desk_bytes(&d, 5, "GET / HTTP/1.0\r\n\r\n", 18);
+    nbt_ep peer = error_of(&d, "no message has the length 18245 that octets 0 and 1 give")->to;
+    assert_int_equal(peer.ip, 0x0A000001);
+    assert_int_equal(peer.port, 40005);
     assert_desk(&d, "say nonsense; error bad-message; send 5 bye; close 5");
     desk_accepted(&d, 7, 1761);
     open_function(&d, 9, 0);
@@ -785,6 +826,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", it_listens_on_what_it_is_told),
     NBT_TEST("", a_refused_name_is_the_end),
     NBT_TEST("", its_name_may_be_asked_for),
+    NBT_TEST("", a_driver_without_a_computers_name),
     NBT_TEST("", a_listen_is_replaced_at_once),
     NBT_TEST("", a_name_in_conflict_is_listened_on_no_more),
     NBT_TEST("", rights_come_before_everything),

@@ -911,7 +911,8 @@ static void rubbish_is_described(void **state)
     desk_fini(&d);
     begin_tcp(&d, RC_KEEP_ATTEMPT);
     desk_bytes(&d, 4, "SSH-2.0", 7);
-    assert_text(&d, effect(&d, RC_APP_ERROR), "no message has the length 21331 that octets 0 and 1 give");
+    assert_text(&d, effect(&d, RC_APP_ERROR),
+                "no message has the length 21331 that octets 0 and 1 give");
     desk_fini(&d);
 }
 
