@@ -337,7 +337,9 @@ static nbt_trouble trouble_of(uint8_t code)
         return NBT_TROUBLE_NOT_LISTENING;
     if (code == NBT_SSN_CODE_CALLED_NOT_PRESENT)
         return NBT_TROUBLE_NOT_PRESENT;
-    return NBT_TROUBLE_BUSY; /* also for codes that nobody knows (C7) */
+    if (code == NBT_SSN_CODE_NO_RESOURCES)
+        return NBT_TROUBLE_BUSY;
+    return NBT_TROUBLE_UNSPECIFIED; /* also for codes that nobody knows (C7) */
 }
 
 static void up(nbt_session *s, nbt_time now, nbt_out *out);
@@ -367,7 +369,7 @@ static void hear_answer(nbt_session *s, nbt_time now, nbt_out *out)
         up(s, now, out);
     } else if (r.err) { /* without its code or address it is one of 8F (H43) */
         trace_malformed(s, &r, "", out);
-        rejected(s, now, NBT_TROUBLE_BUSY, NBT_SSN_CODE_UNSPECIFIED, out);
+        rejected(s, now, NBT_TROUBLE_UNSPECIFIED, NBT_SSN_CODE_UNSPECIFIED, out);
     } else if (head.type == NBT_SSN_NEGATIVE) {
         rejected(s, now, trouble_of(m.code), m.code, out);
     } else {

@@ -253,7 +253,8 @@ static void a_call_that_is_refused(void **state)
     } rows[] = {
         { "83 00 00 01 80", NBT_NRC_REMTFUL }, { "83 00 00 01 81", NBT_NRC_REMTFUL },
         { "83 00 00 01 82", NBT_NRC_NOCALL },  { "83 00 00 01 83", NBT_NRC_REMTFUL },
-        { "83 00 00 01 8F", NBT_NRC_REMTFUL }, { "", NBT_NRC_SABORT },
+        { "83 00 00 01 8F", NBT_NRC_NOCALL },  { "83 00 00 01 42", NBT_NRC_NOCALL },
+        { "83 00 00 00", NBT_NRC_NOCALL },     { "", NBT_NRC_SABORT },
     };
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         restart(NULL);
