@@ -169,12 +169,23 @@ static void on_done(void *tool, uint32_t tag, const nbt_ncb *ncb)
     }
 }
 
+/* Whoever read the events is gone: it is said once, and the programs keep their driver. */
+static void check_output(nbtd *n)
+{
+    host_err err;
+    if (!n->json || !host_stdout_lost(&err))
+        return;
+    n->json = false;
+    n->status = host_err_print("nbtd", &err);
+}
+
 static void on_trace(void *tool, const nbt_act *act)
 {
     nbtd *n = tool;
     const nbt_trace *t = &act->trace;
     if (n->json)
         host_trace_json(stdout, act);
+    check_output(n);
     if (n->verbose)
         host_trace_line(stderr, act);
     char complaint[HOST_COMPLAIN_STR_MAX];

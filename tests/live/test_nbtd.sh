@@ -80,4 +80,18 @@ leaves_a_socket() {
 }
 check 'what a killed driver leaves is replaced' leaves_a_socket
 
+lost_events() {
+    local pid status
+    become alpha nbtd --name LOST --interface eth0 --socket /run/lost.sock --json >/dev/full 2>lost.err &
+    pid=$!
+    timeout 10 grep -qm1 'names settled' < <(exec timeout 10 tail -n +1 -f lost.err 2>/dev/null)
+    ncb lost add 'STILL<20>' >last.out
+    kill "$pid"
+    wait "$pid"
+    status=$?
+    ((status == 7)) && says last.out 'NRC_GOODRET' &&
+        (($(grep -c 'standard output could not be written' lost.err) == 1))
+}
+check 'events that nobody takes are said once, and the driver goes on' lost_events
+
 finish
