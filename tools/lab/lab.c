@@ -3,6 +3,7 @@
  */
 #include "tools/lab/lab.h"
 #include "capture/sink.h"
+#include "tools/host/iface.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -106,12 +107,6 @@ static bool stop_recording(recorder *r)
     cap_source_free(r->source);
     r->source = NULL;
     return whole;
-}
-
-void lab_settle(lab *l)
-{
-    for (unsigned i = 0; i < BRIDGES_MAX; i++)
-        drain(&l->rec[i]);
 }
 
 bool lab_join(lab *l)
@@ -291,10 +286,10 @@ static bool is_one_of(const char *name, const char *names)
     return false;
 }
 
-static const char *event_name(const json_t *event)
+const char *lab_text(const json_t *object, const char *key)
 {
-    const char *name = json_string_value(json_object_get(event, "event"));
-    return name ? name : "";
+    const char *text = json_string_value(json_object_get(object, key));
+    return text ? text : "";
 }
 
 json_t *lab_wait(lab *l, lab_child *child, const char *names, unsigned ms)
@@ -303,7 +298,7 @@ json_t *lab_wait(lab *l, lab_child *child, const char *names, unsigned ms)
     for (;;) {
         for (; child->got < json_array_size(child->events); child->got++) {
             json_t *event = json_array_get(child->events, child->got);
-            if (is_one_of(event_name(event), names)) {
+            if (is_one_of(lab_text(event, "event"), names)) {
                 child->got++;
                 return event;
             }
@@ -329,13 +324,6 @@ bool lab_until(lab *l, bool (*yes)(void *arg), void *arg, unsigned ms)
         uv_run(&l->loop, UV_RUN_ONCE);
     }
     return true;
-}
-
-void lab_pass(lab *l, unsigned ms)
-{
-    start_clock(l, ms);
-    while (!l->time_over)
-        uv_run(&l->loop, UV_RUN_ONCE);
 }
 
 int lab_ended(lab *l, lab_child *child, unsigned ms)
@@ -366,9 +354,8 @@ const char *lab_said(const lab_child *child)
 const char *lab_ip(const lab *l, const char *host, unsigned nic)
 {
     uint32_t ip = lab_net_ip(l->hosts, l->nhosts, host, nic);
-    static char text[16]; /* one process runs one lab, in one thread */
-    snprintf(text, sizeof text, "%u.%u.%u.%u", ip >> 24, ip >> 16 & 255, ip >> 8 & 255, ip & 255);
-    return text;
+    static char text[HOST_IP_STR_MAX]; /* one process runs one lab, in one thread */
+    return host_ip_str(ip, text);
 }
 
 bool lab_folder(char *buf, size_t cap)

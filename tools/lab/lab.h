@@ -56,11 +56,11 @@ json_t *lab_wait(lab *l, lab_child *child, const char *names, unsigned ms);
 /* All that the program has reported so far: an array, borrowed. */
 const json_t *lab_events(const lab_child *child);
 
+/* The text under a key of an event or a result, "" if there is none. */
+const char *lab_text(const json_t *object, const char *key);
+
 /* Runs the loop until `yes(arg)`, or until the time is over: whether it became true. */
 bool lab_until(lab *l, bool (*yes)(void *arg), void *arg, unsigned ms);
-
-/* Waits for `ms`, taking in what happens: only for a time that is part of the case itself. */
-void lab_pass(lab *l, unsigned ms);
 
 /* Ends a program with SIGTERM (SIGKILL after two seconds). Its exit status, 128 + a signal. */
 int lab_end(lab *l, lab_child *child);
@@ -73,9 +73,6 @@ const char *lab_said(const lab_child *child);
 
 /* Joins the second segment to the first; only the first is recorded from then on. */
 bool lab_join(lab *l);
-
-/* Packets on the bridge up to now have been taken into the file. */
-void lab_settle(lab *l);
 
 /* The time as capture files have it: microseconds since 1970. */
 int64_t lab_clock(void);

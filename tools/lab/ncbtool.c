@@ -5,6 +5,7 @@
 #include "tools/lab/ncbtool.h"
 #include "nbt/ncb.h"
 #include "tools/host/err.h"
+#include "tools/host/iface.h"
 #include "tools/host/ncbsock.h"
 
 #include <argp.h>
@@ -204,7 +205,8 @@ static void show_found(shell *sh, const nbt_ncb *ncb, nbt_bytes data)
     printf(", %u %s", found.nodes, found.group ? "group" : "unique");
     while (nbt_rd_left(&r) >= NBT_FIND_NODE_LEN) {
         uint32_t ip = nbt_find_node_rd(&r);
-        printf("\n  %u.%u.%u.%u", ip >> 24, ip >> 16 & 255, ip >> 8 & 255, ip & 255);
+        char text[HOST_IP_STR_MAX];
+        printf("\n  %s", host_ip_str(ip, text));
     }
 }
 

@@ -13,12 +13,6 @@
 
 #define NETBIOS_OR_TCP "netbios,tcp"
 
-static const char *text_of(const json_t *event, const char *key)
-{
-    const char *text = json_string_value(json_object_get(event, key));
-    return text ? text : "";
-}
-
 /* Proves what a viewer met, now that the case is over. */
 static void prove_all(run *r, const run_viewer *v, size_t n)
 {
@@ -38,7 +32,7 @@ static long long own_refused(const lab_child *driver)
     const json_t *event;
     size_t i;
     json_array_foreach (lab_events(driver), i, event) {
-        if (strcmp(text_of(event, "event"), "settled") == 0)
+        if (strcmp(lab_text(event, "event"), "settled") == 0)
             return json_integer_value(json_object_get(event, "refused"));
     }
     return -1;
@@ -95,9 +89,9 @@ void run_two_lanas(run *r)
     run_viewer v[2] = { run_viewer_start(r, &one) };
     v[1] = run_viewer_start(r, &two);
     prove_all(r, v, 2);
-    if (v[1].outcome == 'I' && strcmp(text_of(v[1].attempt, "by"), run_ip(adapter0)) != 0)
+    if (v[1].outcome == 'I' && strcmp(lab_text(v[1].attempt, "by"), run_ip(adapter0)) != 0)
         run_deviate(r, "adapter 1 was refused by %s, not by adapter 0",
-                    text_of(v[1].attempt, "by"));
+                    lab_text(v[1].attempt, "by"));
 }
 
 /* -- two consoles that claim apart, and meet --------------------------------------------------- */
@@ -114,8 +108,8 @@ static bool is_marked(void *arg)
         const json_t *event;
         size_t i;
         json_array_foreach (lab_events(m->driver[d]), i, event) {
-            if (strcmp(text_of(event, "what"), "name") == 0 &&
-                strcmp(text_of(event, "to"), "conflict") == 0)
+            if (strcmp(lab_text(event, "what"), "name") == 0 &&
+                strcmp(lab_text(event, "to"), "conflict") == 0)
                 m->which = d;
         }
     }
@@ -293,8 +287,8 @@ static json_t *own_name_attempt(run *r, const lab_child *driver, const uint8_t n
     size_t i;
     nbt_name16_print(name, text, sizeof text);
     json_array_foreach (lab_events(driver), i, event) {
-        if (strcmp(text_of(event, "event"), "own-name") != 0 ||
-            strcmp(text_of(json_object_get(event, "name"), "full"), text) != 0)
+        if (strcmp(lab_text(event, "event"), "own-name") != 0 ||
+            strcmp(lab_text(json_object_get(event, "name"), "full"), text) != 0)
             continue;
         bool ok = json_is_true(json_object_get(event, "obtained"));
         json_int_t code = json_integer_value(json_object_get(event, "retcode"));
@@ -305,7 +299,7 @@ static json_t *own_name_attempt(run *r, const lab_child *driver, const uint8_t n
         json_object_set_new(a, "outcome", json_string(code == NBT_NRC_INUSE ? "I" : "?"));
         json_object_set_new(a, "ncb", json_string("ADD NAME"));
         json_object_set_new(a, "retcode", json_integer(code));
-        json_object_set_new(a, "nrc", json_string(text_of(event, "nrc")));
+        json_object_set_new(a, "nrc", json_string(lab_text(event, "nrc")));
         json_object_set_new(a, "said", json_string(lab_said(driver)));
         json_array_append_new(r->attempts, a);
         return a;

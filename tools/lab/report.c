@@ -2,6 +2,7 @@
  * Tables and text from the results. It judges nothing: whether a case agrees is in its result.
  */
 #include "tools/lab/report.h"
+#include "tools/lab/lab.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -12,12 +13,6 @@ static const int widths[COLUMNS] = { 23, 27, 8, 38, 32, 8 };
 static const char *const headings[COLUMNS] = { "case",        "asked",
                                                "obtained",    "refused with (NCB, code, frame)",
                                                "the article", "agrees" };
-
-static const char *text_of(const json_t *o, const char *key)
-{
-    const char *text = json_string_value(json_object_get(o, key));
-    return text ? text : "";
-}
 
 static long long int_of(const json_t *o, const char *key)
 {
@@ -40,20 +35,20 @@ static void refusal(char *to, size_t cap, const json_t *a)
 {
     int n = snprintf(to, cap, "%s: ", ordinal(int_of(a, "viewer")));
     size_t at = n > 0 ? (size_t)n : 0;
-    if (strcmp(text_of(a, "outcome"), "L") == 0) {
+    if (strcmp(lab_text(a, "outcome"), "L") == 0) {
         snprintf(to + at, cap - at, "the console's limit of four sessions");
         return;
     }
-    if (text_of(a, "ncb")[0] == '\0') {
-        snprintf(to + at, cap - at, "%s", text_of(a, "said"));
+    if (lab_text(a, "ncb")[0] == '\0') {
+        snprintf(to + at, cap - at, "%s", lab_text(a, "said"));
         return;
     }
-    n = snprintf(to + at, cap - at, "%s %s (0x%02llX)", text_of(a, "ncb"), text_of(a, "nrc"),
+    n = snprintf(to + at, cap - at, "%s %s (0x%02llX)", lab_text(a, "ncb"), lab_text(a, "nrc"),
                  (unsigned long long)int_of(a, "retcode"));
     at += n > 0 ? (size_t)n : 0;
     if (json_object_get(a, "frame") && at < cap)
         snprintf(to + at, cap - at, ", frame %lld: RCODE %lld by %s", int_of(a, "frame"),
-                 int_of(a, "rcode"), text_of(a, "by"));
+                 int_of(a, "rcode"), lab_text(a, "by"));
     else if (json_object_get(a, "packets") && int_of(a, "packets") == 0 && at < cap)
         snprintf(to + at, cap - at, ", no packet");
 }
@@ -135,16 +130,12 @@ static void row(FILE *to, const json_t *result)
     refusals(refused, sizeof refused, result);
     snprintf(obtained, sizeof obtained, "%lld", int_of(result, "obtained"));
     const char *const cells[COLUMNS] = {
-        text_of(result, "case"),
-        text_of(result, "asked"),
-        obtained,
-        refused,
-        text_of(result, "article"),
-        agrees(result) ? "yes" : "DEVIATES",
+        lab_text(result, "case"),    lab_text(result, "asked"),           obtained, refused,
+        lab_text(result, "article"), agrees(result) ? "yes" : "DEVIATES",
     };
     print_row(to, cells);
-    if (*text_of(result, "depends"))
-        fprintf(to, "    (%s)\n", text_of(result, "depends"));
+    if (*lab_text(result, "depends"))
+        fprintf(to, "    (%s)\n", lab_text(result, "depends"));
     const json_t *d;
     size_t i;
     json_array_foreach (json_object_get(result, "deviations"), i, d)
@@ -157,10 +148,10 @@ void lab_report_table(FILE *to, const json_t *results)
     const json_t *result;
     size_t i;
     json_array_foreach (results, i, result) {
-        if (strcmp(claim, text_of(result, "claim")) != 0) {
-            claim = text_of(result, "claim");
+        if (strcmp(claim, lab_text(result, "claim")) != 0) {
+            claim = lab_text(result, "claim");
             fprintf(to, "%s--claim=%s, timing profile %s\n", i > 0 ? "\n" : "", claim,
-                    text_of(result, "profile"));
+                    lab_text(result, "profile"));
             print_row(to, headings);
             rule(to);
         }
@@ -173,17 +164,17 @@ static void attempt_text(FILE *to, const json_t *a)
     char line[192];
     if (int_of(a, "viewer") > 0)
         fprintf(to, "  viewer %lld on %s towards %s (%s): ", int_of(a, "viewer"),
-                text_of(a, "host"), text_of(a, "client"), text_of(a, "protocols"));
+                lab_text(a, "host"), lab_text(a, "client"), lab_text(a, "protocols"));
     else
-        fprintf(to, "  the computer %s: ", text_of(a, "host"));
+        fprintf(to, "  the computer %s: ", lab_text(a, "host"));
     if (json_is_true(json_object_get(a, "ok"))) {
-        fprintf(to, "session over %s\n", text_of(a, "over"));
+        fprintf(to, "session over %s\n", lab_text(a, "over"));
         return;
     }
     refusal(line, sizeof line, a);
     fprintf(to, "refused, %s\n", line);
-    if (text_of(a, "said")[0])
-        fprintf(to, "    it said: %s\n", text_of(a, "said"));
+    if (lab_text(a, "said")[0])
+        fprintf(to, "    it said: %s\n", lab_text(a, "said"));
 }
 
 void lab_report_text(FILE *to, const json_t *results)
@@ -191,10 +182,10 @@ void lab_report_text(FILE *to, const json_t *results)
     const json_t *result, *x;
     size_t i, k;
     json_array_foreach (results, i, result) {
-        fprintf(to, "%s (--claim=%s, profile %s)\n", text_of(result, "case"),
-                text_of(result, "claim"), text_of(result, "profile"));
-        fprintf(to, "  asked: %s\n  the article: %s\n", text_of(result, "asked"),
-                text_of(result, "article"));
+        fprintf(to, "%s (--claim=%s, profile %s)\n", lab_text(result, "case"),
+                lab_text(result, "claim"), lab_text(result, "profile"));
+        fprintf(to, "  asked: %s\n  the article: %s\n", lab_text(result, "asked"),
+                lab_text(result, "article"));
         json_array_foreach (json_object_get(result, "attempts"), k, x)
             attempt_text(to, x);
         json_array_foreach (json_object_get(result, "notes"), k, x)
@@ -203,14 +194,14 @@ void lab_report_text(FILE *to, const json_t *results)
             fprintf(to, "  DEVIATES: %s\n", json_string_value(x));
         fprintf(to, "  %lld sessions; %s; capture %s, %lld frames; %.1f s\n\n",
                 int_of(result, "obtained"), agrees(result) ? "agrees" : "DEVIATES",
-                text_of(result, "capture"), int_of(result, "frames"),
+                lab_text(result, "capture"), int_of(result, "frames"),
                 json_real_value(json_object_get(result, "seconds")));
     }
 }
 
 void lab_report_line(FILE *to, const json_t *result)
 {
-    fprintf(to, "%s (%s): %s, %lld sessions, %.1f s\n", text_of(result, "case"),
-            text_of(result, "claim"), agrees(result) ? "agrees" : "DEVIATES",
+    fprintf(to, "%s (%s): %s, %lld sessions, %.1f s\n", lab_text(result, "case"),
+            lab_text(result, "claim"), agrees(result) ? "agrees" : "DEVIATES",
             int_of(result, "obtained"), json_real_value(json_object_get(result, "seconds")));
 }

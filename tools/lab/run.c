@@ -2,6 +2,7 @@
  * The parts of a case: programs started and waited for, attempts recorded, captures read back.
  */
 #include "tools/lab/run.h"
+#include "tools/host/iface.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,9 +51,8 @@ void run_name(uint8_t name[NBT_NAME_LEN], const char *text, uint8_t suffix)
 
 const char *run_ip(uint32_t ip)
 {
-    static char text[16]; /* one process runs one case, in one thread */
-    snprintf(text, sizeof text, "%u.%u.%u.%u", ip >> 24, ip >> 16 & 255, ip >> 8 & 255, ip & 255);
-    return text;
+    static char text[HOST_IP_STR_MAX]; /* one process runs one case, in one thread */
+    return host_ip_str(ip, text);
 }
 
 const char *run_socket(const char *host)
@@ -60,12 +60,6 @@ const char *run_socket(const char *host)
     static char path[64];
     snprintf(path, sizeof path, "/run/%s.sock", host);
     return path;
-}
-
-static const char *text_of(const json_t *event, const char *key)
-{
-    const char *text = json_string_value(json_object_get(event, key));
-    return text ? text : "";
 }
 
 /* -- programs ---------------------------------------------------------------------------------- */
@@ -156,7 +150,7 @@ bool run_agent(run *r, const char *host, const char *protocols)
 static char judge(const json_t *connected, const json_t *refused, const json_t *error)
 {
     if (connected)
-        return strcmp(text_of(connected, "transport"), "netbios") == 0 ? 'N' : 'T';
+        return strcmp(lab_text(connected, "transport"), "netbios") == 0 ? 'N' : 'T';
     if (refused) {
         switch (json_integer_value(json_object_get(refused, "retcode"))) {
         case NBT_NRC_DUPNAME:
@@ -167,7 +161,7 @@ static char judge(const json_t *connected, const json_t *refused, const json_t *
             return 'C';
         }
     }
-    return error && strcmp(text_of(error, "end"), "session-limit") == 0 ? 'L' : '?';
+    return error && strcmp(lab_text(error, "end"), "session-limit") == 0 ? 'L' : '?';
 }
 
 static const char *over(char outcome)
@@ -187,9 +181,9 @@ static json_t *new_attempt(run *r, const run_view *how, char outcome, const json
     json_object_set_new(a, "over", over(outcome) ? json_string(over(outcome)) : json_null());
     json_object_set_new(a, "outcome", json_stringn(&outcome, 1));
     if (refused) {
-        json_object_set_new(a, "ncb", json_string(text_of(refused, "ncb")));
+        json_object_set_new(a, "ncb", json_string(lab_text(refused, "ncb")));
         json_object_set(a, "retcode", json_object_get(refused, "retcode"));
-        json_object_set_new(a, "nrc", json_string(text_of(refused, "nrc")));
+        json_object_set_new(a, "nrc", json_string(lab_text(refused, "nrc")));
     }
     if (!over(outcome))
         json_object_set_new(a, "said", json_string(said));
@@ -236,7 +230,7 @@ run_viewer run_viewer_start(run *r, const run_view *how)
     json_t *refused = NULL, *error = NULL, *connected = NULL, *event;
     while (!connected && !error &&
            (event = lab_wait(r->l, v.child, "connected|claim-refused|error", RUN_ATTEMPT_MS))) {
-        const char *name = text_of(event, "event");
+        const char *name = lab_text(event, "event");
         connected = strcmp(name, "connected") == 0 ? event : connected;
         refused = strcmp(name, "claim-refused") == 0 ? event : refused;
         error = strcmp(name, "error") == 0 ? event : error;
@@ -263,10 +257,10 @@ static bool echoed(void *arg)
     for (size_t i = e->first; i < json_array_size(events); i++) {
         const json_t *event = json_array_get(events, i), *row;
         size_t k;
-        if (strcmp(text_of(event, "event"), "screen") != 0)
+        if (strcmp(lab_text(event, "event"), "screen") != 0)
             continue;
         json_array_foreach (json_object_get(event, "rows"), k, row) {
-            if (strstr(text_of(row, "text"), e->text))
+            if (strstr(lab_text(row, "text"), e->text))
                 return true;
         }
     }
