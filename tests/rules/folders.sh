@@ -30,6 +30,7 @@ rc='"rc/[a-z0-9_]+\.(h|def)"'
 capture='"capture/[a-z0-9_]+\.(h|def)"'
 host='"tools/host/[a-z0-9_]+\.(h|def)"'
 lab='"tools/lab/[a-z0-9_]+\.(h|def)"'
+dump='"tools/dump/[a-z0-9_]+\.(h|def)"'
 system='<[a-z0-9_/.-]+>'
 any_name='[<"][^>"]*[>"]'
 
@@ -60,7 +61,8 @@ includes rc 9 "$memory_only|<zlib\\.h>|$nbt|$rc" "$inside"
 includes capture 9 "<($c_library|$posix_files|pcap|pcap/[a-z]+|zlib)\\.h>|$nbt|$rc|$capture" "$inside"
 includes tools/host 9 "$system|$nbt|$rc|$host"
 includes tools/lab 9 "$system|$nbt|$rc|$capture|$host|$lab"
-includes tools 1 "$system|$nbt|$rc|$capture|$host|$lab"
+includes tools/dump 9 "$system|$nbt|$rc|$capture|$host|$dump"
+includes tools 1 "$system|$nbt|$rc|$capture|$host|$lab|$dump"
 
 # What the compiler itself puts into an object: calls into the sanitizers' run time, the stack
 # protector, and the table that position independent code finds its data with.

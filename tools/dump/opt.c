@@ -1,0 +1,175 @@
+/*
+ * Options. What one means is said in its row of option_list and in the man page.
+ */
+#include "tools/dump/opt.h"
+#include "nbt/base.h"
+#include "tools/host/err.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { OPT_TIME = 256, OPT_PORT, OPT_FOLLOW, OPT_JSON };
+
+static void parse_count(dump_opt *o, const char *arg, struct argp_state *state)
+{
+    char *rest;
+    errno = 0;
+    o->count = strtoull(arg, &rest, 10);
+    if (errno || *rest || rest == arg || *arg == '-' || o->count == 0)
+        argp_error(state, "-c %s: it is a number from 1", arg);
+}
+
+static void parse_clock(dump_opt *o, const char *arg, struct argp_state *state)
+{
+    if (strcmp(arg, "absolute") == 0)
+        o->clock = CAP_CLOCK_ABSOLUTE;
+    else if (strcmp(arg, "relative") == 0)
+        o->clock = CAP_CLOCK_RELATIVE;
+    else if (strcmp(arg, "delta") == 0)
+        o->clock = CAP_CLOCK_DELTA;
+    else
+        argp_error(state, "--time %s: it is absolute, relative or delta", arg);
+}
+
+/* 137=10137 */
+static void parse_port(dump_opt *o, const char *arg, struct argp_state *state)
+{
+    char *rest;
+    unsigned long usual = strtoul(arg, &rest, 10), port = 0;
+    if (*rest == '=')
+        port = strtoul(rest + 1, &rest, 10);
+    if (*rest || usual < NBT_PORT_NS || usual > NBT_PORT_SSN || port < 1 || port > 65535)
+        argp_error(state, "--port %s: it is 137=, 138= or 139= and another port", arg);
+    if (o->nports == DUMP_PORTS_MAX)
+        argp_error(state, "--port: at most %d of them", DUMP_PORTS_MAX);
+    o->ports[o->nports].usual = (uint16_t)usual;
+    o->ports[o->nports++].port = (uint16_t)port;
+}
+
+/* What is made of the messages is one thing. */
+static void parse_show(dump_opt *o, dump_show show, const char *option, struct argp_state *state)
+{
+    if (o->show != DUMP_LINES && o->show != show)
+        argp_error(state, "%s: something else is to be made of the messages already", option);
+    o->show = show;
+}
+
+/* The words of a filter, with spaces between them, as if they had been quoted. */
+static char *join(char **words)
+{
+    size_t n = 1;
+    for (char **w = words; *w; w++)
+        n += strlen(*w) + 1;
+    char *text = calloc(1, n);
+    for (char **w = words; text && *w; w++) {
+        strcat(text, *w);
+        if (w[1])
+            strcat(text, " ");
+    }
+    return text;
+}
+
+static void check(const dump_opt *o, struct argp_state *state)
+{
+    if (!o->list && !o->interface == !o->read)
+        argp_error(state, "what is to be read? Either -i INTERFACE or -r FILE");
+    if (o->show != DUMP_LINES && (o->verbose || o->octets))
+        argp_error(state, "-v and -x are for lines");
+    if (o->follow && !o->read)
+        argp_error(state, "--follow is for -r FILE");
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    dump_opt *o = state->input;
+    switch (key) {
+    case 'i':
+        o->interface = arg;
+        return 0;
+    case 'r':
+        o->read = arg;
+        return 0;
+    case 'w':
+        o->write = arg;
+        parse_show(o, DUMP_WRITE, "-w", state);
+        return 0;
+    case 'c':
+        parse_count(o, arg, state);
+        return 0;
+    case 'q':
+        o->brief = true;
+        return 0;
+    case 'v':
+        o->verbose = true;
+        return 0;
+    case 'x':
+        o->octets = true;
+        return 0;
+    case 'D':
+        o->list = true;
+        return 0;
+    case OPT_TIME:
+        parse_clock(o, arg, state);
+        return 0;
+    case OPT_PORT:
+        parse_port(o, arg, state);
+        return 0;
+    case OPT_FOLLOW:
+        o->follow = true;
+        return 0;
+    case OPT_JSON:
+        parse_show(o, DUMP_JSON, "--json", state);
+        return 0;
+    case ARGP_KEY_ARGS:
+        o->filter = join(state->argv + state->next);
+        return 0;
+    case ARGP_KEY_END:
+        check(o, state);
+        return 0;
+    }
+    return ARGP_ERR_UNKNOWN;
+}
+
+static const struct argp_option option_list[] = {
+    { 0, 'i', "INTERFACE", 0, "Capture on it; any: on all", 0 },
+    { 0, 'r', "FILE", 0, "Read pcap or pcapng, also gzipped; -: standard input", 0 },
+    { "follow", OPT_FOLLOW, 0, 0, "Wait for more at the end of FILE", 0 },
+    { 0, 'D', 0, 0, "List the interfaces and end", 0 },
+    { 0, 'w', "FILE", 0, "Write NBT's packets to a pcap file instead of lines", 0 },
+    { 0, 'c', "N", 0, "End after N messages", 0 },
+    { 0, 'q', 0, 0, "Of each message only its kind and its name", 0 },
+    { 0, 'v', 0, 0, "Under each line every field and what it means", 0 },
+    { 0, 'x', 0, 0, "Under each line the octets of the message", 0 },
+    { "json", OPT_JSON, 0, 0, "One JSON object a line, with all fields", 0 },
+    { "time", OPT_TIME, "WHICH", 0, "absolute (default), relative or delta", 0 },
+    { "port", OPT_PORT, "137=PORT", 0, "Another port for 137, 138 or 139; may be repeated", 0 },
+    { 0 },
+};
+
+static void print_version(FILE *to, struct argp_state *state)
+{
+    (void)state;
+    fprintf(to, "nbtdump %s\n", NBTLAB_VERSION);
+}
+
+void dump_opt_parse(dump_opt *o, int argc, char **argv)
+{
+    static const struct argp argp = {
+        .options = option_list,
+        .parser = parse,
+        .args_doc = "[FILTER...]",
+        .doc = "Shows the NetBIOS over TCP/IP messages of a network or a capture file, one a line.",
+    };
+    *o = (dump_opt){ 0 };
+    argp_err_exit_status = HOST_USAGE;
+    argp_program_version_hook = print_version;
+    argp_parse(&argp, argc, argv, 0, NULL, o);
+}
+
+void dump_opt_fini(dump_opt *o)
+{
+    free(o->filter);
+    o->filter = NULL;
+}

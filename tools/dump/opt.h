@@ -1,0 +1,43 @@
+/*
+ * nbtdump's command line: what is asked for, as data. It opens nothing.
+ */
+#ifndef DUMP_OPT_H
+#define DUMP_OPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "capture/print.h"
+
+/* Of the places for ports, the usual ones take theirs first. */
+enum { DUMP_PORTS_MAX = 16 };
+
+/* What is made of the messages. */
+typedef enum dump_show {
+    DUMP_LINES, /* one each, perhaps with fields and octets beneath */
+    DUMP_JSON,  /* one object each */
+    DUMP_WRITE, /* their packets go to a file */
+} dump_show;
+
+typedef struct dump_opt {
+    dump_show show;
+    const char *interface, *read, *write; /* of which one of the first two is there */
+    char *filter;                         /* of the pcap filter language; on the heap, or NULL */
+    uint64_t count;                       /* messages to show; 0: all */
+    bool follow, list, brief, verbose, octets;
+    cap_clock clock;
+    struct {
+        uint16_t usual, port;
+    } ports[DUMP_PORTS_MAX];
+    size_t nports;
+} dump_opt;
+
+/*
+ * Reads the command line into `o`. What is wrong with it ends the process with HOST_USAGE and a
+ * line that says so; --help and --version end it too. dump_opt_fini frees what was taken.
+ */
+void dump_opt_parse(dump_opt *o, int argc, char **argv);
+void dump_opt_fini(dump_opt *o);
+
+#endif

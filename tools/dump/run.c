@@ -1,0 +1,277 @@
+/*
+ * The loop: a source of packets, the way from packets to messages, and what is made of these.
+ */
+#include "tools/dump/run.h"
+#include "capture/dialog.h"
+#include "capture/fields.h"
+#include "capture/sink.h"
+#include "capture/source.h"
+#include "capture/tap.h"
+#include "tools/dump/out.h"
+#include "tools/host/drop.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    GROWTH_MS = 100, /* how often a followed file is looked at, */
+    SIGNAL_MS = 500, /* and how late a signal is seen at worst that came at the wrong moment */
+    NOBODY = 65534,
+    INTERFACES_MAX = 256,
+};
+
+typedef struct dump {
+    const dump_opt *o;
+    cap_source *source;
+    cap_sink *sink; /* DUMP_WRITE */
+    cap_tap *tap;
+    cap_dialog *dialog;
+    cap_printer printer;
+    dump_out out;
+    uint64_t packets, messages;
+    host_err err; /* status 0: none */
+} dump;
+
+static volatile sig_atomic_t stop; /* signals have no other way in */
+
+static void on_signal(int number)
+{
+    (void)number;
+    stop = 1;
+}
+
+void dump_catch(void)
+{
+    struct sigaction on = { .sa_handler = on_signal }, ignore = { .sa_handler = SIG_IGN };
+    sigaction(SIGINT, &on, NULL); /* not restarted: a read that waits is to end */
+    sigaction(SIGTERM, &on, NULL);
+    sigaction(SIGPIPE, &ignore, NULL);
+}
+
+/* ---- Output -------------------------------------------------------------------------------- */
+
+static void flush(dump *d)
+{
+    dump_out_flush(&d->out);
+    if (d->sink && !cap_sink_flush(d->sink) && !d->err.status)
+        host_err_set(&d->err, HOST_SYSTEM, "%s: cannot be written", d->o->write);
+}
+
+static bool enough(const dump *d)
+{
+    return stop || d->out.broken || d->err.status ||
+           (d->o->count > 0 && d->messages >= d->o->count);
+}
+
+static void show_line(dump *d, const cap_item *item, const cap_link *link)
+{
+    dump_out *out = &d->out;
+    dump_out_added(out, cap_print_line(&d->printer, item, link, dump_out_room(out)));
+    if (d->o->verbose)
+        dump_out_added(out, cap_fields_detail(item, dump_out_room(out)));
+    if (d->o->octets)
+        dump_out_added(out, cap_fields_octets(item, dump_out_room(out)));
+}
+
+static void show(dump *d, const cap_item *item)
+{
+    cap_link link;
+    cap_dialog_put(d->dialog, item, &link);
+    d->messages += item->msg != NULL;
+    switch (d->o->show) {
+    case DUMP_LINES:
+        show_line(d, item, &link);
+        break;
+    case DUMP_JSON:
+        dump_out_added(&d->out, cap_fields_json(item, &link, dump_out_room(&d->out)));
+        break;
+    case DUMP_WRITE:
+        break; /* of packets: see take */
+    }
+    dump_out_shown(&d->out);
+}
+
+static void show_all(dump *d)
+{
+    cap_item item;
+    while (!enough(d) && cap_tap_next(d->tap, &item))
+        show(d, &item);
+}
+
+/* ---- Input --------------------------------------------------------------------------------- */
+
+static void take(dump *d, const cap_packet *p)
+{
+    d->packets++;
+    bool ours = cap_tap_put(d->tap, p);
+    if (ours && d->sink && !cap_sink_put(d->sink, p))
+        host_err_set(&d->err, HOST_FAILED,
+                     "%s: packet %llu has another link type than those before it, and a pcap file "
+                     "holds one; choose with a filter",
+                     d->o->write, (unsigned long long)p->number);
+    show_all(d);
+}
+
+/* Nothing is there: what there is goes out first. */
+static void await(dump *d)
+{
+    struct pollfd p = { .fd = cap_source_fd(d->source), .events = POLLIN };
+    flush(d);
+    if (!enough(d))
+        poll(&p, p.fd >= 0, p.fd >= 0 ? SIGNAL_MS : GROWTH_MS);
+}
+
+static void run(dump *d)
+{
+    cap_packet p;
+    cap_got got = CAP_PACKET;
+    if (d->o->interface)
+        fprintf(stderr, "nbtdump: listening on %s\n", d->o->interface);
+    while (!enough(d) && got != CAP_END && got != CAP_DAMAGE) {
+        got = cap_source_next(d->source, &p);
+        if (got == CAP_PACKET)
+            take(d, &p);
+        else if (got == CAP_WAIT)
+            await(d);
+    }
+    if (!enough(d)) {
+        cap_tap_end(d->tap);
+        show_all(d);
+    }
+    flush(d);
+    if (got == CAP_DAMAGE && !d->err.status)
+        host_err_set(&d->err, (host_status)DUMP_DAMAGED, "%s: %s",
+                     d->o->read ? d->o->read : d->o->interface, cap_source_error(d->source));
+}
+
+static void say_counts(dump *d)
+{
+    fprintf(stderr, "%llu messages in %llu packets", (unsigned long long)d->messages,
+            (unsigned long long)d->packets);
+    uint64_t missed = cap_source_lost(d->source), lost = cap_tap_lost(d->tap);
+    if (d->o->interface)
+        fprintf(stderr, ", %llu packets missed", (unsigned long long)missed);
+    if (lost > 0)
+        fprintf(stderr, ", %llu never put together from fragments", (unsigned long long)lost);
+    fprintf(stderr, "\n");
+}
+
+/* ---- Beginning and end --------------------------------------------------------------------- */
+
+/* Whoever started us as root need not let a decoder of strangers' packets be root. */
+static bool drop_user(host_err *err)
+{
+    const char *uid = getenv("SUDO_UID"), *gid = getenv("SUDO_GID");
+    uid_t u = uid ? (uid_t)strtoul(uid, NULL, 10) : NOBODY;
+    gid_t g = gid ? (gid_t)strtoul(gid, NULL, 10) : NOBODY;
+    if (geteuid() != 0)
+        return true;
+    if ((setgroups(0, NULL) == 0 && setgid(g) == 0 && setuid(u) == 0) ||
+        errno == EINVAL) /* a user namespace that knows no other user: there is nothing to drop */
+        return true;
+    if (errno == EPERM && setuid(0) == 0) /* the same, without the right to set groups */
+        return true;
+    host_err_set(err, HOST_SYSTEM, "cannot become user %u: %s", (unsigned)u, strerror(errno));
+    return false;
+}
+
+static bool open_source(dump *d)
+{
+    char why[CAP_ERR_MAX];
+    if (d->o->interface)
+        d->source = cap_source_live(d->o->interface, why);
+    else if (d->o->follow)
+        d->source = cap_source_follow(d->o->read, why);
+    else
+        d->source = cap_source_file(d->o->read, why);
+    if (!d->source) {
+        host_err_set(&d->err, d->o->interface ? HOST_INTERFACE : (host_status)DUMP_DAMAGED, "%s",
+                     why);
+        return false;
+    }
+    if (d->o->filter && !cap_source_filter(d->source, d->o->filter, why)) {
+        host_err_set(&d->err, HOST_USAGE, "%s", why);
+        return false;
+    }
+    return true;
+}
+
+static bool open_sink(dump *d)
+{
+    char why[CAP_ERR_MAX];
+    if (!d->o->write)
+        return true;
+    d->sink = cap_sink_new(d->o->write, cap_source_link(d->source), why);
+    if (!d->sink) {
+        host_err_set(&d->err, HOST_SYSTEM, "%s", why);
+        return false;
+    }
+    if (cap_source_is_nano(d->source))
+        cap_sink_nano(d->sink);
+    return true;
+}
+
+static bool begin(dump *d, int to)
+{
+    if (!open_source(d) || !open_sink(d))
+        return false;
+    if (d->o->interface && (!drop_user(&d->err) || !host_drop(&d->err)))
+        return false;
+    d->tap = cap_tap_new();
+    d->dialog = cap_dialog_new();
+    if (!dump_out_init(&d->out, to) || !d->tap || !d->dialog) {
+        host_err_set(&d->err, HOST_SYSTEM, "no memory");
+        return false;
+    }
+    for (size_t i = 0; i < d->o->nports; i++)
+        cap_tap_port(d->tap, d->o->ports[i].usual, d->o->ports[i].port);
+    cap_printer_init(&d->printer, d->o->clock, d->o->brief);
+    return true;
+}
+
+static int end(dump *d)
+{
+    cap_tap_free(d->tap);
+    cap_dialog_free(d->dialog);
+    cap_source_free(d->source);
+    dump_out_fini(&d->out);
+    if (!cap_sink_free(d->sink) && !d->err.status)
+        host_err_set(&d->err, HOST_SYSTEM, "%s: cannot be written", d->o->write);
+    if (!d->err.status)
+        d->err = d->out.err;
+    return d->err.status ? host_err_print("nbtdump", &d->err) : HOST_OK;
+}
+
+static int list_interfaces(void)
+{
+    static cap_interface list[INTERFACES_MAX];
+    host_err err;
+    char why[CAP_ERR_MAX];
+    int n = cap_interfaces(list, INTERFACES_MAX, why);
+    if (n < 0) {
+        host_err_set(&err, HOST_INTERFACE, "%s", why);
+        return host_err_print("nbtdump", &err);
+    }
+    for (int i = 0; i < n; i++)
+        printf("%-16s %s\n", list[i].name, list[i].about);
+    return HOST_OK;
+}
+
+int dump_run(const dump_opt *o, int to)
+{
+    dump d = { .o = o };
+    if (o->list)
+        return list_interfaces();
+    if (begin(&d, to)) {
+        run(&d);
+        if (stop)
+            say_counts(&d);
+    }
+    return end(&d);
+}
