@@ -248,7 +248,7 @@ static void code(out *o, const char *k, const char *word_key, nbt_codeset set, u
 
 /* ---- Names --------------------------------------------------------------------------------- */
 
-/* What stands before <, what the 16th byte is, all 16, and what that byte means. */
+/* What is said of a name: all of it always, null where there is nothing. */
 static void name16(out *o, const uint8_t b[NBT_NAME_LEN], bool group)
 {
     char text[NBT_NAME_STR_MAX];
@@ -264,18 +264,32 @@ static void name16(out *o, const uint8_t b[NBT_NAME_LEN], bool group)
         null(o, "service");
 }
 
-/* In detail, the text form says it all, and the meaning of the suffix stands behind it. */
-static void name_line(out *o, const char *k, const nbt_name *v, bool group)
+static void no_name16(out *o)
 {
-    char text[NBT_NAME_STR_MAX];
-    const nbt_suffix *suffix = nbt_suffix_find(v->b[NBT_NAME_LEN - 1], group);
-    nbt_name_print(v, text, sizeof text);
-    str(o, k, text);
-    if (v->form != NBT_NAME_NETBIOS || !suffix)
+    null(o, "text");
+    null(o, "suffix");
+    null(o, "hex");
+    null(o, "service");
+}
+
+/* In detail, the text form says it all, and the meaning of the suffix stands behind it. */
+static void put_meaning(out *o, uint8_t value, bool group)
+{
+    const nbt_suffix *suffix = nbt_suffix_find(value, group);
+    if (!suffix)
         return;
     put(o, " (", 2);
     put(o, suffix->text, strlen(suffix->text));
     put_char(o, ')');
+}
+
+static void name_line(out *o, const char *k, const nbt_name *v, bool group)
+{
+    char text[NBT_NAME_STR_MAX];
+    nbt_name_print(v, text, sizeof text);
+    str(o, k, text);
+    if (v->form == NBT_NAME_NETBIOS)
+        put_meaning(o, v->b[NBT_NAME_LEN - 1], group);
 }
 
 /* A domain name has but its labels, which stand in "scope"; the null name has nothing. */
@@ -290,10 +304,28 @@ static void name(out *o, const char *k, const nbt_name *v, bool group)
     begin(o, k, '{');
     if (v->form == NBT_NAME_NETBIOS)
         name16(o, v->b, group);
+    else
+        no_name16(o);
     labels.scope.len = v->scope.len;
     memcpy(labels.scope.b, v->scope.b, v->scope.len);
     nbt_name_print(&labels, text, sizeof text);
     str(o, "scope", text[0] == '.' ? text + 1 : "");
+    finish(o, '}');
+}
+
+/* Where only 16 bytes stand, nothing is known of a scope. */
+static void short_name(out *o, const char *k, const uint8_t b[NBT_NAME_LEN], bool group)
+{
+    char text[NBT_NAME_STR_MAX];
+    if (o->detail) {
+        nbt_name16_print(b, text, sizeof text);
+        str(o, k, text);
+        put_meaning(o, b[NBT_NAME_LEN - 1], group);
+        return;
+    }
+    begin(o, k, '{');
+    name16(o, b, group);
+    null(o, "scope");
     finish(o, '}');
 }
 
@@ -326,7 +358,7 @@ static void node_names(out *o, const nbt_rr *rr)
     for (size_t i = 0; i < nbt_status_count(rr); i++) {
         nbt_node_name n = nbt_status_get(rr, i);
         begin(o, NULL, '{');
-        name16(o, n.b, (n.flags & NBT_NB_G) != 0);
+        short_name(o, "name", n.b, (n.flags & NBT_NB_G) != 0);
         nb_flags(o, n.flags);
         boolean(o, "deregistering", (n.flags & NBT_NB_DRG) != 0);
         boolean(o, "conflict", (n.flags & NBT_NB_CNF) != 0);
@@ -486,17 +518,34 @@ static void malformed(out *o, const nbt_msg *m)
 {
     begin(o, "malformed", '{');
     num(o, "at", m->err_at);
-    str(o, "field", m->err_field ? m->err_field : "");
+    str(o, "field", m->err_field ? m->err_field : ""); /* none where it was not read but parsed */
     str(o, "why", nbt_err_str(m->err));
     finish(o, '}');
 }
 
+static void about(out *o, const nbt_msg *m)
+{
+    const nbt_name *v = m->err ? NULL : main_name(m);
+    if (v)
+        name(o, "name", v, m->service == NBT_SERVICE_DATAGRAM && m->u.dgm.type == NBT_DGM_GROUP);
+    else
+        null(o, "name");
+}
+
+static void head(out *o, const nbt_msg *m)
+{
+    static const char *const services[] = {
+        [NBT_SERVICE_NAME] = "name",
+        [NBT_SERVICE_DATAGRAM] = "datagram",
+        [NBT_SERVICE_SESSION] = "session",
+    };
+    str(o, "service", services[m->service]);
+    str(o, "kind", nbt_text_kind(m));
+    about(o, m);
+}
+
 static void fields(out *o, const nbt_msg *m)
 {
-    const nbt_name *about = main_name(m);
-    if (about)
-        name(o, "name", about,
-             m->service == NBT_SERVICE_DATAGRAM && m->u.dgm.type == NBT_DGM_GROUP);
     switch (m->service) {
     case NBT_SERVICE_NAME:
         name_packet(o, &m->u.ns);
@@ -511,15 +560,8 @@ static void fields(out *o, const nbt_msg *m)
 }
 
 /* The octets as they were are given too where the fields do not say all. */
-static void message(out *o, const nbt_msg *m)
+static void body(out *o, const nbt_msg *m)
 {
-    static const char *const services[] = {
-        [NBT_SERVICE_NAME] = "name",
-        [NBT_SERVICE_DATAGRAM] = "datagram",
-        [NBT_SERVICE_SESSION] = "session",
-    };
-    str(o, "service", services[m->service]);
-    str(o, "kind", nbt_text_kind(m));
     if (m->err)
         malformed(o, m);
     else
@@ -537,7 +579,8 @@ size_t cap_fields_detail(const cap_item *item, char *to)
         mac(&o, "src_mac", item->mac_from);
         mac(&o, "dst_mac", item->mac_to);
     }
-    message(&o, item->msg);
+    head(&o, item->msg);
+    body(&o, item->msg);
     put_char(&o, '\n');
     size_t n = (size_t)(o.at - to) - 1; /* the first newline ends the line before */
     memmove(to, to + 1, n);
@@ -572,32 +615,59 @@ size_t cap_fields_octets(const cap_item *item, char *to)
     return (size_t)(o.at - to);
 }
 
+/* Who and whom: null where that is not IP, and then there are only hardware addresses. */
+static void ends(out *o, const cap_item *item)
+{
+    if (item->has_ip) {
+        ep(o, "src", item->from);
+        ep(o, "dst", item->to);
+    } else {
+        null(o, "src");
+        null(o, "dst");
+    }
+    if (item->has_mac) {
+        mac(o, "src_mac", item->mac_from);
+        mac(o, "dst_mac", item->mac_to);
+    }
+}
+
+static void links(out *o, const cap_link *link)
+{
+    if (link->answers) {
+        num(o, "answers_frame", link->answers);
+        seconds(o, "after", link->after);
+    } else {
+        null(o, "answers_frame");
+    }
+    if (link->repeats)
+        num(o, "repeats_frame", link->repeats);
+}
+
+static void nothing(out *o)
+{
+    null(o, "service");
+    null(o, "kind");
+    null(o, "name");
+}
+
 size_t cap_fields_json(const cap_item *item, const cap_link *link, char *to)
 {
     out o = { .at = to, .end = to + CAP_LINE_MAX };
     begin(&o, NULL, '{');
     num(&o, "frame", item->number);
     seconds(&o, "time", item->time);
-    if (item->has_ip) {
-        ep(&o, "src", item->from);
-        ep(&o, "dst", item->to);
-    }
-    if (item->has_mac) {
-        mac(&o, "src_mac", item->mac_from);
-        mac(&o, "dst_mac", item->mac_to);
-    }
+    ends(&o, item);
     if (item->msg) {
         str(&o, "transport", item->tcp ? "tcp" : "udp");
-        message(&o, item->msg);
+        head(&o, item->msg);
+    } else {
+        nothing(&o);
     }
-    if (link->answers) {
-        num(&o, "answers_frame", link->answers);
-        seconds(&o, "after", link->after);
-    }
-    if (link->repeats)
-        num(&o, "repeats_frame", link->repeats);
+    links(&o, link);
     if (item->note[0])
         str(&o, "note", item->note);
+    if (item->msg)
+        body(&o, item->msg);
     finish(&o, '}');
     put_char(&o, '\n');
     return (size_t)(o.at - to);

@@ -2,23 +2,13 @@
  * All fields of an item: one list of them, which is printed as JSON, one object a line, or in
  * detail, a line for each field with what its value means. And the octets beside them.
  *
- * Of the JSON: keys are never repeated; what can be there several times is an
- * array; a name always has all its 16 bytes. Numbers are decimal, octets are text in hex.
- *
- *     frame time                   always; seconds since 1970, to the microsecond
- *     src dst                      "10.0.0.1:137"; without IP only the next two
- *     src_mac dst_mac              where the capture has them
- *     transport service kind       of a message: udp or tcp; name, datagram or session; the word of
- *                                  the text form (nbt/text.h)
- *     name                         whom it is about: text, suffix, hex, service (what the suffix
- *                                  means, or null), scope
- *     answers_frame after          the request, and the seconds since
- *     repeats_frame                the first packet that said the same
- *     note                         what the capture lacks, or what is not decoded
- *     malformed                    at, field, why: then no field follows
- *     raw                          all octets, where the fields do not say them
- *
- * and all fields of the message under the names of RFC 1002, codes as number and as word.
+ * Which keys the JSON has, with their types, units and sections, is said by fields.schema.json
+ * beside this file, which is installed for programs to check against; a test holds the two
+ * together. The rules: frame, time, src, dst, service, kind, name and answers_frame are always
+ * there, null where there is nothing (of a note service, kind and name are); no key is repeated,
+ * what can be there several times is an array; a name is an object of text, suffix, hex, service
+ * and scope, always all five. Numbers are decimal, octets are text in hex. What a field means goes
+ * by its name of RFC 1002, a code stands as a number and as its word.
  */
 #ifndef CAPTURE_FIELDS_H
 #define CAPTURE_FIELDS_H

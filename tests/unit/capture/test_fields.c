@@ -14,7 +14,7 @@ static char *buffer;
 static int make_buffer(void **state)
 {
     (void)state;
-    buffer = malloc(CAP_LINE_MAX);
+    buffer = malloc(CAP_LINE_MAX + 1);
     return buffer ? 0 : -1;
 }
 
@@ -32,6 +32,7 @@ static json_t *object_of(const cap_item *item, const cap_link *link)
     size_t n = cap_fields_json(item, link, buffer);
     assert_true(n > 0 && buffer[n - 1] == '\n');
     assert_null(memchr(buffer, '\n', n - 1));
+    buffer[n] = '\0';
     json_t *o = json_loadb(buffer, n, JSON_REJECT_DUPLICATES, &err);
     if (!o)
         fail_msg("column %d: %s: %.*s", err.column, err.text, (int)n, buffer);
@@ -64,8 +65,15 @@ static void check_number(const json_t *o, const char *key, long long want)
     assert_int_equal(json_integer_value(got), want);
 }
 
+static void check_null(const json_t *o, const char *key)
+{
+    if (!json_is_null(json_object_get(o, key)))
+        fail_msg("%s is not null, or is missing", key);
+}
+
 static void check_fred(const json_t *name)
 {
+    assert_int_equal(json_object_size(name), 5);
     check_string(name, "text", "FRED");
     check_string(name, "suffix", "20");
     check_string(name, "hex", "46524544202020202020202020202020");
@@ -118,7 +126,22 @@ static void test_the_frame(void **state)
     check_number(o, "answers_frame", 11);
     check_number(o, "repeats_frame", 3);
     check_string(o, "note", "a \"note\"");
-    assert_null(json_object_get(o, "kind"));
+    check_null(o, "service");
+    check_null(o, "kind");
+    check_null(o, "name");
+    json_decref(o);
+}
+
+/* Of a frame without IP there is nothing but a note, and the keys are there all the same. */
+static void test_a_note(void **state)
+{
+    const cap_link none = { 0 };
+    const cap_item item = { .number = 1, .note = "IPX, not decoded" };
+    (void)state;
+    json_t *o = object_of(&item, &none);
+    assert_string_equal(buffer, "{\"frame\":1,\"time\":0.000000,\"src\":null,\"dst\":null,"
+                                "\"service\":null,\"kind\":null,\"name\":null,"
+                                "\"answers_frame\":null,\"note\":\"IPX, not decoded\"}\n");
     json_decref(o);
 }
 
@@ -155,8 +178,10 @@ static void test_names_of_a_node(void **state)
     const json_t *names = json_object_get(rr, "names");
     assert_int_equal(json_array_size(names), nbt_status_count(&m.u.ns.rr[0]));
     for (size_t i = 0; i < json_array_size(names); i++) {
-        const json_t *n = json_array_get(names, i);
-        assert_int_equal(strlen(json_string_value(json_object_get(n, "hex"))), 32);
+        const json_t *n = json_array_get(names, i), *name = json_object_get(n, "name");
+        assert_int_equal(json_object_size(name), 5);
+        assert_int_equal(strlen(json_string_value(json_object_get(name, "hex"))), 32);
+        check_null(name, "scope");
         assert_true(json_is_boolean(json_object_get(n, "active")));
     }
     assert_non_null(json_object_get(json_object_get(rr, "statistics"), "unit_id"));
@@ -183,6 +208,33 @@ static void test_an_ugly_name(void **state)
     json_decref(o);
 }
 
+/* What stands where a name may stand without being one has the same keys. */
+static void test_no_netbios_names(void **state)
+{
+    static const struct {
+        nbt_name_form form;
+        const char *text, *scope;
+    } rows[] = { { NBT_NAME_DOMAIN, ".NETBIOS.COM", "NETBIOS.COM" }, { NBT_NAME_NULL, ".", "" } };
+    nbt_msg m = { .service = NBT_SERVICE_NAME, .exact = true };
+    const cap_link none = { 0 };
+    const cap_item item = { .number = 1, .msg = &m };
+    (void)state;
+    m.u.ns.qdcount = 1;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_true(nbt_name_parse(&m.u.ns.q.name, rows[i].text, strlen(rows[i].text)));
+        assert_int_equal(m.u.ns.q.name.form, rows[i].form);
+        json_t *o = object_of(&item, &none);
+        const json_t *name = json_object_get(o, "name");
+        assert_int_equal(json_object_size(name), 5);
+        check_null(name, "text");
+        check_null(name, "suffix");
+        check_null(name, "hex");
+        check_null(name, "service");
+        check_string(name, "scope", rows[i].scope);
+        json_decref(o);
+    }
+}
+
 static void test_what_is_malformed(void **state)
 {
     nbt_msg m;
@@ -195,6 +247,8 @@ static void test_what_is_malformed(void **state)
     check_number(what, "at", 2);
     check_string(what, "field", "OPCODE");
     check_string(o, "raw", "1a2b");
+    check_null(o, "name");
+    check_null(o, "answers_frame");
     assert_null(json_object_get(o, "id"));
     json_decref(o);
 }
@@ -274,8 +328,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         NBT_TEST("", test_every_sample),     NBT_TEST("", test_the_frame),
-        NBT_TEST("", test_a_registration),   NBT_TEST("", test_names_of_a_node),
-        NBT_TEST("", test_an_ugly_name),     NBT_TEST("", test_what_is_malformed),
+        NBT_TEST("", test_a_note),           NBT_TEST("", test_a_registration),
+        NBT_TEST("", test_names_of_a_node),  NBT_TEST("", test_an_ugly_name),
+        NBT_TEST("", test_no_netbios_names), NBT_TEST("", test_what_is_malformed),
         NBT_TEST("", test_the_longest_line), NBT_TEST("", test_detail),
         NBT_TEST("", test_octets),
     };
