@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <string.h>
+#include <time.h>
 
 /* Where the next character goes, and in which form. */
 typedef struct out {
@@ -22,6 +23,11 @@ static void put(out *o, const char *s, size_t n)
     assert(n <= (size_t)(o->end - o->at));
     memcpy(o->at, s, n);
     o->at += n;
+}
+
+static void put_str(out *o, const char *s)
+{
+    put(o, s, strlen(s));
 }
 
 static void put_char(out *o, char c)
@@ -68,7 +74,7 @@ static void detail_key(out *o, const char *k)
     for (unsigned i = 0; i < o->depth; i++)
         put(o, "    ", 4);
     if (k) {
-        put(o, k, strlen(k));
+        put_str(o, k);
         put_char(o, ':');
     } else {
         put_char(o, '-');
@@ -88,7 +94,7 @@ static void key(out *o, const char *k)
     o->comma = true;
     if (k) {
         put_char(o, '"');
-        put(o, k, strlen(k));
+        put_str(o, k);
         put(o, "\":", 2);
     }
 }
@@ -152,7 +158,7 @@ static void str(out *o, const char *k, const char *v)
     key(o, k);
     quote(o);
     if (o->detail)
-        put(o, v, strlen(v));
+        put_str(o, v);
     else
         put_text(o, v, strlen(v));
     quote(o);
@@ -166,10 +172,17 @@ static void hex(out *o, const char *k, nbt_bytes b)
     quote(o);
 }
 
+/* Six digits of a second. */
+static void put_micro(out *o, uint64_t v)
+{
+    for (uint64_t fraction = 100000; fraction > 0; fraction /= 10)
+        put_char(o, (char)('0' + v / fraction % 10));
+}
+
 /* Seconds, to the microsecond. */
 static void seconds(out *o, const char *k, int64_t microseconds)
 {
-    uint64_t v = (uint64_t)microseconds, fraction = 1000000;
+    uint64_t v = (uint64_t)microseconds;
     key(o, k);
     if (microseconds < 0) {
         put_char(o, '-');
@@ -177,10 +190,7 @@ static void seconds(out *o, const char *k, int64_t microseconds)
     }
     put_dec(o, v / 1000000);
     put_char(o, '.');
-    for (v %= 1000000; fraction > 1; v %= fraction) {
-        fraction /= 10;
-        put_char(o, (char)('0' + v / fraction));
-    }
+    put_micro(o, v % 1000000);
 }
 
 static void put_ip(out *o, uint32_t ip)
@@ -238,11 +248,11 @@ static void code(out *o, const char *k, const char *word_key, nbt_codeset set, u
     if (!c || !o->detail)
         return;
     put_char(o, ' ');
-    put(o, c->word, strlen(c->word));
+    put_str(o, c->word);
     put(o, " (", 2);
-    put(o, c->text, strlen(c->text));
+    put_str(o, c->text);
     put(o, "; ", 2);
-    put(o, c->source, strlen(c->source));
+    put_str(o, c->source);
     put_char(o, ')');
 }
 
@@ -279,7 +289,7 @@ static void put_meaning(out *o, uint8_t value, bool group)
     if (!suffix)
         return;
     put(o, " (", 2);
-    put(o, suffix->text, strlen(suffix->text));
+    put_str(o, suffix->text);
     put_char(o, ')');
 }
 
@@ -650,25 +660,63 @@ static void nothing(out *o)
     null(o, "name");
 }
 
+static void object(out *o, const cap_item *item, const cap_link *link)
+{
+    num(o, "frame", item->number);
+    seconds(o, "time", item->time);
+    ends(o, item);
+    if (item->msg) {
+        str(o, "transport", item->tcp ? "tcp" : "udp");
+        head(o, item->msg);
+    } else {
+        nothing(o);
+    }
+    links(o, link);
+    if (item->note[0])
+        str(o, "note", item->note);
+    if (item->msg)
+        body(o, item->msg);
+    finish(o, '}');
+    put_char(o, '\n');
+}
+
 size_t cap_fields_json(const cap_item *item, const cap_link *link, char *to)
 {
     out o = { .at = to, .end = to + CAP_LINE_MAX };
     begin(&o, NULL, '{');
-    num(&o, "frame", item->number);
-    seconds(&o, "time", item->time);
-    ends(&o, item);
-    if (item->msg) {
-        str(&o, "transport", item->tcp ? "tcp" : "udp");
-        head(&o, item->msg);
-    } else {
-        nothing(&o);
+    object(&o, item, link);
+    return (size_t)(o.at - to);
+}
+
+/*
+ * An ISO date is what both take for a time without being told; a number they would take for a
+ * number. As tshark does, an index for each day; the name is ours, since our fields are.
+ */
+size_t cap_fields_ek(const cap_item *item, const cap_link *link, char *to)
+{
+    out o = { .at = to, .end = to + CAP_LINE_MAX };
+    int64_t micro = item->time % 1000000;
+    time_t second = (time_t)(item->time / 1000000);
+    char day[24] = "", clock[16] = ""; /* a year has up to six digits, and a sign */
+    struct tm tm;
+    if (micro < 0) {
+        micro += 1000000;
+        second--;
     }
-    links(&o, link);
-    if (item->note[0])
-        str(&o, "note", item->note);
-    if (item->msg)
-        body(&o, item->msg);
-    finish(&o, '}');
-    put_char(&o, '\n');
+    if (gmtime_r(&second, &tm)) {
+        strftime(day, sizeof day, "%Y-%m-%d", &tm);
+        strftime(clock, sizeof clock, "T%H:%M:%S.", &tm);
+    }
+    begin(&o, NULL, '{');
+    begin(&o, "index", '{');
+    key(&o, "_index");
+    put_str(&o, "\"nbt-");
+    put_str(&o, day);
+    put_str(&o, "\"}}\n{\"@timestamp\":\"");
+    put_str(&o, day);
+    put_str(&o, clock);
+    put_micro(&o, (uint64_t)micro);
+    put_str(&o, "Z\"");
+    object(&o, item, link);
     return (size_t)(o.at - to);
 }

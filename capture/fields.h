@@ -22,6 +22,14 @@
  * of characters; detail and octets of an item without a message are none.
  */
 size_t cap_fields_json(const cap_item *item, const cap_link *link, char *to);
+
+/*
+ * The same for the bulk interface of Elasticsearch and OpenSearch, in two lines: the action, to put
+ * the document into the index of its day (UTC), nbt-2026-11-25; and the document, which has
+ * "@timestamp", ISO 8601 in UTC to the microsecond, before what cap_fields_json prints.
+ */
+size_t cap_fields_ek(const cap_item *item, const cap_link *link, char *to);
+
 size_t cap_fields_detail(const cap_item *item, char *to);
 size_t cap_fields_octets(const cap_item *item, char *to);
 

@@ -8,6 +8,7 @@ targets begin with: each line is one object without repeated keys that fits the 
 itself is valid, closed, has a description for every key, the kinds of the .def tables, and no key
 that is never printed.
 """
+import datetime
 import json
 import os
 import pathlib
@@ -161,6 +162,23 @@ def check_capture(program, path, validator, used):
     return len(lines)
 
 
+def check_bulk(program, path):
+    """--ek says the same as --json, in pairs of lines."""
+    plain = subprocess.run([program, "--json", "-r", path], capture_output=True, check=False).stdout
+    bulk = subprocess.run([program, "--ek", "-r", path], capture_output=True, check=False).stdout
+    lines = bulk.splitlines()
+    for action, document, line in zip(lines[::2], lines[1::2], plain.splitlines(), strict=True):
+        value = json.loads(document, object_pairs_hook=object_without_repeats)
+        timestamp = value.pop("@timestamp")
+        if json.loads(action) != {"index": {"_index": "nbt-" + timestamp[:10]}}:
+            fault(f"{path}: --ek: {action} does not fit {timestamp}")
+        if value != json.loads(line):
+            fault(f"{path}: --ek: frame {value['frame']} is not what --json prints")
+        when = datetime.datetime.fromisoformat(timestamp.replace("Z", "+00:00")).timestamp()
+        if abs(when - value["time"]) > 1e-6:
+            fault(f"{path}: --ek: frame {value['frame']}: {timestamp} is not {value['time']}")
+
+
 def main():
     root, build = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
     schema = json.loads(
@@ -172,6 +190,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="nbtlab-json-") as folder:
         corpus = pathlib.Path(folder) / "corpus.pcap"
         write_corpus(root, corpus)
+        check_bulk(build / "nbtdump", corpus)
         for path in [corpus, *captures(root)]:
             lines += check_capture(build / "nbtdump", path, validator, used)
             files += 1

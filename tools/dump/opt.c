@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPT_TIME = 256, OPT_PORT, OPT_FOLLOW, OPT_JSON };
+enum { OPT_TIME = 256, OPT_PORT, OPT_FOLLOW, OPT_JSON, OPT_EK };
 
 static void parse_count(dump_opt *o, const char *arg, struct argp_state *state)
 {
@@ -122,6 +122,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case OPT_JSON:
         parse_show(o, DUMP_JSON, "--json", state);
         return 0;
+    case OPT_EK:
+        parse_show(o, DUMP_EK, "--ek", state);
+        return 0;
     case ARGP_KEY_ARGS:
         o->filter = join(state->argv + state->next);
         return 0;
@@ -143,6 +146,7 @@ static const struct argp_option option_list[] = {
     { 0, 'v', 0, 0, "Under each line every field and what it means", 0 },
     { 0, 'x', 0, 0, "Under each line the octets of the message", 0 },
     { "json", OPT_JSON, 0, 0, "One JSON object a line, with all fields", 0 },
+    { "ek", OPT_EK, 0, 0, "The same, as Elasticsearch and OpenSearch take it in bulk", 0 },
     { "time", OPT_TIME, "WHICH", 0, "absolute (default), relative or delta", 0 },
     { "port", OPT_PORT, "137=PORT", 0, "Another port for 137, 138 or 139; may be repeated", 0 },
     { 0 },

@@ -17,6 +17,7 @@ enum { DUMP_PORTS_MAX = 16 };
 typedef enum dump_show {
     DUMP_LINES, /* one each, perhaps with fields and octets beneath */
     DUMP_JSON,  /* one object each */
+    DUMP_EK,    /* the same, for Elasticsearch and OpenSearch */
     DUMP_WRITE, /* their packets go to a file */
 } dump_show;
 

@@ -91,6 +91,9 @@ static void show(dump *d, const cap_item *item)
     case DUMP_JSON:
         dump_out_added(&d->out, cap_fields_json(item, &link, dump_out_room(&d->out)));
         break;
+    case DUMP_EK:
+        dump_out_added(&d->out, cap_fields_ek(item, &link, dump_out_room(&d->out)));
+        break;
     case DUMP_WRITE:
         break; /* of packets: see take */
     }

@@ -145,6 +145,34 @@ static void test_a_note(void **state)
     json_decref(o);
 }
 
+/* Two lines: where it goes, and the same object with a time that needs no mapping. */
+static void test_bulk(void **state)
+{
+    static const struct {
+        int64_t time;
+        const char *day, *clock;
+    } rows[] = {
+        { 0, "1970-01-01", "T00:00:00.000000Z" },
+        { INT64_C(1700000000000042), "2023-11-14", "T22:13:20.000042Z" },
+        { INT64_C(1709251199999999), "2024-02-29", "T23:59:59.999999Z" },
+        { -1, "1969-12-31", "T23:59:59.999999Z" },
+    };
+    const cap_link none = { 0 };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const cap_item item = { .number = 1, .time = rows[i].time, .note = "IPX, not decoded" };
+        char want[512], plain[512];
+        size_t n = cap_fields_json(&item, &none, buffer);
+        memcpy(plain, buffer, n);
+        plain[n] = '\0';
+        snprintf(want, sizeof want,
+                 "{\"index\":{\"_index\":\"nbt-%s\"}}\n{\"@timestamp\":\"%s%s\",%s", rows[i].day,
+                 rows[i].day, rows[i].clock, plain + 1);
+        buffer[cap_fields_ek(&item, &none, buffer)] = '\0';
+        assert_string_equal(buffer, want);
+    }
+}
+
 static void test_a_registration(void **state)
 {
     nbt_msg m;
@@ -332,7 +360,7 @@ int main(void)
         NBT_TEST("", test_names_of_a_node),  NBT_TEST("", test_an_ugly_name),
         NBT_TEST("", test_no_netbios_names), NBT_TEST("", test_what_is_malformed),
         NBT_TEST("", test_the_longest_line), NBT_TEST("", test_detail),
-        NBT_TEST("", test_octets),
+        NBT_TEST("", test_octets),           NBT_TEST("", test_bulk),
     };
     return cmocka_run_group_tests_name("fields", tests, make_buffer, free_buffer);
 }
