@@ -309,6 +309,34 @@ nbt_ns_kind nbt_ns_kind_of(const nbt_ns *m)
     return is_response(m) ? response_kind(m) : request_kind(m);
 }
 
+const nbt_ns_drawing nbt_ns_drawn[NBT_NS_KINDS] = {
+#define NB NBT_RR_NB
+#define STAT NBT_RR_NBSTAT
+    [NBT_NS_REGISTRATION] = { 0x2900, 1, 0, 0, 1, NB, NB, NB, true },
+    [NBT_NS_OVERWRITE_REQUEST] = { 0x2800, 1, 0, 0, 1, NB, NB, NB, true },
+    [NBT_NS_OVERWRITE_DEMAND] = { 0x2810, 1, 0, 0, 1, NB, NB, NB, true },
+    [NBT_NS_MULTIHOMED] = { 0x7900, 1, 0, 0, 1, NB, NB, NB, true },
+    [NBT_NS_REFRESH] = { 0x4000, 1, 0, 0, 1, NB, NB, NB, true },
+    [NBT_NS_POSITIVE_REGISTRATION] = { 0xAD80, 0, 1, 0, 0, NB, NB, NB, false },
+    [NBT_NS_NEGATIVE_REGISTRATION] = { 0xAD80, 0, 1, 0, 0, NB, NB, NB, false },
+    [NBT_NS_CHALLENGE] = { 0xAD00, 0, 1, 0, 0, NB, NB, NB, false },
+    [NBT_NS_CONFLICT_DEMAND] = { 0xAD87, 0, 1, 0, 0, NB, NB, NB, false },
+    [NBT_NS_RELEASE_REQUEST] = { 0x3000, 1, 0, 0, 1, NB, NB, NB, true },
+    [NBT_NS_RELEASE_DEMAND] = { 0x3010, 1, 0, 0, 1, NB, NB, NB, true },
+    [NBT_NS_POSITIVE_RELEASE] = { 0xB400, 0, 1, 0, 0, NB, NB, NB, false },
+    [NBT_NS_NEGATIVE_RELEASE] = { 0xB400, 0, 1, 0, 0, NB, NB, NB, false },
+    [NBT_NS_QUERY] = { 0x0100, 1, 0, 0, 0, NB, NB, NB, false },
+    [NBT_NS_POSITIVE_QUERY] = { 0x8580, 0, 1, 0, 0, NB, NB, NB, false },
+    [NBT_NS_NEGATIVE_QUERY] = { 0x8580, 0, 0, 0, 0, NB, NBT_RR_NULL, NB, false },
+    [NBT_NS_REDIRECT] = { 0x8100, 0, 0, 1, 1, NB, NBT_RR_NS, NBT_RR_A, false },
+    [NBT_NS_WACK] = { 0xBC00, 0, 1, 0, 0, NB, NB, NB, false },
+    [NBT_NS_STATUS_REQUEST] = { 0x0000, 1, 0, 0, 0, STAT, STAT, NB, false },
+    [NBT_NS_STATUS_RESPONSE] = { 0x8400, 0, 1, 0, 0, STAT, STAT, NB, false },
+    [NBT_NS_OTHER] = { 0x0000, 0, 0, 0, 0, NB, NB, NB, false },
+#undef NB
+#undef STAT
+};
+
 static const struct {
     const char *word, *section;
 } kinds[NBT_NS_KINDS] = {

@@ -20,6 +20,7 @@ enum {
     NBT_NS_TC = 0x0200,
     NBT_NS_RD = 0x0100,
     NBT_NS_RA = 0x0080,
+    NBT_NS_RESERVED = 0x0060,
     NBT_NS_B = 0x0010,
     NBT_NS_RCODE_MASK = 0x000F,
 };
@@ -117,6 +118,20 @@ typedef enum nbt_ns_kind {
 nbt_ns_kind nbt_ns_kind_of(const nbt_ns *m);
 const char *nbt_ns_kind_word(nbt_ns_kind kind);    /* "registration-request": static, one word */
 const char *nbt_ns_kind_section(nbt_ns_kind kind); /* "4.2.2" */
+
+/*
+ * What RFC 1002 4.2.2 to 4.2.18 draw for each kind; where they draw a letter, the value is 0, but
+ * for RA in the answers to a query (4.2.15 has it set). A refresh has the opcode 8 of 4.2.1.1,
+ * which all known nodes send, and not the 9 of its drawing.
+ */
+typedef struct nbt_ns_drawing {
+    uint16_t word;
+    uint8_t qdcount, ancount, nscount, arcount;
+    uint16_t qtype, type, type2; /* of the question, of rr[0], of rr[1] */
+    bool pointer;                /* RR_NAME of rr[0] */
+} nbt_ns_drawing;
+
+extern const nbt_ns_drawing nbt_ns_drawn[NBT_NS_KINDS];
 
 /* The name that the packet is about: the question's, else the first record's; NULL if none. */
 const nbt_name *nbt_ns_name(const nbt_ns *m);

@@ -151,46 +151,28 @@ typedef enum form {
     FORM_RDATA,  /* anything else, in hex */
 } form;
 
-/*
- * What RFC 1002 4.2.2 to 4.2.18 draw for each kind of packet; where they draw a letter, the value
- * is 0, but for RA in the answers to a query (4.2.15 has it set). A refresh has the opcode 8 of
- * 4.2.1.1, which all known nodes send, and not the 9 of its drawing.
- */
-static const struct {
-    uint16_t word;
-    uint8_t qdcount, ancount, nscount, arcount;
-    uint16_t qtype, type, type2;
-    bool pointer;
-    form form;
-} drawn[NBT_NS_KINDS] = {
-#define NB NBT_RR_NB
-#define STAT NBT_RR_NBSTAT
-    [NBT_NS_REGISTRATION] = { 0x2900, 1, 0, 0, 1, NB, NB, NB, true, FORM_OWNER },
-    [NBT_NS_OVERWRITE_REQUEST] = { 0x2800, 1, 0, 0, 1, NB, NB, NB, true, FORM_OWNER },
-    [NBT_NS_OVERWRITE_DEMAND] = { 0x2810, 1, 0, 0, 1, NB, NB, NB, true, FORM_OWNER },
-    [NBT_NS_MULTIHOMED] = { 0x7900, 1, 0, 0, 1, NB, NB, NB, true, FORM_OWNER },
-    [NBT_NS_REFRESH] = { 0x4000, 1, 0, 0, 1, NB, NB, NB, true, FORM_OWNER },
-    [NBT_NS_POSITIVE_REGISTRATION] = { 0xAD80, 0, 1, 0, 0, NB, NB, NB, false, FORM_OWNER },
-    [NBT_NS_NEGATIVE_REGISTRATION] = { 0xAD80, 0, 1, 0, 0, NB, NB, NB, false, FORM_OWNER },
-    [NBT_NS_CHALLENGE] = { 0xAD00, 0, 1, 0, 0, NB, NB, NB, false, FORM_OWNER },
-    [NBT_NS_CONFLICT_DEMAND] = { 0xAD87, 0, 1, 0, 0, NB, NB, NB, false, FORM_OWNER },
-    [NBT_NS_RELEASE_REQUEST] = { 0x3000, 1, 0, 0, 1, NB, NB, NB, true, FORM_OWNER },
-    [NBT_NS_RELEASE_DEMAND] = { 0x3010, 1, 0, 0, 1, NB, NB, NB, true, FORM_OWNER },
-    [NBT_NS_POSITIVE_RELEASE] = { 0xB400, 0, 1, 0, 0, NB, NB, NB, false, FORM_OWNER },
-    [NBT_NS_NEGATIVE_RELEASE] = { 0xB400, 0, 1, 0, 0, NB, NB, NB, false, FORM_OWNER },
-    [NBT_NS_QUERY] = { 0x0100, 1, 0, 0, 0, NB, NB, NB, false, FORM_NONE },
-    [NBT_NS_POSITIVE_QUERY] = { 0x8580, 0, 1, 0, 0, NB, NB, NB, false, FORM_OWNERS },
-    [NBT_NS_NEGATIVE_QUERY] = { 0x8580, 0, 0, 0, 0, NB, NBT_RR_NULL, NB, false, FORM_NONE },
-    [NBT_NS_REDIRECT] = { 0x8100, 0, 0, 1, 1, NB, NBT_RR_NS, NBT_RR_A, false, FORM_SERVER },
-    [NBT_NS_WACK] = { 0xBC00, 0, 1, 0, 0, NB, NB, NB, false, FORM_ABOUT },
-    [NBT_NS_STATUS_REQUEST] = { 0x0000, 1, 0, 0, 0, STAT, STAT, NB, false, FORM_NONE },
-    [NBT_NS_STATUS_RESPONSE] = { 0x8400, 0, 1, 0, 0, STAT, STAT, NB, false, FORM_NAMES },
-    [NBT_NS_OTHER] = { 0x0000, 0, 0, 0, 0, NB, NB, NB, false, FORM_NONE },
-#undef NB
-#undef STAT
+/* How the RDATA of each kind's record is put. */
+static const form forms[NBT_NS_KINDS] = {
+    [NBT_NS_REGISTRATION] = FORM_OWNER,
+    [NBT_NS_OVERWRITE_REQUEST] = FORM_OWNER,
+    [NBT_NS_OVERWRITE_DEMAND] = FORM_OWNER,
+    [NBT_NS_MULTIHOMED] = FORM_OWNER,
+    [NBT_NS_REFRESH] = FORM_OWNER,
+    [NBT_NS_POSITIVE_REGISTRATION] = FORM_OWNER,
+    [NBT_NS_NEGATIVE_REGISTRATION] = FORM_OWNER,
+    [NBT_NS_CHALLENGE] = FORM_OWNER,
+    [NBT_NS_CONFLICT_DEMAND] = FORM_OWNER,
+    [NBT_NS_RELEASE_REQUEST] = FORM_OWNER,
+    [NBT_NS_RELEASE_DEMAND] = FORM_OWNER,
+    [NBT_NS_POSITIVE_RELEASE] = FORM_OWNER,
+    [NBT_NS_NEGATIVE_RELEASE] = FORM_OWNER,
+    [NBT_NS_POSITIVE_QUERY] = FORM_OWNERS,
+    [NBT_NS_REDIRECT] = FORM_SERVER,
+    [NBT_NS_WACK] = FORM_ABOUT,
+    [NBT_NS_STATUS_RESPONSE] = FORM_NAMES,
 };
 
-enum { NS_RESERVED = 0x0060, NB_RESERVED = 0x1FFF, NODE_NAME_RESERVED = 0x01FF };
+enum { NB_RESERVED = 0x1FFF, NODE_NAME_RESERVED = 0x01FF };
 
 /* The flag word in pieces. */
 static const struct {
@@ -204,7 +186,7 @@ static const struct {
     { KEY_TC, NBT_NS_TC, 9 },
     { KEY_RD, NBT_NS_RD, 8 },
     { KEY_RA, NBT_NS_RA, 7 },
-    { KEY_RESERVED, NS_RESERVED, 0 },
+    { KEY_RESERVED, NBT_NS_RESERVED, 0 },
     { KEY_B, NBT_NS_B, 4 },
     { KEY_RCODE, NBT_NS_RCODE_MASK, 0 },
 };
@@ -966,7 +948,7 @@ static nbt_bytes get_data(line *l)
 
 static void print_flags(out *o, const nbt_ns *m, nbt_ns_kind kind)
 {
-    unsigned odd = m->word ^ drawn[kind].word;
+    unsigned odd = m->word ^ nbt_ns_drawn[kind].word;
     if (kind == NBT_NS_OTHER)
         odd |= NBT_NS_R | NBT_NS_OPCODE_MASK;
     for (size_t i = 0; odd && i < LENGTH_OF(flags); i++) {
@@ -985,13 +967,13 @@ static void print_flags(out *o, const nbt_ns *m, nbt_ns_kind kind)
 
 static uint16_t parse_flags(line *l, nbt_ns_kind kind)
 {
-    unsigned flag_word = drawn[kind].word;
+    unsigned flag_word = nbt_ns_drawn[kind].word;
     for (size_t i = 0; i < LENGTH_OF(flags); i++) {
         key k = flags[i].key;
         unsigned mask = flags[i].mask, shift = flags[i].shift;
         unsigned v = (flag_word & mask) >> shift;
         if (k == KEY_RESERVED)
-            v = get_bits(l, k, NS_RESERVED);
+            v = get_bits(l, k, NBT_NS_RESERVED);
         else if (k == KEY_RCODE)
             v = get_code(l, k, NBT_CODESET_RCODE, (uint16_t)v, NBT_NS_RCODE_MASK);
         else
@@ -1010,13 +992,13 @@ static uint16_t parse_flags(line *l, nbt_ns_kind kind)
 
 static void print_counts(out *o, const nbt_ns *m, nbt_ns_kind kind)
 {
-    if (m->qdcount != drawn[kind].qdcount)
+    if (m->qdcount != nbt_ns_drawn[kind].qdcount)
         put_num(o, KEY_QDCOUNT, m->qdcount);
-    if (m->ancount != drawn[kind].ancount)
+    if (m->ancount != nbt_ns_drawn[kind].ancount)
         put_num(o, KEY_ANCOUNT, m->ancount);
-    if (m->nscount != drawn[kind].nscount)
+    if (m->nscount != nbt_ns_drawn[kind].nscount)
         put_num(o, KEY_NSCOUNT, m->nscount);
-    if (m->arcount != drawn[kind].arcount)
+    if (m->arcount != nbt_ns_drawn[kind].arcount)
         put_num(o, KEY_ARCOUNT, m->arcount);
     if (m->nrr != promised_records(kind, m))
         put_num(o, KEY_RECORDS, m->nrr);
@@ -1024,10 +1006,10 @@ static void print_counts(out *o, const nbt_ns *m, nbt_ns_kind kind)
 
 static void parse_counts(line *l, nbt_ns_kind kind, nbt_ns *m)
 {
-    m->qdcount = (uint16_t)get_num(l, KEY_QDCOUNT, drawn[kind].qdcount, 1);
-    m->ancount = get_num16(l, KEY_ANCOUNT, drawn[kind].ancount);
-    m->nscount = get_num16(l, KEY_NSCOUNT, drawn[kind].nscount);
-    m->arcount = get_num16(l, KEY_ARCOUNT, drawn[kind].arcount);
+    m->qdcount = (uint16_t)get_num(l, KEY_QDCOUNT, nbt_ns_drawn[kind].qdcount, 1);
+    m->ancount = get_num16(l, KEY_ANCOUNT, nbt_ns_drawn[kind].ancount);
+    m->nscount = get_num16(l, KEY_NSCOUNT, nbt_ns_drawn[kind].nscount);
+    m->arcount = get_num16(l, KEY_ARCOUNT, nbt_ns_drawn[kind].arcount);
     uint32_t promised = promised_records(kind, m);
     if (promised > NBT_NS_RR_MAX && !has(l, KEY_RECORDS))
         fail(l, l->text + l->len, "the counts promise too many records", key_word(KEY_RECORDS));
@@ -1044,7 +1026,7 @@ static void print_type(out *o, key k, uint16_t type, uint16_t as_drawn)
 
 static void print_question(out *o, const nbt_question *q, nbt_ns_kind kind)
 {
-    print_type(o, KEY_QTYPE, q->type, drawn[kind].qtype);
+    print_type(o, KEY_QTYPE, q->type, nbt_ns_drawn[kind].qtype);
     if (q->cls != NBT_CLASS_IN)
         put_num(o, KEY_QCLASS, q->cls);
 }
@@ -1056,7 +1038,7 @@ static void parse_question(line *l, nbt_ns_kind kind, nbt_ns *m)
         return;
     }
     get_main_name(l, &m->q.name);
-    m->q.type = get_code(l, KEY_QTYPE, NBT_CODESET_RRTYPE, drawn[kind].qtype, 0xFFFF);
+    m->q.type = get_code(l, KEY_QTYPE, NBT_CODESET_RRTYPE, nbt_ns_drawn[kind].qtype, 0xFFFF);
     m->q.cls = get_num16(l, KEY_QCLASS, NBT_CLASS_IN);
 }
 
@@ -1305,11 +1287,11 @@ static const key form_keys[] = {
 static form form_of(nbt_ns_kind kind, const nbt_rr *rr, nbt_name *server)
 {
     size_t n = rr->rdata.n;
-    if (n == 0 && drawn[kind].form == FORM_NONE)
+    if (n == 0 && forms[kind] == FORM_NONE)
         return FORM_NONE;
     if (kind == NBT_NS_WACK)
         return FORM_ABOUT;
-    if (rr->type == NBT_RR_NB && n == NBT_ADDR_LEN && drawn[kind].form != FORM_OWNERS)
+    if (rr->type == NBT_RR_NB && n == NBT_ADDR_LEN && forms[kind] != FORM_OWNERS)
         return FORM_OWNER;
     if (rr->type == NBT_RR_NB && n % NBT_ADDR_LEN == 0)
         return FORM_OWNERS;
@@ -1360,8 +1342,8 @@ static form parse_form(line *l, nbt_ns_kind kind, uint16_t type)
                  "one of owner=, owners=, names=, server=, about=, rdata=");
         has_form = f;
     }
-    if (has_form == FORM_NONE && drawn[kind].form != FORM_NONE)
-        need(l, form_keys[drawn[kind].form]);
+    if (has_form == FORM_NONE && forms[kind] != FORM_NONE)
+        need(l, form_keys[forms[kind]]);
     if (has_form != FORM_OWNER)
         forbid(l, KEY_NODE, KEY_NB_RESERVED, "this says something about owner=", "owner=");
     if (has_form != FORM_NAMES)
@@ -1420,7 +1402,7 @@ static void print_rr_name(out *o, const nbt_ns *m, nbt_ns_kind kind)
     if (!m->rr_pointer && !nbt_name_eq(&m->rr[0].name, &m->q.name)) {
         put_key(o, KEY_RR_NAME);
         put_name(o, &m->rr[0].name);
-    } else if (m->rr_pointer != drawn[kind].pointer) {
+    } else if (m->rr_pointer != nbt_ns_drawn[kind].pointer) {
         put_num(o, KEY_POINTER, m->rr_pointer);
     }
 }
@@ -1434,7 +1416,7 @@ static void parse_rr_name(line *l, nbt_ns_kind kind, nbt_ns *m)
                "qdcount=1");
         return;
     }
-    bool pointer = !has(l, KEY_RR_NAME) && drawn[kind].pointer;
+    bool pointer = !has(l, KEY_RR_NAME) && nbt_ns_drawn[kind].pointer;
     m->rr_pointer = get_num(l, KEY_POINTER, pointer, 1) == 1;
     rr->name = m->q.name;
     get_name(l, KEY_RR_NAME, &rr->name);
@@ -1448,7 +1430,7 @@ static void print_records(out *o, const nbt_ns *m, nbt_ns_kind kind)
     nbt_name server;
     form f = form_of(kind, rr, &server);
     print_rr_name(o, m, kind);
-    print_type(o, KEY_TYPE, rr->type, drawn[kind].type);
+    print_type(o, KEY_TYPE, rr->type, nbt_ns_drawn[kind].type);
     if (rr->cls != NBT_CLASS_IN)
         put_num(o, KEY_CLASS, rr->cls);
     if (kind == NBT_NS_WACK || rr->ttl > 0)
@@ -1464,7 +1446,7 @@ static void print_records(out *o, const nbt_ns *m, nbt_ns_kind kind)
         put_key(o, KEY_RR_NAME2);
         put_name(o, &second->name);
     }
-    print_type(o, KEY_TYPE2, second->type, drawn[kind].type2);
+    print_type(o, KEY_TYPE2, second->type, nbt_ns_drawn[kind].type2);
     if (second->cls != NBT_CLASS_IN)
         put_num(o, KEY_CLASS2, second->cls);
     if (second->ttl > 0)
@@ -1484,7 +1466,7 @@ static void parse_second_record(line *l, nbt_ns_kind kind, const nbt_name *name,
 {
     rr->name = *name;
     get_name(l, KEY_RR_NAME2, &rr->name);
-    rr->type = get_code(l, KEY_TYPE2, NBT_CODESET_RRTYPE, drawn[kind].type2, 0xFFFF);
+    rr->type = get_code(l, KEY_TYPE2, NBT_CODESET_RRTYPE, nbt_ns_drawn[kind].type2, 0xFFFF);
     rr->cls = get_num16(l, KEY_CLASS2, NBT_CLASS_IN);
     rr->ttl = get_num(l, KEY_TTL2, 0, UINT32_MAX);
     size_t from = l->arena.at;
@@ -1522,7 +1504,7 @@ static void parse_records(line *l, nbt_ns_kind kind, nbt_ns *m)
         forbid(l, KEY_RR_NAME, KEY_RDATA, "the packet has no record", "records=1");
     } else {
         parse_rr_name(l, kind, m);
-        rr->type = get_code(l, KEY_TYPE, NBT_CODESET_RRTYPE, drawn[kind].type, 0xFFFF);
+        rr->type = get_code(l, KEY_TYPE, NBT_CODESET_RRTYPE, nbt_ns_drawn[kind].type, 0xFFFF);
         rr->cls = get_num16(l, KEY_CLASS, NBT_CLASS_IN);
         rr->ttl = kind == NBT_NS_WACK ? parse_wait(l) : get_num(l, KEY_TTL, 0, UINT32_MAX);
         form f = parse_form(l, kind, rr->type);
