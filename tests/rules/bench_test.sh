@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# tools/bench: what it measures with is the same for the same seed, and nbtdump sees all of it; a
+# short measurement runs to its end. No figure is judged here.
+#
+# usage: bench_test.sh ROOT BUILD
+set -euo pipefail
+cd "$1"
+bin=$2
+work=$(mktemp -d "${TMPDIR:-/tmp}/nbtlab-test-XXXXXX")
+trap 'rm -rf "$work"' EXIT
+
+fail() {
+    echo "$*"
+    exit 1
+}
+
+make=("$bin/tests/bench.capture")
+said=$("${make[@]}" "$work/a.pcap" 5000 7 250 2>&1)
+"${make[@]}" - 5000 7 250 2>/dev/null | cmp - "$work/a.pcap" || fail 'the same seed, other bytes'
+"${make[@]}" "$work/b.pcap" 5000 8 250 2>/dev/null
+! cmp -s "$work/a.pcap" "$work/b.pcap" || fail 'another seed, the same bytes'
+
+"$bin/nbtdump" -r "$work/a.pcap" >"$work/lines"
+messages=$(wc -l <"$work/lines") malformed=$(grep -c ' malformed-name-packet ' "$work/lines")
+[[ $said == "packets 5000 messages $messages malformed $malformed" ]] ||
+    fail "made: $said; nbtdump shows $messages messages, $malformed malformed"
+((malformed > 0)) || fail 'nothing is malformed'
+for kind in wack multihomed-registration status-response negative-session-response; do
+    grep -q " $kind " "$work/lines" || fail "there is no $kind"
+done
+
+tools/bench dump --bin "$bin" --packets 2000 --runs 1 --slow 100 >"$work/table" 2>"$work/said" ||
+    fail "tools/bench dump fails: $(cat "$work/said")"
+for row in 'libpcap, only counting' 'nbtdump --json' 'tcpdump -n' 'tshark -n -T ek' 'gzip -dc' \
+    'nbtdump, 10000 hosts'; do
+    grep -qE "^$row +[0-9.]+ " "$work/table" || fail "no figures for $row:
+$(cat "$work/table")"
+done
+grep -qE '^lines: .* (met|MISSED), [0-9.]+ of the aim$' "$work/table" || fail 'no aim is judged'
+echo "$said; the measurement runs"
