@@ -19,13 +19,16 @@ enum about {
 };
 
 typedef struct request {
-    uint64_t key;   /* asker, id, enum about; 0: nothing */
-    uint64_t first; /* the packet in which it was sent first */
-    uint64_t last;  /* and last */
-    int64_t time;   /* when that was */
-    uint32_t name;  /* a hash */
+    uint64_t key;         /* asker, id, enum about; 0: nothing */
+    uint64_t transaction; /* the packet that its conversation began with */
+    uint64_t first;       /* the packet in which it was sent first; 0: it is not in the capture */
+    uint64_t last;        /* and last */
+    int64_t time;         /* when that was */
+    int64_t seen;         /* when its conversation was last heard of */
+    uint32_t name;        /* a hash */
     uint8_t kind;
     bool answered;
+    bool to_all, rd;
 } request;
 
 struct cap_dialog {
@@ -44,15 +47,33 @@ void cap_dialog_free(cap_dialog *d)
 
 /* What a message is in a dialog. */
 typedef struct part {
-    bool asks, answers; /* neither: it is alone */
-    bool once;          /* the same again would not be a repetition */
-    bool final;         /* after this answer, the request is done */
-    uint8_t kind;       /* of what is asked: a repetition has the same */
+    bool asks, answers;
+    bool goes_on; /* neither, but it belongs to what was asked. Or none of the three: alone */
+    bool once;    /* the same again would not be a repetition */
+    bool final;   /* after this answer, the request is done */
+    uint8_t kind; /* of what is asked: a repetition has the same */
     enum about about;
+    bool to_all, rd; /* how it asks */
     nbt_ep asker;
     uint16_t id;
-    const nbt_name *name; /* NULL: it says none, and fits any */
+    uint32_t name; /* a hash: of the name, or of the other end of a connection. 0 fits any */
 } part;
+
+/* Of names that fit any other, 0. */
+static uint32_t name_hash(const nbt_name *name)
+{
+    uint64_t h = 0, eight;
+    if (!name)
+        return 0;
+    for (size_t i = 0; i < NBT_NAME_LEN; i += sizeof eight) {
+        memcpy(&eight, name->b + i, sizeof eight);
+        h = (h ^ eight) * UINT64_C(0x9E3779B97F4A7C15);
+        h ^= h >> 32;
+    }
+    for (size_t i = 0; i < name->scope.len; i++)
+        h = (h ^ name->scope.b[i]) * UINT64_C(0x100000001B3);
+    return (uint32_t)h | 1;
+}
 
 static enum about about_opcode(unsigned word)
 {
@@ -84,7 +105,9 @@ static part part_of_ns(const nbt_ns *m)
         .kind = (uint8_t)kind,
         .about = about_opcode(wack ? nbt_wack_word(&m->rr[0]) : m->word),
         .id = m->trn_id,
-        .name = name && name->form != NBT_NAME_NULL ? name : NULL,
+        .name = name_hash(name && name->form != NBT_NAME_NULL ? name : NULL),
+        .to_all = (m->word & NBT_NS_B) != 0,
+        .rd = (m->word & NBT_NS_RD) != 0,
     };
 }
 
@@ -96,15 +119,16 @@ static part part_of_dgm(const nbt_dgm *m)
     case NBT_DGM_GROUP:
     case NBT_DGM_BROADCAST:
         p.asks = (m->flags & NBT_DGM_FIRST) != 0;
+        p.goes_on = !p.asks;
         p.once = true;
         return p;
     case NBT_DGM_QUERY:
         p.asks = true;
-        p.name = &m->to;
+        p.name = name_hash(&m->to);
         return p;
     case NBT_DGM_POSITIVE_QUERY:
     case NBT_DGM_NEGATIVE_QUERY:
-        p.name = &m->to;
+        p.name = name_hash(&m->to);
         p.answers = true;
         return p;
     case NBT_DGM_ERROR:
@@ -117,10 +141,31 @@ static part part_of_dgm(const nbt_dgm *m)
 static part part_of_ssn(const nbt_ssn *m)
 {
     part p = { .about = ABOUT_SESSION, .kind = m->type, .final = true };
-    p.asks = m->type == NBT_SSN_REQUEST;
-    p.answers =
-        m->type == NBT_SSN_POSITIVE || m->type == NBT_SSN_NEGATIVE || m->type == NBT_SSN_RETARGET;
+    switch ((enum nbt_ssn_type)m->type) {
+    case NBT_SSN_REQUEST:
+        p.asks = true;
+        return p;
+    case NBT_SSN_POSITIVE:
+    case NBT_SSN_NEGATIVE:
+    case NBT_SSN_RETARGET:
+        p.answers = true;
+        return p;
+    case NBT_SSN_MESSAGE:
+    case NBT_SSN_KEEP_ALIVE:
+        p.goes_on = true;
+        return p;
+    }
     return p;
+}
+
+/* One end asks; the other, for a session, is what a name is for the rest. */
+static void set_ends(part *p, nbt_ep asker, nbt_ep other)
+{
+    p->asker = asker;
+    if (p->about != ABOUT_SESSION)
+        return;
+    p->id = asker.port;
+    p->name = (uint32_t)((other.ip ^ (uint64_t)other.port << 32) % UINT32_MAX) | 1;
 }
 
 static part part_of(const cap_item *item)
@@ -139,73 +184,126 @@ static part part_of(const cap_item *item)
         p = part_of_ssn(&item->msg->u.ssn);
         break;
     }
-    p.asker = p.asks ? item->from : item->to;
-    if (p.about == ABOUT_SESSION)
-        p.id = p.asker.port;
+    if (p.answers)
+        set_ends(&p, item->to, item->from);
+    else
+        set_ends(&p, item->from, item->to);
     return p;
 }
 
-/* Of names that fit any other, 0. */
-static uint32_t name_hash(const nbt_name *name)
+static uint64_t key_of(const part *p)
 {
-    uint64_t h = 0, eight;
-    if (!name)
-        return 0;
-    for (size_t i = 0; i < NBT_NAME_LEN; i += sizeof eight) {
-        memcpy(&eight, name->b + i, sizeof eight);
-        h = (h ^ eight) * UINT64_C(0x9E3779B97F4A7C15);
-        h ^= h >> 32;
-    }
-    for (size_t i = 0; i < name->scope.len; i++)
-        h = (h ^ name->scope.b[i]) * UINT64_C(0x100000001B3);
-    return (uint32_t)h | 1;
+    return (uint64_t)p->asker.ip << 32 | (uint32_t)p->id << 16 | p->about;
+}
+
+static bool fits(const request *r, const part *p)
+{
+    return r->key == key_of(p) && (r->name == p->name || !r->name || !p->name);
 }
 
 /*
- * The request of a set that has this key; or the place for it, which then holds another, or none.
- * The asker's port is no part of the key: Windows 95 answers to port 137 whoever asked.
+ * The request of a set that fits; or the place for it, which then holds another, or none. The
+ * asker's port is no part of the key: Windows 95 answers to port 137 whoever asked.
  */
-static request *look_up(cap_dialog *d, uint64_t key, uint32_t name)
+static request *look_up(cap_dialog *d, const part *p)
 {
-    request *set = d->sets[(key * UINT64_C(0x9E3779B97F4A7C15) >> 32) % SETS];
+    request *set = d->sets[(key_of(p) * UINT64_C(0x9E3779B97F4A7C15) >> 32) % SETS];
     request *oldest = set;
     for (size_t i = 0; i < PLACES; i++) {
         request *r = &set[i];
-        if (r->key == key && (r->name == name || !r->name || !name))
+        if (fits(r, p))
             return r;
-        if (r->key == 0 || (oldest->key != 0 && r->time < oldest->time))
+        if (r->key == 0 || (oldest->key != 0 && r->seen < oldest->seen))
             oldest = r;
     }
     return oldest;
 }
 
+/* Remembers what asks, or what a conversation begins with whose request is not in the capture. */
+static void remember(request *r, const part *p, const cap_item *item, bool again,
+                     uint64_t transaction)
+{
+    *r = (request){
+        .key = key_of(p),
+        .transaction = transaction,
+        .first = again     ? r->first
+                 : p->asks ? item->number
+                           : 0,
+        .last = p->asks ? item->number : 0,
+        .time = item->time,
+        .seen = item->time,
+        .name = p->name,
+        .kind = p->kind,
+        .answered = !p->asks,
+        .to_all = p->to_all,
+        .rd = p->rd,
+    };
+}
+
+static void put_asking(request *r, const part *p, const cap_item *item, bool known, cap_link *link)
+{
+    bool again = known && !p->once && !r->answered && r->kind == p->kind;
+    bool demand = known && !p->once && r->kind != p->kind &&
+                  (p->about == ABOUT_REGISTRATION || p->about == ABOUT_RELEASE);
+    if (again)
+        link->repeats = r->first;
+    if (again || demand)
+        link->transaction = r->transaction;
+    link->by_asker = true;
+    remember(r, p, item, again, link->transaction);
+}
+
+static void put_answer(request *r, const part *p, const cap_item *item, cap_link *link)
+{
+    link->transaction = r->transaction;
+    r->seen = item->time;
+    r->answered = r->answered || p->final;
+    if (r->last == 0)
+        return;
+    link->answers = r->last;
+    link->after = item->time - r->time;
+    link->asked_all = r->to_all;
+    link->asked_to_do = r->rd;
+}
+
+/* More of a datagram; or of a session, in which either end may speak. */
+static void put_more(cap_dialog *d, part *p, const cap_item *item, cap_link *link)
+{
+    request *r = look_up(d, p);
+    link->by_asker = true;
+    if (!fits(r, p) && p->about == ABOUT_SESSION) {
+        bool listener_speaks =
+            item->from.port < item->to.port; /* should it be the first to do so */
+        part other = *p;
+        set_ends(&other, item->to, item->from);
+        request *way_back = look_up(d, &other);
+        if (fits(way_back, &other) || listener_speaks) {
+            r = way_back;
+            *p = other;
+            link->by_asker = false;
+        }
+    }
+    bool too_old = p->about == ABOUT_DATAGRAM && item->time - r->seen > NBT_S(CAP_DIALOG_SECONDS);
+    if (!fits(r, p) || too_old)
+        remember(r, p, item, false, item->number);
+    link->transaction = r->transaction;
+    r->seen = item->time;
+}
+
 void cap_dialog_put(cap_dialog *d, const cap_item *item, cap_link *link)
 {
     part p = part_of(item);
-    *link = (cap_link){ 0 };
+    *link = (cap_link){ .transaction = item->number };
+    if (p.goes_on)
+        put_more(d, &p, item, link);
     if (!p.asks && !p.answers)
         return;
-    uint64_t key = (uint64_t)p.asker.ip << 32 | (uint32_t)p.id << 16 | p.about;
-    uint32_t name = name_hash(p.name);
-    request *r = look_up(d, key, name);
-    bool known = r->key == key && (r->name == name || !r->name || !name) &&
-                 item->time - r->time <= NBT_S(CAP_DIALOG_SECONDS);
-    if (p.answers && known) {
-        link->answers = r->last;
-        link->after = item->time - r->time;
-        r->answered = r->answered || p.final;
-    }
-    if (p.answers)
-        return;
-    bool again = known && !p.once && !r->answered && r->kind == p.kind;
-    if (again)
-        link->repeats = r->first;
-    *r = (request){
-        .key = key,
-        .first = again ? r->first : item->number,
-        .last = item->number,
-        .time = item->time,
-        .name = name,
-        .kind = p.kind,
-    };
+    request *r = look_up(d, &p);
+    bool known = fits(r, &p) && item->time - r->time <= NBT_S(CAP_DIALOG_SECONDS);
+    if (p.asks)
+        put_asking(r, &p, item, known, link);
+    else if (known)
+        put_answer(r, &p, item, link);
+    else if (p.about == ABOUT_SESSION)
+        remember(r, &p, item, false, item->number);
 }

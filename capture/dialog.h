@@ -1,7 +1,8 @@
 /*
- * Requests and their answers: which earlier message one answers, and which it repeats. Name packets
- * are matched by transaction id, asker and name, datagrams by their id, session requests by their
- * connection. The table has a fixed size: of what was asked long ago, the oldest is forgotten.
+ * Requests and their answers: which earlier message one answers, which it repeats, and which
+ * conversation it is part of. Name packets are matched by transaction id, asker and name, datagrams
+ * by their id and sender, session packets by their connection. The table has a fixed size: of what
+ * was asked long ago, the oldest is forgotten.
  */
 #ifndef CAPTURE_DIALOG_H
 #define CAPTURE_DIALOG_H
@@ -15,6 +16,16 @@ typedef struct cap_link {
     uint64_t answers; /* the request, where it was sent last before the answer */
     int64_t after;    /* how long ago that was, in microseconds */
     uint64_t repeats; /* the first packet that said the same */
+    /*
+     * The first packet of its conversation, which is a request, all its repetitions and all its
+     * answers. A claim and the demand that it ends in are one, of the same id; so are the fragments
+     * of a datagram; and a session request, its answer and all that its connection then carries.
+     * Of a message that belongs to no other, its own packet.
+     */
+    uint64_t transaction;
+    bool by_asker;    /* its sender is the one who asked, or who opened the connection */
+    bool asked_all;   /* of an answer: the request was broadcast */
+    bool asked_to_do; /* of an answer: the request had RD, as for a name server */
 } cap_link;
 
 typedef struct cap_dialog cap_dialog;

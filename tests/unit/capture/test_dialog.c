@@ -1,5 +1,6 @@
 /*
- * Which message answers or repeats which: a conversation in the text form, line by line.
+ * Which message answers or repeats which, and which conversation it is part of: a conversation in
+ * the text form, line by line.
  */
 #include "tests/support/test.h"
 
@@ -15,6 +16,8 @@ typedef struct line {
     const char *text;
     uint64_t answers, after_ms, repeats; /* what must be found; packets are numbered from 1 */
     uint16_t port;                       /* of the one who asks; 0: 137 */
+    uint64_t transaction;                /* 0: whatever it is */
+    bool listener;                       /* it comes from the other one */
 } line;
 
 static void play(const line *lines, size_t n)
@@ -37,12 +40,14 @@ static void play(const line *lines, size_t n)
             .msg = &m,
         };
         if (l->port)
-            *(l->answers ? &item.to.port : &item.from.port) = l->port;
+            *(l->answers || l->listener ? &item.to.port : &item.from.port) = l->port;
         cap_dialog_put(d, &item, &link);
         print_message("%s\n", l->label);
         assert_int_equal(link.answers, l->answers);
         assert_int_equal(link.after, l->after_ms * MS);
         assert_int_equal(link.repeats, l->repeats);
+        if (l->transaction)
+            assert_int_equal(link.transaction, l->transaction);
     }
     cap_dialog_free(d);
 }
@@ -52,31 +57,39 @@ static void play(const line *lines, size_t n)
 static void test_names(void **state)
 {
     static const line lines[] = {
-        { "1 asks", A, ALL, 0, "registration-request FRED<20> id=0x0001 b=1" OWNER, 0, 0, 0, 0 },
-        { "2 again", A, ALL, 750, "registration-request FRED<20> id=0x0001 b=1" OWNER, 0, 0, 1, 0 },
+        { "1 asks", A, ALL, 0, "registration-request FRED<20> id=0x0001 b=1" OWNER, 0, 0, 0, 0, 1,
+          false },
+        { "2 again", A, ALL, 750, "registration-request FRED<20> id=0x0001 b=1" OWNER, 0, 0, 1, 0,
+          1, false },
         { "3 another name, same id", A, ALL, 760,
-          "registration-request FRED<00> id=0x0001 b=1" OWNER, 0, 0, 0, 0 },
+          "registration-request FRED<00> id=0x0001 b=1" OWNER, 0, 0, 0, 0, 3, false },
         { "4 somebody else, same id", B, ALL, 770,
-          "registration-request FRED<20> id=0x0001 b=1 owner=10.0.0.2 node=B unique", 0, 0, 0, 0 },
+          "registration-request FRED<20> id=0x0001 b=1 owner=10.0.0.2 node=B unique", 0, 0, 0, 0, 4,
+          false },
         { "5 refused", B, A, 800,
-          "negative-registration-response FRED<20> id=0x0001 rcode=ACT_ERR" OWNER, 2, 50, 0, 0 },
+          "negative-registration-response FRED<20> id=0x0001 rcode=ACT_ERR" OWNER, 2, 50, 0, 0, 1,
+          false },
         { "6 an answer to nobody", B, A, 801,
-          "negative-registration-response FRED<20> id=0x0009 rcode=ACT_ERR" OWNER, 0, 0, 0, 0 },
+          "negative-registration-response FRED<20> id=0x0009 rcode=ACT_ERR" OWNER, 0, 0, 0, 0, 6,
+          false },
         { "7 anew after the refusal", A, ALL, 900,
-          "registration-request FRED<20> id=0x0001 b=1" OWNER, 0, 0, 0, 0 },
+          "registration-request FRED<20> id=0x0001 b=1" OWNER, 0, 0, 0, 0, 7, false },
         { "8 a demand is no repetition", A, ALL, 950, "overwrite-demand FRED<20> id=0x0001" OWNER,
-          0, 0, 0, 0 },
-        { "9 release", A, B, 1000, "release-request FRED<20> id=0x0002" OWNER, 0, 0, 0, 0 },
+          0, 0, 0, 0, 7, false },
+        { "9 release", A, B, 1000, "release-request FRED<20> id=0x0002" OWNER, 0, 0, 0, 0, 9,
+          false },
         { "10 wait", B, A, 1010, "wack FRED<20> id=0x0002 wait=2s about=release-request/0x3000", 9,
-          10, 0, 0 },
+          10, 0, 0, 9, false },
         { "11 released", B, A, 1900, "positive-release-response FRED<20> id=0x0002" OWNER, 9, 900,
-          0, 0 },
+          0, 0, 9, false },
         { "12 query from a high port", A, B, 2000, "query-request BARNEY<20> id=0x0003", 0, 0, 0,
-          5000 },
+          5000, 12, false },
         { "13 answered there", B, A, 2001,
-          "positive-query-response BARNEY<20> id=0x0003 owners=10.0.0.2/B/unique", 12, 1, 0, 5000 },
+          "positive-query-response BARNEY<20> id=0x0003 owners=10.0.0.2/B/unique", 12, 1, 0, 5000,
+          12, false },
         { "14 too late", B, A, 2000 + CAP_DIALOG_SECONDS * 1000 + 1,
-          "positive-query-response BARNEY<20> id=0x0003 owners=10.0.0.2/B/unique", 0, 0, 0, 0 },
+          "positive-query-response BARNEY<20> id=0x0003 owners=10.0.0.2/B/unique", 0, 0, 0, 0, 14,
+          false },
     };
     (void)state;
     play(lines, LENGTH_OF(lines));
@@ -89,20 +102,78 @@ static void test_datagrams_and_sessions(void **state)
           "direct-unique-datagram FRED<20> id=0x0007 from=LISA<00> source=10.0.0.1:138 node=B "
           "first "
           "data=\"hello\"",
-          0, 0, 0, 0 },
+          0, 0, 0, 0, 1, false },
         { "2 nobody has that name", B, A, 3,
           "datagram-error - id=0x0007 source=10.0.0.2:138 node=B error=destination-not-present", 1,
-          3, 0, 0 },
+          3, 0, 0, 1, false },
         { "3 whoever has it", A, B, 10,
-          "datagram-query-request FRED<20> id=0x0008 source=10.0.0.1:138 node=B", 0, 0, 0, 0 },
+          "datagram-query-request FRED<20> id=0x0008 source=10.0.0.1:138 node=B", 0, 0, 0, 0, 3,
+          false },
         { "4 they have", B, A, 11,
           "datagram-positive-query-response FRED<20> id=0x0008 source=10.0.0.1:138 node=B", 3, 1, 0,
-          0 },
-        { "5 a call", A, B, 20, "session-request FRED<20> from=LISA<00>", 0, 0, 0, 1025 },
-        { "6 another connection's answer", B, A, 21, "positive-session-response -", 0, 0, 0, 0 },
+          0, 3, false },
+        { "5 a call", A, B, 20, "session-request FRED<20> from=LISA<00>", 0, 0, 0, 1025, 5, false },
+        { "6 another connection's answer", B, A, 21, "positive-session-response -", 0, 0, 0, 0, 6,
+          false },
         { "7 refused", B, A, 22, "negative-session-response - error=called-not-present", 5, 2, 0,
-          1025 },
-        { "8 data answers nothing", B, A, 23, "session-message - length=0", 0, 0, 0, 0 },
+          1025, 5, false },
+        { "8 data answers nothing", B, A, 23, "session-message - length=0", 0, 0, 0, 0, 6, false },
+    };
+    (void)state;
+    play(lines, LENGTH_OF(lines));
+}
+
+#define CLAIM "registration-request FRED<20> id=0x0001 b=1" OWNER
+
+static void test_conversations(void **state)
+{
+    static const line lines[] = {
+        { "1 asks", A, ALL, 0, CLAIM, 0, 0, 0, 0, 1, false },
+        { "2 somebody else's", B, A, 10, "query-request LISA<20> id=0x0001", 0, 0, 0, 0, 2, false },
+        { "3 again", A, ALL, 250, CLAIM, 0, 0, 1, 0, 1, false },
+        { "4 and the demand", A, ALL, 500, "overwrite-demand FRED<20> id=0x0001" OWNER, 0, 0, 0, 0,
+          1, false },
+        { "5 an answer after that", B, A, 510,
+          "negative-registration-response FRED<20> id=0x0001 rcode=ACT_ERR" OWNER, 4, 10, 0, 0, 1,
+          false },
+        { "6 anew with the same id", A, ALL, 900, "overwrite-demand FRED<20> id=0x0001" OWNER, 0, 0,
+          0, 0, 6, false },
+        { "7 the first part of a datagram", A, B, 1000,
+          "direct-unique-datagram FRED<20> id=0x0007 from=LISA<00> source=10.0.0.1:138 node=B "
+          "first more length=100 data=\"hello\"",
+          0, 0, 0, 0, 7, false },
+        { "8 the second", A, B, 1001,
+          "direct-unique-datagram - id=0x0007 source=10.0.0.1:138 node=B length=100 offset=73 "
+          "data=\"hello\"",
+          0, 0, 0, 0, 7, false },
+        { "9 answers nobody", B, A, 1002,
+          "positive-query-response BARNEY<20> id=0x0003 owners=10.0.0.2/B/unique", 0, 0, 0, 0, 9,
+          false },
+    };
+    (void)state;
+    play(lines, LENGTH_OF(lines));
+}
+
+/* A session lasts as long as it lasts; two of one computer are told apart by their ports. */
+static void test_sessions(void **state)
+{
+    static const line lines[] = {
+        { "1 a call", A, B, 0, "session-request FRED<20> from=LISA<00>", 0, 0, 0, 1025, 1, false },
+        { "2 another", A, B, 1, "session-request FRED<20> from=LISA<00>", 0, 0, 0, 1026, 2, false },
+        { "3 taken", B, A, 2, "positive-session-response -", 1, 2, 0, 1025, 1, true },
+        { "4 and the other", B, A, 3, "positive-session-response -", 2, 2, 0, 1026, 2, true },
+        { "5 the caller speaks", A, B, 4, "session-message - length=0", 0, 0, 0, 1025, 1, false },
+        { "6 the called one speaks", B, A, 200000, "session-message - length=0", 0, 0, 0, 1025, 1,
+          true },
+        { "7 a call of the same port", A, B, 200001, "session-request FRED<20> from=LISA<00>", 0, 0,
+          0, 1025, 7, false },
+        { "8 of the new one", A, B, 200002, "session-keep-alive -", 0, 0, 0, 1025, 7, false },
+        { "9 joined in the middle", B, A, 200003, "session-message - length=0", 0, 0, 0, 1027, 9,
+          true },
+        { "10 and back", A, B, 200004, "session-message - length=0", 0, 0, 0, 1027, 9, false },
+        { "11 an answer without a call", B, A, 200005, "positive-session-response -", 0, 0, 0, 1028,
+          11, true },
+        { "12 and on", A, B, 200006, "session-message - length=0", 0, 0, 0, 1028, 11, false },
     };
     (void)state;
     play(lines, LENGTH_OF(lines));
@@ -113,6 +184,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         NBT_TEST("", test_names),
         NBT_TEST("", test_datagrams_and_sessions),
+        NBT_TEST("", test_conversations),
+        NBT_TEST("", test_sessions),
     };
     return cmocka_run_group_tests_name("dialog", tests, NULL, NULL);
 }
