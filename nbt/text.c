@@ -3,6 +3,7 @@
  * never allocates, and it knows no packet layout: bytes are read and written by the codecs alone.
  */
 #include "nbt/text.h"
+#include "nbt/word.h"
 
 #include <assert.h>
 #include <string.h>
@@ -355,17 +356,12 @@ static bool has_address(const nbt_rr *rr)
 
 /* ---- A line in words ----------------------------------------------------------------------- */
 
-typedef struct word {
-    const char *p;
-    size_t n;
-} word;
-
 /* A line cut into words. The first trouble sticks, what comes after it does nothing. */
 typedef struct line {
     const char *text;
     size_t len;
-    unsigned words;   /* IN_...: those that may stand in it */
-    word w[KEY_NONE]; /* the values, and NAME; p is NULL where the line has no such word */
+    unsigned words;       /* IN_...: those that may stand in it */
+    nbt_word w[KEY_NONE]; /* the values, and NAME; p is NULL where the line has no such word */
     nbt_wr arena;
     bool bad;
     nbt_text_err err;
@@ -400,7 +396,7 @@ typedef struct out {
     size_t len;  /* of the whole line, whether it fits or not */
     line *beside;
     bool comparing; /* what is printed now, */
-    word rest;      /* with this, the rest of a word of `beside` */
+    nbt_word rest;  /* with this, the rest of a word of `beside` */
 } out;
 
 static void compare(out *o, const char *s, size_t n)
@@ -431,7 +427,7 @@ static void compare_begin(out *o, key k)
     compare_end(o);
     o->comparing = has(l, k);
     o->rest = l->w[k];
-    l->w[k] = (word){ NULL, 0 };
+    l->w[k] = (nbt_word){ NULL, 0 };
     if (!o->comparing && l->words != IN_MALFORMED)
         fail(l, start_of(l, KEY_RAW), "raw= says something that no word says", key_word(k));
 }
@@ -607,22 +603,12 @@ static void put_code(out *o, nbt_codeset set, unsigned v)
         put_dec(o, v);
 }
 
-/* Text reads better than hex where all of it can be seen, and no letter needs an escape. */
-static bool reads_as_text(nbt_bytes b)
-{
-    for (size_t i = 0; i < b.n; i++) {
-        if (b.p[i] < 0x21 || b.p[i] > 0x7E || b.p[i] == '"' || b.p[i] == '\\')
-            return false;
-    }
-    return b.n > 2; /* "ab" is no shorter than 6162 */
-}
-
 static void put_data(out *o, nbt_bytes b)
 {
     if (b.n == 0)
         return;
     put_key(o, KEY_DATA);
-    if (!reads_as_text(b)) {
+    if (!nbt_word_is_text(b)) {
         put_bytes(o, b);
         return;
     }
@@ -683,106 +669,22 @@ static void forbid(line *l, key first, key last, const char *why, const char *ex
     }
 }
 
-static bool word_eq(word w, const char *s)
-{
-    return w.n == strlen(s) && memcmp(w.p, s, w.n) == 0;
-}
-
-/* The eat functions take something off the front of a word; false leaves the word there. */
-static bool eat(word *w, const char *s)
-{
-    size_t n = strlen(s);
-    if (w->n < n || memcmp(w->p, s, n) != 0)
-        return false;
-    w->p += n;
-    w->n -= n;
-    return true;
-}
-
-static int digit_of(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return 16;
-}
-
-static bool eat_digits(word *w, int base, uint32_t max, uint32_t *v)
-{
-    uint64_t sum = 0;
-    size_t i = 0;
-    for (; i < w->n && digit_of(w->p[i]) < base; i++) {
-        sum = sum * (unsigned)base + (unsigned)digit_of(w->p[i]);
-        if (sum > max)
-            return false;
-    }
-    if (i == 0)
-        return false;
-    w->p += i;
-    w->n -= i;
-    *v = (uint32_t)sum;
-    return true;
-}
-
-static bool eat_hex(word *w, uint32_t max, uint32_t *v)
-{
-    word all = *w;
-    if (eat(w, "0x") && eat_digits(w, 16, max, v))
-        return true;
-    *w = all;
-    return false;
-}
-
-static bool eat_num(word *w, uint32_t max, uint32_t *v)
-{
-    bool is_hex = w->n > 1 && w->p[0] == '0' && w->p[1] == 'x';
-    return is_hex ? eat_hex(w, max, v) : eat_digits(w, 10, max, v);
-}
-
-static bool eat_ip(word *w, uint32_t *ip)
+static bool eat_ip(nbt_word *w, uint32_t *ip)
 {
     *ip = 0;
     for (int i = 0; i < 4; i++) {
         uint32_t octet;
-        if ((i > 0 && !eat(w, ".")) || !eat_digits(w, 10, 255, &octet))
+        if ((i > 0 && !nbt_word_eat(w, ".")) || !nbt_word_eat_digits(w, 10, 255, &octet))
             return false;
         *ip = *ip << 8 | octet;
     }
     return true;
 }
 
-static bool eat_hex_byte(word *w, uint8_t *b)
-{
-    if (w->n < 2 || digit_of(w->p[0]) > 15 || digit_of(w->p[1]) > 15)
-        return false;
-    *b = (uint8_t)(digit_of(w->p[0]) << 4 | digit_of(w->p[1]));
-    w->p += 2;
-    w->n -= 2;
-    return true;
-}
-
-/* One byte of a quoted text: as it is, or \xNN. */
-static bool eat_letter(word *w, uint8_t *b)
-{
-    word all = *w;
-    if (eat(w, "\\x") && eat_hex_byte(w, b))
-        return true;
-    *w = all;
-    if (w->n == 0 || *w->p < 0x21 || *w->p > 0x7E || *w->p == '"' || *w->p == '\\')
-        return false;
-    *b = (uint8_t)*w->p;
-    w->p++;
-    w->n--;
-    return true;
-}
-
 /* /B/unique */
-static bool eat_ownership(word *w, uint16_t *nb_flags)
+static bool eat_ownership(nbt_word *w, uint16_t *nb_flags)
 {
-    if (!eat(w, "/"))
+    if (!nbt_word_eat(w, "/"))
         return false;
     const nbt_code *node = w->n > 0 ? nbt_code_parse(NBT_CODESET_NODE_TYPE, w->p, 1) : NULL;
     if (!node)
@@ -790,23 +692,23 @@ static bool eat_ownership(word *w, uint16_t *nb_flags)
     w->p++;
     w->n--;
     *nb_flags = (uint16_t)(node->value << NBT_NB_ONT_SHIFT);
-    if (eat(w, "/group"))
+    if (nbt_word_eat(w, "/group"))
         *nb_flags |= NBT_NB_G;
-    else if (!eat(w, "/unique"))
+    else if (!nbt_word_eat(w, "/unique"))
         return false;
     return true;
 }
 
 /* An optional /0x0001 with bits of `mask`. */
-static bool eat_reserved(word *w, uint16_t mask, uint16_t *nb_flags)
+static bool eat_reserved(nbt_word *w, uint16_t mask, uint16_t *nb_flags)
 {
     uint32_t bits = 0;
     if (w->n == 0 || *w->p != '/')
         return true;
-    word all = *w;
+    nbt_word all = *w;
     w->p++;
     w->n--;
-    if (!eat_hex(w, mask, &bits)) {
+    if (!nbt_word_eat_hex(w, mask, &bits)) {
         *w = all;
         return false;
     }
@@ -817,9 +719,9 @@ static bool eat_reserved(word *w, uint16_t mask, uint16_t *nb_flags)
 /* The number that k has; `otherwise` where it is not there. */
 static uint32_t get_num(line *l, key k, uint32_t otherwise, uint32_t max)
 {
-    word w = l->w[k];
+    nbt_word w = l->w[k];
     uint32_t v = otherwise;
-    if (w.p && (!eat_num(&w, max, &v) || w.n > 0))
+    if (w.p && (!nbt_word_eat_num(&w, max, &v) || w.n > 0))
         fail_value(l, k, w.p);
     return v;
 }
@@ -841,14 +743,14 @@ static uint16_t get_bits(line *l, key k, uint16_t mask)
 /* The same for a code by its word, or by its number. */
 static uint16_t get_code(line *l, key k, nbt_codeset set, uint16_t otherwise, uint16_t max)
 {
-    word w = l->w[k];
+    nbt_word w = l->w[k];
     const nbt_code *known = w.p ? nbt_code_parse(set, w.p, w.n) : NULL;
     return known ? known->value : (uint16_t)get_num(l, k, otherwise, max);
 }
 
 static uint32_t get_ip(line *l, key k)
 {
-    word w = l->w[k];
+    nbt_word w = l->w[k];
     uint32_t v = 0;
     if (w.p && (!eat_ip(&w, &v) || w.n > 0))
         fail_value(l, k, w.p);
@@ -857,17 +759,18 @@ static uint32_t get_ip(line *l, key k)
 
 static nbt_ep get_ep(line *l, key k)
 {
-    word w = l->w[k];
+    nbt_word w = l->w[k];
     nbt_ep v = { 0, 0 };
     uint32_t port = 0;
-    if (w.p && (!eat_ip(&w, &v.ip) || !eat(&w, ":") || !eat_digits(&w, 10, 0xFFFF, &port) || w.n))
+    if (w.p && (!eat_ip(&w, &v.ip) || !nbt_word_eat(&w, ":") ||
+                !nbt_word_eat_digits(&w, 10, 0xFFFF, &port) || w.n))
         fail_value(l, k, w.p);
     v.port = (uint16_t)port;
     return v;
 }
 
 /* A name that can be sent. */
-static void read_name(line *l, word w, nbt_name *name)
+static void read_name(line *l, nbt_word w, nbt_name *name)
 {
     if (!nbt_name_parse(name, w.p, w.n))
         fail(l, w.p, "not a name", A_NAME);
@@ -887,7 +790,7 @@ static void get_main_name(line *l, nbt_name *name)
 }
 
 /* Datagrams and sessions have names of 16 bytes, and no others (RFC 1002 4.1). */
-static void get_netbios_name(line *l, word w, nbt_name *name)
+static void get_netbios_name(line *l, nbt_word w, nbt_name *name)
 {
     if (!w.p)
         return;
@@ -898,7 +801,7 @@ static void get_netbios_name(line *l, word w, nbt_name *name)
 
 static void no_main_name(line *l, const char *why)
 {
-    if (!word_eq(l->w[KEY_NAME], "-"))
+    if (!nbt_word_eq(l->w[KEY_NAME], "-"))
         fail(l, l->w[KEY_NAME].p, why, "-");
 }
 
@@ -910,37 +813,16 @@ static nbt_bytes written(line *l, size_t from)
     return (nbt_bytes){ l->arena.base + from, l->arena.at - from };
 }
 
-static nbt_bytes get_hex(line *l, key k)
+/* Octets, which of data= alone may be "text". */
+static nbt_bytes get_octets(line *l, key k)
 {
-    word w = l->w[k];
+    nbt_word w = l->w[k];
+    nbt_bytes octets = { NULL, 0 };
     size_t from = l->arena.at;
-    uint8_t b;
     if (!w.p)
-        return (nbt_bytes){ NULL, 0 };
-    if (word_eq(w, "-"))
-        return written(l, from);
-    do {
-        if (!eat_hex_byte(&w, &b)) {
-            fail_value(l, k, w.p);
-            break;
-        }
-        nbt_wr_u8(&l->arena, b, "bytes");
-    } while (w.n > 0);
-    return written(l, from);
-}
-
-/* data=, which may be text in quotes, with \xNN for what cannot stand there. */
-static nbt_bytes get_data(line *l)
-{
-    word w = l->w[KEY_DATA];
-    size_t from = l->arena.at;
-    uint8_t b;
-    if (!w.p || !eat(&w, "\""))
-        return get_hex(l, KEY_DATA);
-    while (eat_letter(&w, &b))
-        nbt_wr_u8(&l->arena, b, "data");
-    if (!eat(&w, "\"") || w.n > 0)
-        fail_value(l, KEY_DATA, w.p);
+        return octets;
+    if ((k != KEY_DATA && w.n > 0 && *w.p == '"') || !nbt_word_eat_octets(&w, &l->arena, &octets))
+        fail_value(l, k, w.p);
     return written(l, from);
 }
 
@@ -1071,9 +953,9 @@ static void print_statistics(out *o, nbt_bytes there)
 static void parse_statistics(line *l, nbt_statistics *st)
 {
     memset(st, 0, sizeof *st);
-    word w = l->w[KEY_MAC];
+    nbt_word w = l->w[KEY_MAC];
     for (size_t i = 0; w.p && i < sizeof st->unit_id; i++) {
-        if ((i > 0 && !eat(&w, ":")) || !eat_hex_byte(&w, &st->unit_id[i])) {
+        if ((i > 0 && !nbt_word_eat(&w, ":")) || !nbt_word_eat_octet(&w, &st->unit_id[i])) {
             fail_value(l, KEY_MAC, w.p);
             return;
         }
@@ -1099,7 +981,7 @@ static void print_node_name(out *o, nbt_node_name entry)
 }
 
 /* The reverse. A name ends in its suffix, so that commas and slashes in it mean nothing. */
-static bool eat_node_name(word *w, nbt_node_name *entry)
+static bool eat_node_name(nbt_word *w, nbt_node_name *entry)
 {
     nbt_name name;
     const char *end = memchr(w->p, '>', w->n);
@@ -1112,7 +994,7 @@ static bool eat_node_name(word *w, nbt_node_name *entry)
     if (!eat_ownership(w, &entry->flags))
         return false;
     for (size_t i = 0; i < LENGTH_OF(name_flags); i++) {
-        if (eat(w, name_flags[i].word))
+        if (nbt_word_eat(w, name_flags[i].word))
             entry->flags |= name_flags[i].bit;
     }
     return eat_reserved(w, NODE_NAME_RESERVED, &entry->flags);
@@ -1149,14 +1031,14 @@ static void parse_names(line *l)
     nbt_node_name names[UINT8_MAX];
     nbt_statistics st;
     size_t n = 0, from = l->arena.at;
-    word w = l->w[KEY_NAMES];
-    if (!word_eq(w, "-")) {
+    nbt_word w = l->w[KEY_NAMES];
+    if (!nbt_word_eq(w, "-")) {
         do {
             if (n == LENGTH_OF(names))
                 fail(l, w.p, "more names than NUM_NAMES can count", "at most 255 names");
             else if (!eat_node_name(&w, &names[n++]))
                 fail_value(l, KEY_NAMES, w.p);
-        } while (!l->bad && eat(&w, ","));
+        } while (!l->bad && nbt_word_eat(&w, ","));
         if (w.n > 0)
             fail_value(l, KEY_NAMES, w.p);
     }
@@ -1174,7 +1056,7 @@ static void parse_names(line *l)
             fail(l, l->w[KEY_STATISTICS].p, "this cuts off some of the statistics",
                  keys[KEY_STATISTICS].value);
     }
-    get_hex(l, KEY_REST);
+    get_octets(l, KEY_REST);
 }
 
 static void print_owners(out *o, const nbt_rr *rr)
@@ -1195,8 +1077,8 @@ static void print_owners(out *o, const nbt_rr *rr)
 
 static void parse_owners(line *l)
 {
-    word w = l->w[KEY_OWNERS];
-    if (word_eq(w, "-"))
+    nbt_word w = l->w[KEY_OWNERS];
+    if (nbt_word_eq(w, "-"))
         return;
     do {
         nbt_addr a;
@@ -1205,7 +1087,7 @@ static void parse_owners(line *l)
             nbt_addr_wr(&l->arena, a);
         else
             fail_value(l, KEY_OWNERS, w.p);
-    } while (!l->bad && eat(&w, ","));
+    } while (!l->bad && nbt_word_eat(&w, ","));
     if (w.n > 0)
         fail_value(l, KEY_OWNERS, w.p);
 }
@@ -1219,7 +1101,7 @@ static void print_node(out *o, unsigned node)
 static uint16_t parse_node(line *l)
 {
     need(l, KEY_NODE);
-    word w = l->w[KEY_NODE];
+    nbt_word w = l->w[KEY_NODE];
     const nbt_code *node = w.p ? nbt_code_parse(NBT_CODESET_NODE_TYPE, w.p, w.n) : NULL;
     if (w.p && !node)
         fail_value(l, KEY_NODE, w.p);
@@ -1261,18 +1143,18 @@ static void print_about(out *o, uint16_t flag_word)
 
 static void parse_about(line *l)
 {
-    word w = l->w[KEY_ABOUT];
+    nbt_word w = l->w[KEY_ABOUT];
     const char *slash = memchr(w.p, '/', w.n);
-    word kind = { w.p, slash ? (size_t)(slash - w.p) : w.n };
+    nbt_word kind = { w.p, slash ? (size_t)(slash - w.p) : w.n };
     uint32_t v = 0;
     w.p += kind.n;
     w.n -= kind.n;
-    if (!eat(&w, "/") || !eat_num(&w, 0xFFFF, &v) || w.n > 0) {
+    if (!nbt_word_eat(&w, "/") || !nbt_word_eat_num(&w, 0xFFFF, &v) || w.n > 0) {
         fail_value(l, KEY_ABOUT, w.p);
         return;
     }
     const char *is = nbt_ns_kind_word(kind_of_flags((uint16_t)v));
-    if (!word_eq(kind, is))
+    if (!nbt_word_eq(kind, is))
         fail(l, kind.p, "these are the flags of another kind", is);
     nbt_wr_u16(&l->arena, v, "RDATA");
 }
@@ -1386,7 +1268,7 @@ static nbt_bytes parse_rdata(line *l, form f, nbt_name *server)
         nbt_name_wr(&l->arena, server, "NSD_NAME");
         break;
     case FORM_RDATA:
-        get_hex(l, KEY_RDATA);
+        get_octets(l, KEY_RDATA);
         break;
     }
     nbt_bytes rdata = written(l, from);
@@ -1478,7 +1360,7 @@ static void parse_second_record(line *l, nbt_ns_kind kind, const nbt_name *name,
         nbt_wr_u32(&l->arena, get_ip(l, KEY_ADDRESS), "NSD_IP_ADDR");
     } else {
         need(l, rr->type == NBT_RR_A && !has(l, KEY_RDATA2) ? KEY_ADDRESS : KEY_RDATA2);
-        get_hex(l, KEY_RDATA2);
+        get_octets(l, KEY_RDATA2);
     }
     rr->rdata = written(l, from);
     if (rr->rdata.n > UINT16_MAX)
@@ -1488,10 +1370,10 @@ static void parse_second_record(line *l, nbt_ns_kind kind, const nbt_name *name,
 /* wait=60s */
 static uint32_t parse_wait(line *l)
 {
-    word w = l->w[KEY_WAIT];
+    nbt_word w = l->w[KEY_WAIT];
     uint32_t v = 0;
     need(l, KEY_WAIT);
-    if (w.p && (!eat_num(&w, UINT32_MAX, &v) || !eat(&w, "s") || w.n > 0))
+    if (w.p && (!nbt_word_eat_num(&w, UINT32_MAX, &v) || !nbt_word_eat(&w, "s") || w.n > 0))
         fail_value(l, KEY_WAIT, w.p);
     return v;
 }
@@ -1634,7 +1516,7 @@ static void parse_dgm(line *l, uint8_t type, nbt_dgm *m)
     }
     if (words == IN_DATAGRAM) {
         m->offset = get_num16(l, KEY_OFFSET, 0);
-        m->data = get_data(l);
+        m->data = get_octets(l, KEY_DATA);
         parse_dgm_length(l, m);
     }
 }
@@ -1699,7 +1581,7 @@ static void parse_ssn(line *l, uint8_t type, nbt_ssn *m)
         need(l, KEY_RETARGET);
         m->retarget = get_ep(l, KEY_RETARGET);
     }
-    m->data = get_data(l);
+    m->data = get_octets(l, KEY_DATA);
     if (get_num(l, KEY_LENGTH, (uint32_t)m->data.n, UINT32_MAX) != m->data.n)
         fail(l, l->w[KEY_LENGTH].p, "not the length of the data", "as many as data= has");
     size_t length = trailer_size(m);
@@ -1776,16 +1658,16 @@ typedef struct kind {
     uint8_t type;   /* of the other packets */
 } kind;
 
-static bool find_kind(word w, kind *k)
+static bool find_kind(nbt_word w, kind *k)
 {
     for (nbt_service s = NBT_SERVICE_NAME; s <= NBT_SERVICE_SESSION; s++) {
-        if (word_eq(w, malformed_words[s])) {
+        if (nbt_word_eq(w, malformed_words[s])) {
             *k = (kind){ s, IN_MALFORMED, NBT_NS_OTHER, 0 };
             return true;
         }
     }
     for (nbt_ns_kind ns = 0; ns < NBT_NS_KINDS; ns++) {
-        if (word_eq(w, nbt_ns_kind_word(ns))) {
+        if (nbt_word_eq(w, nbt_ns_kind_word(ns))) {
             *k = (kind){ NBT_SERVICE_NAME, ns == NBT_NS_WACK ? IN_WACK : IN_NS, ns, 0 };
             return true;
         }
@@ -1802,7 +1684,7 @@ static bool find_kind(word w, kind *k)
 }
 
 /* The word of this kind of message that begins most like what somebody wrote. */
-static const char *nearest(word w, unsigned words)
+static const char *nearest(nbt_word w, unsigned words)
 {
     const char *best = "another word of this kind of message";
     size_t most = 0;
@@ -1819,7 +1701,7 @@ static const char *nearest(word w, unsigned words)
 }
 
 /* Files one word under its key. */
-static void file_word(line *l, word w)
+static void file_word(line *l, nbt_word w)
 {
     const char *equals = memchr(w.p, '=', w.n);
     size_t n = equals ? (size_t)(equals + 1 - w.p) : w.n;
@@ -1833,14 +1715,7 @@ static void file_word(line *l, word w)
     else if (has(l, k))
         fail(l, w.p, "this was said before", "every word once");
     else
-        l->w[k] = (word){ w.p + n, w.n - n };
-}
-
-static word next_word(const line *l, const char *from)
-{
-    size_t left = (size_t)(l->text + l->len - from);
-    const char *space = left > 0 ? memchr(from, ' ', left) : NULL;
-    return (word){ from, space ? (size_t)(space - from) : left };
+        l->w[k] = (nbt_word){ w.p + n, w.n - n };
 }
 
 /* Files all words behind KIND. A malformed packet has no NAME. */
@@ -1849,7 +1724,7 @@ static void file_words(line *l, const char *at)
     const char *end = l->text + l->len;
     bool name_next = l->words != IN_MALFORMED;
     while (at < end && !l->bad) {
-        word w = next_word(l, at + 1);
+        nbt_word w = nbt_word_next(at + 1, end);
         if (w.n == 0)
             fail(l, w.p, "an empty word", "words with one space between them");
         else if (name_next)
@@ -1888,7 +1763,7 @@ static void parse_words(line *l, kind k, nbt_msg *m)
 static void check_raw(line *l, const nbt_msg *m)
 {
     const char *is = nbt_text_kind(m);
-    if (!word_eq(next_word(l, l->text), is)) {
+    if (!nbt_word_eq(nbt_word_next(l->text, l->text + l->len), is)) {
         fail(l, l->text, "raw= is another kind of message", is);
         return;
     }
@@ -1910,7 +1785,7 @@ static void parse_message(line *l, kind k, nbt_msg *m)
             parse_words(l, k, m);
         return;
     }
-    nbt_bytes raw = get_hex(l, KEY_RAW);
+    nbt_bytes raw = get_octets(l, KEY_RAW);
     if (l->bad)
         return;
     nbt_msg_rd(m, k.service, raw.p, raw.n);
@@ -1938,7 +1813,7 @@ bool nbt_text_parse(nbt_msg *m, const char *text, size_t len, uint8_t *arena, si
     l.text = text;
     l.len = len;
     nbt_wr_init(&l.arena, arena, arena_cap);
-    word kind_word = next_word(&l, text);
+    nbt_word kind_word = nbt_word_next(text, text + len);
     if (find_kind(kind_word, &k)) {
         l.words = k.words;
         file_words(&l, kind_word.p + kind_word.n);
