@@ -608,7 +608,7 @@ static void put_data(out *o, nbt_bytes b)
     if (b.n == 0)
         return;
     put_key(o, KEY_DATA);
-    if (!nbt_word_is_text(b)) {
+    if (b.n < 3 || !nbt_word_is_text(b)) { /* "ab" is no shorter than 6162 */
         put_bytes(o, b);
         return;
     }

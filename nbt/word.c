@@ -130,5 +130,5 @@ bool nbt_word_is_text(nbt_bytes b)
         if (!is_letter(b.p[i]))
             return false;
     }
-    return b.n > 2;
+    return true;
 }

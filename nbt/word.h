@@ -35,10 +35,7 @@ bool nbt_word_eat_octet(nbt_word *w, uint8_t *b);              /* two hex digits
  */
 bool nbt_word_eat_octets(nbt_word *w, nbt_wr *to, nbt_bytes *octets);
 
-/*
- * Whether octets are printed as "text": all of them can be seen, none needs an escape, and they are
- * more than two ("ab" is no shorter than 6162).
- */
+/* Whether octets can be printed as "text" as they are: all can be seen, none needs an escape. */
 bool nbt_word_is_text(nbt_bytes b);
 
 #endif

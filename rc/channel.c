@@ -9,26 +9,11 @@
 const char *rc_msg_type_str(rc_msg_type type)
 {
     switch (type) {
-    case RC_MSG_RIGHTS:
-        return "rights";
-    case RC_MSG_WAIT:
-        return "wait";
-    case RC_MSG_VERDICT:
-        return "verdict";
-    case RC_MSG_OPEN:
-        return "open";
-    case RC_MSG_OPENED:
-        return "opened";
-    case RC_MSG_SCREEN:
-        return "screen";
-    case RC_MSG_KEYS:
-        return "keys";
-    case RC_MSG_PING:
-        return "ping";
-    case RC_MSG_PONG:
-        return "pong";
-    case RC_MSG_BYE:
-        return "bye";
+#define X(sym, word)                                                                               \
+    case RC_MSG_##sym:                                                                             \
+        return word;
+        RC_MSG_TYPES(X)
+#undef X
     }
     return "unknown";
 }

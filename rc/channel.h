@@ -38,6 +38,19 @@ typedef enum rc_msg_type {
     RC_MSG_BYE = 10,   /* both: the session ends */
 } rc_msg_type;
 
+/* Their words. */
+#define RC_MSG_TYPES(X)                                                                            \
+    X(RIGHTS, "rights")                                                                            \
+    X(WAIT, "wait")                                                                                \
+    X(VERDICT, "verdict")                                                                          \
+    X(OPEN, "open")                                                                                \
+    X(OPENED, "opened")                                                                            \
+    X(SCREEN, "screen")                                                                            \
+    X(KEYS, "keys")                                                                                \
+    X(PING, "ping")                                                                                \
+    X(PONG, "pong")                                                                                \
+    X(BYE, "bye")
+
 /* What an agent decides about a viewer: symbol, value, word, meaning. */
 #define RC_VERDICTS(X)                                                                             \
     X(GRANTED, 0, "granted", "go ahead")                                                           \

@@ -1,6 +1,6 @@
 /*
- * The remote-control channel from anywhere: one message is read, written and compared; a stream is
- * cut into messages; and a screen's update is unpacked and applied.
+ * The remote-control channel from anywhere: one message is read, written and compared, also by way
+ * of its text form; a stream is cut into messages; and a screen's update is unpacked and applied.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -8,6 +8,7 @@
 
 #include "rc/pack.h"
 #include "rc/screen.h"
+#include "rc/text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
@@ -57,12 +58,36 @@ static void apply(rc_packer *packer, const rc_msg *m)
     assert(!r.err && rc_screen_eq(&to, &again));
 }
 
+/* Whatever it is, its line gives it again; and any line is taken or refused. */
+static void as_text(nbt_bytes bytes)
+{
+    rc_packet p, again;
+    nbt_text_err err = { 0, NULL, NULL };
+    nbt_wr w;
+    rc_packet_rd(&p, bytes.p, bytes.n);
+    size_t len = rc_text_print(&p, NULL, 0);
+    char *line = malloc(len + 1);
+    uint8_t *arena = malloc(len), *written = malloc(bytes.n + 1);
+    assert(rc_text_print(&p, line, len + 1) == len);
+    bool parsed = rc_text_parse(&again, line, len, arena, len, &err);
+    assert(parsed);
+    nbt_wr_init(&w, written, bytes.n);
+    rc_packet_wr(&w, &again);
+    assert(!w.err && w.at == bytes.n && (bytes.n == 0 || !memcmp(written, bytes.p, bytes.n)));
+    if (!rc_text_parse(&again, (const char *)bytes.p, bytes.n, written, bytes.n, &err))
+        assert(err.column >= 1 && err.column <= bytes.n + 1 && err.why && err.expected);
+    free(written);
+    free(arena);
+    free(line);
+}
+
 static void one_message(rc_packer *packer, nbt_bytes bytes)
 {
     nbt_rd r;
     rc_msg m;
     nbt_rd_init(&r, bytes.p, bytes.n);
     rc_msg_rd(&r, &m);
+    as_text(bytes);
     if (r.err) {
         assert(r.err_field && r.err_at <= bytes.n);
         return;

@@ -1,0 +1,76 @@
+/*
+ * The one-line text form of a remote-control message, printed and parsed: parse(print(m)) gives its
+ * octets again. The grammar is that of nbt/text.h, and so are NAME, DATA and what is refused.
+ *
+ *     rc-rights CONSOLE<41> packings=none,rle,zlib user="lisa"
+ *     rc-verdict - verdict=granted ticket=0x12345678
+ *     rc-opened - verdict=granted columns=80 rows=25
+ *     rc-screen - packing=zlib unpacked=4000 length=5 data=789c030000
+ *     rc-keys - length=4 data="dir\x0d"
+ *     malformed-rc-message at=1 field=TYPE why=unknown-value raw=01ff
+ *
+ *     line  = KIND NAME *( key=value )          a message that could be read
+ *           | malformed-rc-message *word        one that could not
+ *     KIND  = rc- and a word of rc_msg_type_str
+ *     NAME  = MACHINE, of an rc-rights: the viewer's name. Else a dash
+ *
+ * Words in the order in which they are printed; parsed, any will do:
+ *     packings=none,rle   rc-rights: what the viewer can unpack; a dash for nothing
+ *     user="lisa"         rc-rights: always as "text", with \xNN for what cannot stand there
+ *     seconds=30          rc-wait
+ *     verdict=busy        rc-verdict, rc-opened: a word of RC_VERDICTS
+ *     ticket=0x12345678   rc-verdict, rc-open
+ *     columns=80 rows=25  rc-opened
+ *     packing=rle         rc-screen: none, rle or zlib
+ *     unpacked=4000       rc-screen: octets, when unpacked
+ *     serial=7            rc-ping, rc-pong
+ *     reason=closed       rc-bye: closed, stopped or nonsense
+ *     length=4            octets of data, of those that have any; parsed, it may be missing
+ *     data=DATA           rc-screen, rc-ping, rc-pong; rc-keys always as "text"
+ *     at= field= why=     malformed: the trouble; parsed, each may be missing
+ *     raw=HEX             malformed: all its octets; a dash for none
+ */
+#ifndef RC_TEXT_H
+#define RC_TEXT_H
+
+#include "nbt/text.h"
+#include "rc/channel.h"
+
+/* A message as it came: what it says, or why it cannot be read; and its octets. */
+typedef struct rc_packet {
+    nbt_err err;           /* NBT_OK, or why the octets could not be read */
+    size_t err_at;         /* where the trouble is */
+    const char *err_field; /* in which field, static text; NULL where it was parsed */
+    rc_msg m;              /* unspecified when err is set */
+    nbt_bytes bytes; /* as they came, without a length before them; {NULL, 0}: it was parsed */
+} rc_packet;
+
+/* Always gives a packet, which borrows the octets. Returns whether it could be read. */
+bool rc_packet_rd(rc_packet *p, const uint8_t *bytes, size_t n);
+
+/* Its octets. Errors: those of rc_msg_wr. */
+void rc_packet_wr(nbt_wr *w, const rc_packet *p);
+
+/* The first word of its line. Static text. */
+const char *rc_text_kind(const rc_packet *p);
+
+/* The word for a way of packing: "rle". Static text. */
+const char *rc_packing_str(rc_packing packing);
+
+/* The word for a reason to end: "closed". Static text. */
+const char *rc_bye_str(rc_bye bye);
+
+/*
+ * Prints a line without a newline. Returns the length that the whole line has; when that is >= cap,
+ * only cap - 1 characters and the NUL were written. cap 0 writes nothing.
+ */
+size_t rc_text_print(const rc_packet *p, char *buf, size_t cap);
+
+/*
+ * Parses one line. `arena` holds what the message borrows and must live as long as it; `len` octets
+ * are always enough. False: `*err` says why, `*p` is unspecified.
+ */
+bool rc_text_parse(rc_packet *p, const char *line, size_t len, uint8_t *arena, size_t arena_cap,
+                   nbt_text_err *err);
+
+#endif
