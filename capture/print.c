@@ -3,29 +3,17 @@
  * nbt/text.h's.
  */
 #include "capture/print.h"
+#include "nbt/digits.h"
 #include "nbt/text.h"
 
 #include <string.h>
 #include <time.h>
 
-enum { MICRO = 1000000 };
+enum { MICRO = 1000000, MICRO_DIGITS = 6 };
 
 void cap_printer_init(cap_printer *p, cap_clock clock, bool brief)
 {
     *p = (cap_printer){ .clock = clock, .brief = brief, .second = INT64_MIN };
-    for (int i = 0; i < 100; i++) {
-        p->pairs[i][0] = (char)('0' + i / 10);
-        p->pairs[i][1] = (char)('0' + i % 10);
-    }
-    for (int i = 0; i < 256; i++) {
-        int n = 0;
-        if (i > 99)
-            p->octets[i][n++] = (char)('0' + i / 100);
-        if (i > 9)
-            p->octets[i][n++] = (char)('0' + i / 10 % 10);
-        p->octets[i][n++] = (char)('0' + i % 10);
-        p->octets[i][3] = (char)n;
-    }
 }
 
 static char *put_str(char *to, const char *s)
@@ -35,38 +23,17 @@ static char *put_str(char *to, const char *s)
     return to + n;
 }
 
-static char *put_dec(char *to, uint64_t v)
-{
-    char digits[20];
-    size_t at = sizeof digits;
-    do {
-        digits[--at] = (char)('0' + v % 10);
-        v /= 10;
-    } while (v > 0);
-    memcpy(to, digits + at, sizeof digits - at);
-    return to + (sizeof digits - at);
-}
-
-/* Six digits of a second. */
-static char *put_micro(const cap_printer *p, char *to, uint32_t v)
-{
-    memcpy(to, p->pairs[v / 10000], 2);
-    memcpy(to + 2, p->pairs[v / 100 % 100], 2);
-    memcpy(to + 4, p->pairs[v % 100], 2);
-    return to + 6;
-}
-
 /* 12.000345, with a sign where it is less than nothing. */
-static char *put_seconds(const cap_printer *p, char *to, int64_t microseconds)
+static char *put_seconds(char *to, int64_t microseconds)
 {
     uint64_t v = (uint64_t)microseconds;
     if (microseconds < 0) {
         *to++ = '-';
         v = 0 - v;
     }
-    to = put_dec(to, v / MICRO);
+    to = nbt_digits_dec(to, v / MICRO);
     *to++ = '.';
-    return put_micro(p, to, (uint32_t)(v % MICRO));
+    return nbt_digits_fixed(to, (uint32_t)(v % MICRO), MICRO_DIGITS);
 }
 
 /* Date and time of a second cost much, and most packets are of the same second as those before. */
@@ -81,13 +48,12 @@ static char *put_date(cap_printer *p, char *to, int64_t time)
         struct tm tm;
         time_t t = (time_t)second;
         p->second = second;
-        p->date[0] = '\0';
+        p->date_len = 0;
         if (localtime_r(&t, &tm))
-            strftime(p->date, sizeof p->date, "%Y-%m-%dT%H:%M:%S", &tm);
+            p->date_len = strftime(p->date, sizeof p->date, "%Y-%m-%dT%H:%M:%S.", &tm);
     }
-    to = put_str(to, p->date);
-    *to++ = '.';
-    return put_micro(p, to, (uint32_t)micro);
+    memcpy(to, p->date, sizeof p->date);
+    return nbt_digits_fixed(to + p->date_len, (uint32_t)micro, MICRO_DIGITS);
 }
 
 static char *put_time(cap_printer *p, char *to, int64_t time)
@@ -101,45 +67,41 @@ static char *put_time(cap_printer *p, char *to, int64_t time)
     case CAP_CLOCK_ABSOLUTE:
         return put_date(p, to, time);
     case CAP_CLOCK_RELATIVE:
-        return put_seconds(p, to, time - p->first);
+        return put_seconds(to, time - p->first);
     case CAP_CLOCK_DELTA:
-        return put_seconds(p, to, time - before);
+        return put_seconds(to, time - before);
     }
     return to;
 }
 
 /* Without a port where there is none. */
-static char *put_ep(const cap_printer *p, char *to, nbt_ep ep)
+static char *put_ep(char *to, nbt_ep ep)
 {
-    for (int shift = 24; shift >= 0; shift -= 8) {
-        const char *octet = p->octets[ep.ip >> shift & 0xFF];
-        memcpy(to, octet, 3); /* of which the next may overwrite the last two */
-        to += octet[3];
-        *to++ = shift > 0 ? '.' : ':';
-    }
-    return ep.port ? put_dec(to, ep.port) : to - 1;
+    to = nbt_digits_ip(to, ep.ip);
+    if (ep.port == 0)
+        return to;
+    *to++ = ':';
+    return nbt_digits_dec(to, ep.port);
 }
 
 static char *put_mac(char *to, const uint8_t mac[6])
 {
-    static const char hex[] = "0123456789abcdef";
     for (int i = 0; i < 6; i++) {
-        *to++ = hex[mac[i] >> 4];
-        *to++ = hex[mac[i] & 15];
+        to = nbt_digits_hex(to, mac + i, 1);
         *to++ = ':';
     }
     return to - 1;
 }
 
-static char *put_addresses(const cap_printer *p, char *to, const cap_item *item)
+static char *put_addresses(char *to, const cap_item *item)
 {
     if (!item->has_ip && !item->has_mac) {
         *to++ = '-';
         return to;
     }
-    to = item->has_ip ? put_ep(p, to, item->from) : put_mac(to, item->mac_from);
+    to = item->has_ip ? put_ep(to, item->from) : put_mac(to, item->mac_from);
     to = put_str(to, " > ");
-    return item->has_ip ? put_ep(p, to, item->to) : put_mac(to, item->mac_to);
+    return item->has_ip ? put_ep(to, item->to) : put_mac(to, item->mac_to);
 }
 
 /* The first words of the text form: KIND and NAME. */
@@ -161,16 +123,16 @@ static char *put_message(const cap_printer *p, char *to, const nbt_msg *m)
 }
 
 /* What stands behind the #: several things have commas between them. */
-static char *put_remarks(const cap_printer *p, char *to, const cap_item *item, const cap_link *link)
+static char *put_remarks(char *to, const cap_item *item, const cap_link *link)
 {
     const char *between = " # ";
     if (link->answers) {
-        to = put_dec(put_str(put_str(to, between), "answers "), link->answers);
-        to = put_str(put_seconds(p, put_str(to, " after "), link->after), " s");
+        to = nbt_digits_dec(put_str(put_str(to, between), "answers "), link->answers);
+        to = put_str(put_seconds(put_str(to, " after "), link->after), " s");
         between = ", ";
     }
     if (link->repeats) {
-        to = put_dec(put_str(put_str(to, between), "repeats "), link->repeats);
+        to = nbt_digits_dec(put_str(put_str(to, between), "repeats "), link->repeats);
         between = ", ";
     }
     if (item->note[0])
@@ -180,16 +142,16 @@ static char *put_remarks(const cap_printer *p, char *to, const cap_item *item, c
 
 size_t cap_print_line(cap_printer *p, const cap_item *item, const cap_link *link, char *to)
 {
-    char *at = put_dec(to, item->number);
+    char *at = nbt_digits_dec(to, item->number);
     *at++ = ' ';
     at = put_time(p, at, item->time);
     *at++ = ' ';
-    at = put_addresses(p, at, item);
+    at = put_addresses(at, item);
     if (item->msg) {
         *at++ = ' ';
         at = put_message(p, at, item->msg);
     }
-    at = put_remarks(p, at, item, link);
+    at = put_remarks(at, item, link);
     *at++ = '\n';
     return (size_t)(at - to);
 }

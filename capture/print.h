@@ -30,9 +30,8 @@ typedef struct cap_printer {
     bool begun;
     int64_t first, before; /* times of items */
     int64_t second;        /* whose text this is: */
-    char date[20];
-    char octets[256][4]; /* each in decimal, and how many digits that takes */
-    char pairs[100][2];  /* 00 to 99 */
+    char date[24];
+    size_t date_len;
 } cap_printer;
 
 void cap_printer_init(cap_printer *p, cap_clock clock, bool brief);

@@ -267,7 +267,13 @@ bool nbt_scope_parse(nbt_scope *scope, const char *text, size_t len)
 /* Whether a byte stands for itself in the text form: visible, and no character of its grammar. */
 static bool is_plain(unsigned c)
 {
-    return c > 0x20 && c < 0x7F && c != '\\' && c != '<' && c != '>' && c != '.' && c != '"';
+#define BIT(c) (UINT64_C(1) << ((c) % 64))
+    static const uint64_t plain[4] = {
+        ~UINT64_C(0) << 0x21 & ~(BIT('"') | BIT('.') | BIT('<') | BIT('>')),
+        ~(BIT('\\') | BIT(0x7F)),
+    };
+#undef BIT
+    return (plain[c / 64] >> (c % 64) & 1) != 0;
 }
 
 static char *hex_print(char *to, unsigned c)

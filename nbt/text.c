@@ -3,6 +3,7 @@
  * never allocates, and it knows no packet layout: bytes are read and written by the codecs alone.
  */
 #include "nbt/text.h"
+#include "nbt/digits.h"
 #include "nbt/word.h"
 
 #include <assert.h>
@@ -490,30 +491,38 @@ static void put_key(out *o, key k)
     }
 }
 
-static void put_dec(out *o, uint32_t v)
+/*
+ * Where up to `max` characters can be put at once: into the buffer where they fit, else into
+ * `text`. put_piece is then told where they end.
+ */
+static inline char *piece(const out *o, char *text, size_t max)
 {
-    if (v < 10) { /* most are */
-        put_char(o, (char)('0' + v));
-        return;
-    }
-    char digits[10];
-    size_t at = sizeof digits;
-    do {
-        digits[--at] = (char)('0' + v % 10);
-        v /= 10;
-    } while (v);
-    put(o, digits + at, sizeof digits - at);
+    return o->len + max <= o->room ? o->buf + o->len : text;
 }
 
-static const char hex_digits[16] = "0123456789abcdef";
+static inline void put_piece(out *o, const char *text, const char *at, const char *end)
+{
+    if (at == text)
+        put(o, text, (size_t)(end - text));
+    else
+        o->len += (size_t)(end - at);
+}
+
+static void put_dec(out *o, uint32_t v)
+{
+    char text[NBT_DIGITS_DEC_MAX], *at = piece(o, text, sizeof text);
+    put_piece(o, text, at, nbt_digits_dec(at, v));
+}
 
 /* 0x and two or four digits. */
 static void put_hex(out *o, unsigned v, size_t digits)
 {
-    char text[6] = "0x";
-    for (size_t i = digits; i > 0; i--, v >>= 4)
-        text[1 + i] = hex_digits[v & 15];
-    put(o, text, 2 + digits);
+    char text[6], *at = piece(o, text, sizeof text);
+    const uint8_t octets[2] = { (uint8_t)(v >> 8), (uint8_t)v };
+    size_t n = digits / 2;
+    at[0] = '0';
+    at[1] = 'x';
+    put_piece(o, text, at, nbt_digits_hex(at + 2, octets + 2 - n, n));
 }
 
 static void put_num(out *o, key k, uint32_t v)
@@ -522,28 +531,10 @@ static void put_num(out *o, key k, uint32_t v)
     put_dec(o, v);
 }
 
-/* One octet at `to`, in decimal. Gives the end of it. */
-static char *octet_text(char *to, unsigned v)
-{
-    if (v > 99)
-        *to++ = (char)('0' + v / 100);
-    if (v > 9)
-        *to++ = (char)('0' + v / 10 % 10);
-    *to++ = (char)('0' + v % 10);
-    return to;
-}
-
 static void put_ip(out *o, uint32_t ip)
 {
-    char text[sizeof "255.255.255.255"];
-    char *end = octet_text(text, ip >> 24);
-    *end++ = '.';
-    end = octet_text(end, ip >> 16 & 0xFF);
-    *end++ = '.';
-    end = octet_text(end, ip >> 8 & 0xFF);
-    *end++ = '.';
-    end = octet_text(end, ip & 0xFF);
-    put(o, text, (size_t)(end - text));
+    char text[NBT_DIGITS_IP_MAX], *at = piece(o, text, sizeof text);
+    put_piece(o, text, at, nbt_digits_ip(at, ip));
 }
 
 static void put_ep(out *o, nbt_ep ep)
@@ -555,11 +546,8 @@ static void put_ep(out *o, nbt_ep ep)
 
 static void put_name(out *o, const nbt_name *name)
 {
-    char text[NBT_NAME_STR_MAX];
-    if (o->len < o->room && o->room - o->len >= sizeof text)
-        o->len += nbt_name_print(name, o->buf + o->len, sizeof text);
-    else
-        put(o, text, nbt_name_print(name, text, sizeof text));
+    char text[NBT_NAME_STR_MAX], *at = piece(o, text, sizeof text);
+    put_piece(o, text, at, at + nbt_name_print(name, at, sizeof text));
 }
 
 static void put_main_name(out *o, const nbt_name *name)
@@ -574,12 +562,16 @@ static void put_main_name(out *o, const nbt_name *name)
 /* Bytes in hex; a dash where there are none. */
 static void put_bytes(out *o, nbt_bytes b)
 {
-    size_t i = 0;
-    for (; i < b.n && (o->len < o->room || o->beside); i++) {
-        char two[2] = { hex_digits[b.p[i] >> 4], hex_digits[b.p[i] & 15] };
-        put(o, two, sizeof two);
+    if (o->len + 2 * b.n <= o->room) {
+        o->len = (size_t)(nbt_digits_hex(o->buf + o->len, b.p, b.n) - o->buf);
+    } else {
+        size_t i = 0;
+        for (; i < b.n && (o->len < o->room || o->beside); i++) {
+            char two[2];
+            put(o, two, (size_t)(nbt_digits_hex(two, b.p + i, 1) - two));
+        }
+        o->len += 2 * (b.n - i);
     }
-    o->len += 2 * (b.n - i);
     if (b.n == 0)
         put_char(o, '-');
 }

@@ -1,0 +1,84 @@
+/*
+ * Digits, two at a time where that is quicker. Nothing here knows what a number means.
+ */
+#include "nbt/digits.h"
+
+#include <string.h>
+
+/* 00 to 99. */
+static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233"
+                            "34353637383940414243444546474849505152535455565758596061626364656667"
+                            "6869707172737475767778798081828384858687888990919293949596979899";
+
+static void pair(char *to, unsigned v)
+{
+    memcpy(to, pairs + (size_t)2 * v, 2);
+}
+
+char *nbt_digits_fixed(char *to, uint32_t v, unsigned n)
+{
+    for (char *at = to + n; at > to; v /= 100)
+        pair(at -= 2, v % 100);
+    return to + n;
+}
+
+/* A number of at most eight digits, without zeros in front. */
+static char *short_dec(char *to, uint32_t v)
+{
+    if (v < 10) {
+        *to = (char)('0' + v);
+        return to + 1;
+    }
+    unsigned n =
+        2U + (v > 99) + (v > 999) + (v > 9999) + (v > 99999) + (v > 999999) + (v > 9999999);
+    char *at = to + n;
+    for (; v > 9; v /= 100)
+        pair(at -= 2, v % 100);
+    if (n % 2)
+        *to = (char)('0' + v);
+    return to + n;
+}
+
+char *nbt_digits_dec(char *to, uint64_t v)
+{
+    enum { EIGHT = 100000000 };
+    if (v < EIGHT)
+        return short_dec(to, (uint32_t)v);
+    return nbt_digits_fixed(nbt_digits_dec(to, v / EIGHT), (uint32_t)(v % EIGHT), 8);
+}
+
+static char *octet(char *to, unsigned v)
+{
+    if (v > 99) {
+        unsigned hundreds = v > 199 ? 2 : 1;
+        *to++ = (char)('0' + hundreds);
+        v -= hundreds * 100;
+    } else if (v < 10) {
+        *to = (char)('0' + v);
+        return to + 1;
+    }
+    pair(to, v);
+    return to + 2;
+}
+
+char *nbt_digits_ip(char *to, uint32_t ip)
+{
+    to = octet(to, ip >> 24);
+    *to++ = '.';
+    to = octet(to, ip >> 16 & 0xFF);
+    *to++ = '.';
+    to = octet(to, ip >> 8 & 0xFF);
+    *to++ = '.';
+    return octet(to, ip & 0xFF);
+}
+
+/* A loop without branches and tables: compilers make it work on many octets at once. */
+char *nbt_digits_hex(char *to, const uint8_t *p, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint8_t high = p[i] >> 4, low = p[i] & 15;
+        to[2 * i] = (char)(high + (high > 9 ? 'a' - 10 : '0'));
+        to[2 * i + 1] = (char)(low + (low > 9 ? 'a' - 10 : '0'));
+    }
+    return to + 2 * n;
+}
