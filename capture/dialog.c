@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SETS = 8192, PLACES = 4 };
+enum { SETS = 8192, PLACES = 4, INQUIRERS = 1024 };
 
 /* What must be the same in a request and its answer, beside the asker and the id. */
 enum about {
@@ -31,8 +31,16 @@ typedef struct request {
     bool to_all, rd;
 } request;
 
+/* Someone who asks others about a name because of a claim: a server, or whoever was challenged. */
+typedef struct inquirer {
+    uint32_t ip, name;
+    int64_t since;
+    uint64_t transaction; /* of the claim; 0: nobody */
+} inquirer;
+
 struct cap_dialog {
     request sets[SETS][PLACES];
+    inquirer inquirers[INQUIRERS]; /* each in a place of its own */
 };
 
 cap_dialog *cap_dialog_new(void)
@@ -240,6 +248,38 @@ static void remember(request *r, const part *p, const cap_item *item, bool again
     };
 }
 
+static inquirer *inquirer_of(cap_dialog *d, uint32_t ip, uint32_t name)
+{
+    return &d->inquirers[(ip ^ name) * UINT64_C(0x9E3779B97F4A7C15) >> 32 & (INQUIRERS - 1)];
+}
+
+/*
+ * A server that says WACK asks the old owner (RFC 1002 5.1.4.1), until it answers; whoever got an
+ * END-NODE CHALLENGE has to ask himself, and then asks the server again (5.1.2.1).
+ */
+static void note_inquirer(cap_dialog *d, const part *p, const cap_item *item, const request *r)
+{
+    inquirer *server = inquirer_of(d, item->from.ip, p->name);
+    inquirer *claimant = inquirer_of(d, item->to.ip, p->name);
+    if (p->kind == NBT_NS_WACK)
+        *server = (inquirer){ item->from.ip, p->name, item->time, r->transaction };
+    else if (p->kind == NBT_NS_CHALLENGE)
+        *claimant = (inquirer){ item->to.ip, p->name, item->time, r->transaction };
+    else if (server->transaction == r->transaction)
+        server->transaction = 0;
+    else if (claimant->transaction == r->transaction)
+        claimant->transaction = 0;
+}
+
+/* The claim because of which something is asked; 0: there is none. */
+static uint64_t inquiry(cap_dialog *d, const part *p, const cap_item *item)
+{
+    const inquirer *i = inquirer_of(d, item->from.ip, p->name);
+    bool good = i->ip == item->from.ip && i->name == p->name && p->name &&
+                item->time - i->since <= NBT_S(CAP_DIALOG_SECONDS);
+    return good ? i->transaction : 0;
+}
+
 static void put_asking(request *r, const part *p, const cap_item *item, bool known, cap_link *link)
 {
     bool again = known && !p->once && !r->answered && r->kind == p->kind;
@@ -300,10 +340,15 @@ void cap_dialog_put(cap_dialog *d, const cap_item *item, cap_link *link)
         return;
     request *r = look_up(d, &p);
     bool known = fits(r, &p) && item->time - r->time <= NBT_S(CAP_DIALOG_SECONDS);
+    uint64_t claim = p.asks && !p.to_all && p.about < ABOUT_DATAGRAM ? inquiry(d, &p, item) : 0;
+    if (claim)
+        link->transaction = claim;
     if (p.asks)
         put_asking(r, &p, item, known, link);
     else if (known)
         put_answer(r, &p, item, link);
     else if (p.about == ABOUT_SESSION)
         remember(r, &p, item, false, item->number);
+    if (p.answers && known && p.about == ABOUT_REGISTRATION)
+        note_inquirer(d, &p, item, r);
 }

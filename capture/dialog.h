@@ -18,9 +18,10 @@ typedef struct cap_link {
     uint64_t repeats; /* the first packet that said the same */
     /*
      * The first packet of its conversation, which is a request, all its repetitions and all its
-     * answers. A claim and the demand that it ends in are one, of the same id; so are the fragments
-     * of a datagram; and a session request, its answer and all that its connection then carries.
-     * Of a message that belongs to no other, its own packet.
+     * answers. A claim and the demand that it ends in are one, of the same id; and what a name
+     * server asks the old owner after it said WACK, or the claimant after an END-NODE CHALLENGE.
+     * So are the fragments of a datagram; and a session request, its answer and all that its
+     * connection then carries. Of a message that belongs to no other, its own packet.
      */
     uint64_t transaction;
     bool by_asker;    /* its sender is the one who asked, or who opened the connection */

@@ -175,12 +175,17 @@ bool cap_pick_role(cap_pick *p, const char *text, char err[CAP_ERR_MAX])
 void cap_pick_transaction(cap_pick *p, uint64_t packet)
 {
     p->packet = packet;
-    p->nfound = 0;
 }
 
-bool cap_pick_searches(const cap_pick *p)
+uint64_t cap_pick_packet(const cap_pick *p)
 {
-    return p->packet > 0;
+    return p->packet;
+}
+
+void cap_pick_begin(cap_pick *p)
+{
+    p->nfound = 0;
+    memset(p->lives, 0, sizeof p->lives);
 }
 
 bool cap_pick_is_any(const cap_pick *p)

@@ -61,12 +61,15 @@ bool cap_pick_role(cap_pick *p, const char *text, char err[CAP_ERR_MAX]);
  * there was a message in that packet. Then cap_pick_holds is given all of them again.
  */
 void cap_pick_transaction(cap_pick *p, uint64_t packet);
-bool cap_pick_searches(const cap_pick *p);
+uint64_t cap_pick_packet(const cap_pick *p); /* 0: there is nothing to be searched */
 bool cap_pick_search(cap_pick *p, const cap_item *item, const cap_link *link);
 bool cap_pick_found(const cap_pick *p);
 
 /* Whether it wants less than everything. */
 bool cap_pick_is_any(const cap_pick *p);
+
+/* Another capture begins: what is remembered and what was found belongs to the one before. */
+void cap_pick_begin(cap_pick *p);
 
 /* Whether the next message is wanted. */
 bool cap_pick_holds(cap_pick *p, const cap_item *item, const cap_link *link);

@@ -10,7 +10,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPT_TIME = 256, OPT_PORT, OPT_FOLLOW, OPT_JSON, OPT_EK };
+enum {
+    OPT_TIME = 256,
+    OPT_PORT,
+    OPT_FOLLOW,
+    OPT_JSON,
+    OPT_EK,
+    OPT_CONFLICT,
+    OPT_HOST,
+    OPT_KIND,
+    OPT_LIFE,
+    OPT_NAME,
+    OPT_RCODE,
+    OPT_ROLE,
+    OPT_SUFFIX,
+    OPT_TRANSACTION
+};
 
 static void parse_count(dump_opt *o, const char *arg, struct argp_state *state)
 {
@@ -48,6 +63,36 @@ static void parse_port(dump_opt *o, const char *arg, struct argp_state *state)
     o->ports[o->nports++].port = (uint16_t)port;
 }
 
+/* Which messages: each option adds to what is wanted. */
+static void parse_pick(dump_opt *o, int key, const char *arg, struct argp_state *state)
+{
+    char why[CAP_ERR_MAX], *rest;
+    bool good = o->pick || (o->pick = cap_pick_new());
+    if (!good)
+        snprintf(why, sizeof why, "no memory");
+    else if (key == OPT_LIFE)
+        good = cap_pick_life(o->pick, arg, why);
+    else if (key == OPT_ROLE)
+        good = cap_pick_role(o->pick, arg, why);
+    else if (key == OPT_TRANSACTION)
+        cap_pick_transaction(o->pick, strtoull(arg, &rest, 10));
+    else
+        good = cap_pick_by(o->pick,
+                           key == OPT_NAME     ? CAP_FILTER_NAME
+                           : key == OPT_SUFFIX ? CAP_FILTER_SUFFIX
+                           : key == OPT_KIND   ? CAP_FILTER_KIND
+                           : key == OPT_RCODE  ? CAP_FILTER_CODE
+                           : key == OPT_HOST   ? CAP_FILTER_HOST
+                                               : CAP_FILTER_CONFLICT,
+                           arg, why);
+    if (good && key == OPT_TRANSACTION && (*rest || *arg < '0' || *arg > '9' || atoll(arg) < 1)) {
+        snprintf(why, sizeof why, "--transaction %.40s: it is the number of a packet, from 1", arg);
+        good = false;
+    }
+    if (!good)
+        argp_error(state, "%s", why);
+}
+
 /* What is made of the messages is one thing. */
 static void parse_show(dump_opt *o, dump_show show, const char *option, struct argp_state *state)
 {
@@ -79,6 +124,9 @@ static void check(const dump_opt *o, struct argp_state *state)
         argp_error(state, "-v and -x are for lines");
     if (o->follow && !o->read)
         argp_error(state, "--follow is for -r FILE");
+    if (o->pick && cap_pick_packet(o->pick) &&
+        (o->interface || o->follow || (o->read && strcmp(o->read, "-") == 0)))
+        argp_error(state, "--transaction reads a file twice; save it first with -w FILE");
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -125,6 +173,17 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case OPT_EK:
         parse_show(o, DUMP_EK, "--ek", state);
         return 0;
+    case OPT_CONFLICT:
+    case OPT_HOST:
+    case OPT_KIND:
+    case OPT_LIFE:
+    case OPT_NAME:
+    case OPT_RCODE:
+    case OPT_ROLE:
+    case OPT_SUFFIX:
+    case OPT_TRANSACTION:
+        parse_pick(o, key, arg ? arg : "", state);
+        return 0;
     case ARGP_KEY_ARGS:
         o->filter = join(state->argv + state->next);
         return 0;
@@ -148,6 +207,18 @@ static const struct argp_option option_list[] = {
     { "json", OPT_JSON, 0, 0, "One JSON object a line, with all fields", 0 },
     { "ek", OPT_EK, 0, 0, "The same, as Elasticsearch and OpenSearch take it in bulk", 0 },
     { "time", OPT_TIME, "WHICH", 0, "absolute (default), relative or delta", 0 },
+    { "name", OPT_NAME, "GLOB", 0, "Only messages with a name as FRED*, *<41>; may be repeated",
+      0 },
+    { "suffix", OPT_SUFFIX, "HEX,...", 0, "Only with a name of this 16th byte", 0 },
+    { "kind", OPT_KIND, "WORD,...", 0, "Only of a kind, or of all with a word as registration", 0 },
+    { "rcode", OPT_RCODE, "CODE,...", 0, "Only answers with a code, as 6 or ACT_ERR", 0 },
+    { "conflict", OPT_CONFLICT, 0, 0, "Only what conflicts of names are made of", 0 },
+    { "host", OPT_HOST, "ADDRESS,...", 0, "Only from, to or about 10.0.0.1, 10.0.0.0/24 or a MAC",
+      0 },
+    { "transaction", OPT_TRANSACTION, "FRAME", 0, "Only the conversation that FRAME is part of",
+      0 },
+    { "life", OPT_LIFE, "NAME", 0, "Only what happens to a name", 0 },
+    { "role", OPT_ROLE, "WHO", 0, "Only what an owner, an asker or a server sends", 0 },
     { "port", OPT_PORT, "137=PORT", 0, "Another port for 137, 138 or 139; may be repeated", 0 },
     { 0 },
 };
@@ -175,5 +246,7 @@ void dump_opt_parse(dump_opt *o, int argc, char **argv)
 void dump_opt_fini(dump_opt *o)
 {
     free(o->filter);
+    cap_pick_free(o->pick);
     o->filter = NULL;
+    o->pick = NULL;
 }

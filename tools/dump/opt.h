@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "capture/pick.h"
 #include "capture/print.h"
 
 /* Of the places for ports, the usual ones take theirs first. */
@@ -25,6 +26,7 @@ typedef struct dump_opt {
     dump_show show;
     const char *interface, *read, *write; /* of which one of the first two is there */
     char *filter;                         /* of the pcap filter language; on the heap, or NULL */
+    cap_pick *pick;                       /* which messages; NULL: all */
     uint64_t count;                       /* messages to show; 0: all */
     bool follow, list, brief, verbose, octets;
     cap_clock clock;

@@ -7,6 +7,7 @@
 #include "capture/sink.h"
 #include "capture/source.h"
 #include "capture/tap.h"
+#include "tools/dump/find.h"
 #include "tools/dump/out.h"
 #include "tools/host/drop.h"
 
@@ -83,6 +84,8 @@ static void show(dump *d, const cap_item *item)
 {
     cap_link link;
     cap_dialog_put(d->dialog, item, &link);
+    if (d->o->pick && !cap_pick_holds(d->o->pick, item, &link))
+        return;
     d->messages += item->msg != NULL;
     switch (d->o->show) {
     case DUMP_LINES:
@@ -222,6 +225,10 @@ static bool open_sink(dump *d)
 
 static bool begin(dump *d, int to)
 {
+    if (d->o->pick)
+        cap_pick_begin(d->o->pick);
+    if (d->o->pick && cap_pick_packet(d->o->pick) && !dump_find(d->o, &d->err))
+        return false;
     if (!open_source(d) || !open_sink(d))
         return false;
     if (d->o->interface && (!drop_user(&d->err) || !host_drop(&d->err)))

@@ -154,6 +154,50 @@ static void test_conversations(void **state)
     play(lines, LENGTH_OF(lines));
 }
 
+/* What a claim with a name server brings about: the server asks, or has the claimant ask. */
+static void test_inquiries(void **state)
+{
+    enum { WINS = 0x0A000009 };
+    static const line lines[] = {
+        { "1 claims", A, WINS, 0, "multihomed-registration FRED<20> id=0x0001" OWNER, 0, 0, 0, 0, 1,
+          false },
+        { "2 wait", WINS, A, 10,
+          "wack FRED<20> id=0x0001 wait=5s about=multihomed-registration/0x7900", 1, 10, 0, 0, 1,
+          false },
+        { "3 the server asks", WINS, B, 20, "query-request FRED<20> id=0x0777 rd=0", 0, 0, 0, 0, 1,
+          false },
+        { "4 about another name", WINS, B, 21, "query-request LISA<20> id=0x0778 rd=0", 0, 0, 0, 0,
+          4, false },
+        { "5 somebody else asks", B, WINS, 22, "query-request FRED<20> id=0x0002", 0, 0, 0, 0, 5,
+          false },
+        { "6 is answered", B, WINS, 30,
+          "positive-query-response FRED<20> id=0x0777 owners=10.0.0.2/H/unique", 3, 10, 0, 0, 1,
+          false },
+        { "7 and answers", WINS, A, 40,
+          "negative-registration-response FRED<20> id=0x0001 rcode=ACT_ERR" OWNER, 1, 40, 0, 0, 1,
+          false },
+        { "8 the server asks of itself", WINS, B, 50, "query-request FRED<20> id=0x0779 rd=0", 0, 0,
+          0, 0, 8, false },
+        { "9 claims again", A, WINS, 100, "registration-request FRED<20> id=0x0003" OWNER, 0, 0, 0,
+          0, 9, false },
+        { "10 is to ask himself", WINS, A, 110, "end-node-challenge FRED<20> id=0x0003" OWNER, 9,
+          10, 0, 0, 9, false },
+        { "11 does", A, B, 120, "query-request FRED<20> id=0x0004 rd=0", 0, 0, 0, 0, 9, false },
+        { "12 and again", A, B, 620, "query-request FRED<20> id=0x0004 rd=0", 0, 0, 11, 0, 9,
+          false },
+        { "13 asks everybody", A, ALL, 630, "query-request FRED<20> id=0x0005 b=1", 0, 0, 0, 0, 13,
+          false },
+        { "14 takes it over", A, WINS, 1120, "overwrite-request FRED<20> id=0x0006" OWNER, 0, 0, 0,
+          0, 9, false },
+        { "15 and has it", WINS, A, 1130, "positive-registration-response FRED<20> id=0x0006" OWNER,
+          14, 10, 0, 0, 9, false },
+        { "16 something new", A, WINS, 1200, "query-request FRED<20> id=0x0007", 0, 0, 0, 0, 16,
+          false },
+    };
+    (void)state;
+    play(lines, LENGTH_OF(lines));
+}
+
 /* A session lasts as long as it lasts; two of one computer are told apart by their ports. */
 static void test_sessions(void **state)
 {
@@ -182,9 +226,8 @@ static void test_sessions(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        NBT_TEST("", test_names),
-        NBT_TEST("", test_datagrams_and_sessions),
-        NBT_TEST("", test_conversations),
+        NBT_TEST("", test_names),         NBT_TEST("", test_datagrams_and_sessions),
+        NBT_TEST("", test_conversations), NBT_TEST("", test_inquiries),
         NBT_TEST("", test_sessions),
     };
     return cmocka_run_group_tests_name("dialog", tests, NULL, NULL);

@@ -1,0 +1,143 @@
+/*
+ * nbtdump as it is called, in one process: a command line, a capture file, and what comes out.
+ */
+#include "tests/support/capfile.h"
+#include "tests/support/test.h"
+
+#include "nbt/text.h"
+#include "tools/dump/run.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+enum { A = 1, B = 2, WINS = 9, ALL = 255, ARGS_MAX = 12, OUT_MAX = 64 * 1024 };
+
+/* A claim that a name server refuses, after it asked; another question; a name of two owners. */
+static const struct {
+    uint8_t from, to;
+    const char *text;
+} lines[] = {
+    { A, WINS, "multihomed-registration FRED<20> id=0x0001 ttl=9 owner=10.0.0.1 node=H unique" },
+    { WINS, A, "wack FRED<20> id=0x0001 wait=5s about=multihomed-registration/0x7900" },
+    { A, ALL, "query-request LISA<00> id=0x0002 b=1" },
+    { WINS, B, "query-request FRED<20> id=0x0777 rd=0" },
+    { B, WINS, "positive-query-response FRED<20> id=0x0777 owners=10.0.0.2/H/unique" },
+    { WINS, A,
+      "negative-registration-response FRED<20> id=0x0001 rcode=ACT_ERR ttl=9 owner=10.0.0.2 node=H "
+      "unique" },
+    { B, A, "positive-query-response LISA<00> id=0x0002 ra=0 owners=10.0.0.2/H/unique" },
+    { A, B, "status-request *<00> id=0x0003" },
+    { B, A, "status-response *<00> id=0x0003 names=FRED<20>/H/unique/cnf/act,LAB<00>/H/group/act" },
+};
+
+static size_t octets_of(const char *text, uint8_t *to, size_t cap)
+{
+    uint8_t arena[4096];
+    nbt_msg m;
+    nbt_text_err err;
+    nbt_wr w;
+    if (!nbt_text_parse(&m, text, strlen(text), arena, sizeof arena, &err))
+        fail_msg("%s: column %zu: %s", text, err.column, err.why);
+    nbt_wr_init(&w, to, cap);
+    nbt_msg_wr(&w, &m);
+    assert_int_equal(w.err, NBT_OK);
+    return w.at;
+}
+
+/* The lines, in packets a second apart. */
+static void make_capture(capfile *f)
+{
+    capfile_pcap(f, 0xA1B2C3D4, 101);
+    for (uint32_t i = 0; i < LENGTH_OF(lines); i++) {
+        uint8_t message[600], frame[700];
+        size_t n = octets_of(lines[i].text, message, sizeof message);
+        n = frame_udp(frame, lines[i].from, 137, lines[i].to, 137, message, n);
+        capfile_record(f, 1000 + i, 0, frame, n, (uint32_t)n);
+    }
+}
+
+/* Calls it with words that have no spaces in them; gives the exit status, and what came out. */
+static int call(const char *path, const char *words, char *out)
+{
+    char text[256], *argv[ARGS_MAX + 1] = { "nbtdump", "-r", (char *)path };
+    int argc = 3;
+    snprintf(text, sizeof text, "%s", words);
+    for (char *word = strtok(text, " "); word; word = strtok(NULL, " ")) {
+        assert_true(argc < ARGS_MAX);
+        argv[argc++] = word;
+    }
+    FILE *to = tmpfile();
+    assert_non_null(to);
+    dump_opt o;
+    dump_opt_parse(&o, argc, argv);
+    int status = dump_run(&o, fileno(to));
+    dump_opt_fini(&o);
+    rewind(to);
+    out[fread(out, 1, OUT_MAX - 1, to)] = '\0';
+    fclose(to);
+    return status;
+}
+
+/* The numbers that lines begin with. */
+static void numbers_of(char *out, char *numbers, size_t cap)
+{
+    size_t n = 0;
+    numbers[0] = '\0';
+    for (char *line = strtok(out, "\n"); line; line = strtok(NULL, "\n"))
+        n += (size_t)snprintf(numbers + n, cap - n, "%s%.*s", n ? " " : "", (int)strcspn(line, " "),
+                              line);
+}
+
+static void test_which_messages(void **state)
+{
+    static const struct {
+        const char *words, *want;
+        int status;
+    } rows[] = {
+        { "", "1 2 3 4 5 6 7 8 9", 0 },
+        { "--name fred", "1 2 4 5 6 9", 0 },
+        { "--name *<00>", "3 7 8 9", 0 },
+        { "--name FRED --name LAB", "1 2 4 5 6 9", 0 },
+        { "--name FRED --kind query", "4 5", 0 },
+        { "--suffix 20,0x1d", "1 2 4 5 6 9", 0 },
+        { "--kind registration-request,wack,status", "2 8 9", 0 },
+        { "--kind registration", "1 6", 0 },
+        { "--rcode ACT_ERR", "6", 0 },
+        { "--conflict", "6 9", 0 },
+        { "--host 10.0.0.2", "4 5 6 7 8 9", 0 },
+        { "--host 10.0.0.9 --kind request", "4", 0 },
+        { "--transaction 1", "1 2 4 5 6", 0 },
+        { "--transaction 5", "1 2 4 5 6", 0 },
+        { "--transaction 7", "3 7", 0 },
+        { "--transaction 77", "", 1 },
+        { "--transaction 2 udp and not host 10.0.0.2", "1 2 6", 0 },
+        { "--life FRED<20>", "1 2 4 5 6 9", 0 },
+        { "--life FRED<20> --role owner", "5 9", 0 },
+        { "--role server", "2 6", 0 },
+        { "--role asker -c 2", "1 3", 0 },
+        { "--kind status -q", "8 9", 0 },
+    };
+    char path[64], out[OUT_MAX], numbers[128];
+    capfile *f = calloc(1, sizeof *f);
+    (void)state;
+    make_capture(f);
+    for (int gzip = 0; gzip < 2; gzip++) {
+        capfile_save(f, gzip, path);
+        for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+            print_message("%s\n", rows[i].words);
+            assert_int_equal(call(path, rows[i].words, out), rows[i].status);
+            numbers_of(out, numbers, sizeof numbers);
+            assert_string_equal(numbers, rows[i].want);
+        }
+        unlink(path);
+    }
+    free(f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        NBT_TEST("", test_which_messages),
+    };
+    return cmocka_run_group_tests_name("run", tests, NULL, NULL);
+}
