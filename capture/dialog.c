@@ -70,17 +70,7 @@ typedef struct part {
 /* Of names that fit any other, 0. */
 static uint32_t name_hash(const nbt_name *name)
 {
-    uint64_t h = 0, eight;
-    if (!name)
-        return 0;
-    for (size_t i = 0; i < NBT_NAME_LEN; i += sizeof eight) {
-        memcpy(&eight, name->b + i, sizeof eight);
-        h = (h ^ eight) * UINT64_C(0x9E3779B97F4A7C15);
-        h ^= h >> 32;
-    }
-    for (size_t i = 0; i < name->scope.len; i++)
-        h = (h ^ name->scope.b[i]) * UINT64_C(0x100000001B3);
-    return (uint32_t)h | 1;
+    return name ? (uint32_t)nbt_name_hash(name) : 0;
 }
 
 static enum about about_opcode(unsigned word)
@@ -296,10 +286,13 @@ static void put_asking(request *r, const part *p, const cap_item *item, bool kno
 static void put_answer(request *r, const part *p, const cap_item *item, cap_link *link)
 {
     link->transaction = r->transaction;
+    bool settles = p->final && !r->answered;
     r->seen = item->time;
     r->answered = r->answered || p->final;
     if (r->last == 0)
         return;
+    link->settles = settles;
+    link->asked = r->kind;
     link->answers = r->last;
     link->after = item->time - r->time;
     link->asked_all = r->to_all;

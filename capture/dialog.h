@@ -27,6 +27,8 @@ typedef struct cap_link {
     bool by_asker;    /* its sender is the one who asked, or who opened the connection */
     bool asked_all;   /* of an answer: the request was broadcast */
     bool asked_to_do; /* of an answer: the request had RD, as for a name server */
+    bool settles;     /* of an answer: it is the first that ends the request, as a WACK does not */
+    uint8_t asked;    /* of an answer: the request's nbt_ns_kind, nbt_dgm_type or nbt_ssn_type */
 } cap_link;
 
 typedef struct cap_dialog cap_dialog;

@@ -323,6 +323,13 @@ static void name(out *o, const char *k, const nbt_name *v, bool group)
     finish(o, '}');
 }
 
+size_t cap_fields_name(const nbt_name *v, bool group, char *to)
+{
+    out o = { .at = to, .end = to + CAP_FIELDS_NAME_MAX };
+    name(&o, NULL, v, group);
+    return (size_t)(o.at - to);
+}
+
 /* Where only 16 bytes stand, nothing is known of a scope. */
 static void short_name(out *o, const char *k, const uint8_t b[NBT_NAME_LEN], bool group)
 {
@@ -508,22 +515,6 @@ static void session_packet(out *o, const nbt_ssn *m)
 
 /* ---- Any message --------------------------------------------------------------------------- */
 
-/* The name that a message is about, as the text form has it; NULL if there is none. */
-static const nbt_name *main_name(const nbt_msg *m)
-{
-    switch (m->service) {
-    case NBT_SERVICE_NAME:
-        return nbt_ns_name(&m->u.ns);
-    case NBT_SERVICE_DATAGRAM:
-        if (m->u.dgm.type == NBT_DGM_ERROR)
-            return NULL;
-        return !is_message(&m->u.dgm) || (m->u.dgm.flags & NBT_DGM_FIRST) ? &m->u.dgm.to : NULL;
-    case NBT_SERVICE_SESSION:
-        return m->u.ssn.type == NBT_SSN_REQUEST ? &m->u.ssn.called : NULL;
-    }
-    return NULL;
-}
-
 static void malformed(out *o, const nbt_msg *m)
 {
     begin(o, "malformed", '{');
@@ -535,7 +526,7 @@ static void malformed(out *o, const nbt_msg *m)
 
 static void about(out *o, const nbt_msg *m)
 {
-    const nbt_name *v = m->err ? NULL : main_name(m);
+    const nbt_name *v = nbt_msg_name(m);
     if (v)
         name(o, "name", v, m->service == NBT_SERVICE_DATAGRAM && m->u.dgm.type == NBT_DGM_GROUP);
     else

@@ -30,6 +30,10 @@ size_t cap_fields_json(const cap_item *item, const cap_link *link, char *to);
  */
 size_t cap_fields_ek(const cap_item *item, const cap_link *link, char *to);
 
+/* A name as an object, for other JSON; without a newline. `to` has room for CAP_FIELDS_NAME_MAX. */
+enum { CAP_FIELDS_NAME_MAX = 4096 };
+size_t cap_fields_name(const nbt_name *name, bool group, char *to);
+
 size_t cap_fields_detail(const cap_item *item, char *to);
 size_t cap_fields_octets(const cap_item *item, char *to);
 

@@ -64,6 +64,38 @@ bool nbt_msg_rd(nbt_msg *m, nbt_service service, const uint8_t *p, size_t n)
     return !r.err;
 }
 
+static const nbt_name *dgm_name(const nbt_dgm *m)
+{
+    switch ((enum nbt_dgm_type)m->type) {
+    case NBT_DGM_UNIQUE:
+    case NBT_DGM_GROUP:
+    case NBT_DGM_BROADCAST:
+        return m->flags & NBT_DGM_FIRST ? &m->to : NULL;
+    case NBT_DGM_QUERY:
+    case NBT_DGM_POSITIVE_QUERY:
+    case NBT_DGM_NEGATIVE_QUERY:
+        return &m->to;
+    case NBT_DGM_ERROR:
+        return NULL;
+    }
+    return NULL;
+}
+
+const nbt_name *nbt_msg_name(const nbt_msg *m)
+{
+    if (m->err)
+        return NULL;
+    switch (m->service) {
+    case NBT_SERVICE_NAME:
+        return nbt_ns_name(&m->u.ns);
+    case NBT_SERVICE_DATAGRAM:
+        return dgm_name(&m->u.dgm);
+    case NBT_SERVICE_SESSION:
+        return m->u.ssn.type == NBT_SSN_REQUEST ? &m->u.ssn.called : NULL;
+    }
+    return NULL;
+}
+
 void nbt_msg_wr(nbt_wr *w, const nbt_msg *m)
 {
     if (m->err || (!m->exact && m->bytes.p))

@@ -34,6 +34,12 @@ typedef struct nbt_msg {
 /* Reads bytes as a message of a service; always gives a message. Returns whether err is NBT_OK. */
 bool nbt_msg_rd(nbt_msg *m, nbt_service service, const uint8_t *p, size_t n);
 
+/*
+ * The name that a message is about, which its text form begins with: the question's, else the first
+ * record's; the DESTINATION_NAME; the CALLED NAME. NULL where there is none, or err is set.
+ */
+const nbt_name *nbt_msg_name(const nbt_msg *m);
+
 /* Writes the fields, or, where they do not say all (err set, or not exact), the bytes. */
 void nbt_msg_wr(nbt_wr *w, const nbt_msg *m);
 

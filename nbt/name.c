@@ -208,6 +208,19 @@ bool nbt_name_eq(const nbt_name *a, const nbt_name *b)
            nbt_scope_eq(&a->scope, &b->scope);
 }
 
+uint64_t nbt_name_hash(const nbt_name *name)
+{
+    uint64_t h = 0, eight;
+    for (size_t i = 0; i < NBT_NAME_LEN; i += sizeof eight) {
+        memcpy(&eight, name->b + i, sizeof eight);
+        h = (h ^ eight) * UINT64_C(0x9E3779B97F4A7C15);
+        h ^= h >> 32;
+    }
+    for (size_t i = 0; i < name->scope.len; i++)
+        h = (h ^ name->scope.b[i]) * UINT64_C(0x100000001B3);
+    return h | 1;
+}
+
 bool nbt_name_make(nbt_name *name, const char *text, size_t len, uint8_t suffix)
 {
     if (len == 0 || len > NBT_NAME_TEXT_MAX)

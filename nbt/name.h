@@ -77,6 +77,9 @@ void nbt_name_wr(nbt_wr *w, const nbt_name *name, const char *field);
 bool nbt_name_eq(const nbt_name *a, const nbt_name *b);
 bool nbt_scope_eq(const nbt_scope *a, const nbt_scope *b);
 
+/* A hash of what nbt_name_eq compares, but for the form. Never 0, nor are its low 32 bits. */
+uint64_t nbt_name_hash(const nbt_name *name);
+
 /*
  * The Microsoft convention: `text` padded with spaces to 15, then `suffix`. False when text is
  * empty or longer than 15 bytes; case is left as it is. The scope of the result is empty.

@@ -14,6 +14,7 @@
 #include "capture/print.h"
 #include "capture/sink.h"
 #include "capture/source.h"
+#include "capture/stats.h"
 #include "capture/tap.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -31,12 +32,13 @@ static int memory_file(const void *p, size_t n, char path[PATH])
     return fd;
 }
 
-static void show(cap_tap *t, cap_dialog *d, cap_printer *p, char *line)
+static void show(cap_tap *t, cap_dialog *d, cap_stats *st, cap_printer *p, char *line)
 {
     cap_item item;
     cap_link link;
     while (cap_tap_next(t, &item)) {
         cap_dialog_put(d, &item, &link);
+        cap_stats_put(st, &item, &link);
         assert(item.msg || item.note[0]);
         assert(link.answers <= item.number && link.repeats <= item.number);
         size_t n = cap_print_line(p, &item, &link, line);
@@ -56,21 +58,27 @@ static uint64_t read_all(cap_source *s, cap_sink *sink)
 {
     cap_tap *t = cap_tap_new();
     cap_dialog *d = cap_dialog_new();
+    cap_stats *st = cap_stats_new();
     char *line = malloc(CAP_LINE_MAX);
     cap_printer p;
     cap_packet packet;
     cap_got got;
-    assert(t && d && line);
+    assert(t && d && st && line);
     cap_printer_init(&p, CAP_CLOCK_DELTA, false);
     while ((got = cap_source_next(s, &packet)) == CAP_PACKET) {
         cap_tap_put(t, &packet);
-        show(t, d, &p, line);
+        show(t, d, st, &p, line);
         cap_sink_put(sink, &packet);
     }
     assert(got == CAP_END || (got == CAP_DAMAGE && cap_source_error(s)[0]));
     cap_tap_end(t);
-    show(t, d, &p, line);
+    show(t, d, st, &p, line);
+    size_t n = cap_stats_text(st, line);
+    assert(n > 0 && line[n - 1] == '\n');
+    n = cap_stats_json(st, line);
+    assert(line[0] == '{' && line[n - 2] == '}' && line[n - 1] == '\n');
     free(line);
+    cap_stats_free(st);
     cap_dialog_free(d);
     cap_tap_free(t);
     return cap_sink_count(sink);

@@ -25,13 +25,16 @@ messages=$(wc -l <"$work/lines") malformed=$(grep -c ' malformed-name-packet ' "
 [[ $said == "packets 5000 messages $messages malformed $malformed" ]] ||
     fail "made: $said; nbtdump shows $messages messages, $malformed malformed"
 ((malformed > 0)) || fail 'nothing is malformed'
+"$bin/nbtdump" --stats -r "$work/a.pcap" >"$work/stats"
+grep -qE "^$messages messages of [0-9]+ octets in [0-9.]+ seconds, $malformed of them malformed\$" \
+    "$work/stats" || fail "nbtdump --stats counts otherwise: $(head -1 "$work/stats")"
 for kind in wack multihomed-registration status-response negative-session-response; do
     grep -q " $kind " "$work/lines" || fail "there is no $kind"
 done
 
 tools/bench dump --bin "$bin" --packets 2000 --runs 1 --slow 100 >"$work/table" 2>"$work/said" ||
     fail "tools/bench dump fails: $(cat "$work/said")"
-for row in 'libpcap, only counting' 'nbtdump --json' 'tcpdump -n' 'tshark -n -T ek' 'gzip -dc' \
+for row in 'libpcap, only counting' 'nbtdump --json' 'nbtdump --stats' 'tcpdump -n' 'tshark -n -T ek' 'gzip -dc' \
     'nbtdump, 10000 hosts'; do
     grep -qE "^$row +[0-9.]+ " "$work/table" || fail "no figures for $row:
 $(cat "$work/table")"

@@ -23,6 +23,7 @@ enum {
     OPT_NAME,
     OPT_RCODE,
     OPT_ROLE,
+    OPT_STATS,
     OPT_SUFFIX,
     OPT_TRANSACTION
 };
@@ -116,8 +117,10 @@ static char *join(char **words)
     return text;
 }
 
-static void check(const dump_opt *o, struct argp_state *state)
+static void check(dump_opt *o, struct argp_state *state)
 {
+    if (o->json && o->show != DUMP_STATS)
+        parse_show(o, DUMP_JSON, "--json", state);
     if (!o->list && !o->interface == !o->read)
         argp_error(state, "what is to be read? Either -i INTERFACE or -r FILE");
     if (o->show != DUMP_LINES && (o->verbose || o->octets))
@@ -168,7 +171,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         o->follow = true;
         return 0;
     case OPT_JSON:
-        parse_show(o, DUMP_JSON, "--json", state);
+        o->json = true;
+        return 0;
+    case OPT_STATS:
+        parse_show(o, DUMP_STATS, "--stats", state);
         return 0;
     case OPT_EK:
         parse_show(o, DUMP_EK, "--ek", state);
@@ -206,6 +212,7 @@ static const struct argp_option option_list[] = {
     { 0, 'x', 0, 0, "Under each line the octets of the message", 0 },
     { "json", OPT_JSON, 0, 0, "One JSON object a line, with all fields", 0 },
     { "ek", OPT_EK, 0, 0, "The same, as Elasticsearch and OpenSearch take it in bulk", 0 },
+    { "stats", OPT_STATS, 0, 0, "Count instead: by kind, name and sender; times to answers", 0 },
     { "time", OPT_TIME, "WHICH", 0, "absolute (default), relative or delta", 0 },
     { "name", OPT_NAME, "GLOB", 0, "Only messages with a name as FRED*, *<41>; may be repeated",
       0 },

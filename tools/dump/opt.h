@@ -20,6 +20,7 @@ typedef enum dump_show {
     DUMP_JSON,  /* one object each */
     DUMP_EK,    /* the same, for Elasticsearch and OpenSearch */
     DUMP_WRITE, /* their packets go to a file */
+    DUMP_STATS, /* they are counted */
 } dump_show;
 
 typedef struct dump_opt {
@@ -29,6 +30,7 @@ typedef struct dump_opt {
     cap_pick *pick;                       /* which messages; NULL: all */
     uint64_t count;                       /* messages to show; 0: all */
     bool follow, list, brief, verbose, octets;
+    bool json; /* of DUMP_STATS: as an object */
     cap_clock clock;
     struct {
         uint16_t usual, port;

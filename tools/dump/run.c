@@ -6,6 +6,7 @@
 #include "capture/fields.h"
 #include "capture/sink.h"
 #include "capture/source.h"
+#include "capture/stats.h"
 #include "capture/tap.h"
 #include "tools/dump/find.h"
 #include "tools/dump/out.h"
@@ -30,7 +31,8 @@ enum {
 typedef struct dump {
     const dump_opt *o;
     cap_source *source;
-    cap_sink *sink; /* DUMP_WRITE */
+    cap_sink *sink;   /* DUMP_WRITE */
+    cap_stats *stats; /* DUMP_STATS */
     cap_tap *tap;
     cap_dialog *dialog;
     cap_printer printer;
@@ -99,6 +101,9 @@ static void show(dump *d, const cap_item *item)
         break;
     case DUMP_WRITE:
         break; /* of packets: see take */
+    case DUMP_STATS:
+        cap_stats_put(d->stats, item, &link);
+        break;
     }
     dump_out_shown(&d->out);
 }
@@ -122,6 +127,18 @@ static void take(dump *d, const cap_packet *p)
                      "holds one; choose with a filter",
                      d->o->write, (unsigned long long)p->number);
     show_all(d);
+}
+
+/* What is shown of all of it together. */
+static void show_end(dump *d)
+{
+    dump_out *out = &d->out;
+    if (!d->stats || d->err.status)
+        return;
+    if (d->o->json)
+        dump_out_added(out, cap_stats_json(d->stats, dump_out_room(out)));
+    else
+        dump_out_added(out, cap_stats_text(d->stats, dump_out_room(out)));
 }
 
 /* Nothing is there: what there is goes out first. */
@@ -150,6 +167,7 @@ static void run(dump *d)
         cap_tap_end(d->tap);
         show_all(d);
     }
+    show_end(d);
     flush(d);
     if (got == CAP_DAMAGE && !d->err.status)
         host_err_set(&d->err, (host_status)DUMP_DAMAGED, "%s: %s",
@@ -235,7 +253,10 @@ static bool begin(dump *d, int to)
         return false;
     d->tap = cap_tap_new();
     d->dialog = cap_dialog_new();
-    if (!dump_out_init(&d->out, to) || !d->tap || !d->dialog) {
+    if (d->o->show == DUMP_STATS)
+        d->stats = cap_stats_new();
+    if (!dump_out_init(&d->out, to) || !d->tap || !d->dialog ||
+        (d->o->show == DUMP_STATS && !d->stats)) {
         host_err_set(&d->err, HOST_SYSTEM, "no memory");
         return false;
     }
@@ -249,6 +270,7 @@ static int end(dump *d)
 {
     cap_tap_free(d->tap);
     cap_dialog_free(d->dialog);
+    cap_stats_free(d->stats);
     cap_source_free(d->source);
     dump_out_fini(&d->out);
     if (!cap_sink_free(d->sink) && !d->err.status)
