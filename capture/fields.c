@@ -499,7 +499,8 @@ static void datagram_packet(out *o, const nbt_dgm *m)
     hex(o, "data", m->data);
 }
 
-static void session_packet(out *o, const nbt_ssn *m)
+/* LENGTH counts all that follows the header, of which the names and numbers are no data. */
+static void session_packet(out *o, const nbt_ssn *m, size_t length)
 {
     bits(o, "type", m->type, 8);
     bits(o, "flags", m->flags, 8);
@@ -509,7 +510,7 @@ static void session_packet(out *o, const nbt_ssn *m)
         code(o, "error", "error_word", NBT_CODESET_SSN_CODE, m->code);
     if (m->type == NBT_SSN_RETARGET)
         ep(o, "retarget", m->retarget);
-    num(o, "length", m->data.n);
+    num(o, "length", length);
     hex(o, "data", m->data);
 }
 
@@ -555,7 +556,7 @@ static void fields(out *o, const nbt_msg *m)
         datagram_packet(o, &m->u.dgm);
         return;
     case NBT_SERVICE_SESSION:
-        session_packet(o, &m->u.ssn);
+        session_packet(o, &m->u.ssn, m->bytes.n - NBT_SSN_HEADER_LEN);
         return;
     }
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# nbtdump beside tshark, over every capture of a real system: the same frames are found. And
-# nbtdump as a whole: files of every kind, damaged ones, what it writes, a live network.
+# nbtdump as a whole: files of every kind, damaged ones, what it writes, a live network. What it shows
+# is compared with tshark's in tests/golden.
 . "$(dirname "$0")/lib.sh"
 captures=${NBTLAB_CAPTURES:-$ROOT/../shared/captures}
 if [[ ! -d $captures ]]; then
@@ -20,19 +20,6 @@ dump() {
 frames() {
     dump -r "$1" -q | cut -d' ' -f1 | sort -nu
 }
-
-# tshark has no decoder for name packets over TCP, and 445 is not NetBIOS. What ICMP quotes is found
-# by both.
-ports='udp.port == 137 || udp.port == 138 || tcp.port == 139'
-same_frames() {
-    tshark -r "$1" -Y "(nbns || nbdgm || nbss) && ($ports)" -T fields -e frame.number \
-        2>/dev/null | sort -nu >tshark.frames
-    frames "$1" >our.frames
-    diff tshark.frames our.frames
-}
-for file in "$captures"/*/*.pcap; do
-    check "the same frames as tshark: ${file##*/}" same_frames "$file"
-done
 
 # -- one capture in every form
 

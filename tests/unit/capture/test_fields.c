@@ -223,12 +223,18 @@ static void test_an_ugly_name(void **state)
     nbt_msg m = { .service = NBT_SERVICE_SESSION, .exact = true };
     const cap_link none = { 0 };
     const cap_item item = { .number = 1, .msg = &m };
+    uint8_t bytes[128];
+    nbt_wr w;
     (void)state;
     m.u.ssn.type = NBT_SSN_REQUEST;
     assert_true(nbt_name_parse(&m.u.ssn.called, "a\\x22\\x5C\\x00\\xFF<41>.NETBIOS.COM", 33));
     assert_true(nbt_name_make(&m.u.ssn.calling, "LISA", 4, 0));
+    nbt_wr_init(&w, bytes, sizeof bytes);
+    nbt_msg_wr(&w, &m);
+    assert_true(nbt_msg_rd(&m, NBT_SERVICE_SESSION, bytes, w.at));
     json_t *o = object_of(&item, &none);
     const json_t *name = json_object_get(o, "name");
+    check_number(o, "length", 46 + 34); /* both names, the first with its scope */
     check_string(name, "text", "a\\x22\\x5C\\x00\\xFF");
     check_string(name, "hex", "61225c00ff2020202020202020202041");
     check_string(name, "scope", "NETBIOS.COM");
