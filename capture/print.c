@@ -58,9 +58,7 @@ static char *put_date(cap_printer *p, char *to, int64_t time)
 
 static char *put_time(cap_printer *p, char *to, int64_t time)
 {
-    if (!p->begun)
-        p->first = p->before = time;
-    p->begun = true;
+    cap_print_begin(p, time);
     int64_t before = p->before;
     p->before = time;
     switch (p->clock) {
@@ -72,6 +70,20 @@ static char *put_time(cap_printer *p, char *to, int64_t time)
         return put_seconds(to, time - before);
     }
     return to;
+}
+
+size_t cap_print_time(cap_printer *p, int64_t time, char *to)
+{
+    if (p->clock == CAP_CLOCK_ABSOLUTE)
+        return (size_t)(put_date(p, to, time) - to);
+    return (size_t)(put_seconds(to, p->begun ? time - p->first : 0) - to);
+}
+
+void cap_print_begin(cap_printer *p, int64_t time)
+{
+    if (!p->begun)
+        p->first = p->before = time;
+    p->begun = true;
 }
 
 /* Without a port where there is none. */

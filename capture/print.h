@@ -36,6 +36,12 @@ typedef struct cap_printer {
 
 void cap_printer_init(cap_printer *p, cap_clock clock, bool brief);
 
+/* Times count from the first item: this one, if none was before. */
+void cap_print_begin(cap_printer *p, int64_t time);
+
+/* A time as lines have it, but for CAP_CLOCK_DELTA, which is as relative. `to` has room for 40. */
+size_t cap_print_time(cap_printer *p, int64_t time, char *to);
+
 /*
  * Prints an item and a newline at `to`, which has room for CAP_LINE_MAX. Gives the number of
  * characters.

@@ -25,7 +25,9 @@ enum {
     OPT_ROLE,
     OPT_STATS,
     OPT_SUFFIX,
-    OPT_TRANSACTION
+    OPT_TRANSACTION,
+    OPT_NAMES,
+    OPT_EXPLAIN,
 };
 
 static void parse_count(dump_opt *o, const char *arg, struct argp_state *state)
@@ -94,12 +96,19 @@ static void parse_pick(dump_opt *o, int key, const char *arg, struct argp_state 
         argp_error(state, "%s", why);
 }
 
-/* What is made of the messages is one thing. */
+/* Of what can be shown, one thing is. */
 static void parse_show(dump_opt *o, dump_show show, const char *option, struct argp_state *state)
 {
-    if (o->show != DUMP_LINES && o->show != show)
-        argp_error(state, "%s: something else is to be made of the messages already", option);
+    if (o->show != DUMP_MESSAGES && o->show != show)
+        argp_error(state, "%s: something else is to be shown already", option);
     o->show = show;
+}
+
+static void parse_form(dump_opt *o, dump_form form, const char *option, struct argp_state *state)
+{
+    if (o->form != DUMP_TEXT && o->form != form)
+        argp_error(state, "%s: another form is asked for already", option);
+    o->form = form;
 }
 
 /* The words of a filter, with spaces between them, as if they had been quoted. */
@@ -117,14 +126,16 @@ static char *join(char **words)
     return text;
 }
 
-static void check(dump_opt *o, struct argp_state *state)
+static void check(const dump_opt *o, struct argp_state *state)
 {
-    if (o->json && o->show != DUMP_STATS)
-        parse_show(o, DUMP_JSON, "--json", state);
     if (!o->list && !o->interface == !o->read)
         argp_error(state, "what is to be read? Either -i INTERFACE or -r FILE");
-    if (o->show != DUMP_LINES && (o->verbose || o->octets))
+    if ((o->show != DUMP_MESSAGES || o->form != DUMP_TEXT) && (o->verbose || o->octets))
         argp_error(state, "-v and -x are for lines");
+    if (o->show == DUMP_WRITE && o->form != DUMP_TEXT)
+        argp_error(state, "-w writes packets, and not as JSON");
+    if (o->show != DUMP_MESSAGES && o->form == DUMP_EK)
+        argp_error(state, "--ek is for messages");
     if (o->follow && !o->read)
         argp_error(state, "--follow is for -r FILE");
     if (o->pick && cap_pick_packet(o->pick) &&
@@ -171,13 +182,19 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         o->follow = true;
         return 0;
     case OPT_JSON:
-        o->json = true;
+        parse_form(o, DUMP_JSON, "--json", state);
         return 0;
     case OPT_STATS:
         parse_show(o, DUMP_STATS, "--stats", state);
         return 0;
+    case OPT_NAMES:
+        parse_show(o, DUMP_NAMES, "--names", state);
+        return 0;
+    case OPT_EXPLAIN:
+        parse_show(o, DUMP_EXPLAIN, "--explain", state);
+        return 0;
     case OPT_EK:
-        parse_show(o, DUMP_EK, "--ek", state);
+        parse_form(o, DUMP_EK, "--ek", state);
         return 0;
     case OPT_CONFLICT:
     case OPT_HOST:
@@ -213,6 +230,8 @@ static const struct argp_option option_list[] = {
     { "json", OPT_JSON, 0, 0, "One JSON object a line, with all fields", 0 },
     { "ek", OPT_EK, 0, 0, "The same, as Elasticsearch and OpenSearch take it in bulk", 0 },
     { "stats", OPT_STATS, 0, 0, "Count instead: by kind, name and sender; times to answers", 0 },
+    { "names", OPT_NAMES, 0, 0, "Every name: who held it, from when to when", 0 },
+    { "explain", OPT_EXPLAIN, 0, 0, "Every failure with names, in plain words", 0 },
     { "time", OPT_TIME, "WHICH", 0, "absolute (default), relative or delta", 0 },
     { "name", OPT_NAME, "GLOB", 0, "Only messages with a name as FRED*, *<41>; may be repeated",
       0 },

@@ -14,17 +14,25 @@
 /* Of the places for ports, the usual ones take theirs first. */
 enum { DUMP_PORTS_MAX = 16 };
 
-/* What is made of the messages. */
+/* What is shown. */
 typedef enum dump_show {
-    DUMP_LINES, /* one each, perhaps with fields and octets beneath */
-    DUMP_JSON,  /* one object each */
-    DUMP_EK,    /* the same, for Elasticsearch and OpenSearch */
-    DUMP_WRITE, /* their packets go to a file */
-    DUMP_STATS, /* they are counted */
+    DUMP_MESSAGES,
+    DUMP_WRITE,   /* nothing: the packets go to a file */
+    DUMP_STATS,   /* they are counted */
+    DUMP_NAMES,   /* the names, and who held them */
+    DUMP_EXPLAIN, /* what went wrong with names */
 } dump_show;
+
+/* And in which form. */
+typedef enum dump_form {
+    DUMP_TEXT, /* for people; of a message one line, perhaps with fields and octets beneath */
+    DUMP_JSON, /* one object a line */
+    DUMP_EK,   /* of messages: the same, for Elasticsearch and OpenSearch */
+} dump_form;
 
 typedef struct dump_opt {
     dump_show show;
+    dump_form form;
     const char *interface, *read, *write; /* of which one of the first two is there */
     char *filter;                         /* of the pcap filter language; on the heap, or NULL */
     cap_pick *pick;                       /* which messages; NULL: all */

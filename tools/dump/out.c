@@ -48,6 +48,16 @@ void dump_out_added(dump_out *o, size_t n)
         dump_out_flush(o);
 }
 
+void dump_out_text(dump_out *o, const char *s, size_t n)
+{
+    for (size_t at = 0; at < n;) {
+        size_t part = n - at < CAP_LINE_MAX ? n - at : CAP_LINE_MAX;
+        memcpy(dump_out_room(o), s + at, part);
+        dump_out_added(o, part);
+        at += part;
+    }
+}
+
 void dump_out_shown(dump_out *o)
 {
     if (o->watched)

@@ -31,6 +31,9 @@ static inline char *dump_out_room(dump_out *o)
 /* So many characters were printed there. */
 void dump_out_added(dump_out *o, size_t n);
 
+/* Writes n characters, however many they are. */
+void dump_out_text(dump_out *o, const char *s, size_t n);
+
 /* An item is complete: a person sees it at once. */
 void dump_out_shown(dump_out *o);
 

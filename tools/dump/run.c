@@ -10,6 +10,7 @@
 #include "capture/tap.h"
 #include "tools/dump/find.h"
 #include "tools/dump/out.h"
+#include "tools/dump/report.h"
 #include "tools/host/drop.h"
 
 #include <errno.h>
@@ -19,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -37,6 +39,8 @@ typedef struct dump {
     cap_dialog *dialog;
     cap_printer printer;
     dump_out out;
+    dump_report report; /* DUMP_NAMES, DUMP_EXPLAIN */
+    int64_t now;        /* by the clock of the packets */
     uint64_t packets, messages;
     host_err err; /* status 0: none */
 } dump;
@@ -82,6 +86,22 @@ static void show_line(dump *d, const cap_item *item, const cap_link *link)
         dump_out_added(out, cap_fields_octets(item, dump_out_room(out)));
 }
 
+static void show_message(dump *d, const cap_item *item, const cap_link *link)
+{
+    switch (d->o->form) {
+    case DUMP_TEXT:
+        show_line(d, item, link);
+        break;
+    case DUMP_JSON:
+        dump_out_added(&d->out, cap_fields_json(item, link, dump_out_room(&d->out)));
+        break;
+    case DUMP_EK:
+        dump_out_added(&d->out, cap_fields_ek(item, link, dump_out_room(&d->out)));
+        break;
+    }
+    dump_out_shown(&d->out);
+}
+
 static void show(dump *d, const cap_item *item)
 {
     cap_link link;
@@ -90,21 +110,42 @@ static void show(dump *d, const cap_item *item)
         return;
     d->messages += item->msg != NULL;
     switch (d->o->show) {
-    case DUMP_LINES:
-        show_line(d, item, &link);
-        break;
-    case DUMP_JSON:
-        dump_out_added(&d->out, cap_fields_json(item, &link, dump_out_room(&d->out)));
-        break;
-    case DUMP_EK:
-        dump_out_added(&d->out, cap_fields_ek(item, &link, dump_out_room(&d->out)));
-        break;
+    case DUMP_MESSAGES:
+        show_message(d, item, &link);
+        return;
     case DUMP_WRITE:
-        break; /* of packets: see take */
+        return; /* of packets: see take */
     case DUMP_STATS:
         cap_stats_put(d->stats, item, &link);
-        break;
+        return;
+    case DUMP_NAMES:
+    case DUMP_EXPLAIN:
+        dump_report_put(&d->report, item, &link);
+        return;
     }
+}
+
+static bool reports(const dump *d)
+{
+    return d->o->show == DUMP_NAMES || d->o->show == DUMP_EXPLAIN;
+}
+
+static void no_memory(dump *d)
+{
+    host_err_set(&d->err, HOST_SYSTEM, "no memory");
+}
+
+/* Of what is still coming in, somebody wants to hear while it does. */
+static void settle(dump *d)
+{
+    bool comes_in = d->o->interface || d->o->follow || cap_source_fd(d->source) >= 0;
+    struct timespec t;
+    if (!reports(d) || !comes_in)
+        return;
+    if (d->o->interface && clock_gettime(CLOCK_REALTIME, &t) == 0)
+        d->now = NBT_S(t.tv_sec) + t.tv_nsec / 1000;
+    if (!dump_report_settle(&d->report, d->now))
+        no_memory(d);
     dump_out_shown(&d->out);
 }
 
@@ -120,6 +161,7 @@ static void show_all(dump *d)
 static void take(dump *d, const cap_packet *p)
 {
     d->packets++;
+    d->now = p->time;
     bool ours = cap_tap_put(d->tap, p);
     if (ours && d->sink && !cap_sink_put(d->sink, p))
         host_err_set(&d->err, HOST_FAILED,
@@ -127,24 +169,30 @@ static void take(dump *d, const cap_packet *p)
                      "holds one; choose with a filter",
                      d->o->write, (unsigned long long)p->number);
     show_all(d);
+    settle(d);
 }
 
 /* What is shown of all of it together. */
 static void show_end(dump *d)
 {
     dump_out *out = &d->out;
-    if (!d->stats || d->err.status)
+    if (out->broken || d->err.status)
         return;
-    if (d->o->json)
-        dump_out_added(out, cap_stats_json(d->stats, dump_out_room(out)));
-    else
+    if (reports(d) && !dump_report_end(&d->report))
+        no_memory(d);
+    if (!d->stats)
+        return;
+    if (d->o->form == DUMP_TEXT)
         dump_out_added(out, cap_stats_text(d->stats, dump_out_room(out)));
+    else
+        dump_out_added(out, cap_stats_json(d->stats, dump_out_room(out)));
 }
 
 /* Nothing is there: what there is goes out first. */
 static void await(dump *d)
 {
     struct pollfd p = { .fd = cap_source_fd(d->source), .events = POLLIN };
+    settle(d);
     flush(d);
     if (!enough(d))
         poll(&p, p.fd >= 0, p.fd >= 0 ? SIGNAL_MS : GROWTH_MS);
@@ -256,8 +304,9 @@ static bool begin(dump *d, int to)
     if (d->o->show == DUMP_STATS)
         d->stats = cap_stats_new();
     if (!dump_out_init(&d->out, to) || !d->tap || !d->dialog ||
-        (d->o->show == DUMP_STATS && !d->stats)) {
-        host_err_set(&d->err, HOST_SYSTEM, "no memory");
+        (d->o->show == DUMP_STATS && !d->stats) ||
+        (reports(d) && !dump_report_init(&d->report, d->o, &d->out, &d->printer))) {
+        no_memory(d);
         return false;
     }
     for (size_t i = 0; i < d->o->nports; i++)
@@ -271,13 +320,16 @@ static int end(dump *d)
     cap_tap_free(d->tap);
     cap_dialog_free(d->dialog);
     cap_stats_free(d->stats);
+    dump_report_fini(&d->report);
     cap_source_free(d->source);
     dump_out_fini(&d->out);
     if (!cap_sink_free(d->sink) && !d->err.status)
         host_err_set(&d->err, HOST_SYSTEM, "%s: cannot be written", d->o->write);
     if (!d->err.status)
         d->err = d->out.err;
-    return d->err.status ? host_err_print("nbtdump", &d->err) : HOST_OK;
+    if (d->err.status)
+        return host_err_print("nbtdump", &d->err);
+    return d->o->show == DUMP_EXPLAIN && d->report.found > 0 ? DUMP_FOUND : HOST_OK;
 }
 
 static int list_interfaces(void)
