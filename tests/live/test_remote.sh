@@ -121,7 +121,7 @@ check 'the user may be away' silent
 # -- troubles
 
 port_taken() {
-    agent && exits 3 on client rcagent --driver /run/client.sock --protocols tcp &&
+    agent && exits 18 on client rcagent --driver /run/client.sock --protocols tcp &&
         says last.out "TCP port 1761 .*rcagent \\(pid ${PIDS[agent]}\\)"
 }
 check 'a port that another process has: which one' port_taken

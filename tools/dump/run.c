@@ -329,7 +329,7 @@ static int end(dump *d)
         d->err = d->out.err;
     if (d->err.status)
         return host_err_print("nbtdump", &d->err);
-    return d->o->show == DUMP_EXPLAIN && d->report.found > 0 ? DUMP_FOUND : HOST_OK;
+    return d->o->show == DUMP_EXPLAIN && d->report.found > 0 ? HOST_FOUND : HOST_OK;
 }
 
 static int list_interfaces(void)

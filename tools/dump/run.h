@@ -5,15 +5,14 @@
 #define DUMP_RUN_H
 
 #include "tools/dump/opt.h"
+#include "tools/host/err.h"
 
-enum {
-    DUMP_DAMAGED = 2, /* the capture is damaged, or none; a wrong command line gives this too */
-    DUMP_FOUND = 3,   /* --explain has found something */
-};
+/* A capture that is damaged, or none, gives this exit status; so does a wrong command line. */
+enum { DUMP_DAMAGED = HOST_USAGE };
 
 /*
  * Does what `o` asks for and writes it to the descriptor `to`. Trouble is said on standard error,
- * in one line. Gives the exit status: HOST_OK, one of these or another of host_status. It can be
+ * in one line. Gives the exit status: HOST_OK, HOST_FOUND, DUMP_DAMAGED or another of host_status. It can be
  * called again. SIGINT and SIGTERM end it in good order while it runs, if dump_catch was called.
  */
 int dump_run(const dump_opt *o, int to);
