@@ -38,7 +38,6 @@ typedef struct dump_opt {
     cap_pick *pick;                       /* which messages; NULL: all */
     uint64_t count;                       /* messages to show; 0: all */
     bool follow, list, brief, verbose, octets;
-    bool json; /* of DUMP_STATS: as an object */
     cap_clock clock;
     struct {
         uint16_t usual, port;

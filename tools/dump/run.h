@@ -12,8 +12,9 @@ enum { DUMP_DAMAGED = HOST_USAGE };
 
 /*
  * Does what `o` asks for and writes it to the descriptor `to`. Trouble is said on standard error,
- * in one line. Gives the exit status: HOST_OK, HOST_FOUND, DUMP_DAMAGED or another of host_status. It can be
- * called again. SIGINT and SIGTERM end it in good order while it runs, if dump_catch was called.
+ * in one line. Gives the exit status: HOST_OK, HOST_FOUND, DUMP_DAMAGED or another of host_status.
+ * It can be called again. SIGINT and SIGTERM end it in good order while it runs, if dump_catch was
+ * called.
  */
 int dump_run(const dump_opt *o, int to);
 
