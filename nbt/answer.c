@@ -3,6 +3,8 @@
  */
 #include "nbt/answer.h"
 
+#include "nbt/nodetype.h"
+
 #include <string.h>
 
 bool nbt_answer_holds(const nbt_entry *e)
@@ -14,7 +16,8 @@ bool nbt_answer_holds(const nbt_entry *e)
 
 uint16_t nbt_answer_nb_flags(const nbt_lana_cfg *cfg, bool group)
 {
-    return (uint16_t)((group ? NBT_NB_G : 0) | (unsigned)cfg->type << NBT_NB_ONT_SHIFT);
+    unsigned ont = cfg->profile->ont_in_nb_flags ? (unsigned)cfg->type << NBT_NB_ONT_SHIFT : 0;
+    return (uint16_t)((group ? NBT_NB_G : 0) | ont);
 }
 
 static nbt_addr own_address(const nbt_lana_cfg *cfg, bool group)
@@ -54,7 +57,8 @@ static nbt_answer answer_query(const nbt_lana_cfg *cfg, const nbt_entry *e, cons
                            cfg->profile->bcast_ttl, own_address(cfg, e->group));
         return NBT_ANSWER_POSITIVE;
     }
-    if (!unicast || !cfg->profile->negative_to_unicast)
+    bool denies = cfg->profile->negative_to_unicast || nbt_nodetype_of(cfg->type)->denies;
+    if (!unicast || !denies)
         return NBT_ANSWER_NONE;
     nbt_draft_negative_query(d, m->trn_id, NBT_WORD_NEGATIVE_QUERY | ra | NBT_RCODE_NAM_ERR,
                              &m->q.name);
@@ -64,7 +68,9 @@ static nbt_answer answer_query(const nbt_lana_cfg *cfg, const nbt_entry *e, cons
 /* NAME_FLAGS of RFC 1002 4.2.18: ACT is set in every entry, the others come on top of it. */
 static uint16_t name_flags(const nbt_lana_cfg *cfg, const nbt_entry *e)
 {
-    unsigned flags = nbt_answer_nb_flags(cfg, e->group) | NBT_NB_ACT;
+    unsigned flags = (unsigned)cfg->type << NBT_NB_ONT_SHIFT | NBT_NB_ACT;
+    if (e->group)
+        flags |= NBT_NB_G;
     if (e->state == NBT_ENTRY_DEREGISTERED)
         flags |= NBT_NB_DRG;
     if (e->conflict)

@@ -1,7 +1,8 @@
 /*
- * What a B node answers to the requests of others (RFC 1002 5.1.1.5): defence of its names,
- * queries, node status. One request, at most one answer, no memory of either: three requests may
- * well get three answers (RFC 1001 15.3.1). It changes nothing and sends nothing itself.
+ * What a node answers to the requests of others (RFC 1002 5.1.1.5, 5.1.2.5, 5.1.3.5): defence of
+ * its names, queries, node status. One request, at most one answer, no memory of either: three
+ * requests may well get three answers (RFC 1001 15.3.1). It changes nothing and sends nothing
+ * itself.
  */
 #ifndef NBT_ANSWER_H
 #define NBT_ANSWER_H

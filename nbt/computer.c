@@ -411,6 +411,7 @@ static void take_event(nbt_computer *c, nbt_time now, nbt_lana *lana, const nbt_
     case NBT_NODE_ADDED:
     case NBT_NODE_REFUSED:
     case NBT_NODE_CONFLICT:
+    case NBT_NODE_RELEASED:
         nbt_computer_name_event(c, now, lana, ev, out);
         return;
     case NBT_NODE_FOUND:

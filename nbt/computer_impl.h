@@ -115,7 +115,7 @@ void nbt_computer_reset(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *ou
 void nbt_computer_strip(nbt_computer *c, nbt_time now, nbt_prog *prog, nbt_lana *lana,
                         nbt_out *out);
 
-/* The node's news about names: ADDED, REFUSED, CONFLICT. */
+/* The node's news about names: ADDED, REFUSED, CONFLICT, RELEASED. */
 void nbt_computer_name_event(nbt_computer *c, nbt_time now, nbt_lana *lana, const nbt_node_ev *ev,
                              nbt_out *out);
 

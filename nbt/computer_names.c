@@ -111,7 +111,8 @@ static uint8_t refused_nrc(uint8_t rcode)
     case NBT_RCODE_RFS_ERR:
     case NBT_RCODE_CFT_ERR:
         return NBT_NRC_INUSE;
-    case NBT_RCODE_OK:
+    case NBT_RCODE_OK: /* G27: no name server has answered, so nobody has it */
+        return NBT_NRC_CMDTMO;
     case NBT_RCODE_FMT_ERR:
     case NBT_RCODE_SRV_ERR:
     case NBT_RCODE_NAM_ERR:
@@ -282,11 +283,35 @@ static void in_conflict(nbt_computer *c, nbt_time now, nbt_lana *lana, uint8_t n
     }
 }
 
+/* RFC 1001 15.5.3: the name is gone for everybody who had it; sessions under it live on (G31). */
+static void taken_away(nbt_computer *c, const nbt_lana *lana, uint8_t num, nbt_out *out)
+{
+    for (nbt_prog *prog = c->progs; prog; prog = prog->next)
+        let_go(prog, lana, num);
+    for (nbt_link *link = c->links; link; link = link->next)
+        if (link->lana == lana && link->num == num)
+            link->num = 0; /* the next name of this number has nothing to do with it */
+    end_waiting(c, NULL, lana, num, NBT_NRC_NAMERR, out);
+}
+
 void nbt_computer_name_event(nbt_computer *c, nbt_time now, nbt_lana *lana, const nbt_node_ev *ev,
                              nbt_out *out)
 {
-    if (ev->kind == NBT_NODE_CONFLICT)
+    switch (ev->kind) {
+    case NBT_NODE_CONFLICT:
         in_conflict(c, now, lana, ev->num, out);
-    else
+        return;
+    case NBT_NODE_RELEASED:
+        taken_away(c, lana, ev->num, out);
+        return;
+    case NBT_NODE_ADDED:
+    case NBT_NODE_REFUSED:
         claim_ended(c, lana, ev, out);
+        return;
+    case NBT_NODE_FOUND:
+    case NBT_NODE_FOUND_ALL:
+    case NBT_NODE_STATUS:
+    case NBT_NODE_NO_STATUS:
+        return;
+    }
 }

@@ -233,6 +233,7 @@ void nbt_computer_status_event(nbt_computer *c, nbt_time now, nbt_cmd *cmd, cons
     case NBT_NODE_ADDED:
     case NBT_NODE_REFUSED:
     case NBT_NODE_CONFLICT:
+    case NBT_NODE_RELEASED:
         return;
     }
 }

@@ -11,9 +11,12 @@
 enum {
     NBT_WORD_REGISTRATION = 0x2900,          /* 4.2.2 */
     NBT_WORD_OVERWRITE = 0x2800,             /* 4.2.3 */
+    NBT_WORD_MULTIHOMED = 0x7900,            /* MS-NBTE 2.2.2 */
+    NBT_WORD_REFRESH = 0x0000,               /* 4.2.4, with an OPCODE: 8 or 9 (B27) */
     NBT_WORD_NEGATIVE_REGISTRATION = 0xAD80, /* 4.2.6, with an RCODE */
     NBT_WORD_CONFLICT_DEMAND = 0xAD87,       /* 4.2.8 */
     NBT_WORD_RELEASE = 0x3000,               /* 4.2.9 */
+    NBT_WORD_POSITIVE_RELEASE = 0xB400,      /* 4.2.10 */
     NBT_WORD_QUERY = 0x0100,                 /* 4.2.12 */
     NBT_WORD_POSITIVE_QUERY = 0x8500,        /* 4.2.13 */
     NBT_WORD_NEGATIVE_QUERY = 0x8500,        /* 4.2.14, with an RCODE */
@@ -31,7 +34,8 @@ typedef struct nbt_draft {
 void nbt_draft_question(nbt_draft *d, uint16_t trn_id, unsigned word, const nbt_name *name,
                         unsigned type);
 
-/* A request with an NB record for the name of its question: registration, overwrite, release. */
+/* A request with an NB record for the name of its question: registration, overwrite, refresh,
+ * release. */
 void nbt_draft_record(nbt_draft *d, uint16_t trn_id, unsigned word, const nbt_name *name,
                       uint32_t ttl, nbt_addr addr);
 

@@ -56,7 +56,8 @@ nbt_entry *nbt_ltable_add(nbt_ltable *t, const uint8_t name[NBT_NAME_LEN], bool 
         memcpy(e->name, name, NBT_NAME_LEN);
         e->num = (uint8_t)num;
         e->group = group;
-        e->conflict = false;
+        e->conflict = e->at_server = false;
+        e->refresh_at = NBT_NEVER;
         e->state = NBT_ENTRY_REGISTERING;
         t->last = (uint8_t)num;
         t->count++;

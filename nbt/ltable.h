@@ -20,7 +20,9 @@ typedef struct nbt_entry {
     uint8_t name[NBT_NAME_LEN];
     uint8_t num;
     bool group;
-    bool conflict; /* RFC 1001 15.1.3.5: only DELETE NAME is valid */
+    bool conflict;       /* RFC 1001 15.1.3.5: only DELETE NAME is valid */
+    bool at_server;      /* a name server has granted it */
+    nbt_time refresh_at; /* when a name server is to hear of it again; NBT_NEVER: not */
     nbt_entry_state state;
 } nbt_entry;
 

@@ -1,6 +1,7 @@
 /*
- * What the small name-service machines share (claim, query, release, status): the pace of their
- * repetitions, what can happen to them, and what they want done.
+ * What the small name-service machines share (claim, query, release and status; ask, enrol and
+ * lookup, which talk to name servers): the pace of their repetitions, what can happen to them, and
+ * what they want done.
  *
  * A machine knows neither packets nor transaction ids nor addresses of its own: the node hands it
  * only what answers its transaction, and makes packets of its effects. It asks, waits, and decides.
@@ -21,11 +22,13 @@ typedef struct nbt_pace {
 } nbt_pace;
 
 typedef enum nbt_stimulus_kind {
-    NBT_ON_START,    /* begin: once, first */
-    NBT_ON_TIME,     /* time has passed, perhaps not enough */
-    NBT_ON_POSITIVE, /* a positive answer */
-    NBT_ON_NEGATIVE, /* a negative answer */
-    NBT_ON_OTHER,    /* an answer that ends nothing for a B node: WACK, challenge, redirect */
+    NBT_ON_START,     /* begin: once, first */
+    NBT_ON_TIME,      /* time has passed, perhaps not enough */
+    NBT_ON_POSITIVE,  /* a positive answer */
+    NBT_ON_NEGATIVE,  /* a negative answer */
+    NBT_ON_WACK,      /* a name server wants more time */
+    NBT_ON_CHALLENGE, /* a name server: this node is to ask the owner itself */
+    NBT_ON_REDIRECT,  /* a name server: ask another one */
 } nbt_stimulus_kind;
 
 typedef struct nbt_stimulus {
@@ -33,16 +36,23 @@ typedef struct nbt_stimulus {
     nbt_ep from;           /* answers: who sent it */
     const nbt_addr *addrs; /* a positive query answer: what it lists */
     size_t naddrs;
+    bool truncated; /* there are more that did not fit */
+    nbt_time wait;  /* a WACK: how long it asks for; 0 if it does not say */
 } nbt_stimulus;
 
 typedef enum nbt_effect {
-    NBT_FX_SEND,     /* send the request, or send it again */
-    NBT_FX_DEMAND,   /* tell everybody whose name it is now: NAME OVERWRITE DEMAND */
-    NBT_FX_WON,      /* the name is ours */
-    NBT_FX_LOST,     /* the name is another's */
-    NBT_FX_ANSWERED, /* the first answer is in */
-    NBT_FX_CONFLICT, /* the sender of this answer is to be told that its name is in conflict */
-    NBT_FX_ENDED,    /* the transaction is over */
+    NBT_FX_SEND,      /* send the request, or send it again */
+    NBT_FX_DEMAND,    /* tell everybody whose name it is now: NAME OVERWRITE DEMAND */
+    NBT_FX_WON,       /* the name is ours */
+    NBT_FX_LOST,      /* the name is another's */
+    NBT_FX_ANSWERED,  /* the first answer is in */
+    NBT_FX_CONFLICT,  /* the sender of this answer is to be told that its name is in conflict */
+    NBT_FX_ENDED,     /* the transaction is over */
+    NBT_FX_CHALLENGE, /* ask the owner whether the name is still his, or ask again */
+    NBT_FX_OVERWRITE, /* tell the name server that it is not: NAME OVERWRITE REQUEST */
+    NBT_FX_MORE,      /* ask once more by TCP, where long answers fit */
+    NBT_FX_DENIED,    /* a name server has said no */
+    NBT_FX_SILENT,    /* no name server has answered */
 } nbt_effect;
 
 /* In the order in which they are to be done. The caller empties it before each step. */

@@ -14,6 +14,8 @@
 #include "nbt/profile.h"
 #include "nbt/query.h"
 
+enum { NBT_SERVERS_MAX = 12 }; /* as many as Windows 2000 takes */
+
 /* An adapter's place in the world. Addresses in host byte order. */
 typedef struct nbt_lana_cfg {
     uint8_t lana;
@@ -22,16 +24,22 @@ typedef struct nbt_lana_cfg {
     nbt_node_type type;
     const nbt_profile *profile; /* borrowed, must outlive the node */
     nbt_scope scope;
+    /* Name servers in order of preference (DHCP option 44); a B node asks none. */
+    uint32_t servers[NBT_SERVERS_MAX];
+    uint8_t nservers;
+    bool multihomed; /* the computer has other adapters: unique names go out by opcode F (F21) */
 } nbt_lana_cfg;
 
 typedef enum nbt_node_ev_kind {
     NBT_NODE_ADDED,     /* the claim of name number `num` succeeded */
-    NBT_NODE_REFUSED,   /* it was refused: rcode, peer. The entry is gone */
+    NBT_NODE_REFUSED,   /* it was refused: rcode, peer; or, with rcode 0 and peer 0.0.0.0, no name
+                           server has answered. The entry is gone */
     NBT_NODE_FOUND,     /* query `ref`: the first positive answer is in */
     NBT_NODE_FOUND_ALL, /* query `ref` has ended: all answers, perhaps none; ref is gone */
     NBT_NODE_STATUS,    /* status `ref`: the answer's RDATA is in `status`; ref is gone */
     NBT_NODE_NO_STATUS, /* status `ref`: no answer; ref is gone */
     NBT_NODE_CONFLICT,  /* name number `num` was marked as in conflict, by peer */
+    NBT_NODE_RELEASED,  /* name number `num` was taken away by peer. The entry is gone */
 } nbt_node_ev_kind;
 
 typedef struct nbt_node_ev {
@@ -55,18 +63,20 @@ const nbt_lana_cfg *nbt_node_cfg(const nbt_node *node);
 const nbt_ltable *nbt_node_names(const nbt_node *node);
 
 /*
- * Claims a name (RFC 1002 5.1.1.1, 5.1.1.2): the entry is there at once, as registering. Returns
- * its number; 0 when the table is full or there is no memory. The name must not be in the table
- * yet. ADDED or REFUSED follows. A name that begins with '*' is added without a packet, and never
- * defended or released (A34).
+ * Claims a name by the ways of the node's type (RFC 1002 5.1.1.1, 5.1.1.2, 5.1.2.1, 5.1.3.1; H
+ * nodes: MS-NBTE 3.1.7): the entry is there at once, as registering. Returns its number; 0 when the
+ * table is full or there is no memory. The name must not be in the table yet. ADDED or REFUSED
+ * follows. A name that begins with '*' is added without a packet, and never defended or released
+ * (A34).
  */
 uint8_t nbt_node_add(nbt_node *node, nbt_time now, const uint8_t name[NBT_NAME_LEN], bool group,
                      nbt_out *out);
 
 /*
- * Gives a name back (RFC 1002 5.1.1.4): the entry is gone at once, the release demands follow
- * unless the name was lost to a conflict or its claim had not ended. Unknown: nothing. Events about
- * it that were not pulled yet are forgotten.
+ * Gives a name back (RFC 1002 5.1.1.4, 5.1.2.4, 5.1.3.4): the entry is gone at once, whatever a
+ * name server says to it; the releases follow unless the name was lost to a conflict or its claim
+ * had not got as far as a name server. Unknown: nothing. Events about it that were not pulled yet
+ * are forgotten.
  */
 void nbt_node_delete(nbt_node *node, nbt_time now, uint8_t num, nbt_out *out);
 
@@ -76,9 +86,10 @@ void nbt_node_delete(nbt_node *node, nbt_time now, uint8_t num, nbt_out *out);
  */
 void nbt_node_deregister(nbt_node *node, nbt_time now, uint8_t num, nbt_out *out);
 
-/* Looks for a name (RFC 1002 5.1.1.3): FOUND at the first answer, FOUND_ALL at the end. Returns its
- * reference, 0 without memory. A unique name of this node is answered without a packet; for a group
- * of its own it is the first answer itself, and others that are members are looked for. */
+/* Looks for a name (RFC 1002 5.1.1.3, 5.1.2.3, 5.1.3.3): FOUND at the first answer, FOUND_ALL at
+ * the end. Returns its reference, 0 without memory. A unique name of this node is answered without
+ * a packet; for a group of its own it is the first answer itself, and others that are members are
+ * looked for. */
 uint32_t nbt_node_query(nbt_node *node, nbt_time now, const uint8_t name[NBT_NAME_LEN],
                         nbt_out *out);
 

@@ -7,6 +7,13 @@
 
 #include "nbt/base.h"
 
+/* Whose unasked demands are obeyed (E34). */
+typedef enum nbt_obey {
+    NBT_OBEY_NOBODY,
+    NBT_OBEY_SERVERS, /* the node's name servers */
+    NBT_OBEY_ANYBODY,
+} nbt_obey;
+
 typedef struct nbt_profile {
     const char *name;
     const char *source; /* where its figures come from */
@@ -22,6 +29,24 @@ typedef struct nbt_profile {
     bool watch_conflicts;      /* a second, different answer to a query is a conflict (E3) */
     bool ra_in_query_response; /* the RA bit of a positive query response of an end node (B8) */
     bool negative_to_unicast;  /* a B node answers a unicast query for a name it has not (E19) */
+    bool ont_in_nb_flags;      /* NB_FLAGS tell the node's type (B15) */
+    nbt_obey obey_conflict;    /* NAME CONFLICT DEMAND */
+    nbt_obey obey_release;     /* NAME RELEASE REQUEST about a name of ours; never for a B node */
+
+    /* Name servers, for the node types that have them. */
+    uint32_t ucast_ttl;     /* TTL proposed in a unicast registration, seconds; 0: infinite (B24) */
+    uint8_t refresh_opcode; /* 8, or 9 (B27) */
+    uint8_t refresh_divisor; /* a name is refreshed after this part of its TTL, */
+    nbt_time refresh_min;    /* but no earlier than this */
+    nbt_time refresh_max;    /* and no later than that, NBT_NEVER for no such limit */
+    nbt_time wack_max;       /* how long WACKs can put off the next request */
+    nbt_time server_down;    /* when all servers are silent, how long none is asked */
+    nbt_time server_return;  /* how long a server that is not the first stays in use */
+    nbt_time server_retry;   /* when a name that no server has confirmed is presented again */
+    uint8_t redirects;       /* followed in one query (B46) */
+    bool any_server_address; /* an answer may come from an address that was not asked (B19) */
+    bool broadcast_only;     /* an M node keeps a name that no server has confirmed (E42) */
+    bool multihomed_always;  /* opcode F with one adapter, too (F21) */
 
     /* Session service. */
     uint8_t ssn_retry_count;       /* SSN_RETRY_COUNT: rounds of one CALL, retargets included */

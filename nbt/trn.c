@@ -56,6 +56,11 @@ nbt_trn *nbt_trns_begin(nbt_trns *t, nbt_trn_kind kind, const nbt_name *name)
     return trn;
 }
 
+void nbt_trns_renew_id(nbt_trns *t, nbt_trn *trn)
+{
+    trn->id = new_id(t);
+}
+
 void nbt_trns_unlink(nbt_trns *t, nbt_trn *trn)
 {
     nbt_trn **at = &t->first;
@@ -108,11 +113,27 @@ nbt_trn *nbt_trns_find_name(const nbt_trns *t, nbt_trn_kind kind, const uint8_t 
     return NULL;
 }
 
+bool nbt_trn_challenges(const nbt_trn *trn)
+{
+    bool enrols =
+        trn->kind == NBT_TRN_REFRESH || (trn->kind == NBT_TRN_CLAIM && trn->way == NBT_WAY_SERVER);
+    return enrols && trn->m.enrol.state == NBT_ENROL_CHALLENGING;
+}
+
+/* The kind of transaction that is answered in the same way: a refresh is one more registration, a
+   challenge a query. */
+static nbt_trn_kind answered_as(const nbt_trn *trn)
+{
+    if (nbt_trn_challenges(trn))
+        return NBT_TRN_QUERY;
+    return trn->kind == NBT_TRN_REFRESH ? NBT_TRN_CLAIM : trn->kind;
+}
+
 /* What a packet is to a transaction of some kind; false if it cannot be an answer to it. */
 static bool stimulus_of(nbt_ns_kind packet, nbt_trn_kind to, nbt_stimulus_kind *s)
 {
     nbt_trn_kind fits = NBT_TRN_CLAIM;
-    nbt_stimulus_kind is = NBT_ON_OTHER;
+    nbt_stimulus_kind is = NBT_ON_WACK;
     switch (packet) {
     case NBT_NS_POSITIVE_REGISTRATION:
         is = NBT_ON_POSITIVE;
@@ -122,9 +143,10 @@ static bool stimulus_of(nbt_ns_kind packet, nbt_trn_kind to, nbt_stimulus_kind *
         is = NBT_ON_NEGATIVE;
         break;
     case NBT_NS_CHALLENGE:
+        is = NBT_ON_CHALLENGE;
         break;
-    case NBT_NS_WACK: /* whatever was asked of a name server */
-        fits = to;
+    case NBT_NS_WACK: /* whatever was asked of a name server, which a status never is */
+        fits = to == NBT_TRN_STATUS ? NBT_TRN_CLAIM : to;
         break;
     case NBT_NS_POSITIVE_RELEASE:
         fits = NBT_TRN_RELEASE;
@@ -144,6 +166,7 @@ static bool stimulus_of(nbt_ns_kind packet, nbt_trn_kind to, nbt_stimulus_kind *
         break;
     case NBT_NS_REDIRECT:
         fits = NBT_TRN_QUERY;
+        is = NBT_ON_REDIRECT;
         break;
     case NBT_NS_STATUS_RESPONSE:
         fits = NBT_TRN_STATUS;
@@ -174,9 +197,9 @@ nbt_trn *nbt_trns_answered(const nbt_trns *t, nbt_ep from, const nbt_ns *m, nbt_
     const nbt_name *name = nbt_ns_name(m);
     if (!trn || !name || !nbt_name_eq(&trn->name, name))
         return NULL;
-    if (trn->kind == NBT_TRN_STATUS && trn->ip != from.ip)
+    if ((trn->kind == NBT_TRN_STATUS || nbt_trn_challenges(trn)) && trn->ip != from.ip)
         return NULL;
-    return stimulus_of(nbt_ns_kind_of(m), trn->kind, s) ? trn : NULL;
+    return stimulus_of(nbt_ns_kind_of(m), answered_as(trn), s) ? trn : NULL;
 }
 
 nbt_trn *nbt_trns_earliest(const nbt_trns *t)
@@ -190,15 +213,28 @@ nbt_trn *nbt_trns_earliest(const nbt_trns *t)
 
 void nbt_trn_step(nbt_trn *trn, nbt_time now, const nbt_stimulus *s, nbt_effects *fx)
 {
+    bool server = trn->way == NBT_WAY_SERVER;
     switch (trn->kind) {
     case NBT_TRN_CLAIM:
-        nbt_claim_step(&trn->m.claim, now, s, fx);
+        if (server)
+            nbt_enrol_step(&trn->m.enrol, now, s, fx);
+        else
+            nbt_claim_step(&trn->m.claim, now, s, fx);
+        return;
+    case NBT_TRN_REFRESH:
+        nbt_enrol_step(&trn->m.enrol, now, s, fx);
         return;
     case NBT_TRN_QUERY:
-        nbt_query_step(&trn->m.query, now, s, fx);
+        if (server)
+            nbt_lookup_step(&trn->m.lookup, now, s, fx);
+        else
+            nbt_query_step(&trn->m.query, now, s, fx);
         return;
     case NBT_TRN_RELEASE:
-        nbt_release_step(&trn->m.release, now, s, fx);
+        if (server)
+            nbt_ask_step(&trn->m.ask, now, s, fx);
+        else
+            nbt_release_step(&trn->m.release, now, s, fx);
         return;
     case NBT_TRN_STATUS:
         nbt_status_step(&trn->m.status, now, s, fx);
@@ -208,13 +244,16 @@ void nbt_trn_step(nbt_trn *trn, nbt_time now, const nbt_stimulus *s, nbt_effects
 
 nbt_time nbt_trn_due(const nbt_trn *trn)
 {
+    bool server = trn->way == NBT_WAY_SERVER;
     switch (trn->kind) {
     case NBT_TRN_CLAIM:
-        return nbt_claim_due(&trn->m.claim);
+        return server ? nbt_enrol_due(&trn->m.enrol) : nbt_claim_due(&trn->m.claim);
+    case NBT_TRN_REFRESH:
+        return nbt_enrol_due(&trn->m.enrol);
     case NBT_TRN_QUERY:
-        return nbt_query_due(&trn->m.query);
+        return server ? nbt_lookup_due(&trn->m.lookup) : nbt_query_due(&trn->m.query);
     case NBT_TRN_RELEASE:
-        return nbt_release_due(&trn->m.release);
+        return server ? nbt_ask_due(&trn->m.ask) : nbt_release_due(&trn->m.release);
     case NBT_TRN_STATUS:
         return nbt_status_due(&trn->m.status);
     }

@@ -8,6 +8,9 @@
 #define NBT_TRN_H
 
 #include "nbt/claim.h"
+#include "nbt/enrol.h"
+#include "nbt/lookup.h"
+#include "nbt/nodetype.h"
 #include "nbt/query.h"
 #include "nbt/release.h"
 #include "nbt/status.h"
@@ -17,24 +20,32 @@ typedef enum nbt_trn_kind {
     NBT_TRN_QUERY,
     NBT_TRN_RELEASE,
     NBT_TRN_STATUS,
+    NBT_TRN_REFRESH, /* presents a name of this node to its name servers again */
 } nbt_trn_kind;
 
 typedef struct nbt_trn {
     struct nbt_trn *next;
     nbt_trn_kind kind;
+    uint8_t leg; /* of the procedure that the node's type has for it */
+    nbt_way way; /* of this leg: which machine of `m` runs */
     uint16_t id; /* NAME_TRN_ID */
     nbt_name name;
-    uint32_t ref;   /* query, status: what the caller knows it by; 0 for the others */
-    uint8_t num;    /* claim: the name's number */
-    bool group;     /* claim, release */
-    bool sent;      /* whatever is sent from now on is a repetition */
-    uint32_t ip;    /* status: the only host whose answer counts */
+    uint32_t ref; /* query, status: what the caller knows it by; 0 for the others */
+    uint8_t num;  /* claim, refresh: the name's number */
+    bool group;   /* claim, refresh, release */
+    bool sent;    /* whatever is sent from now on is a repetition */
+    /* Status, challenge: the only host whose answer counts; lookup: where a redirect led. */
+    uint32_t ip;
+    nbt_found own;  /* query: what is held here itself, as long as no way has been gone */
     nbt_rr answer;  /* status: the record that answered, once `rdata` is there */
     uint8_t *rdata; /* owned */
     union {
         nbt_claim claim;
+        nbt_enrol enrol; /* a claim by way of a server, and every refresh */
         nbt_query query;
+        nbt_lookup lookup; /* a query by way of a server */
         nbt_release release;
+        nbt_ask ask; /* a release by way of a server */
         nbt_status status;
     } m;
 } nbt_trn;
@@ -56,6 +67,9 @@ void nbt_trns_fini(nbt_trns *t);
  */
 nbt_trn *nbt_trns_begin(nbt_trns *t, nbt_trn_kind kind, const nbt_name *name);
 
+/* A new id, when another request of the same transaction begins: answers to the old are stray. */
+void nbt_trns_renew_id(nbt_trns *t, nbt_trn *trn);
+
 /* Takes one out of the list; it is then the caller's until nbt_trns_free. */
 void nbt_trns_unlink(nbt_trns *t, nbt_trn *trn);
 void nbt_trns_free(nbt_trns *t, nbt_trn *trn); /* not in the list; NULL is fine */
@@ -67,10 +81,14 @@ bool nbt_trns_keep_answer(nbt_trns *t, nbt_trn *trn, const nbt_rr *rr);
 nbt_trn *nbt_trns_find_ref(const nbt_trns *t, uint32_t ref);
 nbt_trn *nbt_trns_find_name(const nbt_trns *t, nbt_trn_kind kind, const uint8_t b[NBT_NAME_LEN]);
 
+/* An owner is being challenged: what counts is his answer. */
+bool nbt_trn_challenges(const nbt_trn *trn);
+
 /*
  * The transaction that a response from `from` answers: the id is its id, the name its name, and the
  * packet of a kind that it can be answered by (B19); NULL if there is none. `*s` says what the
- * answer is to its machine, and is untouched if there is none.
+ * answer is to its machine, and is untouched if there is none. Whether `from` is one of the name
+ * servers, the caller knows.
  */
 nbt_trn *nbt_trns_answered(const nbt_trns *t, nbt_ep from, const nbt_ns *m, nbt_stimulus_kind *s);
 

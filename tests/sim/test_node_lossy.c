@@ -87,6 +87,7 @@ static void take_events(station *st)
             assert_true(c->held);
             assert_int_not_equal(c->name, GROUP); /* a group has no conflicts */
             break;
+        case NBT_NODE_RELEASED:
         case NBT_NODE_STATUS:
         case NBT_NODE_NO_STATUS:
             fail();

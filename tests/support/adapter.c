@@ -9,17 +9,36 @@
 
 enum { OWN_IP = 0x0A000001, BROADCAST = 0x0A0000FF };
 
-void adapter_init(adapter *a, const char *profile, const char *scope)
+static void init(adapter *a, nbt_lana_cfg *cfg, const char *profile)
 {
     memset(a, 0, sizeof *a);
-    nbt_lana_cfg cfg = { .lana = 3, .ip = OWN_IP, .mask = 0xFFFFFF00, .broadcast = BROADCAST };
-    memcpy(cfg.mac, "\x02\0\0\0\0\x01", 6);
-    cfg.profile = nbt_profile_find(profile, strlen(profile));
-    assert_non_null(cfg.profile);
-    assert_true(nbt_scope_parse(&cfg.scope, scope, strlen(scope)));
-    a->node = nbt_node_new(test_mem_of(&a->mem), &cfg, 1);
+    cfg->lana = 3;
+    cfg->ip = OWN_IP;
+    cfg->mask = 0xFFFFFF00;
+    cfg->broadcast = BROADCAST;
+    memcpy(cfg->mac, "\x02\0\0\0\0\x01", 6);
+    cfg->profile = nbt_profile_find(profile, strlen(profile));
+    assert_non_null(cfg->profile);
+    a->node = nbt_node_new(test_mem_of(&a->mem), cfg, 1);
     assert_non_null(a->node);
     nbt_out_init(&a->out, test_mem_of(&a->mem));
+}
+
+void adapter_init(adapter *a, const char *profile, const char *scope)
+{
+    nbt_lana_cfg cfg = { .type = NBT_ONT_B };
+    assert_true(nbt_scope_parse(&cfg.scope, scope, strlen(scope)));
+    init(a, &cfg, profile);
+}
+
+void adapter_init_type(adapter *a, const char *profile, const char *type, unsigned servers)
+{
+    static const char types[] = "BPMH"; /* as the ONT field counts */
+    nbt_lana_cfg cfg = { .type = (nbt_node_type)(strchr(types, *type) - types) };
+    cfg.nservers = (uint8_t)servers;
+    for (unsigned i = 0; i < servers; i++)
+        cfg.servers[i] = ip_of("10.0.0.201") + i;
+    init(a, &cfg, profile);
 }
 
 void adapter_fini(adapter *a)
@@ -134,7 +153,7 @@ static void say_event(adapter *a, const nbt_node_ev *ev)
         [NBT_NODE_ADDED] = "ADDED",       [NBT_NODE_REFUSED] = "REFUSED",
         [NBT_NODE_FOUND] = "FOUND",       [NBT_NODE_FOUND_ALL] = "FOUND_ALL",
         [NBT_NODE_STATUS] = "STATUS",     [NBT_NODE_NO_STATUS] = "NO_STATUS",
-        [NBT_NODE_CONFLICT] = "CONFLICT",
+        [NBT_NODE_CONFLICT] = "CONFLICT", [NBT_NODE_RELEASED] = "RELEASED",
     };
     say(a, kinds[ev->kind]);
     if (ev->num) {
@@ -142,11 +161,13 @@ static void say_event(adapter *a, const nbt_node_ev *ev)
         snprintf(num, sizeof num, " #%u", ev->num);
         say(a, num);
     }
+    bool silence = ev->kind == NBT_NODE_REFUSED && ev->peer.ip == 0;
     if (ev->kind == NBT_NODE_REFUSED) {
         say(a, " ");
-        say(a, nbt_code_word(NBT_CODESET_RCODE, ev->rcode));
+        say(a, silence ? "unanswered" : nbt_code_word(NBT_CODESET_RCODE, ev->rcode));
     }
-    if (ev->kind == NBT_NODE_REFUSED || ev->kind == NBT_NODE_CONFLICT) {
+    if ((ev->kind == NBT_NODE_REFUSED && !silence) || ev->kind == NBT_NODE_CONFLICT ||
+        ev->kind == NBT_NODE_RELEASED) {
         say(a, " ");
         say_ip(a, ev->peer.ip);
     }

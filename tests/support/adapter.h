@@ -21,6 +21,10 @@ typedef struct adapter {
 /* A node of a profile and a scope ("" for none), at time 0. The table is empty. */
 void adapter_init(adapter *a, const char *profile, const char *scope);
 
+/* The same of another type ("P", "H", ...), whose name servers are 10.0.0.201 and 10.0.0.202: as
+ * many of them as `servers` says. */
+void adapter_init_type(adapter *a, const char *profile, const char *type, unsigned servers);
+
 /* Frees it; fails if it kept memory. */
 void adapter_fini(adapter *a);
 
@@ -41,8 +45,9 @@ void adapter_hear(adapter *a, const char *from, const char *to, const packet *p)
 /*
  * What it did since the last time, in order: packets as "KIND NAME to 10.0.0.9" ("to all" for the
  * broadcast address, with an RCODE as "KIND(ACT_ERR) NAME ...", with a port that is not 137), then
- * events as "ADDED #2", "REFUSED #2 ACT_ERR 10.0.0.9", "FOUND 10.0.0.5", "FOUND_ALL nobody",
- * "STATUS", "NO_STATUS", "CONFLICT #2 10.0.0.9"; between them "; ". It holds until the next call.
+ * events as "ADDED #2", "REFUSED #2 ACT_ERR 10.0.0.9", "REFUSED #2 unanswered", "FOUND 10.0.0.5",
+ * "FOUND_ALL nobody", "STATUS", "NO_STATUS", "CONFLICT #2 10.0.0.9", "RELEASED #2 10.0.0.9";
+ * between them "; ". It holds until the next call.
  */
 const char *adapter_said(adapter *a);
 

@@ -23,7 +23,7 @@ static const struct {
     { "rfc", host_setup_profile, "rfc", NULL },
     { "nt4", host_setup_profile, "nt4", NULL },
     { "an unknown profile", host_setup_profile, "nt",
-      "no profile \"nt\"; --profile takes rfc, nt4" },
+      "no profile \"nt\"; --profile takes rfc, win95, nt4, win2000, samba" },
     { "type b", host_setup_node_type, "b", NULL },
     { "type B", host_setup_node_type, "B", NULL },
     { "type p", host_setup_node_type, "p", "is not available; --node-type takes b" },

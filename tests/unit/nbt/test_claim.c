@@ -94,7 +94,7 @@ static void other_answers_are_ignored(void **state)
         { "before the start", 0, NBT_ON_NEGATIVE, "", NBT_CLAIM_IDLE, 0 },
         { "asks", 0, NBT_ON_START, "send", NBT_CLAIM_ASKING, 250 },
         { "positive", 100, NBT_ON_POSITIVE, "", NBT_CLAIM_ASKING, 250 },
-        { "challenge", 200, NBT_ON_OTHER, "", NBT_CLAIM_ASKING, 250 },
+        { "challenge", 200, NBT_ON_CHALLENGE, "", NBT_CLAIM_ASKING, 250 },
         { "positive, overdue", 260, NBT_ON_POSITIVE, "", NBT_CLAIM_ASKING, 250 },
         { "goes on as ever", 260, NBT_ON_TIME, "send", NBT_CLAIM_ASKING, 510 },
     };

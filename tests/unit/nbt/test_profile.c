@@ -37,19 +37,24 @@ static void leaves_no_field_out(void **state)
             p->bcast_timeout,   p->ucast_timeout,       p->conflict_timer,
             p->ssn_retry_pause, p->ssn_open_timeout,    p->ssn_response_timeout,
             p->ssn_keep_alive,  p->ssn_request_timeout, p->ssn_close_timeout,
+            p->refresh_min,     p->refresh_max,         p->wack_max,
+            p->server_return,   p->server_retry,
         };
         for (size_t i = 0; i < LENGTH_OF(times); i++)
             assert_true(times[i] > 0);
         const uint8_t counts[] = { p->bcast_count,      p->ucast_count,      p->ssn_retry_count,
-                                   p->default_sessions, p->default_commands, p->default_names };
+                                   p->default_sessions, p->default_commands, p->default_names,
+                                   p->refresh_divisor };
         for (size_t i = 0; i < LENGTH_OF(counts); i++)
             assert_true(counts[i] > 0);
+        assert_true(p->refresh_opcode == 8 || p->refresh_opcode == 9);
+        assert_true(p->refresh_min < p->refresh_max);
         assert_non_null(nbt_code_find(NBT_CODESET_NRC, p->nrc_other_process));
         assert_non_null(nbt_code_find(NBT_CODESET_NRC, p->nrc_in_conflict));
         assert_int_not_equal(p->nrc_other_process, NBT_NRC_GOODRET);
         assert_int_not_equal(p->nrc_in_conflict, NBT_NRC_GOODRET);
     }
-    assert_int_equal(n, 2);
+    assert_int_equal(n, 5);
 }
 
 /* RFC 1002 section 6. */
@@ -87,6 +92,35 @@ static void nt4_has_the_figures_of_its_articles(void **state)
     assert_true(p->negative_to_unicast);
 }
 
+/* KB Q120642, Q164308, Q247559; MS-NBTE 3.1.2, 3.1.4.1; the captures of Samba 4.17. */
+static void servers_are_asked_at_each_ones_pace(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        unsigned timeout_ms, down_s, divisor;
+        uint32_t ttl;
+    } rows[] = {
+        { "rfc", 5000, 0, 1, 0 },          { "win95", 1500, 15, 2, 300000 },
+        { "nt4", 1500, 15, 2, 300000 },    { "win2000", 1500, 15, 2, 300000 },
+        { "samba", 5000, 600, 2, 259200 },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        const nbt_profile *p = named(rows[i].name);
+        assert_int_equal(p->ucast_count, 3);
+        assert_int_equal(p->ucast_timeout, NBT_MS(rows[i].timeout_ms));
+        assert_int_equal(p->server_down, NBT_S(rows[i].down_s));
+        assert_int_equal(p->refresh_divisor, rows[i].divisor);
+        assert_int_equal(p->ucast_ttl, rows[i].ttl);
+        assert_int_equal(p->refresh_opcode, 8);
+    }
+    assert_int_equal(named("nt4")->refresh_min, NBT_S(300));
+    assert_int_equal(named("rfc")->obey_release, NBT_OBEY_SERVERS);
+    assert_int_equal(named("win2000")->obey_conflict, NBT_OBEY_NOBODY); /* MS00-047 */
+    assert_int_equal(named("samba")->bcast_timeout, NBT_S(2));
+    assert_false(named("samba")->overwrite_demand);
+}
+
 /* What NT gave to a second process is not known: the plain duplicate in both, until it is. */
 static void a_second_process_gets_dupname(void **state)
 {
@@ -113,6 +147,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", leaves_no_field_out),
     NBT_TEST("", rfc_has_the_constants_of_the_rfc),
     NBT_TEST("", nt4_has_the_figures_of_its_articles),
+    NBT_TEST("", servers_are_asked_at_each_ones_pace),
     NBT_TEST("", a_second_process_gets_dupname),
     NBT_TEST("", reset_is_win32s_under_nt4_alone),
 };

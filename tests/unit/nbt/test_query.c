@@ -33,7 +33,8 @@ static void run(const row *rows, size_t n, bool find_conflicts)
         for (size_t i = 0; i < r->a.n; i++)
             addrs[i] = (nbt_addr){ r->a.group ? NBT_NB_G : 0, r->a.ip[i] };
         nbt_effects fx = { .n = 0 };
-        nbt_stimulus s = { r->what, { r->a.from, 137 }, addrs, r->a.n };
+        nbt_stimulus s = { .kind = r->what, .from = { r->a.from, 137 }, .addrs = addrs };
+        s.naddrs = r->a.n;
         nbt_query_step(&q, NBT_MS(r->ms), &s, &fx);
         if (strcmp(fx_words(&fx), r->fx) != 0 || q.state != r->state || q.nfound != r->found)
             fail_msg("%s: \"%s\", state %d, %u found", r->label, fx_words(&fx), (int)q.state,
@@ -66,7 +67,7 @@ static void other_answers_are_ignored(void **state)
         { "stray", 0, NBT_ON_POSITIVE, { 5, false, 1, { 5 } }, "", NBT_QUERY_IDLE, 0 },
         { "asks", 0, NBT_ON_START, { 0 }, "send", NBT_QUERY_ASKING, 0 },
         { "negative", 10, NBT_ON_NEGATIVE, { 5, false, 0, { 0 } }, "", NBT_QUERY_ASKING, 0 },
-        { "redirect", 20, NBT_ON_OTHER, { 5, false, 0, { 0 } }, "", NBT_QUERY_ASKING, 0 },
+        { "redirect", 20, NBT_ON_REDIRECT, { 5, false, 0, { 0 } }, "", NBT_QUERY_ASKING, 0 },
         { "no address", 30, NBT_ON_POSITIVE, { 5, false, 0, { 0 } }, "", NBT_QUERY_ASKING, 0 },
         { "goes on", 250, NBT_ON_TIME, { 0 }, "send", NBT_QUERY_ASKING, 0 },
         { "found",
@@ -229,8 +230,10 @@ static void it_remembers_only_so_much(void **state)
     nbt_query_step(&q, 0, &(nbt_stimulus){ .kind = NBT_ON_START }, &fx);
     for (uint32_t ip = 1; ip <= 1000; ip++) {
         nbt_addr addr = { 0, ip };
+        nbt_stimulus s = { .kind = NBT_ON_POSITIVE, .from = { ip, 137 }, .addrs = &addr };
+        s.naddrs = 1;
         fx.n = 0;
-        nbt_query_step(&q, 1, &(nbt_stimulus){ NBT_ON_POSITIVE, { ip, 137 }, &addr, 1 }, &fx);
+        nbt_query_step(&q, 1, &s, &fx);
         const char *want = ip == 1 ? "answered" : ip <= NBT_FOUND_MAX ? "conflict" : "";
         assert_string_equal(fx_words(&fx), want);
     }
@@ -265,7 +268,8 @@ static void a_known_answer_starts_the_watch(void **state)
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         nbt_effects fx = { .n = 0 };
         nbt_addr addr = { rows[i].flags, rows[i].ip };
-        nbt_stimulus s = { rows[i].what, { rows[i].ip, 137 }, &addr, 1 };
+        nbt_stimulus s = { .kind = rows[i].what, .from = { rows[i].ip, 137 }, .addrs = &addr };
+        s.naddrs = 1;
         nbt_query_step(&q, NBT_MS(rows[i].ms), &s, &fx);
         assert_string_equal(fx_words(&fx), rows[i].fx);
         assert_int_equal(q.nfound, rows[i].found);

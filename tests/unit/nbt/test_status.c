@@ -49,7 +49,7 @@ static void the_first_answer_ends_it(void **state)
     static const row rows[] = {
         { "stray", 0, NBT_ON_POSITIVE, "", NBT_STATUS_IDLE, 0 },
         { "asks", 0, NBT_ON_START, "send", NBT_STATUS_ASKING, 5000 },
-        { "no answer at all", 10, NBT_ON_OTHER, "", NBT_STATUS_ASKING, 5000 },
+        { "no answer at all", 10, NBT_ON_WACK, "", NBT_STATUS_ASKING, 5000 },
         { "again, late", 6000, NBT_ON_TIME, "send", NBT_STATUS_ASKING, 11000 },
         { "answered", 6001, NBT_ON_POSITIVE, "answered ended", NBT_STATUS_ANSWERED, 0 },
         { "answered twice", 6002, NBT_ON_POSITIVE, "", NBT_STATUS_ANSWERED, 0 },

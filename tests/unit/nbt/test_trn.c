@@ -84,13 +84,13 @@ static void answers_are_known_by_id_name_and_kind(void **state)
         { "negative registration", 0xAD86, NBT_RR_NB, "0000 0A000009", "C", NBT_ON_NEGATIVE },
         { "refused by policy", 0xAD85, NBT_RR_NB, "0000 0A000009", "C", NBT_ON_NEGATIVE },
         { "conflict demand", 0xAD87, NBT_RR_NB, "0000 00000000", "C", NBT_ON_NEGATIVE },
-        { "challenge", 0xAD00, NBT_RR_NB, "0000 0A000009", "C", NBT_ON_OTHER },
+        { "challenge", 0xAD00, NBT_RR_NB, "0000 0A000009", "C", NBT_ON_CHALLENGE },
         { "positive query", 0x8500, NBT_RR_NB, "0000 0A000009", "Q", NBT_ON_POSITIVE },
         { "negative query", 0x8583, NBT_RR_NULL, "", "Q", NBT_ON_NEGATIVE },
         { "positive release", 0xB400, NBT_RR_NB, "0000 0A000009", "R", NBT_ON_POSITIVE },
         { "negative release", 0xB406, NBT_RR_NB, "0000 0A000009", "R", NBT_ON_NEGATIVE },
         { "status", 0x8400, NBT_RR_NBSTAT, "00", "S", NBT_ON_POSITIVE },
-        { "wait", 0xBC00, NBT_RR_NULL, "2900", "CQRS", NBT_ON_OTHER },
+        { "wait", 0xBC00, NBT_RR_NULL, "2900", "CQR", NBT_ON_WACK },
     };
     static const struct {
         char letter;

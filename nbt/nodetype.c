@@ -1,0 +1,54 @@
+/*
+ * The types of node as a table. Nothing here decides anything.
+ */
+#include "nbt/nodetype.h"
+
+#include <stddef.h>
+
+enum { YES = NBT_OUTCOME_YES, NO = NBT_OUTCOME_NO, SILENCE = NBT_OUTCOME_SILENCE };
+
+static const nbt_nodetype types[] = {
+    [NBT_ONT_B] = {
+        .claim = { { NBT_WAY_BROADCAST, 0 } },
+        .query = { { NBT_WAY_BROADCAST, 0 } },
+        .release = { { NBT_WAY_BROADCAST, 0 } },
+        .hears_broadcasts = true,
+    },
+    [NBT_ONT_P] = {
+        .claim = { { NBT_WAY_SERVER, 0 } },
+        .query = { { NBT_WAY_SERVER, 0 } },
+        .release = { { NBT_WAY_SERVER, 0 } },
+        .denies = true, /* RFC 1002 5.1.2.5 */
+        .has_servers = true,
+    },
+    [NBT_ONT_M] = {
+        /* RFC 1001 15.2.3, 15.3.3, 15.4.3 */
+        .claim = { { NBT_WAY_BROADCAST, 0 }, { NBT_WAY_SERVER, YES } },
+        .query = { { NBT_WAY_BROADCAST, 0 }, { NBT_WAY_SERVER, SILENCE } },
+        .release = { { NBT_WAY_SERVER, 0 }, { NBT_WAY_BROADCAST, YES } },
+        .hears_broadcasts = true,
+        .denies = true, /* RFC 1002 5.1.3.5 */
+        .has_servers = true,
+    },
+    [NBT_ONT_H] = {
+        /* F3 to F5: a server's no to a claim is final, to a query or a release it is not. */
+        .claim = { { NBT_WAY_SERVER, 0 }, { NBT_WAY_BROADCAST, SILENCE } },
+        .query = { { NBT_WAY_SERVER, 0 }, { NBT_WAY_BROADCAST, NO | SILENCE } },
+        .release = { { NBT_WAY_SERVER, 0 }, { NBT_WAY_BROADCAST, NO | SILENCE } },
+        .hears_broadcasts = true,
+        .denies = true, /* as M: a challenging name server waits for it */
+        .has_servers = true,
+    },
+};
+
+const nbt_nodetype *nbt_nodetype_of(nbt_node_type type)
+{
+    return &types[type];
+}
+
+const nbt_leg *nbt_leg_next(const nbt_leg legs[NBT_LEGS_MAX], unsigned i, nbt_outcome outcome)
+{
+    if (i + 1 >= NBT_LEGS_MAX || legs[i + 1].way == NBT_WAY_NONE || !(legs[i + 1].after & outcome))
+        return NULL;
+    return &legs[i + 1];
+}

@@ -1,0 +1,906 @@
+/*
+ * P, M and H nodes: what they ask their name servers and what they broadcast, and what comes of it.
+ * One table a paragraph of the RFC. The node is 10.0.0.1, its servers are 10.0.0.201 and .202, the
+ * name is FRED<20>.
+ */
+#include "tests/support/test.h"
+
+#include "tests/support/adapter.h"
+
+#define WINS "10.0.0.201"
+#define WINS2 "10.0.0.202"
+#define ASK "registration-request FRED<20> to " WINS
+#define ASK2 "registration-request FRED<20> to " WINS2
+#define CLAIM "registration-request FRED<20> to all"
+#define DEMAND "overwrite-demand FRED<20> to all"
+#define REFRESH "refresh-request FRED<20> to " WINS
+#define RELEASE "release-request FRED<20> to " WINS
+#define FAREWELL "release-demand FRED<20> to all"
+#define QUERY "query-request FRED<20> to " WINS
+#define QUERY2 "query-request FRED<20> to " WINS2
+#define CALL "query-request FRED<20> to all"
+#define DOUBT "query-request FRED<20> to 10.0.0.9"
+#define OVERWRITE "overwrite-request FRED<20> to " WINS
+
+typedef enum what {
+    TIME,
+    ADD,
+    ADD_GROUP,
+    DELETE,
+    FIND,
+    /* Answers to the last request. */
+    GRANT,     /* POSITIVE NAME REGISTRATION RESPONSE, `ttl` */
+    REFUSE,    /* ACT_ERR */
+    WACK,      /* `ttl` */
+    CHALLENGE, /* the owner is `ip` */
+    FOUND,     /* at `ip` */
+    UNKNOWN,
+    REDIRECT, /* to `ip` */
+    RELEASED,
+    NOT_RELEASED,
+    STRAY, /* a refusal of, and a positive answer to, something else */
+    /* Unasked. */
+    CONFLICT,
+    TAKE,          /* NAME RELEASE REQUEST */
+    TAKE_FROM_ALL, /* the same, broadcast */
+} what;
+
+typedef struct step {
+    const char *label;
+    unsigned ms;
+    what what;
+    const char *from;
+    const char *ip;
+    uint32_t ttl;
+    const char *want;
+} step;
+
+/* A redirect as 4.2.15 draws it. */
+static packet build_redirect(uint16_t id, const char *ip)
+{
+    static const uint8_t ns[] = { 2, 'N', 'S', 0 };
+    uint32_t a = ip_of(ip);
+    const uint8_t rdata[] = { (uint8_t)(a >> 24), (uint8_t)(a >> 16), (uint8_t)(a >> 8),
+                              (uint8_t)a };
+    packet p = { 0 };
+    nbt_wr w;
+    nbt_wr_init(&w, p.b, sizeof p.b);
+    put_header(&w, id, 0x8100, 0, 0, 1, 1);
+    put_record(&w, "FRED<20>", NBT_RR_NS, 0, ns, sizeof ns);
+    put_record(&w, "FRED<20>", NBT_RR_A, 0, rdata, sizeof rdata);
+    p.n = w.at;
+    return p;
+}
+
+static packet build(const step *s, uint16_t id, unsigned flags)
+{
+    static const uint8_t word[] = { 0x29, 0x00 };
+    const char *ip = s->ip ? s->ip : "10.0.0.1";
+    switch (s->what) {
+    case GRANT:
+        return build_address_answer(id, 0xAD80, "FRED<20>", s->ttl, flags, ip);
+    case REFUSE:
+        return build_address_answer(id, 0xAD86, "FRED<20>", 0, flags, ip);
+    case WACK:
+        return build_answer(id, 0xBC00, "FRED<20>", NBT_RR_NULL, s->ttl, word, sizeof word);
+    case CHALLENGE:
+        return build_address_answer(id, 0xAD00, "FRED<20>", 0, flags, ip);
+    case FOUND:
+        return build_address_answer(id, 0x8580, "FRED<20>", 0, flags, ip);
+    case UNKNOWN:
+        return build_answer(id, 0x8583, "FRED<20>", NBT_RR_NULL, 0, NULL, 0);
+    case REDIRECT:
+        return build_redirect(id, ip);
+    case RELEASED:
+        return build_address_answer(id, 0xB400, "FRED<20>", 0, flags, ip);
+    case NOT_RELEASED:
+        return build_address_answer(id, 0xB406, "FRED<20>", 0, flags, ip);
+    case STRAY:
+        return build_address_answer((uint16_t)(id ^ 1), 0xAD86, "FRED<20>", 0, flags, ip);
+    case CONFLICT:
+        return build_address_answer(0x4321, 0xAD87, "FRED<20>", 0, 0, "0.0.0.0");
+    case TAKE:
+        return build_request(0x4321, 0x3000, "FRED<20>", 0, flags, ip);
+    case TAKE_FROM_ALL:
+        return build_request(0x4321, 0x3010, "FRED<20>", 0, flags, ip);
+    case TIME:
+    case ADD:
+    case ADD_GROUP:
+    case DELETE:
+    case FIND:
+        break;
+    }
+    fail();
+    return (packet){ 0 };
+}
+
+static void take_step(adapter *a, const step *s, uint16_t id)
+{
+    nbt_name fred = name_of("FRED<20>");
+    const nbt_entry *e = nbt_ltable_find_const(nbt_node_names(a->node), fred.b);
+    packet p;
+    switch (s->what) {
+    case TIME:
+        break;
+    case ADD:
+    case ADD_GROUP:
+        assert_int_not_equal(adapter_add(a, "FRED<20>", s->what == ADD_GROUP), 0);
+        break;
+    case DELETE:
+        nbt_node_delete(a->node, a->now, e->num, &a->out);
+        break;
+    case FIND:
+        adapter_query(a, "FRED<20>");
+        break;
+    case GRANT:
+    case REFUSE:
+    case WACK:
+    case CHALLENGE:
+    case FOUND:
+    case UNKNOWN:
+    case REDIRECT:
+    case RELEASED:
+    case NOT_RELEASED:
+    case STRAY:
+    case CONFLICT:
+    case TAKE:
+    case TAKE_FROM_ALL:
+        p = build(s, id, e && e->group ? NBT_NB_G : 0);
+        adapter_hear(a, s->from ? s->from : WINS, s->what == TAKE_FROM_ALL ? "all" : "10.0.0.1",
+                     &p);
+        break;
+    }
+}
+
+static bool sends(const adapter *a)
+{
+    for (size_t i = 0; i < a->out.n; i++)
+        if (a->out.acts[i].kind == NBT_ACT_SEND)
+            return true;
+    return false;
+}
+
+static void run_on(adapter *a, const step *rows, size_t n)
+{
+    uint16_t id = 0;
+    for (const step *s = rows; s < rows + n; s++) {
+        adapter_at(a, s->ms);
+        if (s->what != TIME)
+            assert_false(sends(a)); /* a row of its own for what time brings */
+        take_step(a, s, id);
+        if (sends(a))
+            id = adapter_last_id(a);
+        const char *said = adapter_said(a);
+        if (strcmp(said, s->want) != 0)
+            fail_msg("%s: \"%s\"", s->label, said);
+    }
+}
+
+static void run(const char *profile, const char *type, unsigned servers, const step *rows, size_t n)
+{
+    adapter a;
+    adapter_init_type(&a, profile, type, servers);
+    run_on(&a, rows, n);
+    adapter_fini(&a);
+}
+
+#define RUN(profile, type, servers, rows) run(profile, type, servers, rows, LENGTH_OF(rows))
+
+static const nbt_entry *fred(const adapter *a)
+{
+    nbt_name n = name_of("FRED<20>");
+    return nbt_ltable_find_const(nbt_node_names(a->node), n.b);
+}
+
+/* --- P: claims -------------------------------------------------------------------------------- */
+
+/* RFC 1002 5.1.2.1 */
+static void a_p_node_asks_its_server_for_a_name(void **state)
+{
+    (void)state;
+    static const step granted[] = {
+        { "asks", 0, ADD, 0, 0, 0, ASK },
+        { "too early", 4999, TIME, 0, 0, 0, "" },
+        { "asks again", 5000, TIME, 0, 0, 0, ASK },
+        { "stray answer", 5001, STRAY, 0, 0, 0, "" },
+        { "somebody else's yes", 5002, GRANT, "10.0.0.9", 0, 0, "" },
+        { "somebody else's no", 5003, REFUSE, "10.0.0.9", 0, 0, "" },
+        { "a query's answer", 5004, FOUND, 0, "10.0.0.9", 0, "" },
+        { "yours", 5005, GRANT, 0, 0, 0, "ADDED #2" },
+        { "its copy", 5006, GRANT, 0, 0, 0, "" },
+        { "nothing more", 999000, TIME, 0, 0, 0, "" },
+    };
+    static const step refused[] = {
+        { "asks", 0, ADD, 0, 0, 0, ASK },
+        { "not yours", 10, REFUSE, 0, 0, 0, "REFUSED #2 ACT_ERR " WINS },
+        { "nothing more", 99000, TIME, 0, 0, 0, "" },
+    };
+    static const step silent[] = {
+        { "asks", 0, ADD, 0, 0, 0, ASK },
+        { "asks again", 5000, TIME, 0, 0, 0, ASK },
+        { "third and last", 10000, TIME, 0, 0, 0, ASK },
+        { "too early", 14999, TIME, 0, 0, 0, "" },
+        { "nobody", 15000, TIME, 0, 0, 0, "REFUSED #2 unanswered" },
+        { "nothing more", 99000, TIME, 0, 0, 0, "" },
+    };
+    static const step wack[] = {
+        { "asks", 0, ADD, 0, 0, 0, ASK },
+        { "wait", 10, WACK, 0, 0, 60, "" },
+        { "waits", 60009, TIME, 0, 0, 0, "" },
+        { "asks again", 60010, TIME, 0, 0, 0, ASK },
+        { "136 years", 60011, WACK, 0, 0, 0xFFFFFFFF, "" },
+        { "two minutes", 180010, TIME, 0, 0, 0, "" },
+        { "are enough", 180011, TIME, 0, 0, 0, ASK },
+        { "yours", 180012, GRANT, 0, 0, 0, "ADDED #2" },
+    };
+    RUN("rfc", "P", 1, granted);
+    RUN("rfc", "P", 1, refused);
+    RUN("rfc", "P", 1, silent);
+    RUN("rfc", "P", 1, wack);
+}
+
+/* What leaves is what 4.2.2 draws, with the TTL of the profile. */
+static void the_request_is_the_rfcs(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *profile, *type;
+        unsigned word, flags;
+        uint32_t ttl;
+        bool group;
+    } rows[] = {
+        { "rfc", "P", 0x2900, 0x2000, 0, false },
+        { "rfc", "P", 0x2900, 0xA000, 0, true },
+        { "nt4", "H", 0x2900, 0x6000, 300000, false },
+        { "win95", "H", 0x2900, 0x0000, 300000, false },
+        { "samba", "H", 0x7900, 0x6000, 259200, false }, /* opcode F with one address, too */
+        { "samba", "H", 0x2900, 0xE000, 259200, true },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        adapter a;
+        adapter_init_type(&a, rows[i].profile, rows[i].type, 1);
+        adapter_add(&a, "FRED<20>", rows[i].group);
+        packet p = build_request(adapter_last_id(&a), rows[i].word, "FRED<20>", rows[i].ttl,
+                                 rows[i].flags, "10.0.0.1");
+        nbt_bytes sent = adapter_last_packet(&a);
+        assert_int_equal(sent.n, p.n);
+        assert_memory_equal(sent.p, p.b, p.n);
+        adapter_fini(&a);
+    }
+}
+
+/* RFC 1002 5.1.2.1, RFC 1001 15.2.2: END-NODE CHALLENGE REGISTRATION RESPONSE. */
+static void told_to_it_challenges_the_owner(void **state)
+{
+    (void)state;
+    static const step alive[] = {
+        { "asks", 0, ADD, 0, 0, 0, ASK },
+        { "an owner nobody can ask", 1, CHALLENGE, 0, "255.255.255.255", 0, "" },
+        { "ask him", 10, CHALLENGE, 0, "10.0.0.9", 0, DOUBT },
+        { "somebody else", 20, FOUND, "10.0.0.8", "10.0.0.8", 0, "" },
+        { "too early", 5009, TIME, 0, 0, 0, "" },
+        { "asks him again", 5010, TIME, 0, 0, 0, DOUBT },
+        { "mine", 5020, FOUND, "10.0.0.9", "10.0.0.9", 0, "REFUSED #2 ACT_ERR 10.0.0.9" },
+    };
+    static const step denies[] = {
+        { "asks", 0, ADD, 0, 0, 0, ASK },
+        { "ask him", 10, CHALLENGE, 0, "10.0.0.9", 0, DOUBT },
+        { "not mine", 20, UNKNOWN, "10.0.0.9", 0, 0, OVERWRITE },
+        { "asks again", 5020, TIME, 0, 0, 0, OVERWRITE },
+        { "yours", 5030, GRANT, 0, 0, 0, "ADDED #2" },
+    };
+    static const step dead[] = {
+        { "asks", 0, ADD, 0, 0, 0, ASK },
+        { "ask him", 0, CHALLENGE, 0, "10.0.0.9", 0, DOUBT },
+        { "again", 5000, TIME, 0, 0, 0, DOUBT },
+        { "again", 10000, TIME, 0, 0, 0, DOUBT },
+        { "dead", 15000, TIME, 0, 0, 0, OVERWRITE },
+        { "not yours all the same", 15010, REFUSE, 0, 0, 0, "REFUSED #2 ACT_ERR " WINS },
+    };
+    RUN("rfc", "P", 1, alive);
+    RUN("rfc", "P", 1, denies);
+    RUN("rfc", "P", 1, dead);
+}
+
+/* MS-NBTE 3.1.4.2; KB Q120642 WinsDownTimeout, Q247559. */
+static void the_second_server_is_asked_when_the_first_is_silent(void **state)
+{
+    (void)state;
+    static const step rows[] = {
+        { "asks", 0, ADD, 0, 0, 0, ASK },
+        { "again", 1500, TIME, 0, 0, 0, ASK },
+        { "again", 3000, TIME, 0, 0, 0, ASK },
+        { "the second", 4500, TIME, 0, 0, 0, ASK2 },
+        { "who grants it", 4600, GRANT, WINS2, 0, 0, "ADDED #2" },
+        { "and stays in use", 5000, DELETE, 0, 0, 0, "release-request FRED<20> to " WINS2 },
+        { "released", 5001, RELEASED, WINS2, 0, 0, "" },
+        { "for ten minutes", 604599, FIND, 0, 0, 0, QUERY2 },
+        { "unknown", 604599, UNKNOWN, WINS2, 0, 0, "FOUND_ALL nobody" },
+        { "then the first again", 604600, FIND, 0, 0, 0, QUERY },
+        { "again", 606100, TIME, 0, 0, 0, QUERY },
+        { "again", 607600, TIME, 0, 0, 0, QUERY },
+        { "the second", 609100, TIME, 0, 0, 0, QUERY2 },
+        { "again", 610600, TIME, 0, 0, 0, QUERY2 },
+        { "again", 612100, TIME, 0, 0, 0, QUERY2 },
+        { "nobody", 613600, TIME, 0, 0, 0, "FOUND_ALL nobody" },
+        { "none is asked for 15 s", 628599, FIND, 0, 0, 0, "FOUND_ALL nobody" },
+        { "then again", 628600, FIND, 0, 0, 0, QUERY },
+        { "found", 628601, FOUND, 0, "10.0.0.9", 0, "FOUND 10.0.0.9; FOUND_ALL 10.0.0.9" },
+    };
+    RUN("nt4", "P", 2, rows);
+}
+
+/* --- P: searches and the end of names -----------------------------------------------------------
+ */
+
+/* RFC 1002 5.1.2.3 */
+static void a_p_node_asks_its_server_for_an_owner(void **state)
+{
+    (void)state;
+    static const step found[] = {
+        { "asks", 0, FIND, 0, 0, 0, QUERY },
+        { "too early", 4999, TIME, 0, 0, 0, "" },
+        { "again", 5000, TIME, 0, 0, 0, QUERY },
+        { "wait", 5001, WACK, 0, 0, 7, "" },
+        { "waits", 12000, TIME, 0, 0, 0, "" },
+        { "again", 12001, TIME, 0, 0, 0, QUERY },
+        { "somebody else's answer", 12002, FOUND, "10.0.0.8", "10.0.0.8", 0, "" },
+        { "found", 12003, FOUND, 0, "10.0.0.9", 0, "FOUND 10.0.0.9; FOUND_ALL 10.0.0.9" },
+        { "a second answer is stray", 12004, FOUND, 0, "10.0.0.8", 0, "" },
+    };
+    static const step unknown[] = {
+        { "asks", 0, FIND, 0, 0, 0, QUERY },
+        { "nobody", 10, UNKNOWN, 0, 0, 0, "FOUND_ALL nobody" },
+    };
+    static const step silent[] = {
+        { "asks", 0, FIND, 0, 0, 0, QUERY },
+        { "again", 5000, TIME, 0, 0, 0, QUERY },
+        { "again", 10000, TIME, 0, 0, 0, QUERY },
+        { "nobody", 15000, TIME, 0, 0, 0, "FOUND_ALL nobody" },
+    };
+    static const step redirected[] = {
+        { "asks", 0, FIND, 0, 0, 0, QUERY },
+        { "to nowhere", 1, REDIRECT, 0, "224.0.0.1", 0, "" },
+        { "there", 10, REDIRECT, 0, "10.9.9.9", 0, "query-request FRED<20> to 10.9.9.9" },
+        { "again", 5010, TIME, 0, 0, 0, "query-request FRED<20> to 10.9.9.9" },
+        { "found", 5011, FOUND, "10.9.9.9", "10.0.0.9", 0, "FOUND 10.0.0.9; FOUND_ALL 10.0.0.9" },
+    };
+    static const step circle[] = {
+        { "asks", 0, FIND, 0, 0, 0, QUERY },
+        { "1", 1, REDIRECT, 0, "10.9.9.9", 0, "query-request FRED<20> to 10.9.9.9" },
+        { "2", 2, REDIRECT, "10.9.9.9", WINS, 0, QUERY },
+        { "3", 3, REDIRECT, 0, "10.9.9.9", 0, "query-request FRED<20> to 10.9.9.9" },
+        { "4", 4, REDIRECT, "10.9.9.9", WINS, 0, QUERY },
+        { "5", 5, REDIRECT, 0, "10.9.9.9", 0, "query-request FRED<20> to 10.9.9.9" },
+        { "enough", 6, REDIRECT, "10.9.9.9", WINS, 0, "FOUND_ALL nobody" },
+    };
+    RUN("rfc", "P", 1, found);
+    RUN("rfc", "P", 1, unknown);
+    RUN("rfc", "P", 1, silent);
+    RUN("rfc", "P", 1, redirected);
+    RUN("rfc", "P", 1, circle);
+}
+
+/* Its own membership is known before the server says anything. */
+static void a_member_asks_for_the_others(void **state)
+{
+    (void)state;
+    static const step rows[] = {
+        { "asks", 0, ADD_GROUP, 0, 0, 0, ASK },
+        { "member", 1, GRANT, 0, 0, 0, "ADDED #2" },
+        { "is one itself", 2, FIND, 0, 0, 0, QUERY "; FOUND 10.0.0.1" },
+        { "and another", 3, FOUND, 0, "10.0.0.9", 0, "FOUND_ALL 10.0.0.1 10.0.0.9" },
+        { "asks again", 4, FIND, 0, 0, 0, QUERY "; FOUND 10.0.0.1" },
+        { "alone", 5, UNKNOWN, 0, 0, 0, "FOUND_ALL 10.0.0.1" },
+    };
+    RUN("rfc", "P", 1, rows);
+}
+
+/* RFC 1002 5.1.2.4: gone here at once, whatever is said to it. */
+static void a_p_node_gives_names_back_to_its_server(void **state)
+{
+    (void)state;
+    static const step rows[] = {
+        { "asks", 0, ADD, 0, 0, 0, ASK },
+        { "yours", 1, GRANT, 0, 0, 0, "ADDED #2" },
+        { "gives it back", 2, DELETE, 0, 0, 0, RELEASE },
+        { "too early", 5001, TIME, 0, 0, 0, "" },
+        { "again", 5002, TIME, 0, 0, 0, RELEASE },
+        { "wait", 5003, WACK, 0, 0, 9, "" },
+        { "a stray answer", 5004, REFUSE, 0, 0, 0, "" },
+        { "again", 14003, TIME, 0, 0, 0, RELEASE },
+        { "released", 14004, RELEASED, 0, 0, 0, "" },
+        { "asks", 20000, ADD, 0, 0, 0, ASK },
+        { "yours", 20001, GRANT, 0, 0, 0, "ADDED #3" },
+        { "gives it back", 20002, DELETE, 0, 0, 0, RELEASE },
+        { "not released", 20003, NOT_RELEASED, 0, 0, 0, "" },
+        { "asks", 30000, ADD, 0, 0, 0, ASK },
+        { "changes its mind: it may be entered", 30001, DELETE, 0, 0, 0, RELEASE },
+        { "again", 35001, TIME, 0, 0, 0, RELEASE },
+        { "again", 40001, TIME, 0, 0, 0, RELEASE },
+        { "silence", 45001, TIME, 0, 0, 0, "" },
+        { "asks", 50000, ADD, 0, 0, 0, ASK },
+        { "ask him", 50001, CHALLENGE, 0, "10.0.0.9", 0, DOUBT },
+        { "changes its mind: nothing is entered", 50002, DELETE, 0, 0, 0, "" },
+        { "nothing more", 99000, TIME, 0, 0, 0, "" },
+    };
+    RUN("rfc", "P", 1, rows);
+}
+
+/* --- P: refresh ---------------------------------------------------------------------------------
+ */
+
+/* RFC 1002 5.1.2.6: by the TTL that was granted. */
+static void names_are_refreshed_by_the_granted_ttl(void **state)
+{
+    (void)state;
+    static const step rfc[] = {
+        { "asks", 0, ADD, 0, 0, 0, ASK },
+        { "for a minute", 1000, GRANT, 0, 0, 60, "ADDED #2" },
+        { "too early", 60999, TIME, 0, 0, 0, "" },
+        { "refreshes", 61000, TIME, 0, 0, 0, REFRESH },
+        { "stray answer", 61001, STRAY, 0, 0, 0, "" },
+        { "again", 66000, TIME, 0, 0, 0, REFRESH },
+        { "for a hundred seconds", 66500, GRANT, 0, 0, 100, "" },
+        { "too early", 166499, TIME, 0, 0, 0, "" },
+        { "refreshes", 166500, TIME, 0, 0, 0, REFRESH },
+        { "wait", 166501, WACK, 0, 0, 20, "" },
+        { "again", 186501, TIME, 0, 0, 0, REFRESH },
+        { "for ever", 186502, GRANT, 0, 0, 0, "" },
+        { "never again", 99999000, TIME, 0, 0, 0, "" },
+    };
+    static const step nt4[] = {
+        { "asks", 0, ADD, 0, 0, 0, ASK },
+        { "for an hour", 0, GRANT, 0, 0, 3600, "ADDED #2" },
+        { "too early", 1799999, TIME, 0, 0, 0, "" },
+        { "half of it", 1800000, TIME, 0, 0, 0, REFRESH },
+        { "for a minute", 1800000, GRANT, 0, 0, 60, "" },
+        { "not that soon", 2099999, TIME, 0, 0, 0, "" },
+        { "five minutes", 2100000, TIME, 0, 0, 0, REFRESH },
+    };
+    RUN("rfc", "P", 1, rfc);
+    RUN("nt4", "P", 1, nt4);
+}
+
+/* E36: nothing is lost. */
+static void an_unanswered_refresh_is_repeated_later(void **state)
+{
+    (void)state;
+    static const step rows[] = {
+        { "asks", 0, ADD, 0, 0, 0, ASK },
+        { "for ten seconds", 0, GRANT, 0, 0, 10, "ADDED #2" },
+        { "refreshes", 10000, TIME, 0, 0, 0, REFRESH },
+        { "again", 15000, TIME, 0, 0, 0, REFRESH },
+        { "again", 20000, TIME, 0, 0, 0, REFRESH },
+        { "silence", 25000, TIME, 0, 0, 0, "" },
+        { "too early", 84999, TIME, 0, 0, 0, "" },
+        { "a minute later", 85000, TIME, 0, 0, 0, REFRESH },
+        { "for ten seconds", 85001, GRANT, 0, 0, 10, "" },
+        { "refreshes", 95001, TIME, 0, 0, 0, REFRESH },
+        { "given back meanwhile", 95002, DELETE, 0, 0, 0, RELEASE },
+        { "released", 95003, RELEASED, 0, 0, 0, "" },
+        { "nothing more", 999000, TIME, 0, 0, 0, "" },
+    };
+    RUN("rfc", "P", 1, rows);
+}
+
+/* RFC 1002 5.1.2.6: "refused, can't keep name". */
+static void a_refused_refresh_is_a_conflict(void **state)
+{
+    (void)state;
+    static const step unique[] = {
+        { "asks", 0, ADD, 0, 0, 0, ASK },
+        { "for ten seconds", 0, GRANT, 0, 0, 10, "ADDED #2" },
+        { "refreshes", 10000, TIME, 0, 0, 0, REFRESH },
+        { "not yours", 10001, REFUSE, 0, 0, 0, "CONFLICT #2 " WINS },
+        { "no refresh in conflict", 999000, TIME, 0, 0, 0, "" },
+        { "no release either", 999001, DELETE, 0, 0, 0, "" },
+    };
+    static const step group[] = {
+        { "asks", 0, ADD_GROUP, 0, 0, 0, ASK },
+        { "for ten seconds", 0, GRANT, 0, 0, 10, "ADDED #2" },
+        { "refreshes", 10000, TIME, 0, 0, 0, REFRESH },
+        { "a group is nobody's to lose", 10001, REFUSE, 0, 0, 0, "" },
+        { "later", 70001, TIME, 0, 0, 0, REFRESH },
+    };
+    RUN("rfc", "P", 1, unique);
+    RUN("rfc", "P", 1, group);
+}
+
+/* --- P: what others send ------------------------------------------------------------------------
+ */
+
+/* A node that holds FRED<20>, as its server has granted for ever. */
+static void hold(adapter *a, const char *profile, const char *type, bool group)
+{
+    adapter_init_type(a, profile, type, 1);
+    adapter_add(a, "FRED<20>", group);
+    for (unsigned i = 0; i < 3 && *type == 'M'; i++)
+        adapter_at(a, (i + 1) * 2000);
+    packet p = build_address_answer(adapter_last_id(a), 0xAD80, "FRED<20>", 0, 0, "10.0.0.1");
+    adapter_hear(a, WINS, "10.0.0.1", &p);
+    assert_int_equal(fred(a)->state, NBT_ENTRY_REGISTERED);
+    adapter_said(a);
+}
+
+/* RFC 1002 5.1.2.5, 5.1.3.5: queries; everything else is as with a B node. */
+static void queries_to_it_alone_are_always_answered(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *type, *name, *to, *want;
+    } rows[] = {
+        { "P", "FRED<20>", "10.0.0.1", "positive-query-response FRED<20> to 10.0.0.9" },
+        { "P", "FRED<20>", "all", "" },
+        { "P", "WILMA<20>", "10.0.0.1", "negative-query-response(NAM_ERR) WILMA<20> to 10.0.0.9" },
+        { "P", "WILMA<20>", "all", "" },
+        { "M", "FRED<20>", "10.0.0.1", "positive-query-response FRED<20> to 10.0.0.9" },
+        { "M", "FRED<20>", "all", "positive-query-response FRED<20> to 10.0.0.9" },
+        { "M", "WILMA<20>", "10.0.0.1", "negative-query-response(NAM_ERR) WILMA<20> to 10.0.0.9" },
+        { "M", "WILMA<20>", "all", "" },
+        { "H", "FRED<20>", "all", "positive-query-response FRED<20> to 10.0.0.9" },
+        { "H", "WILMA<20>", "10.0.0.1", "negative-query-response(NAM_ERR) WILMA<20> to 10.0.0.9" },
+        { "H", "WILMA<20>", "all", "" },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        adapter a;
+        hold(&a, "rfc", rows[i].type, false);
+        packet p = build_question(0x4321, 0x0100, rows[i].name, NBT_RR_NB);
+        adapter_hear(&a, "10.0.0.9", rows[i].to, &p);
+        const char *said = adapter_said(&a);
+        if (strcmp(said, rows[i].want) != 0)
+            fail_msg("%s, %s to %s: \"%s\"", rows[i].type, rows[i].name, rows[i].to, said);
+        adapter_fini(&a);
+    }
+}
+
+/* RFC 1002 5.1.2: it defends nothing by broadcast; the others do. */
+static void a_p_node_hears_no_broadcast(void **state)
+{
+    (void)state;
+    static const char *const types[] = { "P", "M", "H" };
+    for (size_t i = 0; i < LENGTH_OF(types); i++) {
+        adapter a;
+        hold(&a, "rfc", types[i], false);
+        packet claim = build_request(0x4321, 0x2910, "FRED<20>", 0, 0, "10.0.0.9");
+        adapter_hear(&a, "10.0.0.9", "all", &claim);
+        adapter_hear(&a, "10.0.0.9", "255.255.255.255", &claim);
+        const char *no = "negative-registration-response(ACT_ERR) FRED<20> to 10.0.0.9; "
+                         "negative-registration-response(ACT_ERR) FRED<20> to 10.0.0.9";
+        assert_said(&a, *types[i] == 'P' ? "" : no);
+        packet status = build_question(0x4322, 0x0000, "FRED<20>", NBT_RR_NBSTAT);
+        adapter_hear(&a, "10.0.0.9", "all", &status);
+        adapter_said(&a);
+        assert_int_equal(nbt_node_counts(a.node)->ignored, *types[i] == 'P' ? 3 : 0);
+        adapter_fini(&a);
+    }
+}
+
+/* RFC 1002 5.1.2.5, RFC 1001 15.5.3; whom a node believes is its profile's choice. */
+static void demands_are_obeyed_if_the_profile_says_so(void **state)
+{
+    (void)state;
+#define MARKED(ip) "CONFLICT #2 " ip
+#define TAKEN(ip) "positive-release-response FRED<20> to " ip "; RELEASED #2 " ip
+    static const struct {
+        const char *profile, *type;
+        bool group;
+        what what;
+        const char *from, *want;
+    } rows[] = {
+        { "rfc", "P", false, CONFLICT, WINS, MARKED(WINS) },
+        { "rfc", "P", false, CONFLICT, "10.0.0.9", MARKED("10.0.0.9") },
+        { "rfc", "P", true, CONFLICT, WINS, "" },
+        { "rfc", "P", false, TAKE, WINS, TAKEN(WINS) },
+        { "rfc", "P", false, TAKE, "10.0.0.9", "" },
+        { "rfc", "P", true, TAKE, WINS, "" },
+        { "rfc", "M", false, TAKE, WINS, TAKEN(WINS) },
+        { "rfc", "M", false, TAKE_FROM_ALL, WINS, "" },
+        { "rfc", "M", false, TAKE_FROM_ALL, "10.0.0.9", "" },
+        { "rfc", "M", true, TAKE_FROM_ALL, "10.0.0.9", "" },
+        { "nt4", "H", false, CONFLICT, "10.0.0.9", MARKED("10.0.0.9") },
+        { "nt4", "H", false, TAKE, "10.0.0.9", TAKEN("10.0.0.9") },
+        { "nt4", "H", true, TAKE, WINS, "" },
+        { "win2000", "H", false, CONFLICT, "10.0.0.9", "" },
+        { "win2000", "H", false, TAKE, "10.0.0.9", "" },
+        { "win2000", "H", false, TAKE, WINS, TAKEN(WINS) },
+        { "samba", "H", false, CONFLICT, WINS, "" },
+        { "samba", "H", false, TAKE, WINS, "" },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        adapter a;
+        hold(&a, rows[i].profile, rows[i].type, rows[i].group);
+        step s = { "", (unsigned)(a.now / 1000), rows[i].what, rows[i].from, 0, 0, "" };
+        take_step(&a, &s, 0);
+        const char *said = adapter_said(&a);
+        if (strcmp(said, rows[i].want) != 0)
+            fail_msg("%s, %s, row %zu: \"%s\"", rows[i].profile, rows[i].type, i, said);
+        bool taken = strstr(rows[i].want, "RELEASED"), marked = strstr(rows[i].want, "CONFLICT");
+        assert_int_equal(fred(&a) == NULL, taken);
+        if (!taken)
+            assert_int_equal(fred(&a)->conflict, marked);
+        adapter_fini(&a);
+    }
+}
+
+/* E47: after that it is as if it had never been. */
+static void a_name_taken_away_can_be_had_again(void **state)
+{
+    (void)state;
+    static const step rows[] = {
+        { "asks", 0, ADD, 0, 0, 0, ASK },
+        { "for ten seconds", 0, GRANT, 0, 0, 10, "ADDED #2" },
+        { "in conflict", 1, CONFLICT, 0, 0, 0, "CONFLICT #2 " WINS },
+        { "taken away", 2, TAKE, 0, 0, 0, TAKEN(WINS) },
+        { "again", 3, TAKE, 0, 0, 0, "" },
+        { "asks", 4, ADD, 0, 0, 0, ASK },
+        { "for ten seconds", 5, GRANT, 0, 0, 10, "ADDED #3" },
+        { "refreshes", 10005, TIME, 0, 0, 0, REFRESH },
+        { "taken away meanwhile", 10006, TAKE, 0, 0, 0,
+          "positive-release-response FRED<20> to " WINS "; RELEASED #3 " WINS },
+        { "nothing more", 999000, TIME, 0, 0, 0, "" },
+    };
+    RUN("rfc", "P", 1, rows);
+}
+
+/* --- M -------------------------------------------------------------------------------------------
+ */
+
+/* RFC 1001 15.2.3, RFC 1002 5.1.3.1 */
+static void an_m_node_claims_twice(void **state)
+{
+    (void)state;
+    static const step both[] = {
+        { "broadcasts", 0, ADD, 0, 0, 0, CLAIM },
+        { "a server's yes is too early", 1, GRANT, 0, 0, 0, "" },
+        { "again", 250, TIME, 0, 0, 0, CLAIM },
+        { "again", 500, TIME, 0, 0, 0, CLAIM },
+        { "no demand: asks", 750, TIME, 0, 0, 0, ASK },
+        { "another node's no is too late", 751, REFUSE, "10.0.0.9", 0, 0, "" },
+        { "granted", 760, GRANT, 0, 0, 30, "ADDED #2" },
+        { "refreshes", 30760, TIME, 0, 0, 0, REFRESH },
+    };
+    static const step refused_here[] = {
+        { "broadcasts", 0, ADD, 0, 0, 0, CLAIM },
+        { "mine", 10, REFUSE, "10.0.0.9", 0, 0, "REFUSED #2 ACT_ERR 10.0.0.9" },
+        { "nothing more", 99000, TIME, 0, 0, 0, "" },
+    };
+    static const step refused_there[] = {
+        { "broadcasts", 0, ADD, 0, 0, 0, CLAIM },
+        { "again", 250, TIME, 0, 0, 0, CLAIM },
+        { "again", 500, TIME, 0, 0, 0, CLAIM },
+        { "asks", 750, TIME, 0, 0, 0, ASK },
+        { "ask him", 760, CHALLENGE, 0, "10.0.0.9", 0, DOUBT },
+        { "not mine", 770, UNKNOWN, "10.0.0.9", 0, 0, OVERWRITE }, /* H14 */
+        { "no", 780, REFUSE, 0, 0, 0, "REFUSED #2 ACT_ERR " WINS },
+    };
+    RUN("rfc", "M", 1, both);
+    RUN("rfc", "M", 1, refused_here);
+    RUN("rfc", "M", 1, refused_there);
+}
+
+/* RFC 1001 10.3 against RFC 1002 5.1.3.1: the profile decides. */
+static void an_m_node_without_its_server(void **state)
+{
+    (void)state;
+    static const step rfc[] = {
+        { "broadcasts", 0, ADD, 0, 0, 0, CLAIM },
+        { "again", 250, TIME, 0, 0, 0, CLAIM },
+        { "again", 500, TIME, 0, 0, 0, CLAIM },
+        { "asks", 750, TIME, 0, 0, 0, ASK },
+        { "again", 5750, TIME, 0, 0, 0, ASK },
+        { "again", 10750, TIME, 0, 0, 0, ASK },
+        { "no", 15750, TIME, 0, 0, 0, "REFUSED #2 unanswered" },
+    };
+    static const step nt4[] = {
+        { "broadcasts", 0, ADD, 0, 0, 0, CLAIM },
+        { "again", 750, TIME, 0, 0, 0, CLAIM },
+        { "again", 1500, TIME, 0, 0, 0, CLAIM },
+        { "asks", 2250, TIME, 0, 0, 0, ASK },
+        { "again", 3750, TIME, 0, 0, 0, ASK },
+        { "again", 5250, TIME, 0, 0, 0, ASK },
+        { "goes on", 6750, TIME, 0, 0, 0, "ADDED #2" },
+        { "presents it later", 126750, TIME, 0, 0, 0, ASK },
+        { "granted", 126751, GRANT, 0, 0, 0, "" },
+    };
+    RUN("rfc", "M", 1, rfc);
+    RUN("nt4", "M", 1, nt4);
+}
+
+/* RFC 1002 5.1.3.3 */
+static void an_m_node_looks_around_before_it_asks(void **state)
+{
+    (void)state;
+    static const step near[] = {
+        { "calls", 0, FIND, 0, 0, 0, CALL },
+        { "here", 10, FOUND, "10.0.0.9", "10.0.0.9", 0, "FOUND 10.0.0.9" },
+        { "here, too", 20, FOUND, "10.0.0.8", "10.0.0.8", 0,
+          "conflict-demand(CFT_ERR) FRED<20> to 10.0.0.8" },
+        { "both", 1010, TIME, 0, 0, 0, "FOUND_ALL 10.0.0.9 10.0.0.8" },
+    };
+    static const step far[] = {
+        { "calls", 0, FIND, 0, 0, 0, CALL },
+        { "again", 250, TIME, 0, 0, 0, CALL },
+        { "again", 500, TIME, 0, 0, 0, CALL },
+        { "asks", 750, TIME, 0, 0, 0, QUERY },
+        { "there", 760, FOUND, 0, "10.9.9.9", 0, "FOUND 10.9.9.9; FOUND_ALL 10.9.9.9" },
+    };
+    RUN("rfc", "M", 1, near);
+    RUN("rfc", "M", 1, far);
+}
+
+/* RFC 1001 15.4.3: "If and only if the P procedure succeeds". */
+static void an_m_node_tells_all_when_its_server_has_agreed(void **state)
+{
+    (void)state;
+    static const step rows[] = {
+        { "broadcasts", 0, ADD, 0, 0, 0, CLAIM },
+        { "again", 250, TIME, 0, 0, 0, CLAIM },
+        { "again", 500, TIME, 0, 0, 0, CLAIM },
+        { "asks", 750, TIME, 0, 0, 0, ASK },
+        { "granted", 760, GRANT, 0, 0, 0, "ADDED #2" },
+        { "gives it back", 1000, DELETE, 0, 0, 0, RELEASE },
+        { "released", 1010, RELEASED, 0, 0, 0, FAREWELL },
+        { "again", 1260, TIME, 0, 0, 0, FAREWELL },
+        { "again", 1510, TIME, 0, 0, 0, FAREWELL },
+        { "nothing more", 9000, TIME, 0, 0, 0, "" },
+    };
+    static const step refused[] = {
+        { "broadcasts", 0, ADD, 0, 0, 0, CLAIM },
+        { "again", 250, TIME, 0, 0, 0, CLAIM },
+        { "again", 500, TIME, 0, 0, 0, CLAIM },
+        { "asks", 750, TIME, 0, 0, 0, ASK },
+        { "granted", 760, GRANT, 0, 0, 0, "ADDED #2" },
+        { "gives it back", 1000, DELETE, 0, 0, 0, RELEASE },
+        { "refused", 1010, NOT_RELEASED, 0, 0, 0, "" },
+        { "nothing more", 99000, TIME, 0, 0, 0, "" },
+    };
+    RUN("rfc", "M", 1, rows);
+    RUN("rfc", "M", 1, refused);
+}
+
+/* --- H -------------------------------------------------------------------------------------------
+ */
+
+/* A trace of Windows 98: 3 x 2900 1.5 s apart, 3 x 2910 750 ms apart, one 2810, all of one id. */
+static void an_h_node_falls_back_to_broadcast(void **state)
+{
+    (void)state;
+    static const step rows[] = {
+        { "asks", 0, ADD, 0, 0, 0, ASK },
+        { "again", 1500, TIME, 0, 0, 0, ASK },
+        { "again", 3000, TIME, 0, 0, 0, ASK },
+        { "broadcasts", 4500, TIME, 0, 0, 0, CLAIM },
+        { "again", 5250, TIME, 0, 0, 0, CLAIM },
+        { "again", 6000, TIME, 0, 0, 0, CLAIM },
+        { "nobody objects", 6750, TIME, 0, 0, 0, DEMAND "; ADDED #2" },
+        { "too early", 126749, TIME, 0, 0, 0, "" },
+        { "tries the server on", 126750, TIME, 0, 0, 0, ASK },
+        { "granted", 126760, GRANT, 0, 0, 3600, "" },
+        { "from now on as any other", 1926760, TIME, 0, 0, 0, REFRESH },
+    };
+    RUN("win95", "H", 1, rows);
+
+    adapter a;
+    adapter_init_type(&a, "win95", "H", 1);
+    adapter_add(&a, "FRED<20>", false);
+    uint16_t id = adapter_last_id(&a);
+    for (unsigned ms = 0; ms <= 6750; ms += 750) {
+        adapter_at(&a, ms);
+        assert_int_equal(adapter_last_id(&a), id);
+    }
+    assert_int_equal(fred(&a)->state, NBT_ENTRY_REGISTERED);
+    adapter_fini(&a);
+}
+
+static void what_a_server_says_to_a_claim_is_final(void **state)
+{
+    (void)state;
+    static const step no[] = {
+        { "asks", 0, ADD, 0, 0, 0, ASK },
+        { "no", 10, REFUSE, 0, 0, 0, "REFUSED #2 ACT_ERR " WINS },
+        { "nothing more", 99000, TIME, 0, 0, 0, "" },
+    };
+    static const step late_no[] = {
+        { "asks", 0, ADD, 0, 0, 0, ASK },
+        { "again", 1500, TIME, 0, 0, 0, ASK },
+        { "again", 3000, TIME, 0, 0, 0, ASK },
+        { "broadcasts", 4500, TIME, 0, 0, 0, CLAIM },
+        { "a late no", 4600, REFUSE, 0, 0, 0, "REFUSED #2 ACT_ERR " WINS },
+    };
+    /* What was obtained by broadcast alone may turn out to be another's. */
+    static const step another_has_it[] = {
+        { "asks", 0, ADD, 0, 0, 0, ASK },
+        { "again", 1500, TIME, 0, 0, 0, ASK },
+        { "again", 3000, TIME, 0, 0, 0, ASK },
+        { "broadcasts", 4500, TIME, 0, 0, 0, CLAIM },
+        { "again", 5250, TIME, 0, 0, 0, CLAIM },
+        { "again", 6000, TIME, 0, 0, 0, CLAIM },
+        { "ours", 6750, TIME, 0, 0, 0, DEMAND "; ADDED #2" },
+        { "presents it", 126750, TIME, 0, 0, 0, ASK },
+        { "ask him", 126751, CHALLENGE, 0, "10.0.0.9", 0, DOUBT },
+        { "mine", 126752, FOUND, "10.0.0.9", "10.0.0.9", 0, "CONFLICT #2 10.0.0.9" },
+    };
+    RUN("nt4", "H", 1, no);
+    RUN("nt4", "H", 1, late_no);
+    RUN("nt4", "H", 1, another_has_it);
+}
+
+static void an_h_node_calls_when_its_server_does_not_know(void **state)
+{
+    (void)state;
+    static const step there[] = {
+        { "asks", 0, FIND, 0, 0, 0, QUERY },
+        { "there", 10, FOUND, 0, "10.9.9.9", 0, "FOUND 10.9.9.9; FOUND_ALL 10.9.9.9" },
+    };
+    static const step here[] = {
+        { "asks", 0, FIND, 0, 0, 0, QUERY },
+        { "unknown", 10, UNKNOWN, 0, 0, 0, CALL },
+        { "here", 20, FOUND, "10.0.0.9", "10.0.0.9", 0, "FOUND 10.0.0.9" },
+        { "nobody else", 1020, TIME, 0, 0, 0, "FOUND_ALL 10.0.0.9" },
+    };
+    static const step dead[] = {
+        { "asks", 0, FIND, 0, 0, 0, QUERY },
+        { "again", 1500, TIME, 0, 0, 0, QUERY },
+        { "again", 3000, TIME, 0, 0, 0, QUERY },
+        { "calls", 4500, TIME, 0, 0, 0, CALL },
+        { "again", 5250, TIME, 0, 0, 0, CALL },
+        { "again", 6000, TIME, 0, 0, 0, CALL },
+        { "nobody", 6750, TIME, 0, 0, 0, "FOUND_ALL nobody" },
+        { "the server is left alone", 7000, FIND, 0, 0, 0, CALL },
+    };
+    RUN("nt4", "H", 1, there);
+    RUN("nt4", "H", 1, here);
+    RUN("nt4", "H", 1, dead);
+}
+
+/* MS-NBTE 3.1.7: the other way round than M. */
+static void an_h_node_tells_all_when_its_server_has_not_agreed(void **state)
+{
+    (void)state;
+    static const step agreed[] = {
+        { "asks", 0, ADD, 0, 0, 0, ASK },
+        { "granted", 10, GRANT, 0, 0, 0, "ADDED #2" },
+        { "gives it back", 20, DELETE, 0, 0, 0, RELEASE },
+        { "released", 30, RELEASED, 0, 0, 0, "" },
+        { "nothing more", 99000, TIME, 0, 0, 0, "" },
+    };
+    static const step not_agreed[] = {
+        { "asks", 0, ADD, 0, 0, 0, ASK },
+        { "granted", 10, GRANT, 0, 0, 0, "ADDED #2" },
+        { "gives it back", 20, DELETE, 0, 0, 0, RELEASE },
+        { "not released", 30, NOT_RELEASED, 0, 0, 0, FAREWELL },
+        { "again", 780, TIME, 0, 0, 0, FAREWELL },
+        { "again", 1530, TIME, 0, 0, 0, FAREWELL },
+        { "nothing more", 99000, TIME, 0, 0, 0, "" },
+    };
+    RUN("nt4", "H", 1, agreed);
+    RUN("nt4", "H", 1, not_agreed);
+}
+
+static const struct CMUnitTest tests[] = {
+    NBT_TEST("E26", a_p_node_asks_its_server_for_a_name),
+    NBT_TEST("B24", the_request_is_the_rfcs),
+    NBT_TEST("E28", told_to_it_challenges_the_owner),
+    NBT_TEST("", the_second_server_is_asked_when_the_first_is_silent),
+    NBT_TEST("E29 B46", a_p_node_asks_its_server_for_an_owner),
+    NBT_TEST("", a_member_asks_for_the_others),
+    NBT_TEST("", a_p_node_gives_names_back_to_its_server),
+    NBT_TEST("E27 E35 F9", names_are_refreshed_by_the_granted_ttl),
+    NBT_TEST("E36", an_unanswered_refresh_is_repeated_later),
+    NBT_TEST("E35 G30", a_refused_refresh_is_a_conflict),
+    NBT_TEST("E32 E40", queries_to_it_alone_are_always_answered),
+    NBT_TEST("E25", a_p_node_hears_no_broadcast),
+    NBT_TEST("E33 E34 E41 F34", demands_are_obeyed_if_the_profile_says_so),
+    NBT_TEST("E33", a_name_taken_away_can_be_had_again),
+    NBT_TEST("E37", an_m_node_claims_twice),
+    NBT_TEST("E42", an_m_node_without_its_server),
+    NBT_TEST("E38", an_m_node_looks_around_before_it_asks),
+    NBT_TEST("E39", an_m_node_tells_all_when_its_server_has_agreed),
+    NBT_TEST("F4", an_h_node_falls_back_to_broadcast),
+    NBT_TEST("F4", what_a_server_says_to_a_claim_is_final),
+    NBT_TEST("F3", an_h_node_calls_when_its_server_does_not_know),
+    NBT_TEST("F5", an_h_node_tells_all_when_its_server_has_not_agreed),
+};
+
+NBT_MAIN("node_types", tests)
