@@ -41,11 +41,16 @@ typedef struct nbt_trace {
     nbt_ep peer;       /* who caused it; ip 0 if nobody did */
     uint16_t trn_id;   /* of the name service transaction, 0 if there is none */
     uint8_t code;      /* RCODE, session code or NRC, as `what` and `why` tell; 0 if none */
+    /* What a name server knows: who held the name (0: nobody), since when (seconds since 1970), and
+     * how often the holder was asked whether it still does. */
+    uint32_t holder, since;
+    uint8_t asked;
 } nbt_trace;
 
 typedef struct nbt_act {
     nbt_act_kind kind;
     uint8_t lana;  /* SEND, TCP_OPEN, TRACE: the adapter */
+    bool kept;     /* SEND, TCP_SEND: only when what the journal holds by now is in the store */
     uint32_t conn; /* TCP_* */
     nbt_ep from, to;
     size_t data_at, data_len; /* in the list's arena: see nbt_out_data */

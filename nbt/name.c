@@ -183,10 +183,14 @@ void nbt_name_rd(nbt_rd *r, nbt_name *name, unsigned rules, const char *field)
 
 void nbt_name_wr(nbt_wr *w, const nbt_name *name, const char *field)
 {
-    size_t size = nbt_name_size(name);
-    if (size > NBT_NAME_WIRE_MAX)
+    if (nbt_name_size(name) > NBT_NAME_WIRE_MAX)
         nbt_wr_fail(w, NBT_ERR_LONG, field);
-    uint8_t *p = nbt_wr_room(w, size, field); /* zeroed: the root octet stands */
+    nbt_name_wr_long(w, name, field);
+}
+
+void nbt_name_wr_long(nbt_wr *w, const nbt_name *name, const char *field)
+{
+    uint8_t *p = nbt_wr_room(w, nbt_name_size(name), field); /* zeroed: the root octet stands */
     if (!p)
         return;
     if (name->form == NBT_NAME_NETBIOS) {

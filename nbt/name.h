@@ -73,6 +73,10 @@ void nbt_name_rd(nbt_rd *r, nbt_name *name, unsigned rules, const char *field);
  */
 void nbt_name_wr(nbt_wr *w, const nbt_name *name, const char *field);
 
+/* The same for a name that somebody else has sent (NBT_NAME_LONG) and is to get back: never LONG.
+ */
+void nbt_name_wr_long(nbt_wr *w, const nbt_name *name, const char *field);
+
 /* Byte-exact comparison of form, 16 bytes and scope. */
 bool nbt_name_eq(const nbt_name *a, const nbt_name *b);
 bool nbt_scope_eq(const nbt_scope *a, const nbt_scope *b);
