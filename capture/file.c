@@ -416,14 +416,53 @@ static bool ng_header(cap_file *f)
 
 /* ---- Either -------------------------------------------------------------------------------- */
 
+/* Files that are taken for captures, or are some of another kind: how they begin, what helps. */
+static const struct {
+    const char *begin;
+    size_t n;
+    const char *what;
+} strangers[] = {
+    { "snoop\0\0\0", 8,
+      "a snoop file, as Solaris writes it; editcap -F pcap makes one that is read" },
+    { "GMBU", 4, "a Network Monitor 2 file; editcap -F pcap makes one that is read" },
+    { "RTSS", 4, "a Network Monitor 1 file; editcap -F pcap makes one that is read" },
+    { "XCP\0", 4, "a NetXRay or Sniffer file; editcap -F pcap makes one that is read" },
+    { "TRSNIFF data", 12, "a Sniffer file; editcap -F pcap makes one that is read" },
+    { "\xFD"
+      "7zXZ",
+      5, "compressed by xz; xz -dc FILE | nbtdump -r - reads it" },
+    { "\x28\xB5\x2F\xFD", 4, "compressed by zstd; zstd -dc FILE | nbtdump -r - reads it" },
+    { "BZh", 3, "compressed by bzip2; bzip2 -dc FILE | nbtdump -r - reads it" },
+    { "PK\x03\x04", 4, "a zip archive; unzip -p FILE | nbtdump -r - reads what is in it" },
+};
+
+static void no_capture(cap_file *f)
+{
+    const char *what = "neither pcap nor pcapng";
+    for (size_t i = 0; i < sizeof strangers / sizeof strangers[0]; i++) {
+        const uint8_t *head = cap_input_peek(&f->in, strangers[i].n);
+        if (head && memcmp(head, strangers[i].begin, strangers[i].n) == 0)
+            what = strangers[i].what;
+    }
+    snprintf(f->error, sizeof f->error, "no capture file: %s", what);
+}
+
+static void too_short(cap_file *f)
+{
+    if (f->in.state == CAP_INPUT_ERROR)
+        snprintf(f->error, sizeof f->error, "%s", f->in.error);
+    else
+        snprintf(f->error, sizeof f->error, "no capture file: it is %s",
+                 cap_input_there(&f->in) > 0 ? "too short" : "empty");
+}
+
 static bool read_header(cap_file *f)
 {
     nbt_rd r;
     cap_input_wait(&f->in, PCAP_HEADER_LEN);
     const uint8_t *head = cap_input_peek(&f->in, MAGIC_LEN);
     if (!head) {
-        snprintf(f->error, sizeof f->error, "%s",
-                 f->in.state == CAP_INPUT_ERROR ? f->in.error : "no capture file: it is too short");
+        too_short(f);
         return false;
     }
     nbt_rd_init(&r, head, MAGIC_LEN);
@@ -438,7 +477,7 @@ static bool read_header(cap_file *f)
         magic = other;
     if (magic == magic_pcap || magic == magic_nano || magic == magic_patched)
         return pcap_header(f, magic);
-    snprintf(f->error, sizeof f->error, "no capture file: neither pcap nor pcapng");
+    no_capture(f);
     return false;
 }
 

@@ -25,6 +25,12 @@ enum {
     LLC_NETBEUI = 0xF0,
     LLC_RAW_IPX = 0xFF,
     BSD_INET = 2,
+    PPP_ALL = 0xFF, /* the address, */
+    PPP_UI = 0x03,  /* and the control octet, which both may be left away */
+    PPP_IPV4 = 0x21,
+    PPP_IPX = 0x2B,
+    PPP_NETBEUI = 0x3F,
+    PPP_IPV6 = 0x57,
     IP_ICMP = 1,
     ICMP_UNREACHABLE = 3,
     ICMP_EXCEEDED = 11,
@@ -305,6 +311,24 @@ static void rd_loopback(cap_frame *f, nbt_rd *r)
         other(f, "not IPv4");
 }
 
+/* RFC 1661 2: the protocol has two octets, or if it is odd, one. RFC 2097 has NetBIOS frames. */
+static void rd_ppp(cap_frame *f, nbt_rd *r)
+{
+    uint16_t protocol = nbt_rd_u8(r, "PPP address or protocol");
+    if (protocol == PPP_ALL && nbt_rd_u8(r, "PPP control") == PPP_UI)
+        protocol = nbt_rd_u8(r, "PPP protocol");
+    if (protocol % 2 == 0)
+        protocol = (uint16_t)(protocol << 8 | nbt_rd_u8(r, "PPP protocol"));
+    if (r->err)
+        other(f, "cut PPP header");
+    else if (protocol == PPP_IPV4)
+        rd_ipv4(f, r);
+    else if (protocol == PPP_IPX || protocol == PPP_NETBEUI)
+        f->kind = protocol == PPP_IPX ? CAP_FRAME_IPX : CAP_FRAME_NETBEUI;
+    else
+        other(f, protocol == PPP_IPV6 ? "IPv6" : "not IP");
+}
+
 void cap_frame_rd(cap_frame *f, int link, nbt_bytes bytes)
 {
     nbt_rd r;
@@ -328,12 +352,16 @@ void cap_frame_rd(cap_frame *f, int link, nbt_bytes bytes)
     case DLT_IPV4:
         rd_ipv4(f, &r);
         return;
+    case DLT_PPP:
+    case DLT_PPP_SERIAL:
+        rd_ppp(f, &r);
+        return;
     case DLT_NULL:
     case DLT_LOOP:
         rd_loopback(f, &r);
         return;
     }
-    other(f, "a link type that is not read");
+    f->kind = CAP_FRAME_UNREAD;
 }
 
 void cap_frame_whole(cap_frame *f, nbt_bytes data)

@@ -16,6 +16,7 @@ typedef enum cap_frame_kind {
     CAP_FRAME_NETBEUI,  /* NetBIOS without IP: named, not read */
     CAP_FRAME_IPX,      /* the same */
     CAP_FRAME_OTHER,    /* something that NBT never sees: `what` names it */
+    CAP_FRAME_UNREAD,   /* of a link type that is not read: it may be anything */
 } cap_frame_kind;
 
 typedef struct cap_frame {

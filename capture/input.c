@@ -72,6 +72,13 @@ static bool is_ready(const cap_input *in)
     return !in->waits || in->follow || poll(&p, 1, 0) > 0;
 }
 
+/* Whether a followed file ends before where it was read to: another one was written over it. */
+static bool has_shrunk(const cap_input *in)
+{
+    struct stat st;
+    return in->follow && fstat(in->fd, &st) == 0 && st.st_size < lseek(in->fd, 0, SEEK_CUR);
+}
+
 /* Reads what there is, up to `cap` bytes; 0 with the state set when there is nothing. */
 static size_t read_some(cap_input *in, uint8_t *to, size_t cap)
 {
@@ -82,7 +89,9 @@ static size_t read_some(cap_input *in, uint8_t *to, size_t cap)
     ssize_t n = read(in->fd, to, cap);
     if (n > 0)
         return (size_t)n;
-    if (n == 0)
+    if (n == 0 && has_shrunk(in))
+        trouble(in, "it has become shorter while it was followed");
+    else if (n == 0)
         in->state = in->follow ? CAP_INPUT_WAIT : CAP_INPUT_END;
     else if (errno == EINTR || errno == EAGAIN)
         in->state = CAP_INPUT_WAIT;

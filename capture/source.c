@@ -99,6 +99,15 @@ int cap_source_link(const cap_source *s)
     return s->pcap ? pcap_datalink(s->pcap) : s->file.interfaces[0].link;
 }
 
+void cap_link_name(int link, char name[CAP_LINK_NAME_MAX])
+{
+    const char *known = pcap_datalink_val_to_name(link);
+    if (known)
+        snprintf(name, CAP_LINK_NAME_MAX, "%s", known);
+    else
+        snprintf(name, CAP_LINK_NAME_MAX, "%d", link);
+}
+
 bool cap_source_is_nano(const cap_source *s)
 {
     return !s->pcap && cap_file_is_nano(&s->file);

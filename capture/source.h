@@ -7,6 +7,8 @@
 
 #include "capture/file.h"
 
+enum { CAP_LINK_NAME_MAX = 64 };
+
 typedef struct cap_source cap_source;
 
 /*
@@ -36,6 +38,9 @@ bool cap_source_filter(cap_source *s, const char *expression, char err[CAP_ERR_M
 /* libpcap's link type (DLT_*); of a pcapng file that has several, the first packet may have others.
  */
 int cap_source_link(const cap_source *s);
+
+/* What a link type (DLT_*) is called: "IEEE802_11"; a number where libpcap knows no name. */
+void cap_link_name(int link, char name[CAP_LINK_NAME_MAX]);
 
 /* Whether packets may have time stamps finer than a microsecond. */
 bool cap_source_is_nano(const cap_source *s);

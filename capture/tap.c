@@ -26,6 +26,8 @@ struct cap_tap {
     bool datagram; /* `frame` is one of a UDP port of ours, and not yet given out */
     bool noted;    /* the same for a note */
     nbt_msg msg;
+    uint64_t unread;
+    int unread_link;
 };
 
 cap_tap *cap_tap_new(void)
@@ -90,6 +92,12 @@ static uint16_t usual_of(const cap_tap *t, nbt_ep from, nbt_ep to, bool tcp)
     return a != not_this ? a : 0;
 }
 
+uint64_t cap_tap_unread(const cap_tap *t, int *link)
+{
+    *link = t->unread_link;
+    return t->unread;
+}
+
 static bool put_udp(cap_tap *t)
 {
     uint16_t usual = usual_of(t, t->frame.from, t->frame.to, false);
@@ -132,6 +140,10 @@ bool cap_tap_put(cap_tap *t, const cap_packet *p)
     case CAP_FRAME_IPX:
         t->noted = true;
         return true;
+    case CAP_FRAME_UNREAD:
+        t->unread++;
+        t->unread_link = p->link;
+        return false;
     case CAP_FRAME_FRAGMENT:
     case CAP_FRAME_OTHER:
         break;

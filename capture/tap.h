@@ -47,4 +47,7 @@ bool cap_tap_next(cap_tap *t, cap_item *item);
 /* How many packets could not be put together from their fragments. */
 uint64_t cap_tap_lost(const cap_tap *t);
 
+/* How many packets were of a link type that is not read, and which that was last (DLT_*). */
+uint64_t cap_tap_unread(const cap_tap *t, int *link);
+
 #endif

@@ -188,6 +188,11 @@ static void show_end(dump *d)
         dump_out_added(out, cap_stats_json(d->stats, dump_out_room(out)));
 }
 
+static const char *source_name(const dump *d)
+{
+    return d->o->read ? d->o->read : d->o->interface;
+}
+
 /* Nothing is there: what there is goes out first. */
 static void await(dump *d)
 {
@@ -196,6 +201,24 @@ static void await(dump *d)
     flush(d);
     if (!enough(d))
         poll(&p, p.fd >= 0, p.fd >= 0 ? SIGNAL_MS : GROWTH_MS);
+}
+
+/* Packets of which it is not even known whether they are NetBIOS's are not passed in silence. */
+static void say_unread(dump *d)
+{
+    int link;
+    char name[CAP_LINK_NAME_MAX];
+    uint64_t n = cap_tap_unread(d->tap, &link);
+    if (n == 0 || d->err.status)
+        return;
+    cap_link_name(link, name);
+    if (n == d->packets)
+        host_err_set(&d->err, (host_status)DUMP_DAMAGED,
+                     "%s: its packets are of link type %s, which is not read", source_name(d),
+                     name);
+    else
+        fprintf(stderr, "nbtdump: %s: %llu packets are of link type %s, which is not read\n",
+                source_name(d), (unsigned long long)n, name);
 }
 
 static void run(dump *d)
@@ -218,8 +241,9 @@ static void run(dump *d)
     show_end(d);
     flush(d);
     if (got == CAP_DAMAGE && !d->err.status)
-        host_err_set(&d->err, (host_status)DUMP_DAMAGED, "%s: %s",
-                     d->o->read ? d->o->read : d->o->interface, cap_source_error(d->source));
+        host_err_set(&d->err, (host_status)DUMP_DAMAGED, "%s: %s", source_name(d),
+                     cap_source_error(d->source));
+    say_unread(d);
 }
 
 static void say_counts(dump *d)

@@ -305,6 +305,59 @@ static void test_a_file_that_grows(void **state)
     unlink(path);
 }
 
+/* As by a program that writes the next capture over it: what comes then is no part of this one. */
+static void test_a_followed_file_that_shrinks(void **state)
+{
+    capfile f = { .big = false };
+    char path[64], err[CAP_ERR_MAX];
+    cap_file file;
+    cap_packet p;
+    (void)state;
+    make_pcap(&f, 0xA1B2C3D4, 1, 250000);
+    capfile_save(&f, false, path);
+    assert_true(cap_file_init(&file, path, true, err));
+    check_packets(&file, 0, PACKETS, DLT_EN10MB, 0);
+    assert_int_equal(cap_file_next(&file, &p), CAP_WAIT);
+    assert_int_equal(truncate(path, 24), 0);
+    assert_int_equal(cap_file_next(&file, &p), CAP_DAMAGE);
+    assert_non_null(strstr(file.error, "after packet 3: it has become shorter"));
+    cap_file_fini(&file);
+    unlink(path);
+}
+
+/* What it is instead, and how to come by something that can be read. */
+static void test_what_is_no_capture(void **state)
+{
+    static const struct {
+        const char *bytes;
+        size_t n;
+        const char *says;
+    } rows[] = {
+        { "", 0, "it is empty" },
+        { "ab", 2, "it is too short" },
+        { "hello, world, what follows is text", 34, "neither pcap nor pcapng" },
+        { "snoop\0\0\0\0\0\0\2\0\0\0\4", 16, "a snoop file" },
+        { "snoopy and more", 15, "neither pcap nor pcapng" },
+        { "RTSS\1\1abcdefgh", 14, "Network Monitor 1" },
+        { "GMBU\1\2abcdefgh", 14, "Network Monitor 2" },
+        { "\xFD\x37zXZ\0\0\4", 8, "xz -dc FILE" },
+        { "\x1F\x8B", 2, "breaks off" },
+        { "\x1F\x8B\x08\xFFrubbish of all kinds", 24, "damaged" },
+    };
+    (void)state;
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        char path[64], err[CAP_ERR_MAX] = "";
+        capfile f = { .big = false };
+        cap_file file;
+        capfile_bytes(&f, rows[i].bytes, rows[i].n);
+        capfile_save(&f, false, path);
+        assert_false(cap_file_init(&file, path, false, err));
+        if (!strstr(err, rows[i].says) || strncmp(err, path, strlen(path)) != 0)
+            fail_msg("%s, and not: %s", err, rows[i].says);
+        unlink(path);
+    }
+}
+
 /* A pipe is standard input here, as it is for a shell's `| nbtdump -r -`. */
 static void test_a_pipe_that_is_being_written(void **state)
 {
@@ -378,6 +431,8 @@ int main(void)
         NBT_TEST("", test_the_longest_packet),
         NBT_TEST("", test_impossible_lengths),
         NBT_TEST("", test_a_file_that_grows),
+        NBT_TEST("", test_a_followed_file_that_shrinks),
+        NBT_TEST("", test_what_is_no_capture),
         NBT_TEST("", test_a_pipe_that_is_being_written),
         NBT_TEST("", test_a_long_file),
     };

@@ -55,6 +55,9 @@ static void test_udp_over_every_link(void **state)
         { "BSD loopback, little-endian", DLT_NULL, "02 00 00 00 " },
         { "BSD loopback, big-endian", DLT_NULL, "00 00 00 02 " },
         { "OpenBSD loopback", DLT_LOOP, "00 00 00 02 " },
+        { "PPP", DLT_PPP, "FF 03 00 21 " },
+        { "PPP with nothing that can be left away", DLT_PPP, "21 " },
+        { "PPP in HDLC frames", DLT_PPP_SERIAL, "FF 03 21 " },
         { "raw IP", DLT_RAW, "" },
         { "raw IPv4", DLT_IPV4, "" },
     };

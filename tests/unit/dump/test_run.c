@@ -78,6 +78,24 @@ static int call(char *path, const char *words, char *out)
     return status;
 }
 
+/* The same; what it says on standard error goes to `said`. */
+static int call_and_hear(char *path, const char *words, char *out, char *said, size_t cap)
+{
+    FILE *err = tmpfile();
+    int saved = dup(STDERR_FILENO);
+    assert_non_null(err);
+    fflush(stderr);
+    dup2(fileno(err), STDERR_FILENO);
+    int status = call(path, words, out);
+    fflush(stderr);
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    rewind(err);
+    said[fread(said, 1, cap - 1, err)] = '\0';
+    fclose(err);
+    return status;
+}
+
 /* The numbers that lines begin with. */
 static void numbers_of(char *out, char *numbers, size_t cap)
 {
@@ -134,10 +152,113 @@ static void test_which_messages(void **state)
     free(f);
 }
 
+static size_t lines_in(const char *text)
+{
+    size_t n = 0;
+    for (; *text; text++)
+        n += *text == '\n';
+    return n;
+}
+
+/* What is printed is what the whole file gives, up to where it is cut; then one line says so. */
+static void check_cut(char *path, const char *whole, bool between)
+{
+    static char out[OUT_MAX], said[1024];
+    int status = call_and_hear(path, "", out, said, sizeof said);
+    size_t n = strlen(out);
+    assert_memory_equal(out, whole, n);
+    assert_true(n == 0 || out[n - 1] == '\n');
+    assert_int_equal(status, between ? 0 : DUMP_DAMAGED);
+    assert_int_equal(lines_in(said), between ? 0 : 1);
+    if (!between)
+        assert_non_null(strstr(said, path));
+}
+
+static void make_ng(capfile *f)
+{
+    capfile old = { .n = 0 };
+    make_capture(&old);
+    capfile_section(f);
+    capfile_interface(f, 101, 0);
+    for (size_t at = 24; at < old.n;) {
+        uint32_t len;
+        memcpy(&len, old.b + at + 8, sizeof len); /* little-endian, as this machine is */
+        capfile_packet(f, 0, 1000000000, old.b + at + 16, len);
+        at += 16 + len;
+    }
+}
+
+/* Whether a file may end there: it is at the end of its head or of a packet. */
+static bool is_between(const capfile *f, bool ng, size_t cut)
+{
+    size_t at = ng ? 0 : 24;
+    bool begun = !ng;
+    while (at < f->n && at < cut) {
+        uint32_t len;
+        memcpy(&len, f->b + at + (ng ? 4 : 8), sizeof len);
+        begun = begun || at > 0;
+        at += ng ? len : 16 + len;
+    }
+    return at == cut && begun;
+}
+
+static void test_every_truncation(void **state)
+{
+    static char whole[OUT_MAX];
+    (void)state;
+    for (int form = 0; form < 4; form++) {
+        char path[64];
+        bool ng = form & 1, gzip = (form & 2) != 0;
+        capfile *f = calloc(1, sizeof *f);
+        ng ? make_ng(f) : make_capture(f);
+        capfile_save(f, gzip, path);
+        assert_int_equal(call(path, "", whole), 0);
+        assert_int_equal(lines_in(whole), LENGTH_OF(lines));
+        FILE *file = fopen(path, "rb");
+        fseek(file, 0, SEEK_END);
+        size_t size = (size_t)ftell(file);
+        fclose(file);
+        for (size_t cut = size - 1; cut < size; cut--) {
+            assert_int_equal(truncate(path, (off_t)cut), 0);
+            check_cut(path, whole, !gzip && is_between(f, ng, cut));
+        }
+        unlink(path);
+        free(f);
+    }
+}
+
+/* A capture of something that is not looked into is not taken for one without NetBIOS. */
+static void test_a_link_type_that_is_not_read(void **state)
+{
+    char path[64], out[OUT_MAX], said[1024];
+    capfile *f = calloc(1, sizeof *f);
+    (void)state;
+    capfile_pcap(f, 0xA1B2C3D4, 105);
+    capfile_record(f, 0, 0, "abcd", 4, 4);
+    capfile_save(f, false, path);
+    assert_int_equal(call_and_hear(path, "", out, said, sizeof said), DUMP_DAMAGED);
+    assert_non_null(strstr(said, "IEEE802_11, which is not read"));
+    assert_int_equal(lines_in(said), 1);
+    unlink(path);
+    f->n = 0;
+    capfile_section(f);
+    capfile_interface(f, 105, 0);
+    capfile_interface(f, 101, 0);
+    capfile_packet(f, 0, 0, "abcd", 4);
+    capfile_packet(f, 1, 0, "abcd", 4);
+    capfile_save(f, false, path);
+    assert_int_equal(call_and_hear(path, "", out, said, sizeof said), 0);
+    assert_non_null(strstr(said, "1 packets are of link type IEEE802_11, which is not read"));
+    unlink(path);
+    free(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         NBT_TEST("", test_which_messages),
+        NBT_TEST("", test_every_truncation),
+        NBT_TEST("", test_a_link_type_that_is_not_read),
     };
     return cmocka_run_group_tests_name("run", tests, NULL, NULL);
 }
