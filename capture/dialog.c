@@ -16,6 +16,10 @@ enum about {
     ABOUT_RELEASE,
     ABOUT_DATAGRAM,
     ABOUT_SESSION,
+    /* The last ones are of remote control, in a connection too. */
+    ABOUT_RIGHTS,
+    ABOUT_FUNCTION,
+    ABOUT_PING,
 };
 
 typedef struct request {
@@ -58,6 +62,7 @@ typedef struct part {
     bool asks, answers;
     bool goes_on; /* neither, but it belongs to what was asked. Or none of the three: alone */
     bool once;    /* the same again would not be a repetition */
+    bool called;  /* who goes on is the one who was called, should nothing say who called */
     bool final;   /* after this answer, the request is done */
     uint8_t kind; /* of what is asked: a repetition has the same */
     enum about about;
@@ -156,11 +161,48 @@ static part part_of_ssn(const nbt_ssn *m)
     return p;
 }
 
+static part part_of_rc(const rc_msg *m)
+{
+    part p = { .kind = (uint8_t)m->type, .final = true, .once = true };
+    switch (m->type) {
+    case RC_MSG_RIGHTS:
+        p.about = ABOUT_RIGHTS;
+        p.asks = true;
+        return p;
+    case RC_MSG_WAIT:
+    case RC_MSG_VERDICT:
+        p.about = ABOUT_RIGHTS;
+        p.answers = true;
+        return p;
+    case RC_MSG_OPEN:
+        p.about = ABOUT_FUNCTION;
+        p.asks = true;
+        return p;
+    case RC_MSG_OPENED:
+        p.about = ABOUT_FUNCTION;
+        p.answers = true;
+        return p;
+    case RC_MSG_PING:
+        p.about = ABOUT_PING;
+        p.asks = true;
+        return p;
+    case RC_MSG_PONG:
+        p.about = ABOUT_PING;
+        p.answers = true;
+        return p;
+    case RC_MSG_SCREEN:
+    case RC_MSG_KEYS:
+    case RC_MSG_BYE:
+        return p;
+    }
+    return p;
+}
+
 /* One end asks; the other, for a session, is what a name is for the rest. */
 static void set_ends(part *p, nbt_ep asker, nbt_ep other)
 {
     p->asker = asker;
-    if (p->about != ABOUT_SESSION)
+    if (p->about < ABOUT_SESSION)
         return;
     p->id = asker.port;
     p->name = (uint32_t)((other.ip ^ (uint64_t)other.port << 32) % UINT32_MAX) | 1;
@@ -180,6 +222,7 @@ static part part_of(const cap_item *item)
         break;
     case NBT_SERVICE_SESSION:
         p = part_of_ssn(&item->msg->u.ssn);
+        p.called = item->from.port < item->to.port;
         break;
     }
     if (p.answers)
@@ -305,12 +348,10 @@ static void put_more(cap_dialog *d, part *p, const cap_item *item, cap_link *lin
     request *r = look_up(d, p);
     link->by_asker = true;
     if (!fits(r, p) && p->about == ABOUT_SESSION) {
-        bool listener_speaks =
-            item->from.port < item->to.port; /* should it be the first to do so */
         part other = *p;
         set_ends(&other, item->to, item->from);
         request *way_back = look_up(d, &other);
-        if (fits(way_back, &other) || listener_speaks) {
+        if (fits(way_back, &other) || p->called) {
             r = way_back;
             *p = other;
             link->by_asker = false;
@@ -323,10 +364,8 @@ static void put_more(cap_dialog *d, part *p, const cap_item *item, cap_link *lin
     r->seen = item->time;
 }
 
-void cap_dialog_put(cap_dialog *d, const cap_item *item, cap_link *link)
+static void put_in_dialog(cap_dialog *d, part p, const cap_item *item, cap_link *link)
 {
-    part p = part_of(item);
-    *link = (cap_link){ .transaction = item->number };
     if (p.goes_on)
         put_more(d, &p, item, link);
     if (!p.asks && !p.answers)
@@ -344,4 +383,56 @@ void cap_dialog_put(cap_dialog *d, const cap_item *item, cap_link *link)
         remember(r, &p, item, false, item->number);
     if (p.answers && known && p.about == ABOUT_REGISTRATION)
         note_inquirer(d, &p, item, r);
+}
+
+/* Of most messages it is known who sends them: the agent is called. */
+static bool rc_called_speaks(const cap_item *item)
+{
+    if (item->rc->err)
+        return item->from.port < item->to.port;
+    switch (item->rc->m.type) {
+    case RC_MSG_RIGHTS:
+    case RC_MSG_OPEN:
+    case RC_MSG_KEYS:
+    case RC_MSG_PING:
+        return false;
+    case RC_MSG_WAIT:
+    case RC_MSG_VERDICT:
+    case RC_MSG_OPENED:
+    case RC_MSG_SCREEN:
+    case RC_MSG_PONG:
+        return true;
+    case RC_MSG_BYE:
+        break;
+    }
+    return item->from.port < item->to.port;
+}
+
+/* It is part of its connection, whatever it answers there. */
+static void put_rc(cap_dialog *d, const cap_item *item, cap_link *link)
+{
+    part connection = { .about = ABOUT_SESSION, .goes_on = true }, p;
+    connection.called = rc_called_speaks(item);
+    set_ends(&connection, item->from, item->to);
+    put_in_dialog(d, connection, item, link);
+    if (item->rc->err)
+        return;
+    cap_link there = *link;
+    p = part_of_rc(&item->rc->m);
+    if (p.answers)
+        set_ends(&p, item->to, item->from);
+    else
+        set_ends(&p, item->from, item->to);
+    put_in_dialog(d, p, item, link);
+    link->transaction = there.transaction;
+    link->by_asker = there.by_asker;
+}
+
+void cap_dialog_put(cap_dialog *d, const cap_item *item, cap_link *link)
+{
+    *link = (cap_link){ .transaction = item->number };
+    if (item->rc)
+        put_rc(d, item, link);
+    else
+        put_in_dialog(d, part_of(item), item, link);
 }

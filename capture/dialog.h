@@ -1,8 +1,8 @@
 /*
  * Requests and their answers: which earlier message one answers, which it repeats, and which
  * conversation it is part of. Name packets are matched by transaction id, asker and name, datagrams
- * by their id and sender, session packets by their connection. The table has a fixed size: of what
- * was asked long ago, the oldest is forgotten.
+ * by their id and sender, session packets and remote control by their connection. The table has a
+ * fixed size: of what was asked long ago, the oldest is forgotten.
  */
 #ifndef CAPTURE_DIALOG_H
 #define CAPTURE_DIALOG_H

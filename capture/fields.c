@@ -514,14 +514,113 @@ static void session_packet(out *o, const nbt_ssn *m, size_t length)
     hex(o, "data", m->data);
 }
 
+/* ---- Remote control ------------------------------------------------------------------------ */
+
+/* Octets that are not visible ASCII, or are a backslash or quotes, as \xNN. */
+static void visible(out *o, const char *k, nbt_bytes b)
+{
+    key(o, k);
+    quote(o);
+    for (size_t i = 0; i < b.n; i++) {
+        uint8_t c = b.p[i];
+        if (c >= 0x20 && c < 0x7F && c != '\\' && c != '"') {
+            put_char(o, (char)c);
+            continue;
+        }
+        put_str(o, o->detail ? "\\x" : "\\\\x");
+        put_hex(o, &c, 1);
+    }
+    quote(o);
+}
+
+/* The number of a code of remote control, and its word. */
+static void rc_code(out *o, const char *k, const char *word_key, unsigned v, const char *word)
+{
+    num(o, k, v);
+    if (o->detail) {
+        put_char(o, ' ');
+        put_str(o, word);
+    } else {
+        str(o, word_key, word);
+    }
+}
+
+static void packings(out *o, unsigned set)
+{
+    begin(o, "packings", '[');
+    for (rc_packing p = RC_PACKING_NONE; p <= RC_PACKING_ZLIB; p++) {
+        if (set & 1U << p)
+            str(o, NULL, rc_packing_str(p));
+    }
+    finish(o, ']');
+}
+
+static void rc_data(out *o, nbt_bytes data)
+{
+    num(o, "length", data.n);
+    hex(o, "data", data);
+}
+
+static void rc_fields(out *o, const rc_msg *m)
+{
+    num(o, "type", m->type);
+    switch (m->type) {
+    case RC_MSG_RIGHTS:
+        packings(o, m->packings);
+        visible(o, "user", m->user);
+        return;
+    case RC_MSG_WAIT:
+        num(o, "seconds", m->seconds);
+        return;
+    case RC_MSG_VERDICT:
+        rc_code(o, "verdict", "verdict_word", m->verdict, rc_verdict_str(m->verdict));
+        num(o, "ticket", m->ticket);
+        return;
+    case RC_MSG_OPEN:
+        num(o, "ticket", m->ticket);
+        return;
+    case RC_MSG_OPENED:
+        rc_code(o, "verdict", "verdict_word", m->verdict, rc_verdict_str(m->verdict));
+        num(o, "columns", m->columns);
+        num(o, "rows", m->rows);
+        return;
+    case RC_MSG_SCREEN:
+        rc_code(o, "packing", "packing_word", m->packing, rc_packing_str(m->packing));
+        num(o, "unpacked", m->unpacked);
+        rc_data(o, m->data);
+        return;
+    case RC_MSG_KEYS:
+        rc_data(o, m->data);
+        return;
+    case RC_MSG_PING:
+    case RC_MSG_PONG:
+        num(o, "serial", m->serial);
+        rc_data(o, m->data);
+        return;
+    case RC_MSG_BYE:
+        rc_code(o, "reason", "reason_word", m->bye, rc_bye_str(m->bye));
+        return;
+    }
+}
+
+static void rc_head(out *o, const rc_packet *p)
+{
+    str(o, "service", "rc");
+    str(o, "kind", rc_text_kind(p));
+    if (!p->err && p->m.type == RC_MSG_RIGHTS)
+        short_name(o, "name", p->m.machine, false);
+    else
+        null(o, "name");
+}
+
 /* ---- Any message --------------------------------------------------------------------------- */
 
-static void malformed(out *o, const nbt_msg *m)
+static void malformed(out *o, nbt_err err, size_t at, const char *field)
 {
     begin(o, "malformed", '{');
-    num(o, "at", m->err_at);
-    str(o, "field", m->err_field ? m->err_field : ""); /* none where it was not read but parsed */
-    str(o, "why", nbt_err_str(m->err));
+    num(o, "at", at);
+    str(o, "field", field ? field : ""); /* none where it was not read but parsed */
+    str(o, "why", nbt_err_str(err));
     finish(o, '}');
 }
 
@@ -534,13 +633,18 @@ static void about(out *o, const nbt_msg *m)
         null(o, "name");
 }
 
-static void head(out *o, const nbt_msg *m)
+static void head(out *o, const cap_item *item)
 {
     static const char *const services[] = {
         [NBT_SERVICE_NAME] = "name",
         [NBT_SERVICE_DATAGRAM] = "datagram",
         [NBT_SERVICE_SESSION] = "session",
     };
+    const nbt_msg *m = item->msg;
+    if (!m) {
+        rc_head(o, item->rc);
+        return;
+    }
     str(o, "service", services[m->service]);
     str(o, "kind", nbt_text_kind(m));
     about(o, m);
@@ -561,28 +665,48 @@ static void fields(out *o, const nbt_msg *m)
     }
 }
 
-/* The octets as they were are given too where the fields do not say all. */
-static void body(out *o, const nbt_msg *m)
+static void rc_body(out *o, const rc_packet *p)
 {
+    if (!p->err) {
+        rc_fields(o, &p->m);
+        return;
+    }
+    malformed(o, p->err, p->err_at, p->err_field);
+    hex(o, "raw", p->bytes);
+}
+
+/* The octets as they were are given too where the fields do not say all. */
+static void body(out *o, const cap_item *item)
+{
+    const nbt_msg *m = item->msg;
+    if (!m) {
+        rc_body(o, item->rc);
+        return;
+    }
     if (m->err)
-        malformed(o, m);
+        malformed(o, m->err, m->err_at, m->err_field);
     else
         fields(o, m);
     if (!m->exact)
         hex(o, "raw", m->bytes);
 }
 
+static bool has_message(const cap_item *item)
+{
+    return item->msg || item->rc;
+}
+
 size_t cap_fields_detail(const cap_item *item, char *to)
 {
     out o = { .at = to, .end = to + CAP_LINE_MAX, .detail = true, .depth = 1 };
-    if (!item->msg)
+    if (!has_message(item))
         return 0;
     if (item->has_mac) {
         mac(&o, "src_mac", item->mac_from);
         mac(&o, "dst_mac", item->mac_to);
     }
-    head(&o, item->msg);
-    body(&o, item->msg);
+    head(&o, item);
+    body(&o, item);
     put_char(&o, '\n');
     size_t n = (size_t)(o.at - to) - 1; /* the first newline ends the line before */
     memmove(to, to + 1, n);
@@ -593,7 +717,9 @@ size_t cap_fields_detail(const cap_item *item, char *to)
 size_t cap_fields_octets(const cap_item *item, char *to)
 {
     out o = { .at = to, .end = to + CAP_LINE_MAX };
-    nbt_bytes b = item->msg ? item->msg->bytes : (nbt_bytes){ NULL, 0 };
+    nbt_bytes b = item->msg  ? item->msg->bytes
+                  : item->rc ? item->rc->bytes
+                             : (nbt_bytes){ NULL, 0 };
     for (size_t at = 0; at < b.n; at += 16) {
         const uint8_t offset[] = { (uint8_t)(at >> 16), (uint8_t)(at >> 8), (uint8_t)at };
         size_t n = b.n - at < 16 ? b.n - at : 16;
@@ -657,17 +783,17 @@ static void object(out *o, const cap_item *item, const cap_link *link)
     num(o, "frame", item->number);
     seconds(o, "time", item->time);
     ends(o, item);
-    if (item->msg) {
+    if (has_message(item)) {
         str(o, "transport", item->tcp ? "tcp" : "udp");
-        head(o, item->msg);
+        head(o, item);
     } else {
         nothing(o);
     }
     links(o, link);
     if (item->note[0])
         str(o, "note", item->note);
-    if (item->msg)
-        body(o, item->msg);
+    if (has_message(item))
+        body(o, item);
     finish(o, '}');
     put_char(o, '\n');
 }

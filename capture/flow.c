@@ -4,6 +4,7 @@
  */
 #include "capture/flow.h"
 #include "nbt/ssn.h"
+#include "rc/channel.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +13,8 @@ enum {
     BUCKETS = 4096,
     IDLE_MAX = 512,         /* what a stream may keep for messages to come */
     FAR = 16 * 1024 * 1024, /* a sequence number this far off is that of another connection */
-    NAME_HEAD_LEN = 2,
-    NAME_LEN_MIN = 12, /* a name packet's header */
+    SHORT_HEAD_LEN = 2,     /* a length; of name packets and remote control */
+    NAME_LEN_MIN = 12,      /* a name packet's header */
 };
 
 /* A segment that came before those that it follows. */
@@ -50,6 +51,7 @@ typedef struct conn {
     int way;        /* which stream `in` is of */
     nbt_bytes in;   /* what comes next in it, of the frame or of `taken` */
     segment *taken; /* was ahead, and is now in order */
+    uint8_t mark;   /* the caller's */
 } conn;
 
 struct cap_flows {
@@ -169,7 +171,7 @@ void cap_flows_free(cap_flows *t)
 
 static size_t head_len(cap_framing framing)
 {
-    return framing == CAP_FRAMING_SESSION ? (size_t)NBT_SSN_HEADER_LEN : (size_t)NAME_HEAD_LEN;
+    return framing == CAP_FRAMING_SESSION ? (size_t)NBT_SSN_HEADER_LEN : (size_t)SHORT_HEAD_LEN;
 }
 
 /* How long the message is that begins here, its head included; 0 while its head is not all there.
@@ -181,13 +183,26 @@ static size_t message_len(cap_framing framing, nbt_bytes b)
     nbt_rd r;
     nbt_rd_init(&r, b.p, b.n);
     uint16_t len = nbt_rd_u16(&r, "length");
-    return r.err ? 0 : (size_t)NAME_HEAD_LEN + len;
+    return r.err ? 0 : (size_t)SHORT_HEAD_LEN + len;
 }
 
-/* A type that no session packet has: nothing can then be said of its length either. */
+/*
+ * A type that no session packet has: nothing can then be said of its length either. Or a length
+ * that no message of remote control has.
+ */
 static bool is_nonsense(cap_framing framing, nbt_bytes b)
 {
-    return framing == CAP_FRAMING_SESSION && !nbt_code_find(NBT_CODESET_SSN_TYPE, b.p[0]);
+    size_t len;
+    switch (framing) {
+    case CAP_FRAMING_SESSION:
+        return !nbt_code_find(NBT_CODESET_SSN_TYPE, b.p[0]);
+    case CAP_FRAMING_NAME:
+        return false;
+    case CAP_FRAMING_RC:
+        len = message_len(framing, b);
+        return len == SHORT_HEAD_LEN || len > RC_FRAME_MAX;
+    }
+    return false;
 }
 
 static bool is_smb(nbt_bytes b)
@@ -207,7 +222,10 @@ static bool may_begin(cap_framing framing, nbt_bytes b)
     if (len == 0)
         return false;
     if (framing == CAP_FRAMING_NAME)
-        return len == b.n && len >= NAME_HEAD_LEN + NAME_LEN_MIN;
+        return len == b.n && len >= SHORT_HEAD_LEN + NAME_LEN_MIN;
+    if (framing == CAP_FRAMING_RC)
+        return len == b.n &&
+               rc_msg_begins((nbt_bytes){ b.p + SHORT_HEAD_LEN, len - SHORT_HEAD_LEN });
     if (b.p[1] & ~NBT_SSN_E)
         return false;
     size_t trailer = len - NBT_SSN_HEADER_LEN;
@@ -238,7 +256,7 @@ static void advance(conn *c, size_t n)
 
 static bool give(cap_piece *p, cap_piece_kind kind, const conn *c, nbt_bytes b)
 {
-    size_t head = c->framing == CAP_FRAMING_NAME ? (size_t)NAME_HEAD_LEN : 0;
+    size_t head = c->framing == CAP_FRAMING_SESSION ? 0 : (size_t)SHORT_HEAD_LEN;
     if (head > b.n)
         head = b.n;
     p->kind = kind;
@@ -447,6 +465,7 @@ static bool next_of_conn(cap_flows *t, conn *c, cap_piece *p)
             p->framing = c->framing;
             p->number = c->number;
             p->time = c->time;
+            p->mark = &c->mark;
             return true;
         }
     }
@@ -508,7 +527,16 @@ static void put_data(cap_flows *t, conn *c, int way, uint32_t seq, nbt_bytes b)
     }
 }
 
-void cap_flows_put(cap_flows *t, const cap_frame *f, cap_framing framing, uint64_t number,
+/* Whether a packet may be the first that is seen of a connection. */
+static bool may_open(const cap_frame *f, cap_framing framing)
+{
+    bool syn = (f->tcp_flags & CAP_TCP_SYN) != 0;
+    if (framing == CAP_FRAMING_RC && (!syn || (f->tcp_flags & CAP_TCP_ACK)))
+        return f->payload.n > 0 && may_begin(framing, f->payload);
+    return f->payload.n > 0 || syn; /* else there is nothing that would be worth keeping */
+}
+
+bool cap_flows_put(cap_flows *t, const cap_frame *f, cap_framing framing, uint64_t number,
                    int64_t time)
 {
     conn *c = find(t, f->from, f->to);
@@ -518,13 +546,13 @@ void cap_flows_put(cap_flows *t, const cap_frame *f, cap_framing framing, uint64
         c = NULL;
     }
     if (!c) {
-        if (f->payload.n == 0 && !(f->tcp_flags & CAP_TCP_SYN))
-            return; /* nothing that would be worth keeping */
+        if (!may_open(f, framing))
+            return framing != CAP_FRAMING_RC;
         c = add(t, f->from, f->to, framing);
         way = 0;
     }
     if (!c)
-        return;
+        return true;
     touch(t, c);
     c->number = number;
     c->time = time;
@@ -549,6 +577,7 @@ void cap_flows_put(cap_flows *t, const cap_frame *f, cap_framing framing, uint64
     }
     c->closing = c->closing || (f->tcp_flags & CAP_TCP_RST) != 0;
     t->current = c;
+    return true;
 }
 
 void cap_flows_end(cap_flows *t)

@@ -1,7 +1,7 @@
 /*
  * TCP streams put in order, and cut into the messages that they carry: session packets (RFC 1002
- * 4.3), or name packets behind their two octets of length (RFC 1002 4.2.1.1). Each direction of a
- * connection is a stream of its own.
+ * 4.3); or name packets (RFC 1002 4.2.1.1) or remote-control messages (rc/channel.h), both behind
+ * two octets of length. Each direction of a connection is a stream of its own.
  *
  * What is kept is bounded: so many connections, and so many octets for all of them together. A
  * stream that the bound hits loses the message that it is in the middle of, and nothing else.
@@ -17,7 +17,7 @@ enum {
     CAP_FLOW_AHEAD_MAX = 256 * 1024, /* octets of one stream that wait for those before them */
 };
 
-typedef enum cap_framing { CAP_FRAMING_SESSION, CAP_FRAMING_NAME } cap_framing;
+typedef enum cap_framing { CAP_FRAMING_SESSION, CAP_FRAMING_NAME, CAP_FRAMING_RC } cap_framing;
 
 typedef enum cap_piece_kind {
     CAP_PIECE_MESSAGE,  /* one whole message */
@@ -30,10 +30,11 @@ typedef struct cap_piece {
     cap_piece_kind kind;
     nbt_ep from, to;
     cap_framing framing;
-    nbt_bytes bytes; /* MESSAGE, CUT: without the length of CAP_FRAMING_NAME. Until the next call */
+    nbt_bytes bytes; /* MESSAGE, CUT: without the two octets of length. Until the next call */
     uint64_t count;  /* MISSING, UNFRAMED: octets */
     uint64_t number; /* the packet that it was found in, as given to cap_flows_put */
     int64_t time;
+    uint8_t *mark; /* of the connection, for the caller; 0 at first. Until the next call */
 } cap_piece;
 
 typedef struct cap_flows cap_flows;
@@ -42,10 +43,12 @@ cap_flows *cap_flows_new(void); /* NULL: no memory */
 void cap_flows_free(cap_flows *t);
 
 /*
- * Takes a CAP_FRAME_TCP. Then cap_flows_next is to be called until it gives no more: the pieces
- * borrow from the frame. `number` and `time` are those of its packet.
+ * Takes a CAP_FRAME_TCP. Returns whether that is of a connection that is followed, or may be: the
+ * ports of remote control lie where any program's may, so that one whose SYN was not seen is
+ * followed from where a message of remote control begins. Then cap_flows_next is to be called until
+ * it gives no more: the pieces borrow from the frame. `number` and `time` are those of its packet.
  */
-void cap_flows_put(cap_flows *t, const cap_frame *f, cap_framing framing, uint64_t number,
+bool cap_flows_put(cap_flows *t, const cap_frame *f, cap_framing framing, uint64_t number,
                    int64_t time);
 
 /* The capture ends: what streams still hold comes out of cap_flows_next, stream by stream. */

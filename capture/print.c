@@ -134,6 +134,12 @@ static char *put_message(const cap_printer *p, char *to, const nbt_msg *m)
     return to + (p->brief ? words(to, n, m->err ? 1 : 2) : n);
 }
 
+static char *put_rc(const cap_printer *p, char *to, const rc_packet *m)
+{
+    size_t n = rc_text_print(m, to, CAP_LINE_MAX / 2);
+    return to + (p->brief ? words(to, n, m->err ? 1 : 2) : n);
+}
+
 /* What stands behind the #: several things have commas between them. */
 static char *put_remarks(char *to, const cap_item *item, const cap_link *link)
 {
@@ -162,6 +168,9 @@ size_t cap_print_line(cap_printer *p, const cap_item *item, const cap_link *link
     if (item->msg) {
         *at++ = ' ';
         at = put_message(p, at, item->msg);
+    } else if (item->rc) {
+        *at++ = ' ';
+        at = put_rc(p, at, item->rc);
     }
     at = put_remarks(at, item, link);
     *at++ = '\n';

@@ -4,19 +4,20 @@
  */
 #include "capture/tap.h"
 #include "capture/frag.h"
+#include "rc/names.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* What a port is for. */
-typedef struct port {
-    uint16_t usual, port;
-} port;
+typedef enum role { ROLE_NONE, ROLE_NAME, ROLE_DATAGRAM, ROLE_SESSION, ROLE_RC } role;
+
+/* What the mark of a connection says about the session in it. */
+enum { MARK_NONE, MARK_CALLED, MARK_RC };
 
 struct cap_tap {
-    port ports[CAP_TAP_PORTS_MAX];
-    size_t nports;
+    uint8_t roles[UINT16_MAX + 1];
     cap_frags *frags;
     cap_flows *flows;
     uint64_t number; /* the packet that was put */
@@ -25,10 +26,27 @@ struct cap_tap {
     nbt_service service;
     bool datagram; /* `frame` is one of a UDP port of ours, and not yet given out */
     bool noted;    /* the same for a note */
+    bool inner;    /* the same for `rc`, which the session message in `outer` carried */
+    cap_item outer;
     nbt_msg msg;
     uint64_t unread;
     int unread_link;
+    rc_packet rc;
 };
+
+static role usual_role(uint16_t port)
+{
+    switch (port) {
+    case NBT_PORT_NS:
+        return ROLE_NAME;
+    case NBT_PORT_DGM:
+        return ROLE_DATAGRAM;
+    case NBT_PORT_SSN:
+        return ROLE_SESSION;
+    default:
+        return rc_is_port(port) ? ROLE_RC : ROLE_NONE;
+    }
+}
 
 cap_tap *cap_tap_new(void)
 {
@@ -41,9 +59,8 @@ cap_tap *cap_tap_new(void)
         cap_tap_free(t);
         return NULL;
     }
-    cap_tap_port(t, NBT_PORT_NS, NBT_PORT_NS);
-    cap_tap_port(t, NBT_PORT_DGM, NBT_PORT_DGM);
-    cap_tap_port(t, NBT_PORT_SSN, NBT_PORT_SSN);
+    for (unsigned port = 0; port <= UINT16_MAX; port++)
+        t->roles[port] = (uint8_t)usual_role((uint16_t)port);
     return t;
 }
 
@@ -56,12 +73,17 @@ void cap_tap_free(cap_tap *t)
     free(t);
 }
 
+bool cap_tap_is_usual(uint16_t port)
+{
+    return usual_role(port) != ROLE_NONE;
+}
+
 bool cap_tap_port(cap_tap *t, uint16_t usual, uint16_t number)
 {
-    if (usual < NBT_PORT_NS || usual > NBT_PORT_SSN || t->nports == CAP_TAP_PORTS_MAX)
-        return false;
-    t->ports[t->nports++] = (port){ usual, number };
-    return true;
+    role r = usual_role(usual);
+    if (r != ROLE_NONE)
+        t->roles[number] = (uint8_t)r;
+    return r != ROLE_NONE;
 }
 
 uint64_t cap_tap_lost(const cap_tap *t)
@@ -69,27 +91,24 @@ uint64_t cap_tap_lost(const cap_tap *t)
     return cap_frags_lost(t->frags);
 }
 
-/* Which usual port a port stands for, 0 for none of ours. */
-static uint16_t usual_port(const cap_tap *t, uint16_t number)
+/* Of two ends, of which one must be ours: where both are, that of the receiver counts. */
+static role udp_role(const cap_tap *t, nbt_ep from, nbt_ep to)
 {
-    for (size_t i = 0; i < t->nports; i++) {
-        if (t->ports[i].port == number)
-            return t->ports[i].usual;
-    }
-    return 0;
+    role a = t->roles[from.port], b = t->roles[to.port];
+    if (b == ROLE_NAME || b == ROLE_DATAGRAM)
+        return b;
+    return a == ROLE_NAME || a == ROLE_DATAGRAM ? a : ROLE_NONE;
 }
 
-/*
- * The same for two ends of which one must be ours, of UDP or of TCP. Where both have a port of
- * ours, that of the receiver counts.
- */
-static uint16_t usual_of(const cap_tap *t, nbt_ep from, nbt_ep to, bool tcp)
+/* Ports of remote control are also such as clients of anything have: NetBIOS comes first. */
+static role tcp_role(const cap_tap *t, nbt_ep from, nbt_ep to)
 {
-    uint16_t not_this = tcp ? NBT_PORT_DGM : NBT_PORT_SSN;
-    uint16_t a = usual_port(t, from.port), b = usual_port(t, to.port);
-    if (b && b != not_this)
+    role a = t->roles[from.port], b = t->roles[to.port];
+    if (b == ROLE_NAME || b == ROLE_SESSION)
         return b;
-    return a != not_this ? a : 0;
+    if (a == ROLE_NAME || a == ROLE_SESSION)
+        return a;
+    return a == ROLE_RC || b == ROLE_RC ? ROLE_RC : ROLE_NONE;
 }
 
 uint64_t cap_tap_unread(const cap_tap *t, int *link)
@@ -100,21 +119,41 @@ uint64_t cap_tap_unread(const cap_tap *t, int *link)
 
 static bool put_udp(cap_tap *t)
 {
-    uint16_t usual = usual_of(t, t->frame.from, t->frame.to, false);
-    t->service = usual == NBT_PORT_DGM ? NBT_SERVICE_DATAGRAM : NBT_SERVICE_NAME;
-    t->datagram = usual != 0;
+    role r = udp_role(t, t->frame.from, t->frame.to);
+    t->service = r == ROLE_DATAGRAM ? NBT_SERVICE_DATAGRAM : NBT_SERVICE_NAME;
+    t->datagram = r != ROLE_NONE;
     return t->datagram;
 }
 
 static bool put_tcp(cap_tap *t)
 {
-    uint16_t usual = usual_of(t, t->frame.from, t->frame.to, true);
-    if (usual == 0)
-        return false;
-    cap_flows_put(t->flows, &t->frame,
-                  usual == NBT_PORT_NS ? CAP_FRAMING_NAME : CAP_FRAMING_SESSION, t->number,
-                  t->time);
-    return true;
+    const cap_frame *f = &t->frame;
+    switch (tcp_role(t, f->from, f->to)) {
+    case ROLE_NAME:
+        return cap_flows_put(t->flows, f, CAP_FRAMING_NAME, t->number, t->time);
+    case ROLE_SESSION:
+        return cap_flows_put(t->flows, f, CAP_FRAMING_SESSION, t->number, t->time);
+    case ROLE_RC:
+        /* It is the agent who listens: a call from such a port is of something else. */
+        if ((f->tcp_flags & (CAP_TCP_SYN | CAP_TCP_ACK)) == CAP_TCP_SYN &&
+            t->roles[f->to.port] != ROLE_RC)
+            return false;
+        return cap_flows_put(t->flows, f, CAP_FRAMING_RC, t->number, t->time);
+    case ROLE_NONE:
+    case ROLE_DATAGRAM:
+        break;
+    }
+    return false;
+}
+
+/* Whose packet was refused: of remote control, only one that was sent to an agent. */
+static bool refused_is_ours(const cap_tap *t)
+{
+    const cap_frame *f = &t->frame;
+    if (f->proto != CAP_IP_TCP)
+        return udp_role(t, f->quoted_from, f->quoted_to) != ROLE_NONE;
+    role r = tcp_role(t, f->quoted_from, f->quoted_to);
+    return r == ROLE_RC ? t->roles[f->quoted_to.port] == ROLE_RC : r != ROLE_NONE;
 }
 
 bool cap_tap_put(cap_tap *t, const cap_packet *p)
@@ -123,7 +162,7 @@ bool cap_tap_put(cap_tap *t, const cap_packet *p)
     nbt_bytes whole;
     t->number = p->number;
     t->time = p->time;
-    t->datagram = t->noted = false;
+    t->datagram = t->noted = t->inner = false;
     cap_frame_rd(f, p->link, p->bytes);
     bool fragment = f->kind == CAP_FRAME_FRAGMENT;
     if (fragment && cap_frags_add(t->frags, f, p->time, &whole))
@@ -134,7 +173,7 @@ bool cap_tap_put(cap_tap *t, const cap_packet *p)
     case CAP_FRAME_TCP:
         return put_tcp(t) || fragment;
     case CAP_FRAME_REFUSED:
-        t->noted = usual_of(t, f->quoted_from, f->quoted_to, f->proto == CAP_IP_TCP) != 0;
+        t->noted = refused_is_ours(t);
         return t->noted || fragment;
     case CAP_FRAME_NETBEUI:
     case CAP_FRAME_IPX:
@@ -153,7 +192,7 @@ bool cap_tap_put(cap_tap *t, const cap_packet *p)
 
 void cap_tap_end(cap_tap *t)
 {
-    t->datagram = t->noted = false;
+    t->datagram = t->noted = t->inner = false;
     cap_flows_end(t->flows);
 }
 
@@ -196,9 +235,74 @@ static void give_note(cap_tap *t, cap_item *item)
                  f->kind == CAP_FRAME_IPX ? "IPX" : "NetBEUI");
 }
 
+static bool is_rc_session(const nbt_ssn *m)
+{
+    uint8_t called = m->called.b[NBT_NAME_LEN - 1], calling = m->calling.b[NBT_NAME_LEN - 1];
+    return (called >= RC_SUFFIX_CLIENT && called <= RC_SUFFIX_TRANSFER) ||
+           calling == RC_SUFFIX_CONSOLE;
+}
+
+/*
+ * What a session packet says about whether its session is one of remote control; and if it carries
+ * a message of that, it becomes the next item. What the product itself sent is in no article: what
+ * does not begin as one of our messages stays what it is, user data.
+ */
+static void look_inside(cap_tap *t, const cap_item *item, uint8_t *mark)
+{
+    const nbt_ssn *m = &t->msg.u.ssn;
+    switch ((enum nbt_ssn_type)m->type) {
+    case NBT_SSN_REQUEST:
+        *mark = is_rc_session(m) ? MARK_CALLED : MARK_NONE;
+        return;
+    case NBT_SSN_POSITIVE:
+        *mark = *mark == MARK_CALLED ? MARK_RC : MARK_NONE;
+        return;
+    case NBT_SSN_NEGATIVE:
+    case NBT_SSN_RETARGET:
+        *mark = MARK_NONE;
+        return;
+    case NBT_SSN_MESSAGE:
+        if (*mark != MARK_RC || !rc_msg_begins(m->data))
+            return;
+        rc_packet_rd(&t->rc, m->data.p, m->data.n);
+        t->inner = true;
+        t->outer = *item;
+        return;
+    case NBT_SSN_KEEP_ALIVE:
+        return;
+    }
+}
+
+static void give_inner(cap_tap *t, cap_item *item)
+{
+    t->inner = false;
+    *item = t->outer;
+    item->msg = NULL;
+    item->rc = &t->rc;
+}
+
+/* What is not whole is a message too: it says where it ends. */
+static void give_message(cap_tap *t, cap_item *item, const cap_piece *p)
+{
+    switch (p->framing) {
+    case CAP_FRAMING_SESSION:
+        item->msg = &t->msg;
+        if (nbt_msg_rd(&t->msg, NBT_SERVICE_SESSION, p->bytes.p, p->bytes.n))
+            look_inside(t, item, p->mark);
+        return;
+    case CAP_FRAMING_NAME:
+        item->msg = &t->msg;
+        nbt_msg_rd(&t->msg, NBT_SERVICE_NAME, p->bytes.p, p->bytes.n);
+        return;
+    case CAP_FRAMING_RC:
+        item->rc = &t->rc;
+        rc_packet_rd(&t->rc, p->bytes.p, p->bytes.n);
+        return;
+    }
+}
+
 static void give_piece(cap_tap *t, cap_item *item, const cap_piece *p)
 {
-    bool name = p->framing == CAP_FRAMING_NAME;
     item->number = p->number;
     item->time = p->time;
     item->from = p->from;
@@ -209,10 +313,10 @@ static void give_piece(cap_tap *t, cap_item *item, const cap_piece *p)
     switch (p->kind) {
     case CAP_PIECE_CUT:
         snprintf(item->note, sizeof item->note, "the rest of it was not captured");
-        /* fall through */
+        give_message(t, item, p);
+        return;
     case CAP_PIECE_MESSAGE:
-        nbt_msg_rd(&t->msg, name ? NBT_SERVICE_NAME : NBT_SERVICE_SESSION, p->bytes.p, p->bytes.n);
-        item->msg = &t->msg;
+        give_message(t, item, p);
         return;
     case CAP_PIECE_MISSING:
         snprintf(item->note, sizeof item->note, "%llu octets of the stream were not captured",
@@ -228,11 +332,16 @@ static void give_piece(cap_tap *t, cap_item *item, const cap_piece *p)
 bool cap_tap_next(cap_tap *t, cap_item *item)
 {
     cap_piece piece;
+    if (t->inner) {
+        give_inner(t, item);
+        return true;
+    }
     if (!t->datagram && !t->noted && !cap_flows_next(t->flows, &piece))
         return false;
     item->number = t->number;
     item->time = t->time;
     item->note[0] = '\0';
+    item->rc = NULL;
     set_macs(item, &t->frame);
     if (t->datagram)
         give_datagram(t, item);

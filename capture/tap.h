@@ -2,6 +2,10 @@
  * From packets to NBT messages: frames are read, fragments put together, streams put in order and
  * cut. One packet gives none, one or several items; what belongs to NBT and gives no message gives
  * a note, so that nothing passes in silence.
+ *
+ * A message of remote control is an item of its own, with `rc` and no `msg`: whoever looks for NBT
+ * messages sees none there. Where a session over NetBIOS carried it, that session message is the
+ * item before.
  */
 #ifndef CAPTURE_TAP_H
 #define CAPTURE_TAP_H
@@ -10,8 +14,9 @@
 #include "capture/flow.h"
 #include "capture/frame.h"
 #include "nbt/msg.h"
+#include "rc/text.h"
 
-enum { CAP_TAP_PORTS_MAX = 32, CAP_NOTE_MAX = 128 };
+enum { CAP_NOTE_MAX = 128 };
 
 typedef struct cap_item {
     uint64_t number; /* the packet that completed it */
@@ -19,18 +24,24 @@ typedef struct cap_item {
     bool has_mac, has_ip, tcp;
     uint8_t mac_from[6], mac_to[6];
     nbt_ep from, to;
-    const nbt_msg *msg;      /* until the next call; NULL: there is only the note */
+    const nbt_msg *msg;      /* until the next call; NULL: there is none */
+    const rc_packet *rc;     /* the same; where both are NULL, there is only the note */
     char note[CAP_NOTE_MAX]; /* in plain words; "" for a message about which there is nothing to say
                               */
 } cap_item;
 
 typedef struct cap_tap cap_tap;
 
-/* Messages are looked for at UDP 137 and 138 and at TCP 137 and 139. NULL: no memory. */
+/*
+ * Messages are looked for at UDP 137 and 138 and at TCP 137 and 139; those of remote control at the
+ * TCP ports of rc_is_port, and in sessions with a called name <43> to <46> or a calling name <41>,
+ * once they were accepted. NULL: no memory.
+ */
 cap_tap *cap_tap_new(void);
 void cap_tap_free(cap_tap *t);
 
-/* Another port for what is spoken at port 137, 138 or 139. False: no such port, or too many. */
+/* Another port for what is spoken at one of these. False: that is none of these. */
+bool cap_tap_is_usual(uint16_t port);
 bool cap_tap_port(cap_tap *t, uint16_t usual, uint16_t port);
 
 /*

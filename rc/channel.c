@@ -217,6 +217,12 @@ void rc_msg_rd(nbt_rd *r, rc_msg *m)
         *m = read;
 }
 
+bool rc_msg_begins(nbt_bytes bytes)
+{
+    return bytes.n >= 2 && bytes.p[0] == RC_CHANNEL_VERSION && bytes.p[1] >= RC_MSG_RIGHTS &&
+           bytes.p[1] <= RC_MSG_BYE;
+}
+
 void rc_msg_wr(nbt_wr *w, const rc_msg *m)
 {
     nbt_wr_u8(w, RC_CHANNEL_VERSION, "VERSION");

@@ -24,6 +24,15 @@ enum {
     RC_PING_MAX = 1024,            /* octets of padding in a ping */
 };
 
+/*
+ * Whether an agent may listen there: 1761 to 1764 and, from SMS 2.0 SP2 on, 2701 to 2704: rights,
+ * remote control, chat and file transfer (KB Q167128, Q256884).
+ */
+static inline bool rc_is_port(uint16_t port)
+{
+    return (port >= 1761 && port <= 1764) || (port >= 2701 && port <= 2704);
+}
+
 /* What a message is about. The comment says who sends it. */
 typedef enum rc_msg_type {
     RC_MSG_RIGHTS = 1,  /* viewer: may I? The first message of a session */
@@ -120,6 +129,9 @@ const char *rc_msg_type_str(rc_msg_type type);
  * type, verdict, packing, packings, bye); LONG (user, data); `m` is untouched on failure.
  */
 void rc_msg_rd(nbt_rd *r, rc_msg *m);
+
+/* Whether these are the first octets, at least two, of a message: its version and a type. */
+bool rc_msg_begins(nbt_bytes bytes);
 
 /* Writes one message without a length before it. Errors: FULL; RANGE; LONG (user, data). */
 void rc_msg_wr(nbt_wr *w, const rc_msg *m);

@@ -12,6 +12,7 @@ enum {
     RC_SUFFIX_COMPUTER = 0x00, /* the machine's own name (workstation service, KB Q137423) */
     RC_SUFFIX_CONSOLE = 0x41,  /* 'A': what a viewer claims for itself (KB Q200832) */
     RC_SUFFIX_CLIENT = 0x43,   /* 'C': what an agent listens on (KB Q151221, Q155744, Q170440) */
+    RC_SUFFIX_TRANSFER = 0x46, /* 'F': file transfer, the last of the four (KB Q163409) */
 };
 
 /* The name of a machine with a suffix. False when `machine` is empty or longer than 15 bytes. */

@@ -39,7 +39,7 @@ static void show(cap_tap *t, cap_dialog *d, cap_stats *st, cap_printer *p, char 
     while (cap_tap_next(t, &item)) {
         cap_dialog_put(d, &item, &link);
         cap_stats_put(st, &item, &link);
-        assert(item.msg || item.note[0]);
+        assert(item.msg || item.rc || item.note[0]);
         assert(link.answers <= item.number && link.repeats <= item.number);
         size_t n = cap_print_line(p, &item, &link, line);
         assert(n > 1 && n < CAP_LINE_MAX && line[n - 1] == '\n');

@@ -68,6 +68,18 @@ check 'tshark sees the refusals in the frames that the table names' seen_by_tsha
 check 'nt4 timing: the fault is the same' \
     exits 0 "$BIN/nbtlab" reproduce --profile nt4 --claim each-attempt --out nt4 netbios-then-tcp clone
 
+# Which messages of remote control nbtdump sees, over TCP and inside NetBIOS sessions.
+remote_control() {
+    "$BIN/nbtdump" -q -r "$1" "$2" >lines.out || return
+    local kind
+    for kind in rights verdict open opened screen bye ${3-}; do
+        grep -q " rc-$kind " lines.out || { printf '   %s: no rc-%s\n' "$1" "$kind"; return 1; }
+    done
+    ! grep -E 'malformed|began before|not captured' lines.out
+}
+check 'nbtdump shows remote control over TCP' remote_control out/tcp-only-held.pcap 'tcp portrange 1761-1762' keys
+check 'nbtdump shows remote control over NetBIOS' remote_control out/netbios-closed-then-tcp-held.pcap 'tcp port 139'
+
 # An ordinary user may have namespaces or not: the machine decides. Either way it is clear.
 nobody() {
     setpriv --reuid=65534 --regid=65534 --clear-groups "$@"

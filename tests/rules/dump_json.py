@@ -62,8 +62,10 @@ def kinds_of_tables(root):
     ns = re.findall(r'^NBT_NS_KIND\(\w+, "([^"]+)"', (root / "nbt/kinds.def").read_text(), re.M)
     codes = (root / "nbt/codes.def").read_text()
     others = re.findall(r'^NBT_(?:DGM|SSN)_TYPE\(\w+, \w+, "([^"]+)"', codes, re.M)
-    malformed = ["malformed-name-packet", "malformed-datagram-packet", "malformed-session-packet"]
-    return set(ns + others + malformed)
+    types = (root / "rc/channel.h").read_text().partition("#define RC_MSG_TYPES(X)")[2]
+    rc = ["rc-" + word for word in re.findall(r'X\(\w+, "([^"]+)"\)', types)]
+    malformed = ["name-packet", "datagram-packet", "session-packet", "rc-message"]
+    return set(ns + others + rc[:10] + ["malformed-" + what for what in malformed])
 
 
 def check_schema(root, schema):
@@ -94,13 +96,15 @@ def tcp(port, payload, number, flags, seq):
 def corpus_packets(root):
     """Each input of a fuzz target from a sender of its own, as what that target reads."""
     number = 0
-    for folder, port in (("ns", 137), ("dgm", 138), ("ssn", 139)):
+    for folder, port in (("ns", 137), ("dgm", 138), ("ssn", 139), ("channel", 1761)):
         for file in sorted((root / "fixtures/fuzz" / folder).iterdir()):
             payload = file.read_bytes()
             if len(payload) > 60000:
                 continue
             number += 1
-            if port == 139:
+            if port == 1761:
+                payload = struct.pack(">H", len(payload)) + payload
+            if port in (139, 1761):
                 yield tcp(port, b"", number, 0x02, 0)  # SYN
                 yield tcp(port, payload, number, 0x18, 1)
             else:

@@ -2,7 +2,7 @@
  * Options. What one means is said in its row of option_list and in the man page.
  */
 #include "tools/dump/opt.h"
-#include "nbt/base.h"
+#include "capture/tap.h"
 #include "tools/host/err.h"
 
 #include <argp.h>
@@ -51,15 +51,19 @@ static void parse_clock(dump_opt *o, const char *arg, struct argp_state *state)
         argp_error(state, "--time %s: it is absolute, relative or delta", arg);
 }
 
-/* 137=10137 */
+/* 137=10137. Ports of remote control have others too. */
 static void parse_port(dump_opt *o, const char *arg, struct argp_state *state)
 {
     char *rest;
     unsigned long usual = strtoul(arg, &rest, 10), port = 0;
     if (*rest == '=')
         port = strtoul(rest + 1, &rest, 10);
-    if (*rest || usual < NBT_PORT_NS || usual > NBT_PORT_SSN || port < 1 || port > 65535)
-        argp_error(state, "--port %s: it is 137=, 138= or 139= and another port", arg);
+    bool known = usual <= UINT16_MAX && cap_tap_is_usual((uint16_t)usual);
+    if (*rest || !known || port < 1 || port > UINT16_MAX)
+        argp_error(state,
+                   "--port %s: it is 137=, 138=, 139=, or one of remote control such as 1761=, and "
+                   "another port",
+                   arg);
     if (o->nports == DUMP_PORTS_MAX)
         argp_error(state, "--port: at most %d of them", DUMP_PORTS_MAX);
     o->ports[o->nports].usual = (uint16_t)usual;

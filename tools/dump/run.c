@@ -108,7 +108,7 @@ static void show(dump *d, const cap_item *item)
     cap_dialog_put(d->dialog, item, &link);
     if (d->o->pick && !cap_pick_holds(d->o->pick, item, &link))
         return;
-    d->messages += item->msg != NULL;
+    d->messages += item->msg || item->rc;
     switch (d->o->show) {
     case DUMP_MESSAGES:
         show_message(d, item, &link);

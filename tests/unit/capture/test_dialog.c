@@ -223,12 +223,59 @@ static void test_sessions(void **state)
     play(lines, LENGTH_OF(lines));
 }
 
+/* Remote control: who asks is answered, and all of it is part of its connection. */
+static void test_remote_control(void **state)
+{
+    static const struct {
+        const char *text;
+        bool back;
+        uint64_t answers;
+    } lines[] = {
+        { "rc-rights CONSOLE<41> packings=- user=-", false, 0 },
+        { "rc-wait - seconds=30", true, 1 },
+        { "rc-verdict - verdict=granted ticket=1", true, 1 },
+        { "rc-open - ticket=1", false, 0 },
+        { "rc-ping - serial=1", false, 0 },
+        { "rc-opened - verdict=granted columns=80 rows=25", true, 4 },
+        { "rc-keys - data=61", false, 0 },
+        { "rc-screen - packing=none unpacked=0", true, 0 },
+        { "rc-pong - serial=1", true, 5 },
+        { "malformed-rc-message raw=01ff", true, 0 },
+        { "rc-bye - reason=closed", true, 0 },
+    };
+    const nbt_ep viewer = { A, 1025 }, agent = { B, 1761 };
+    cap_dialog *d = cap_dialog_new();
+    (void)state;
+    for (size_t i = 0; i < LENGTH_OF(lines); i++) {
+        uint8_t arena[64];
+        rc_packet m;
+        nbt_text_err err;
+        cap_link link;
+        assert_true(
+            rc_text_parse(&m, lines[i].text, strlen(lines[i].text), arena, sizeof arena, &err));
+        const cap_item item = {
+            .number = i + 1,
+            .time = (int64_t)i * MS,
+            .from = lines[i].back ? agent : viewer,
+            .to = lines[i].back ? viewer : agent,
+            .rc = &m,
+        };
+        cap_dialog_put(d, &item, &link);
+        print_message("%s\n", lines[i].text);
+        assert_int_equal(link.answers, lines[i].answers);
+        assert_int_equal(link.repeats, 0);
+        assert_int_equal(link.transaction, 1);
+        assert_int_equal(link.by_asker, !lines[i].back);
+    }
+    cap_dialog_free(d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         NBT_TEST("", test_names),         NBT_TEST("", test_datagrams_and_sessions),
         NBT_TEST("", test_conversations), NBT_TEST("", test_inquiries),
-        NBT_TEST("", test_sessions),
+        NBT_TEST("", test_sessions),      NBT_TEST("", test_remote_control),
     };
     return cmocka_run_group_tests_name("dialog", tests, NULL, NULL);
 }

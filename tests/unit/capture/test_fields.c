@@ -287,6 +287,51 @@ static void test_what_is_malformed(void **state)
     json_decref(o);
 }
 
+static void test_remote_control(void **state)
+{
+    static const struct {
+        const char *line, *fields; /* behind answers_frame */
+    } rows[] = {
+        { "rc-rights A<41> packings=none,zlib user=\"J.\\x20\\x22\\x00\"",
+          "\"type\":1,\"packings\":[\"none\",\"zlib\"],\"user\":\"J. \\\\x22\\\\x00\"" },
+        { "rc-wait - seconds=30", "\"type\":2,\"seconds\":30" },
+        { "rc-verdict - verdict=busy ticket=0x00000010",
+          "\"type\":3,\"verdict\":1,\"verdict_word\":\"busy\",\"ticket\":16" },
+        { "rc-open - ticket=0x00000010", "\"type\":4,\"ticket\":16" },
+        { "rc-opened - verdict=granted columns=80 rows=25",
+          "\"type\":5,\"verdict\":0,\"verdict_word\":\"granted\",\"columns\":80,\"rows\":25" },
+        { "rc-screen - packing=rle unpacked=6 data=8341",
+          "\"type\":6,\"packing\":1,\"packing_word\":\"rle\",\"unpacked\":6,\"length\":2,"
+          "\"data\":\"8341\"" },
+        { "rc-keys - data=61", "\"type\":7,\"length\":1,\"data\":\"61\"" },
+        { "rc-ping - serial=7", "\"type\":8,\"serial\":7,\"length\":0,\"data\":\"\"" },
+        { "rc-bye - reason=stopped", "\"type\":10,\"reason\":1,\"reason_word\":\"stopped\"" },
+        { "malformed-rc-message raw=01ff", "\"malformed\":{\"at\":1,\"field\":\"TYPE\",\"why\":"
+                                           "\"unknown value\"},\"raw\":\"01ff\"" },
+    };
+    const cap_link none = { 0 };
+    (void)state;
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        uint8_t arena[64];
+        char want[512];
+        rc_packet m;
+        nbt_text_err err;
+        const cap_item item = { .number = 1, .tcp = true, .rc = &m };
+        const char *line = rows[i].line;
+        assert_true(rc_text_parse(&m, line, strlen(line), arena, sizeof arena, &err));
+        json_t *o = object_of(&item, &none);
+        check_string(o, "service", "rc");
+        check_string(o, "transport", "tcp");
+        if (i == 0)
+            check_string(json_object_get(o, "name"), "suffix", "41");
+        else
+            check_null(o, "name");
+        snprintf(want, sizeof want, "\"answers_frame\":null,%s}\n", rows[i].fields);
+        assert_string_equal(strstr(buffer, "\"answers_frame\""), want);
+        json_decref(o);
+    }
+}
+
 /* As many addresses as one packet can carry. */
 static void test_the_longest_line(void **state)
 {
@@ -361,12 +406,19 @@ static void test_octets(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        NBT_TEST("", test_every_sample),     NBT_TEST("", test_the_frame),
-        NBT_TEST("", test_a_note),           NBT_TEST("", test_a_registration),
-        NBT_TEST("", test_names_of_a_node),  NBT_TEST("", test_an_ugly_name),
-        NBT_TEST("", test_no_netbios_names), NBT_TEST("", test_what_is_malformed),
-        NBT_TEST("", test_the_longest_line), NBT_TEST("", test_detail),
-        NBT_TEST("", test_octets),           NBT_TEST("", test_bulk),
+        NBT_TEST("", test_every_sample),
+        NBT_TEST("", test_the_frame),
+        NBT_TEST("", test_a_note),
+        NBT_TEST("", test_a_registration),
+        NBT_TEST("", test_names_of_a_node),
+        NBT_TEST("", test_an_ugly_name),
+        NBT_TEST("", test_no_netbios_names),
+        NBT_TEST("", test_what_is_malformed),
+        NBT_TEST("", test_the_longest_line),
+        NBT_TEST("", test_detail),
+        NBT_TEST("", test_remote_control),
+        NBT_TEST("", test_octets),
+        NBT_TEST("", test_bulk),
     };
     return cmocka_run_group_tests_name("fields", tests, make_buffer, free_buffer);
 }

@@ -204,6 +204,41 @@ static void test_name_packets(void **state)
     play(rows, LENGTH_OF(rows), CAP_FRAMING_NAME, "CCC");
 }
 
+/* A message of remote control (rc/channel.h) is 01 02 001E: wait 30 seconds. */
+static void test_remote_control(void **state)
+{
+    static const segment rows[] = {
+        { "SYN", '>', 99, SYN, "", "", 0 },
+        { "two in one", '>', 100, 0, "0004 0102001E 0004 0102001F", "M0102001E M0102001F", 0 },
+        { "half a length", '>', 112, 0, "00", "", 0 },
+        { "the rest, and more", '>', 113, 0, "03 010A00 0003", "M010A00", 0 },
+        { "its end", '>', 119, 0, "010A01", "M010A01", 0 },
+        { "no message has no octet", '>', 122, 0, "0000 010A01", "M010A01", 0 },
+        { "nobody knows", '>', 127, 0, "0003 FF0A01", "?5", 0 },
+        { "found again", '>', 132, 0, "0003 010A01", "M010A01", 0 },
+        { "no message is so long", '>', 137, 0, "2001 0106", "M0106", 0 },
+    };
+    (void)state;
+    play(rows, LENGTH_OF(rows), CAP_FRAMING_RC, "");
+}
+
+/* Its ports are also those of clients of anything: a stream is not followed before it makes sense.
+ */
+static void test_no_remote_control(void **state)
+{
+    static const segment rows[] = {
+        { "GET /", '>', 100, 0, "474554202F", "", 0 },
+        { "nothing", '>', 105, 0, "", "", 0 },
+        { "an answer to a call", '<', 99, SYN, "", "", 100 },
+        { "not alone", '>', 105, 0, "0003 010A01 0003", "", 0 },
+        { "a message", '>', 113, 0, "0003 010A01", "M010A01", 0 },
+        { "from now on", '>', 118, 0, "0003 01", "", 0 },
+        { "followed", '>', 121, 0, "0A00", "M010A00", 0 },
+    };
+    (void)state;
+    play(rows, LENGTH_OF(rows), CAP_FRAMING_RC, "");
+}
+
 /* The longest message, octet by octet, and one beyond what all streams together may hold. */
 static void test_bounds(void **state)
 {
@@ -326,6 +361,8 @@ int main(void)
         NBT_TEST("", test_nonsense),
         NBT_TEST("", test_ports_are_used_again),
         NBT_TEST("", test_name_packets),
+        NBT_TEST("", test_remote_control),
+        NBT_TEST("", test_no_remote_control),
         NBT_TEST("", test_bounds),
         NBT_TEST("", test_room_is_given_back),
         NBT_TEST("", test_the_longest_silent_connection_gives_way),

@@ -85,6 +85,26 @@ static void test_lines_without_a_message(void **state)
     check(&p, &item, &link, "1 0.000000 10.0.0.1 > 10.0.0.2 # NetBEUI, not decoded");
 }
 
+static void test_remote_control(void **state)
+{
+    cap_printer p;
+    rc_packet m;
+    const cap_link link = { .answers = 11, .after = 1000 };
+    const cap_item item = { .number = 1, .has_ip = true, .from = from, .to = to, .rc = &m };
+    (void)state;
+    rc_packet_rd(&m, (const uint8_t *)"\x01\x0A\x00", 3);
+    cap_printer_init(&p, CAP_CLOCK_RELATIVE, false);
+    check(&p, &item, &link,
+          "1 0.000000 10.0.0.1:1024 > 192.168.0.255:137 rc-bye - reason=closed # answers 11 after "
+          "0.001000 s");
+    p.brief = true;
+    check(&p, &item, &link,
+          "1 0.000000 10.0.0.1:1024 > 192.168.0.255:137 rc-bye - # answers 11 after 0.001000 s");
+    rc_packet_rd(&m, (const uint8_t *)"\x01\xFF", 2);
+    check(&p, &item, &(cap_link){ 0 },
+          "1 0.000000 10.0.0.1:1024 > 192.168.0.255:137 malformed-rc-message");
+}
+
 static void test_clocks(void **state)
 {
     cap_printer p;
@@ -169,7 +189,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         NBT_TEST("", test_a_line),           NBT_TEST("", test_lines_without_a_message),
         NBT_TEST("", test_clocks),           NBT_TEST("", test_the_text_form_can_be_parsed),
-        NBT_TEST("", test_the_longest_line),
+        NBT_TEST("", test_the_longest_line), NBT_TEST("", test_remote_control),
     };
     return cmocka_run_group_tests_name("print", tests, make_buffer, free_buffer);
 }

@@ -8,6 +8,7 @@
 
 #include "capture/source.h"
 #include "capture/tap.h"
+#include "nbt/text.h"
 
 #include <pcap/dlt.h>
 #include <stdio.h>
@@ -133,6 +134,123 @@ static void test_what_is_only_named(void **state)
     cap_tap_free(t);
 }
 
+/* ---- Remote control ------------------------------------------------------------------------ */
+
+enum { VIEWER = 1, AGENT = 2 };
+
+/* A segment of a connection whose streams begin at 100, and the items that it gives. */
+typedef struct segment {
+    const char *label;
+    uint16_t sport, dport;
+    uint8_t flags;
+    const char *hex, *items; /* "session-request rc-rights", or "" */
+} segment;
+
+static void kinds_of(cap_tap *t, char *to, size_t cap)
+{
+    cap_item item;
+    size_t n = 0;
+    to[0] = '\0';
+    while (cap_tap_next(t, &item)) {
+        const char *kind = item.msg  ? nbt_text_kind(item.msg)
+                           : item.rc ? rc_text_kind(item.rc)
+                                     : item.note;
+        assert_true(!item.msg || !item.rc);
+        assert_true(item.tcp && item.has_ip && item.number == 7);
+        n += (size_t)snprintf(to + n, cap - n, "%s%s", n > 0 ? " " : "", kind);
+    }
+}
+
+static void play(cap_tap *t, const segment *s, size_t count)
+{
+    uint32_t seq[2] = { 100, 100 };
+    for (size_t i = 0; i < count; i++) {
+        uint8_t frame[600], bytes[512];
+        char items[256];
+        bool back = s[i].sport < s[i].dport;
+        size_t n = hex_bytes(s[i].hex, bytes, sizeof bytes);
+        cap_packet p = packet_of(frame, frame_tcp(frame, back ? AGENT : VIEWER, s[i].sport,
+                                                  back ? VIEWER : AGENT, s[i].dport, seq[back], 0,
+                                                  s[i].flags, bytes, n));
+        seq[back] += (uint32_t)n + ((s[i].flags & CAP_TCP_SYN) ? 1 : 0);
+        cap_tap_put(t, &p);
+        kinds_of(t, items, sizeof items);
+        print_message("%s\n", s[i].label);
+        assert_string_equal(items, s[i].items);
+    }
+}
+
+#define RIGHTS "0101 434F4E534F4C45 2020202020202020 41 07 03 626F62"
+#define SYN CAP_TCP_SYN
+
+static void test_remote_control_over_tcp(void **state)
+{
+    static const segment rows[] = {
+        { "1761", 5000, 1761, SYN, "", "" },
+        { "rights", 5000, 1761, 0, "0017 " RIGHTS, "rc-rights" },
+        { "a verdict", 1761, 5000, 0, "0007 0103 00 00000001", "rc-verdict" },
+        { "another port for 2702", 5001, 12702, SYN, "", "" },
+        { "a key, and nonsense", 5001, 12702, 0, "0003 010761 0002 0177",
+          "rc-keys malformed-rc-message" },
+    };
+    static const segment others[] = {
+        { "a call from such a port", 1762, 80, SYN, "", "" },
+        { "what it says", 1762, 80, 0, "474554202F", "" },
+        { "what it hears", 80, 1762, 0, "3C3C3C3C3C", "" },
+        { "a session from such a port", 1763, 139, SYN, "", "" },
+        { "is a session", 1763, 139, 0, "85000000", "session-keep-alive" },
+        { "NetBIOS from such a port, joined in the middle", 139, 2701, 0, "85000000",
+          "session-keep-alive" },
+    };
+    cap_tap *t = cap_tap_new();
+    (void)state;
+    assert_true(cap_tap_is_usual(2702) && cap_tap_is_usual(139) && !cap_tap_is_usual(1765));
+    assert_true(cap_tap_port(t, 2702, 12702));
+    play(t, rows, 3);
+    play(t, rows + 3, LENGTH_OF(rows) - 3);
+    play(t, others, LENGTH_OF(others));
+    cap_tap_free(t);
+}
+
+#define CONSOLE_41 "20 45444550454F4644 4550454D45464341 4341434143414341 4341434143414542 00 "
+#define CLIENT_43 "20 4544454D454A4546 454F464544424341 4341434143414341 4341434143414544 00 "
+#define CLIENT_20 "20 4544454D454A4546 454F464544424341 4341434143414341 4341434143414341 00 "
+
+/* A session is one of remote control by its names, once it was accepted. */
+static void test_remote_control_over_netbios(void **state)
+{
+    static const segment rows[] = {
+        { "SYN", 5000, 139, SYN, "", "" },
+        { "a call", 5000, 139, 0, "81000044" CLIENT_43 CONSOLE_41, "session-request" },
+        { "too early", 5000, 139, 0, "00000017" RIGHTS, "session-message" },
+        { "accepted", 139, 5000, 0, "82000000", "positive-session-response" },
+        { "rights", 5000, 139, 0, "00000017" RIGHTS, "session-message rc-rights" },
+        { "a verdict and what follows", 139, 5000, 0, "00000007 0103 00 00000001 85000000",
+          "session-message rc-verdict session-keep-alive" },
+        { "one that is wrong further on", 5000, 139, 0, "00000003 010AFF",
+          "session-message malformed-rc-message" },
+        { "somebody else's bytes", 5000, 139, 0, "00000003 AABBCC", "session-message" },
+    };
+    static const segment by_caller[] = {
+        { "SYN", 5001, 139, SYN, "", "" },
+        { "a call", 5001, 139, 0, "81000044" CLIENT_20 CONSOLE_41, "session-request" },
+        { "accepted", 139, 5001, 0, "82000000", "positive-session-response" },
+        { "a bye", 5001, 139, 0, "00000003 010A00", "session-message rc-bye" },
+    };
+    static const segment file_server[] = {
+        { "SYN", 5002, 139, SYN, "", "" },
+        { "a call", 5002, 139, 0, "81000044" CLIENT_20 CLIENT_20, "session-request" },
+        { "accepted", 139, 5002, 0, "82000000", "positive-session-response" },
+        { "no bye", 5002, 139, 0, "00000003 010A00", "session-message" },
+    };
+    cap_tap *t = cap_tap_new();
+    (void)state;
+    play(t, rows, LENGTH_OF(rows));
+    play(t, by_caller, LENGTH_OF(by_caller));
+    play(t, file_server, LENGTH_OF(file_server));
+    cap_tap_free(t);
+}
+
 /* ---- Captures of real systems -------------------------------------------------------------- */
 
 typedef struct counts {
@@ -211,6 +329,8 @@ int main(void)
         NBT_TEST("", test_a_query_in_fragments_and_over_tcp),
         NBT_TEST("", test_a_cut_packet_says_so),
         NBT_TEST("", test_what_is_only_named),
+        NBT_TEST("", test_remote_control_over_tcp),
+        NBT_TEST("", test_remote_control_over_netbios),
         NBT_TEST("", test_captures_of_real_systems),
     };
     return cmocka_run_group_tests_name("tap", tests, NULL, NULL);
