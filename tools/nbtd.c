@@ -46,10 +46,12 @@ static void say(void *tool, const char *line)
 static void say_ready(const nbtd *n, const char *path)
 {
     const host_setup *s = &n->setup;
-    fprintf(stderr, "nbtd: ready: %s, programs' socket %s, profile %s", s->name, path,
-            s->profile->name);
+    char ip[HOST_IP_STR_MAX];
+    fprintf(stderr, "nbtd: ready: %s, programs' socket %s, profile %s, %s node", s->name, path,
+            s->profile->name, nbt_code_word(NBT_CODESET_NODE_TYPE, s->type));
+    for (size_t i = 0; i < s->nservers; i++)
+        fprintf(stderr, ", name server %s", host_ip_str(s->servers[i], ip));
     for (size_t i = 0; i < s->nadapters; i++) {
-        char ip[HOST_IP_STR_MAX];
         fprintf(stderr, ", LANA %u %s %s", s->adapters[i].lana.lana, s->adapters[i].iface.name,
                 host_ip_str(s->adapters[i].iface.ip, ip));
     }
@@ -61,6 +63,11 @@ static void say_ready(const nbtd *n, const char *path)
     host_json_str(&j, "name", s->name);
     host_json_str(&j, "socket", path);
     host_json_str(&j, "profile", s->profile->name);
+    host_json_str(&j, "node_type", nbt_code_word(NBT_CODESET_NODE_TYPE, s->type));
+    host_json_open(&j, "name_servers", '[');
+    for (size_t i = 0; i < s->nservers; i++)
+        host_json_ep(&j, NULL, (nbt_ep){ s->servers[i], 0 });
+    host_json_close(&j, ']');
     host_json_open(&j, "lanas", '[');
     for (size_t i = 0; i < s->nadapters; i++) {
         const host_adapter *a = &s->adapters[i];
@@ -89,7 +96,7 @@ static void say_own_name(const nbtd *n, const nbt_ncb *ncb)
         host_json_bool(&j, "obtained", ok);
         host_json_int(&j, "retcode", ncb->retcode);
         host_json_str(&j, "nrc", nrc ? nrc->word : "unknown");
-        if (seen) {
+        if (seen && t->peer.ip) {
             host_json_ep(&j, "refused_by", (nbt_ep){ t->peer.ip, 0 });
             host_json_int(&j, "rcode", t->code);
         }
@@ -100,7 +107,10 @@ static void say_own_name(const nbtd *n, const nbt_ncb *ncb)
     char name[NBT_NAME_STR_MAX], ip[HOST_IP_STR_MAX], who[128] = "";
     const nbt_code *rcode = nbt_code_find(NBT_CODESET_RCODE, t->code);
     nbt_name16_print(ncb->name, name, sizeof name);
-    if (seen)
+    if (seen && !t->code) /* a name server keeps silent, or an owner has answered for himself */
+        snprintf(who, sizeof who, "%s%s: %s", t->peer.ip ? " by " : "",
+                 t->peer.ip ? host_ip_str(t->peer.ip, ip) : "", t->why);
+    else if (seen)
         snprintf(who, sizeof who, " by %s with RCODE %u (%s: %s)", host_ip_str(t->peer.ip, ip),
                  t->code, rcode ? rcode->word : "unknown", rcode ? rcode->text : "unknown");
     fprintf(stderr,
@@ -195,13 +205,14 @@ static void on_trace(void *tool, const nbt_act *act)
         return;
     if (strcmp(t->to, "refused") == 0)
         n->refusal = *t;
-    if (strcmp(t->to, "conflict") == 0) {
+    bool conflict = strcmp(t->to, "conflict") == 0;
+    if (conflict || (strcmp(t->to, "released") == 0 && t->peer.ip)) {
         char name[NBT_NAME_STR_MAX], ip[HOST_IP_STR_MAX];
         nbt_name16_print(t->name, name, sizeof name);
-        fprintf(
-            stderr,
-            "nbtd: the name %s on LANA %u is in conflict, says %s: it can only be deleted now\n",
-            name, act->lana, host_ip_str(t->peer.ip, ip));
+        fprintf(stderr, "nbtd: the name %s on LANA %u %s %s: %s\n", name, act->lana,
+                conflict ? "is in conflict, says" : "was taken away by",
+                host_ip_str(t->peer.ip, ip),
+                conflict ? "it can only be deleted now" : "it can be added again");
     }
 }
 
@@ -246,13 +257,18 @@ static int run(nbtd *n, const char *path)
     return n->status;
 }
 
-enum { OPT_NODE_TYPE = 256, OPT_PROFILE, OPT_SERVICE, OPT_EXIT_ON_DUPLICATE };
+enum { OPT_NODE_TYPE = 256, OPT_WINS, OPT_PROFILE, OPT_SERVICE, OPT_EXIT_ON_DUPLICATE };
 
 static const struct argp_option options[] = {
     { "name", 'n', "NAME", 0, "the computer's name, 1 to 15 characters", 0 },
     { "interface", 'i', "IF[,IF...]", 0, "a network interface for each LANA, from 0 on", 0 },
-    { "node-type", OPT_NODE_TYPE, "b", 0, "how names are claimed and found: b, by broadcast", 0 },
-    { "profile", OPT_PROFILE, "rfc|nt4", 0, "whose timing and choices (default: rfc)", 0 },
+    { "wins", OPT_WINS, "ADDRESS[,...]", 0, "name servers, in order of preference", 0 },
+    { "node-type", OPT_NODE_TYPE, "b|p|m|h", 0,
+      "how names are claimed and found: by broadcast, at name servers, first the one or first the "
+      "other (default: h with --wins, else b)",
+      0 },
+    { "profile", OPT_PROFILE, "rfc|win95|nt4|win2000|samba", 0,
+      "whose timing and choices (default: rfc)", 0 },
     { "scope", 's', "SCOPE", 0, "the NetBIOS scope (default: none)", 0 },
     { "service", OPT_SERVICE, "LIST", 0,
       "own names: workstation, server, messenger, or none (default: all three)", 0 },
@@ -279,6 +295,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         break;
     case OPT_NODE_TYPE:
         ok = host_setup_node_type(s, arg, &n->err);
+        break;
+    case OPT_WINS:
+        ok = host_setup_wins(s, arg, &n->err);
         break;
     case OPT_PROFILE:
         ok = host_setup_profile(s, arg, &n->err);

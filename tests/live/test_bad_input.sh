@@ -29,7 +29,12 @@ on alpha ip link set bare0 up
 check 'an interface without an address' refused 5 'bare0.*address' nbtd --name ALPHA --interface bare0
 check 'an unknown profile' refused 2 'win3' nbtd --name ALPHA --interface eth0 --profile win3
 check 'an unknown service' refused 2 'printer' nbtd --name ALPHA --interface eth0 --service printer
-check 'a node type that is not there yet' refused 2 'p' nbtd --name ALPHA --interface eth0 --node-type p
+check 'a node type that does not exist' refused 2 '"x" does not exist' nbtd --name ALPHA --interface eth0 \
+    --node-type x
+check 'a node type without its name server' refused 2 'type P needs a name server; give --wins' \
+    nbtd --name ALPHA --interface eth0 --node-type p
+check 'a name server that is no address' refused 2 '"ns\.lab" is no address' \
+    nbtd --name ALPHA --interface eth0 --wins ns.lab
 check 'a scope with an empty label' refused 2 'A\.\.B' nbtd --name ALPHA --interface eth0 --scope A..B
 check 'a socket path in a folder that is not there' refused 7 '/nowhere' \
     nbtd --name ALPHA --interface eth0 --socket /nowhere/x.sock

@@ -3,11 +3,11 @@
  */
 #include "tools/host/setup.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 static const struct {
     const char *word;
@@ -87,14 +87,16 @@ bool host_setup_profile(host_setup *s, const char *text, host_err *err)
 
 bool host_setup_node_type(host_setup *s, const char *text, host_err *err)
 {
-    if (strcasecmp(text, "b") == 0) {
-        s->type = NBT_ONT_B;
-        return true;
+    char letter = (char)toupper((unsigned char)text[0]);
+    const nbt_code *type = nbt_code_parse(NBT_CODESET_NODE_TYPE, &letter, strlen(text));
+    if (!type) {
+        host_err_set(err, HOST_USAGE,
+                     "node type \"%s\" does not exist; --node-type takes b, p, m or h", text);
+        return false;
     }
-    bool known = strlen(text) == 1 && strchr("pmhPMH", text[0]);
-    host_err_set(err, HOST_USAGE, "node type \"%s\" %s; --node-type takes b", text,
-                 known ? "needs a name server and is not available" : "does not exist");
-    return false;
+    s->type = (nbt_node_type)type->value;
+    s->typed = true;
+    return true;
 }
 
 bool host_setup_scope(host_setup *s, const char *text, host_err *err)
@@ -116,6 +118,43 @@ static bool next_item(const char **rest, const char **item, size_t *len)
     *item = *rest;
     *len = strcspn(*rest, ",");
     *rest = (*rest)[*len] ? *rest + *len + 1 : NULL;
+    return true;
+}
+
+static bool add_server(host_setup *s, const char *text, host_err *err)
+{
+    struct in_addr addr;
+    uint32_t ip = inet_pton(AF_INET, text, &addr) == 1 ? ntohl(addr.s_addr) : 0;
+    for (size_t i = 0; i < s->nservers; i++)
+        if (s->servers[i] == ip) {
+            host_err_set(err, HOST_USAGE, "the name server %s is given twice; name it once", text);
+            return false;
+        }
+    if (ip == 0 || ip >> 28 >= 14)
+        host_err_set(err, HOST_USAGE,
+                     "\"%s\" is no address of a name server; --wins takes IPv4 addresses such as "
+                     "10.0.0.1, with commas",
+                     text);
+    else if (s->nservers == NBT_SERVERS_MAX)
+        host_err_set(err, HOST_USAGE, "there are more than %d name servers; take some away",
+                     NBT_SERVERS_MAX);
+    else {
+        s->servers[s->nservers++] = ip;
+        return true;
+    }
+    return false;
+}
+
+bool host_setup_wins(host_setup *s, const char *text, host_err *err)
+{
+    const char *item;
+    size_t len;
+    for (const char *rest = text; next_item(&rest, &item, &len);) {
+        char ip[64];
+        snprintf(ip, sizeof ip, "%.*s", (int)len, item);
+        if (!add_server(s, ip, err))
+            return false;
+    }
     return true;
 }
 
@@ -199,10 +238,21 @@ bool host_setup_finish(host_setup *s, host_err *err)
         host_err_set(err, HOST_USAGE, "the computer has no adapter; give --interface IF");
         return false;
     }
+    if (!s->typed && s->nservers > 0)
+        s->type = NBT_ONT_H; /* MS-NBTE 3.1.3 <7> */
+    if (s->type != NBT_ONT_B && s->nservers == 0) {
+        host_err_set(err, HOST_USAGE, "a node of type %s needs a name server; give --wins ADDRESS",
+                     nbt_code_word(NBT_CODESET_NODE_TYPE, s->type));
+        return false;
+    }
     for (size_t i = 0; i < s->nadapters; i++) {
-        s->adapters[i].lana.type = s->type;
-        s->adapters[i].lana.profile = s->profile;
-        s->adapters[i].lana.scope = s->scope;
+        nbt_lana_cfg *lana = &s->adapters[i].lana;
+        lana->type = s->type;
+        lana->profile = s->profile;
+        lana->scope = s->scope;
+        lana->nservers = s->nservers;
+        memcpy(lana->servers, s->servers, sizeof lana->servers);
+        lana->multihomed = s->nadapters > 1;
     }
     return true;
 }

@@ -28,18 +28,25 @@ typedef struct host_setup {
     unsigned services;                /* bits 1 << host_service */
     const nbt_profile *profile;
     nbt_node_type type;
+    bool typed; /* `type` was asked for */
     nbt_scope scope;
+    uint32_t servers[NBT_SERVERS_MAX]; /* name servers, in order of preference */
+    uint8_t nservers;
     host_adapter *adapters; /* LANA 0, 1, ... in the order of the options */
     size_t nadapters;
 } host_setup;
 
-/* All services, profile rfc, node type b, no scope, no name and no adapter yet. */
+/* All services, profile rfc, the node type that the name servers call for, no scope, no name and no
+ * adapter yet. */
 void host_setup_init(host_setup *s);
 void host_setup_fini(host_setup *s);
 
 bool host_setup_name(host_setup *s, const char *text, host_err *err);
 bool host_setup_profile(host_setup *s, const char *text, host_err *err);
 bool host_setup_node_type(host_setup *s, const char *text, host_err *err);
+
+/* A list of addresses with commas, added to the name servers that are there. */
+bool host_setup_wins(host_setup *s, const char *text, host_err *err);
 bool host_setup_scope(host_setup *s, const char *text, host_err *err);
 
 /* A list with commas, or "none". */
@@ -49,8 +56,8 @@ bool host_setup_services(host_setup *s, const char *text, host_err *err);
  * and HOST_SYSTEM as host_iface_find has them. */
 bool host_setup_interfaces(host_setup *s, const char *text, host_err *err);
 
-/* When all options are in: is anything missing? Gives profile, node type and scope to the
- * adapters. */
+/* When all options are in: is anything missing? Gives profile, node type (h with name servers, b
+ * without, unless it was asked for), scope and name servers to the adapters. */
 bool host_setup_finish(host_setup *s, host_err *err);
 
 #endif

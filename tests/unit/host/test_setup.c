@@ -26,10 +26,25 @@ static const struct {
       "no profile \"nt\"; --profile takes rfc, win95, nt4, win2000, samba" },
     { "type b", host_setup_node_type, "b", NULL },
     { "type B", host_setup_node_type, "B", NULL },
-    { "type p", host_setup_node_type, "p", "is not available; --node-type takes b" },
-    { "type h", host_setup_node_type, "h", "is not available" },
+    { "type p", host_setup_node_type, "p", NULL },
+    { "type M", host_setup_node_type, "M", NULL },
+    { "type h", host_setup_node_type, "h", NULL },
+    { "two types", host_setup_node_type, "bp",
+      "\"bp\" does not exist; --node-type takes b, p, m or h" },
     { "type x", host_setup_node_type, "x", "does not exist" },
     { "no type", host_setup_node_type, "", "does not exist" },
+    { "a name server", host_setup_wins, "10.0.0.1", NULL },
+    { "two", host_setup_wins, "10.0.0.1,10.0.1.1", NULL },
+    { "the same twice", host_setup_wins, "10.0.0.1,10.0.0.1", "10.0.0.1 is given twice" },
+    { "a name for it", host_setup_wins, "wins.lab", "\"wins.lab\" is no address" },
+    { "none at all", host_setup_wins, "10.0.0.1,", "\"\" is no address of a name server" },
+    { "nobody's address", host_setup_wins, "0.0.0.0", "\"0.0.0.0\" is no address" },
+    { "everybody's", host_setup_wins, "255.255.255.255", "is no address" },
+    { "a multicast one", host_setup_wins, "224.0.0.1", "is no address" },
+    { "thirteen", host_setup_wins,
+      "1.0.0.1,1.0.0.2,1.0.0.3,1.0.0.4,1.0.0.5,1.0.0.6,1.0.0.7,1.0.0.8,1.0.0.9,1.0.0.10,1.0.0.11,"
+      "1.0.0.12,1.0.0.13",
+      "more than 12 name servers" },
     { "a scope", host_setup_scope, "NETBIOS.COM", NULL },
     { "no scope", host_setup_scope, "", NULL },
     { "an empty label", host_setup_scope, "A..B", "the scope \"A..B\" is malformed" },
@@ -95,7 +110,46 @@ static void what_they_come_to(void **state)
     assert_string_equal(lana->profile->name, "nt4");
     assert_int_equal(lana->type, NBT_ONT_B);
     assert_int_equal(lana->scope.len, 3);
+    assert_int_equal(lana->nservers, 0);
+    assert_true(lana->multihomed);
     host_setup_fini(&s);
+}
+
+/* MS-NBTE 3.1.3 <7>; DHCP options 44 and 46 have the same: an ordered list, and a type beside it.
+ */
+static void name_servers_make_an_h_node(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *type, *servers;
+        const char *comes_to; /* NULL: refused */
+    } types[] = {
+        { NULL, NULL, "B" },      { NULL, "10.0.0.9,10.0.0.8", "H" },
+        { "b", "10.0.0.9", "B" }, { "p", "10.0.0.9", "P" },
+        { "m", "10.0.0.9", "M" }, { "h", "10.0.0.9", "H" },
+        { "p", NULL, NULL },      { "h", NULL, NULL },
+    };
+    for (size_t i = 0; i < LENGTH_OF(types); i++) {
+        host_setup s;
+        host_err err = { .text = "" };
+        host_setup_init(&s);
+        assert_true(host_setup_name(&s, "fred", &err) && host_setup_interfaces(&s, "lo", &err));
+        assert_true(!types[i].type || host_setup_node_type(&s, types[i].type, &err));
+        assert_true(!types[i].servers || host_setup_wins(&s, types[i].servers, &err));
+        assert_int_equal(host_setup_finish(&s, &err), types[i].comes_to != NULL);
+        const nbt_lana_cfg *lana = &s.adapters[0].lana;
+        if (!types[i].comes_to) {
+            assert_non_null(strstr(err.text, "needs a name server; give --wins ADDRESS"));
+        } else {
+            assert_string_equal(nbt_code_word(NBT_CODESET_NODE_TYPE, lana->type),
+                                types[i].comes_to);
+            assert_int_equal(lana->nservers, s.nservers);
+            if (s.nservers > 0)
+                assert_int_equal(lana->servers[0], 0x0A000009);
+            assert_false(lana->multihomed);
+        }
+        host_setup_fini(&s);
+    }
 }
 
 static void suffixes(void **state)
@@ -109,6 +163,7 @@ static void suffixes(void **state)
 static const struct CMUnitTest tests[] = {
     NBT_TEST("", options_one_by_one),
     NBT_TEST("", what_they_come_to),
+    NBT_TEST("F1", name_servers_make_an_h_node),
     NBT_TEST("", suffixes),
 };
 
