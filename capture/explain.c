@@ -380,16 +380,20 @@ static void add_asked(const cap_explain *e, const cap_finding *f, cap_buf *out)
     cap_buf_str(out, "). ");
 }
 
-static void add_challenge(const cap_explain *e, const cap_claim *c, cap_buf *out)
+static void add_challenge(const cap_explain *e, const cap_incident *i, cap_buf *out)
 {
-    const cap_host *server = cap_hosts_get(cap_ledger_hosts(e->ledger), c->server);
+    const cap_claim *c = &i->claim;
     if (c->wack.frame)
         cap_buf_fmt(out, "It was told to wait (frame %llu). ", (unsigned long long)c->wack.frame);
     if (c->challenges == 0)
         return;
-    cap_buf_str(out, server ? "The server asked " : "Asked was ");
+    bool itself = i->b == c->challenged; /* RFC 1002 4.2.7: the claimant asks */
+    if (itself)
+        cap_buf_str(out, "Told who has it, it asked ");
+    else
+        cap_buf_str(out, "The server asked ");
     add_host(e, c->challenged, out);
-    cap_buf_str(out, ", who has the name in its records (");
+    cap_buf_str(out, itself ? " (" : ", who has the name in its records (");
     add_frames(c->challenge.frame, c->challenge_last.frame, out);
     add_fold(c->challenges, c->challenge_last.time - c->challenge.time, out);
     if (!c->challenge_answer.frame)
@@ -408,7 +412,10 @@ static void add_holder(const cap_explain *e, const cap_incident *i, cap_buf *out
     /* By refusing it shows that it has it: more is worth saying only if more is known. */
     if (h->first.frame >= i->claim.first.frame && h->host == i->b)
         return;
-    add_host(e, h->host, out);
+    if (h->host == i->b)
+        cap_buf_str(out, "It");
+    else
+        add_host(e, h->host, out);
     cap_buf_fmt(out, " has had it%s since frame %llu (%s). ", h->group ? " as a group name" : "",
                 (unsigned long long)h->first.frame, cap_evidence_str(h->began));
 }
@@ -445,18 +452,28 @@ static void add_rcode(unsigned rcode, cap_buf *out)
         cap_buf_fmt(out, " %s: %s", code->word, code->text);
 }
 
+static void add_refusal(const cap_explain *e, const cap_finding *f, cap_buf *out)
+{
+    const cap_claim *c = &incident_of(e, f, 0)->claim;
+    if (c->rcode == NBT_RCODE_OK) {
+        cap_buf_str(out, "With that the claim has failed (RFC 1002 5.1.2.1). ");
+        return;
+    }
+    add_host(e, incident_of(e, f, 0)->b, out);
+    cap_buf_str(out, f->n > 1 ? " refused each (" : " refused (");
+    add_frames(c->end.frame, incident_of(e, f, f->n - 1)->claim.end.frame, out);
+    cap_buf_str(out, "; ");
+    add_rcode(c->rcode, out);
+    cap_buf_str(out, "). ");
+}
+
 static void add_refused(const cap_explain *e, const cap_finding *f, cap_buf *out)
 {
-    const cap_incident *i = incident_of(e, f, 0), *last = incident_of(e, f, f->n - 1);
+    const cap_incident *i = incident_of(e, f, 0);
     add_asked(e, f, out);
     if (i->claim.to_server)
-        add_challenge(e, &i->claim, out);
-    add_host(e, i->b, out);
-    cap_buf_str(out, f->n > 1 ? " refused each (" : " refused (");
-    add_frames(i->claim.end.frame, last->claim.end.frame, out);
-    cap_buf_str(out, "; ");
-    add_rcode(i->claim.rcode, out);
-    cap_buf_str(out, "). ");
+        add_challenge(e, i, out);
+    add_refusal(e, f, out);
     if (f->verdict == CAP_VERDICT_OWN_ADAPTER)
         add_same(e, i, out);
     else

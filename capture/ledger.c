@@ -494,13 +494,26 @@ static void unchain(cap_ledger *l, uint32_t *head, uint32_t at, bool by_next)
 }
 
 /* The incident that a claim which came to nothing is; the first of its kind keeps the claim. */
-static void note_claim(cap_ledger *l, cap_incident_kind kind, const cap_claim *c, cap_host_id by)
+static void note_claim(cap_ledger *l, cap_incident_kind kind, uint32_t at, cap_host_id by)
 {
+    cap_claim *c = claim(l, at);
     cap_incident *i = note(l, kind, c->name, c->asker, by, c->rcode);
     if (!i)
         return;
+    c->incident = (uint32_t)(i - incident(l, 0));
     i->claim = *c;
     i->first = c->first;
+}
+
+/* What came of a claim, as soon as that is clear. */
+static void refuse(cap_ledger *l, uint32_t at, cap_host_id by, unsigned rcode)
+{
+    cap_claim *c = claim(l, at);
+    c->outcome = CAP_NO;
+    c->end = l->now;
+    c->refuser = by;
+    c->rcode = rcode;
+    note_claim(l, CAP_INCIDENT_REFUSED, at, by);
 }
 
 static void conclude(cap_ledger *l, uint32_t at)
@@ -515,10 +528,11 @@ static void conclude(cap_ledger *l, uint32_t at)
         hold(l, c->name, owner, c->group, CAP_GRANTED, c->first);
         break;
     case CAP_NO:
-        note_claim(l, CAP_INCIDENT_REFUSED, c, c->refuser);
+        if (c->incident) /* with what has come since */
+            incident(l, c->incident)->claim = *c;
         break;
     case CAP_UNANSWERED:
-        note_claim(l, CAP_INCIDENT_UNANSWERED, c, c->server);
+        note_claim(l, CAP_INCIDENT_UNANSWERED, at, c->server);
         break;
     case CAP_PENDING:
     case CAP_UNKNOWN:
@@ -591,10 +605,10 @@ static void to_server(cap_ledger *l, uint32_t at, uint32_t ip)
     named(l, c->name)->asked = at;
 }
 
-static void take_request(cap_ledger *l, const cap_item *item, uint32_t name, nbt_ns_kind kind)
+static void take_request(cap_ledger *l, const cap_item *item, cap_host_id asker, uint32_t name,
+                         nbt_ns_kind kind)
 {
     const nbt_ns *m = &item->msg->u.ns;
-    cap_host_id asker = cap_hosts_sender(l->hosts, item);
     nbt_addr owner = nbt_addr_get(&m->rr[0], 0);
     uint32_t at = find_claim(l, name, asker, m->trn_id);
     bool fresh = !at;
@@ -650,9 +664,9 @@ static uint32_t claim_of_response(cap_ledger *l, const cap_item *item, const cap
     return at;
 }
 
-static void take_refusal(cap_ledger *l, const cap_item *item, const cap_link *link, uint32_t name)
+static void take_refusal(cap_ledger *l, const cap_item *item, cap_host_id refuser,
+                         const cap_link *link, uint32_t name)
 {
-    cap_host_id refuser = cap_hosts_sender(l->hosts, item);
     uint32_t at = claim_of_response(l, item, link, name);
     if (!at)
         return;
@@ -660,10 +674,7 @@ static void take_refusal(cap_ledger *l, const cap_item *item, const cap_link *li
     c->refusals++;
     if (c->outcome == CAP_NO)
         return;
-    c->outcome = CAP_NO;
-    c->end = l->now;
-    c->refuser = refuser;
-    c->rcode = nbt_ns_rcode(&item->msg->u.ns);
+    refuse(l, at, refuser, nbt_ns_rcode(&item->msg->u.ns));
     if (c->to_server && c->server == refuser)
         cap_hosts_serves(l->hosts, refuser, l->now);
     if (cap_hosts_get(l->hosts, refuser) && cap_hosts_get(l->hosts, refuser)->server.frame &&
@@ -675,9 +686,9 @@ static void take_refusal(cap_ledger *l, const cap_item *item, const cap_link *li
     hold(l, name, refuser, group, CAP_DEFENDED, c->first);
 }
 
-static void take_grant(cap_ledger *l, const cap_item *item, const cap_link *link, uint32_t name)
+static void take_grant(cap_ledger *l, const cap_item *item, cap_host_id server,
+                       const cap_link *link, uint32_t name)
 {
-    cap_host_id server = cap_hosts_sender(l->hosts, item);
     uint32_t at = claim_of_response(l, item, link, name);
     if (!at || claim(l, at)->outcome != CAP_PENDING)
         return;
@@ -685,21 +696,21 @@ static void take_grant(cap_ledger *l, const cap_item *item, const cap_link *link
     decide(l, at, CAP_YES);
 }
 
-static void take_wack(cap_ledger *l, const cap_item *item, uint32_t name)
+static void take_wack(cap_ledger *l, const cap_item *item, cap_host_id from, uint32_t name)
 {
     cap_host_id asker = cap_hosts_at(l->hosts, item->to.ip);
     uint32_t at = find_claim(l, name, asker, item->msg->u.ns.trn_id);
-    cap_hosts_serves(l->hosts, cap_hosts_sender(l->hosts, item), l->now);
+    cap_hosts_serves(l->hosts, from, l->now);
     if (at)
         claim(l, at)->wack = l->now;
 }
 
 /* A name server asks the owner of old, or, being told to by one (RFC 1002 4.2.7), the claimant. */
-static void take_query(cap_ledger *l, const cap_item *item, uint32_t name)
+static void take_query(cap_ledger *l, const cap_item *item, cap_host_id from, uint32_t name)
 {
     if (!named(l, name)->asked || is_broadcast(item, &item->msg->u.ns))
         return;
-    cap_host_id from = cap_hosts_sender(l->hosts, item), to = cap_hosts_at(l->hosts, item->to.ip);
+    cap_host_id to = cap_hosts_at(l->hosts, item->to.ip);
     unsigned looked = 0;
     for (uint32_t at = named(l, name)->asked; at && looked++ < LOOK_AT; at = claim(l, at)->next) {
         cap_claim *c = claim(l, at);
@@ -714,9 +725,9 @@ static void take_query(cap_ledger *l, const cap_item *item, uint32_t name)
 }
 
 /* END-NODE CHALLENGE REGISTRATION RESPONSE: the server names the owner of old. */
-static void take_challenge(cap_ledger *l, const cap_item *item, const cap_link *link, uint32_t name)
+static void take_challenge(cap_ledger *l, const cap_item *item, cap_host_id server,
+                           const cap_link *link, uint32_t name)
 {
-    cap_host_id server = cap_hosts_sender(l->hosts, item);
     uint32_t at = claim_of_response(l, item, link, name);
     cap_hosts_serves(l->hosts, server, l->now);
     if (!at)
@@ -735,6 +746,10 @@ static void answer_challenge(cap_ledger *l, uint32_t name, cap_host_id from, uin
             continue;
         c->challenge_answer = l->now;
         c->challenge_yes = yes;
+        if (!yes || c->asker != asker || c->outcome != CAP_PENDING)
+            continue;
+        /* RFC 1002 5.1.2.1: the claimant has asked itself, and with this its claim has failed. */
+        refuse(l, at, from, NBT_RCODE_OK);
     }
 }
 
@@ -750,10 +765,9 @@ static void take_list(cap_ledger *l, uint32_t name, const nbt_rr *rr)
     }
 }
 
-static void take_answer(cap_ledger *l, const cap_item *item, uint32_t name)
+static void take_answer(cap_ledger *l, const cap_item *item, cap_host_id from, uint32_t name)
 {
     const nbt_rr *rr = &item->msg->u.ns.rr[0];
-    cap_host_id from = cap_hosts_sender(l->hosts, item);
     size_t n = nbt_addr_count(rr);
     bool own = false;
     for (size_t i = 0; i < n; i++)
@@ -775,11 +789,10 @@ static void take_answer(cap_ledger *l, const cap_item *item, uint32_t name)
         answer_challenge(l, name, from, item->to.ip, true);
 }
 
-static void take_status(cap_ledger *l, const cap_item *item)
+static void take_status(cap_ledger *l, const cap_item *item, cap_host_id from)
 {
     static const uint8_t none[6] = { 0 };
     const nbt_rr *rr = &item->msg->u.ns.rr[0];
-    cap_host_id from = cap_hosts_sender(l->hosts, item);
     uint16_t scope = scope_at(l, &rr->name.scope);
     nbt_statistics st;
     if (nbt_status_statistics(rr, &st) && memcmp(st.unit_id, none, sizeof none) != 0)
@@ -796,10 +809,10 @@ static void take_status(cap_ledger *l, const cap_item *item)
     }
 }
 
-static void take_release(cap_ledger *l, const cap_item *item, uint32_t name)
+static void take_release(cap_ledger *l, const cap_item *item, cap_host_id from, uint32_t name)
 {
     nbt_addr owner = nbt_addr_get(&item->msg->u.ns.rr[0], 0);
-    cap_host_id from = cap_hosts_sender(l->hosts, item), host = cap_hosts_at(l->hosts, owner.ip);
+    cap_host_id host = cap_hosts_at(l->hosts, owner.ip);
     bool group = (owner.nb_flags & NBT_NB_G) != 0;
     if (!host)
         return;
@@ -808,9 +821,8 @@ static void take_release(cap_ledger *l, const cap_item *item, uint32_t name)
     end_holding(l, name, host, group, CAP_RELEASED);
 }
 
-static void take_demand(cap_ledger *l, const cap_item *item, uint32_t name)
+static void take_demand(cap_ledger *l, const cap_item *item, cap_host_id from, uint32_t name)
 {
-    cap_host_id from = cap_hosts_sender(l->hosts, item);
     cap_host_id to = cap_hosts_at(l->hosts, item->to.ip);
     note(l, CAP_INCIDENT_DEMAND, name, from, to, 0);
     end_holding(l, name, to, false, CAP_IN_CONFLICT);
@@ -820,53 +832,52 @@ static void take_ns(cap_ledger *l, const cap_item *item, const cap_link *link)
 {
     const nbt_ns *m = &item->msg->u.ns;
     nbt_ns_kind kind = nbt_ns_kind_of(m);
+    cap_host_id from = cap_hosts_sender(l->hosts, item);
     if (kind == NBT_NS_STATUS_RESPONSE) {
-        take_status(l, item);
+        take_status(l, item, from);
         return;
     }
     uint32_t name = name_at(l, nbt_ns_name(m));
-    if (!name) {
-        cap_hosts_sender(l->hosts, item);
+    if (!name)
         return;
-    }
     switch (kind) {
     case NBT_NS_REGISTRATION:
     case NBT_NS_OVERWRITE_REQUEST:
     case NBT_NS_OVERWRITE_DEMAND:
     case NBT_NS_MULTIHOMED:
     case NBT_NS_REFRESH:
-        take_request(l, item, name, kind);
+        take_request(l, item, from, name, kind);
         return;
     case NBT_NS_POSITIVE_REGISTRATION:
-        take_grant(l, item, link, name);
+        take_grant(l, item, from, link, name);
         return;
     case NBT_NS_NEGATIVE_REGISTRATION:
-        take_refusal(l, item, link, name);
+        take_refusal(l, item, from, link, name);
         return;
     case NBT_NS_CHALLENGE:
-        take_challenge(l, item, link, name);
+        take_challenge(l, item, from, link, name);
         return;
     case NBT_NS_CONFLICT_DEMAND:
-        take_demand(l, item, name);
+        take_demand(l, item, from, name);
         return;
     case NBT_NS_RELEASE_REQUEST:
     case NBT_NS_RELEASE_DEMAND:
-        take_release(l, item, name);
+        take_release(l, item, from, name);
         return;
     case NBT_NS_QUERY:
-        take_query(l, item, name);
+        take_query(l, item, from, name);
         return;
     case NBT_NS_POSITIVE_QUERY:
-        take_answer(l, item, name);
+        take_answer(l, item, from, name);
         return;
     case NBT_NS_NEGATIVE_QUERY:
-        answer_challenge(l, name, cap_hosts_sender(l->hosts, item), item->to.ip, false);
+        answer_challenge(l, name, from, item->to.ip, false);
         return;
     case NBT_NS_REDIRECT:
-        cap_hosts_serves(l->hosts, cap_hosts_sender(l->hosts, item), l->now);
+        cap_hosts_serves(l->hosts, from, l->now);
         return;
     case NBT_NS_WACK:
-        take_wack(l, item, name);
+        take_wack(l, item, from, name);
         return;
     case NBT_NS_POSITIVE_RELEASE:
     case NBT_NS_NEGATIVE_RELEASE:
@@ -874,7 +885,6 @@ static void take_ns(cap_ledger *l, const cap_item *item, const cap_link *link)
     case NBT_NS_STATUS_RESPONSE:
     case NBT_NS_OTHER:
     case NBT_NS_KINDS:
-        cap_hosts_sender(l->hosts, item);
         return;
     }
 }

@@ -98,6 +98,7 @@ typedef struct cap_claim {
     cap_host_id refuser; /* CAP_NO */
     unsigned rcode;
     unsigned refusals;
+    uint32_t incident;     /* the one that keeps this claim; 0: none */
     uint32_t next;         /* of the same name, and sent to a name server */
     uint32_t chain;        /* of the table */
     uint32_t older, newer; /* among those under way, by their last packet */
