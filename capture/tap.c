@@ -213,6 +213,7 @@ static void give_datagram(cap_tap *t, cap_item *item)
     item->has_ip = true;
     nbt_msg_rd(&t->msg, t->service, f->payload.p, f->payload.n);
     item->msg = &t->msg;
+    item->cut = f->cut;
     if (f->cut)
         snprintf(item->note, sizeof item->note, "only %zu of its %zu octets were captured",
                  f->payload.n, f->whole);
@@ -312,6 +313,7 @@ static void give_piece(cap_tap *t, cap_item *item, const cap_piece *p)
     item->msg = NULL;
     switch (p->kind) {
     case CAP_PIECE_CUT:
+        item->cut = true;
         snprintf(item->note, sizeof item->note, "the rest of it was not captured");
         give_message(t, item, p);
         return;
@@ -342,6 +344,7 @@ bool cap_tap_next(cap_tap *t, cap_item *item)
     item->time = t->time;
     item->note[0] = '\0';
     item->rc = NULL;
+    item->cut = false;
     set_macs(item, &t->frame);
     if (t->datagram)
         give_datagram(t, item);

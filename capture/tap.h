@@ -22,6 +22,7 @@ typedef struct cap_item {
     uint64_t number; /* the packet that completed it */
     int64_t time;    /* microseconds since 1970 */
     bool has_mac, has_ip, tcp;
+    bool cut; /* the capture lacks octets of the message */
     uint8_t mac_from[6], mac_to[6];
     nbt_ep from, to;
     const nbt_msg *msg;      /* until the next call; NULL: there is none */

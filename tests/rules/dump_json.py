@@ -150,8 +150,9 @@ def printed_paths(value, path=()):
 
 def check_capture(program, path, validator, used):
     """Returns how many lines there were."""
-    run = subprocess.run([program, "--json", "-r", path], capture_output=True, check=False)
-    if run.returncode not in (0, 2):  # 2: it is damaged, or no capture at all
+    command = [program, "--json", "--lint", "--as", "rfc", "-r", path]  # all keys there are
+    run = subprocess.run(command, capture_output=True, check=False)
+    if run.returncode not in (0, 2, 3):  # 2: it is damaged, or no capture at all; 3: it has faults
         fault(f"{path}: exit status {run.returncode}: {run.stderr.decode(errors='replace')[:500]}")
     lines = run.stdout.splitlines()
     for line in lines:

@@ -16,10 +16,12 @@ enum {
     OPT_FOLLOW,
     OPT_JSON,
     OPT_EK,
+    OPT_AS,
     OPT_CONFLICT,
     OPT_HOST,
     OPT_KIND,
     OPT_LIFE,
+    OPT_LINT,
     OPT_NAME,
     OPT_RCODE,
     OPT_ROLE,
@@ -49,6 +51,18 @@ static void parse_clock(dump_opt *o, const char *arg, struct argp_state *state)
         o->clock = CAP_CLOCK_DELTA;
     else
         argp_error(state, "--time %s: it is absolute, relative or delta", arg);
+}
+
+static void parse_as(dump_opt *o, const char *arg, struct argp_state *state)
+{
+    if (strcmp(arg, "rfc") == 0)
+        o->as = CAP_AS_RFC;
+    else if (strcmp(arg, "windows") == 0)
+        o->as = CAP_AS_WINDOWS;
+    else if (strcmp(arg, "lenient") == 0)
+        o->as = CAP_AS_LENIENT;
+    else
+        argp_error(state, "--as %s: it is rfc, windows or lenient", arg);
 }
 
 /* 137=10137. Ports of remote control have others too. */
@@ -140,6 +154,8 @@ static void check(const dump_opt *o, struct argp_state *state)
         argp_error(state, "-w writes packets, and not as JSON");
     if (o->show != DUMP_MESSAGES && o->form == DUMP_EK)
         argp_error(state, "--ek is for messages");
+    if (o->show != DUMP_MESSAGES && (o->lint || o->as != CAP_AS_LENIENT))
+        argp_error(state, "--lint and --as are for messages");
     if (o->follow && !o->read)
         argp_error(state, "--follow is for -r FILE");
     if (o->pick && cap_pick_packet(o->pick) &&
@@ -211,6 +227,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case OPT_TRANSACTION:
         parse_pick(o, key, arg ? arg : "", state);
         return 0;
+    case OPT_LINT:
+        o->lint = true;
+        return 0;
+    case OPT_AS:
+        parse_as(o, arg, state);
+        return 0;
     case ARGP_KEY_ARGS:
         o->filter = join(state->argv + state->next);
         return 0;
@@ -236,6 +258,8 @@ static const struct argp_option option_list[] = {
     { "stats", OPT_STATS, 0, 0, "Count instead: by kind, name and sender; times to answers", 0 },
     { "names", OPT_NAMES, 0, 0, "Every name: who held it, from when to when", 0 },
     { "explain", OPT_EXPLAIN, 0, 0, "Every failure with names, in plain words", 0 },
+    { "lint", OPT_LINT, 0, 0, "Under each line what deviates from the RFCs and from Windows", 0 },
+    { "as", OPT_AS, "WHOM", 0, "Refuse what rfc or windows does; lenient (default): nothing", 0 },
     { "time", OPT_TIME, "WHICH", 0, "absolute (default), relative or delta", 0 },
     { "name", OPT_NAME, "GLOB", 0, "Only messages with a name as FRED*, *<41>; may be repeated",
       0 },

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "capture/lint.h"
 #include "capture/pick.h"
 #include "capture/print.h"
 
@@ -39,6 +40,8 @@ typedef struct dump_opt {
     uint64_t count;                       /* messages to show; 0: all */
     bool follow, list, brief, verbose, octets;
     cap_clock clock;
+    bool lint;
+    cap_as as; /* by whom messages are judged, and refused */
     struct {
         uint16_t usual, port;
     } ports[DUMP_PORTS_MAX];

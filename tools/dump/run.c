@@ -4,6 +4,7 @@
 #include "tools/dump/run.h"
 #include "capture/dialog.h"
 #include "capture/fields.h"
+#include "capture/lint.h"
 #include "capture/sink.h"
 #include "capture/source.h"
 #include "capture/stats.h"
@@ -38,6 +39,8 @@ typedef struct dump {
     cap_tap *tap;
     cap_dialog *dialog;
     cap_printer printer;
+    cap_lint *lint;     /* NULL: nothing is judged */
+    uint64_t deviating; /* messages in which --lint found something */
     dump_out out;
     dump_report report; /* DUMP_NAMES, DUMP_EXPLAIN */
     int64_t now;        /* by the clock of the packets */
@@ -80,29 +83,42 @@ static void show_line(dump *d, const cap_item *item, const cap_link *link)
 {
     dump_out *out = &d->out;
     dump_out_added(out, cap_print_line(&d->printer, item, link, dump_out_room(out)));
+    if (d->o->lint)
+        dump_out_added(out, cap_lint_lines(d->lint, item, dump_out_room(out)));
     if (d->o->verbose)
         dump_out_added(out, cap_fields_detail(item, dump_out_room(out)));
     if (d->o->octets)
         dump_out_added(out, cap_fields_octets(item, dump_out_room(out)));
 }
 
-static void show_message(dump *d, const cap_item *item, const cap_link *link)
+static void show_object(dump *d, const cap_item *item, const cap_link *link)
 {
-    switch (d->o->form) {
-    case DUMP_TEXT:
+    char *to = dump_out_room(&d->out);
+    size_t n =
+        d->o->form == DUMP_EK ? cap_fields_ek(item, link, to) : cap_fields_json(item, link, to);
+    dump_out_added(&d->out, d->lint ? cap_lint_json(d->lint, d->o->lint, to, n) : n);
+}
+
+static void judge(dump *d, cap_item *item, const cap_link *link)
+{
+    cap_lint_put(d->lint, item, link);
+    d->deviating += d->lint->n > 0;
+    if (d->o->form == DUMP_TEXT)
+        cap_lint_remark(d->lint, item);
+}
+
+static void show_message(dump *d, cap_item *item, const cap_link *link)
+{
+    if (d->lint)
+        judge(d, item, link);
+    if (d->o->form == DUMP_TEXT)
         show_line(d, item, link);
-        break;
-    case DUMP_JSON:
-        dump_out_added(&d->out, cap_fields_json(item, link, dump_out_room(&d->out)));
-        break;
-    case DUMP_EK:
-        dump_out_added(&d->out, cap_fields_ek(item, link, dump_out_room(&d->out)));
-        break;
-    }
+    else
+        show_object(d, item, link);
     dump_out_shown(&d->out);
 }
 
-static void show(dump *d, const cap_item *item)
+static void show(dump *d, cap_item *item)
 {
     cap_link link;
     cap_dialog_put(d->dialog, item, &link);
@@ -313,6 +329,17 @@ static bool open_sink(dump *d)
     return true;
 }
 
+/* Whoever asks for nothing of it pays nothing for it. */
+static bool begin_lint(dump *d)
+{
+    if (!d->o->lint && d->o->as == CAP_AS_LENIENT)
+        return true;
+    d->lint = malloc(sizeof *d->lint);
+    if (d->lint)
+        cap_lint_init(d->lint, d->o->as, d->o->nports > 0);
+    return d->lint != NULL;
+}
+
 static bool begin(dump *d, int to)
 {
     if (d->o->pick)
@@ -327,7 +354,7 @@ static bool begin(dump *d, int to)
     d->dialog = cap_dialog_new();
     if (d->o->show == DUMP_STATS)
         d->stats = cap_stats_new();
-    if (!dump_out_init(&d->out, to) || !d->tap || !d->dialog ||
+    if (!dump_out_init(&d->out, to) || !d->tap || !d->dialog || !begin_lint(d) ||
         (d->o->show == DUMP_STATS && !d->stats) ||
         (reports(d) && !dump_report_init(&d->report, d->o, &d->out, &d->printer))) {
         no_memory(d);
@@ -345,6 +372,7 @@ static int end(dump *d)
     cap_dialog_free(d->dialog);
     cap_stats_free(d->stats);
     dump_report_fini(&d->report);
+    free(d->lint);
     cap_source_free(d->source);
     dump_out_fini(&d->out);
     if (!cap_sink_free(d->sink) && !d->err.status)
@@ -353,7 +381,8 @@ static int end(dump *d)
         d->err = d->out.err;
     if (d->err.status)
         return host_err_print("nbtdump", &d->err);
-    return d->o->show == DUMP_EXPLAIN && d->report.found > 0 ? HOST_FOUND : HOST_OK;
+    bool found = d->o->show == DUMP_EXPLAIN ? d->report.found > 0 : d->o->lint && d->deviating > 0;
+    return found ? HOST_FOUND : HOST_OK;
 }
 
 static int list_interfaces(void)
