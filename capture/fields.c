@@ -4,62 +4,75 @@
  * written at most twice, fits.
  */
 #include "capture/fields.h"
+#include "nbt/digits.h"
 #include "nbt/text.h"
 
 #include <assert.h>
 #include <string.h>
 #include <time.h>
 
-/* Where the next character goes, and in which form. */
+/*
+ * Where the next character goes, and in which form. In JSON, a comma follows each member, and is
+ * taken back where a bracket closes. Only octets have a length that is not bounded by a little: for
+ * these it is looked whether they fit, and REST is left for all that comes with them.
+ */
 typedef struct out {
     char *at, *end;
     bool detail;    /* a line for each field; else JSON */
-    bool comma;     /* JSON: something came before in these brackets */
     unsigned depth; /* detail: how many brackets there would be */
+    struct {
+        const nbt_name *name; /* NULL: none */
+        bool group;
+        const char *at;
+        size_t n;
+    } told; /* JSON: the object of the name that the message is about, for where it comes again */
 } out;
 
-static void put(out *o, const char *s, size_t n)
+enum { REST = 256 * 1024, MICRO_DIGITS = 6 };
+
+/*
+ * What has a key is inline, whatever the compiler thinks of its size: the key is a constant where
+ * it is used, so that its length is known, and it is copied by a store or two.
+ */
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE void put(out *o, const char *s, size_t n)
 {
-    assert(n <= (size_t)(o->end - o->at));
     memcpy(o->at, s, n);
     o->at += n;
 }
 
-static void put_str(out *o, const char *s)
+INLINE void put_str(out *o, const char *s)
 {
     put(o, s, strlen(s));
 }
 
-static void put_char(out *o, char c)
+INLINE void put_char(out *o, char c)
 {
-    put(o, &c, 1);
+    *o->at++ = c;
 }
 
-static void put_dec(out *o, uint64_t v)
+static inline void put_dec(out *o, uint64_t v)
 {
-    char digits[20];
-    size_t at = sizeof digits;
-    do {
-        digits[--at] = (char)('0' + v % 10);
-        v /= 10;
-    } while (v > 0);
-    put(o, digits + at, sizeof digits - at);
+    if (v < 10)
+        put_char(o, (char)('0' + v));
+    else
+        o->at = nbt_digits_dec(o->at, v);
 }
-
-static const char hex_digits[] = "0123456789abcdef";
 
 static void put_hex(out *o, const uint8_t *p, size_t n)
 {
-    assert(2 * n <= (size_t)(o->end - o->at));
-    for (size_t i = 0; i < n; i++) {
-        *o->at++ = hex_digits[p[i] >> 4];
-        *o->at++ = hex_digits[p[i] & 15];
-    }
+    assert(2 * n + REST <= (size_t)(o->end - o->at));
+    o->at = nbt_digits_hex(o->at, p, n);
 }
 
-/* ASCII of our own making, or of a name in its text form: a backslash is all there is to escape. */
+/* ASCII that can be seen: backslashes and quotes are all there is to escape. */
 static void put_text(out *o, const char *s, size_t n)
 {
+    if (!memchr(s, '\\', n) && !memchr(s, '"', n)) {
+        put(o, s, n);
+        return;
+    }
     for (size_t i = 0; i < n; i++) {
         if (s[i] == '\\' || s[i] == '"')
             put_char(o, '\\');
@@ -82,24 +95,26 @@ static void detail_key(out *o, const char *k)
 }
 
 /* Begins a member, or with no key an element. */
-static void key(out *o, const char *k)
+INLINE void key(out *o, const char *k)
 {
     if (o->detail) {
         detail_key(o, k);
         put_char(o, ' ');
-        return;
-    }
-    if (o->comma)
-        put_char(o, ',');
-    o->comma = true;
-    if (k) {
+    } else if (k) {
         put_char(o, '"');
         put_str(o, k);
         put(o, "\":", 2);
     }
 }
 
-static void begin(out *o, const char *k, char bracket)
+/* Ends one. */
+INLINE void comma(out *o)
+{
+    if (!o->detail)
+        put_char(o, ',');
+}
+
+INLINE void begin(out *o, const char *k, char bracket)
 {
     if (o->detail) {
         detail_key(o, k);
@@ -108,34 +123,36 @@ static void begin(out *o, const char *k, char bracket)
     }
     key(o, k);
     put_char(o, bracket);
-    o->comma = false;
 }
 
-static void finish(out *o, char bracket)
+INLINE void finish(out *o, char bracket)
 {
     if (o->detail) {
         o->depth--;
         return;
     }
+    if (o->at[-1] == ',')
+        o->at--;
     put_char(o, bracket);
-    o->comma = true;
+    put_char(o, ',');
 }
 
 /* Text is in quotes only where a program reads it. */
-static void quote(out *o)
+INLINE void quote(out *o)
 {
     if (!o->detail)
         put_char(o, '"');
 }
 
-static void num(out *o, const char *k, uint64_t v)
+INLINE void num(out *o, const char *k, uint64_t v)
 {
     key(o, k);
     put_dec(o, v);
+    comma(o);
 }
 
 /* Bits of a word of 8 or 16. */
-static void bits(out *o, const char *k, unsigned v, unsigned width)
+INLINE void bits(out *o, const char *k, unsigned v, unsigned width)
 {
     const uint8_t octets[2] = { (uint8_t)(v >> 8), (uint8_t)v };
     if (!o->detail) {
@@ -147,40 +164,47 @@ static void bits(out *o, const char *k, unsigned v, unsigned width)
     put_hex(o, width == 8 ? octets + 1 : octets, width / 8);
 }
 
-static void boolean(out *o, const char *k, bool v)
+INLINE void boolean(out *o, const char *k, bool v)
 {
     key(o, k);
-    put(o, v ? "true" : "false", v ? 4 : 5);
+    memcpy(o->at, v ? "true,\0\0" : "false,\0", 8); /* at once, and then taken for what it is */
+    o->at += (v ? 4 : 5) + !o->detail;
 }
 
-static void str(out *o, const char *k, const char *v)
+/* A word or a text of a table of ours, in which nothing needs an escape. */
+INLINE void str(out *o, const char *k, const char *v)
+{
+    key(o, k);
+    quote(o);
+    put_str(o, v);
+    quote(o);
+    comma(o);
+}
+
+/* Any other text. */
+INLINE void text(out *o, const char *k, const char *v, size_t n)
 {
     key(o, k);
     quote(o);
     if (o->detail)
-        put_str(o, v);
+        put(o, v, n);
     else
-        put_text(o, v, strlen(v));
+        put_text(o, v, n);
     quote(o);
+    comma(o);
 }
 
-static void hex(out *o, const char *k, nbt_bytes b)
+INLINE void hex(out *o, const char *k, nbt_bytes b)
 {
     key(o, k);
     quote(o);
     put_hex(o, b.p, b.n);
     quote(o);
-}
-
-/* Six digits of a second. */
-static void put_micro(out *o, uint64_t v)
-{
-    for (uint64_t fraction = 100000; fraction > 0; fraction /= 10)
-        put_char(o, (char)('0' + v / fraction % 10));
+    comma(o);
 }
 
 /* Seconds, to the microsecond. */
-static void seconds(out *o, const char *k, int64_t microseconds)
+INLINE void seconds(out *o, const char *k, int64_t microseconds)
 {
     uint64_t v = (uint64_t)microseconds;
     key(o, k);
@@ -190,54 +214,49 @@ static void seconds(out *o, const char *k, int64_t microseconds)
     }
     put_dec(o, v / 1000000);
     put_char(o, '.');
-    put_micro(o, v % 1000000);
-}
-
-static void put_ip(out *o, uint32_t ip)
-{
-    for (int shift = 24; shift >= 0; shift -= 8) {
-        put_dec(o, ip >> shift & 0xFF);
-        if (shift > 0)
-            put_char(o, '.');
-    }
+    o->at = nbt_digits_fixed(o->at, (uint32_t)(v % 1000000), MICRO_DIGITS);
+    comma(o);
 }
 
 /* "10.0.0.1:137"; without the port where there is none. */
-static void ep(out *o, const char *k, nbt_ep v)
+INLINE void ep(out *o, const char *k, nbt_ep v)
 {
     key(o, k);
     quote(o);
-    put_ip(o, v.ip);
+    o->at = nbt_digits_ip(o->at, v.ip);
     if (v.port) {
         put_char(o, ':');
         put_dec(o, v.port);
     }
     quote(o);
+    comma(o);
 }
 
-static void mac(out *o, const char *k, const uint8_t b[6])
+INLINE void mac(out *o, const char *k, const uint8_t b[6])
 {
     key(o, k);
     quote(o);
     for (int i = 0; i < 6; i++) {
-        put_hex(o, b + i, 1);
+        o->at = nbt_digits_hex(o->at, b + i, 1);
         if (i < 5)
             put_char(o, ':');
     }
     quote(o);
+    comma(o);
 }
 
 /* What is not known is null to a program, and not worth a line to a reader. */
-static void null(out *o, const char *k)
+INLINE void null(out *o, const char *k)
 {
     if (o->detail)
         return;
     key(o, k);
     put(o, "null", 4);
+    comma(o);
 }
 
 /* The number of a code, and its word, or null if it has none; in detail also what it means. */
-static void code(out *o, const char *k, const char *word_key, nbt_codeset set, unsigned v)
+INLINE void code(out *o, const char *k, const char *word_key, nbt_codeset set, unsigned v)
 {
     const nbt_code *c = nbt_code_find(set, v);
     num(o, k, v);
@@ -261,11 +280,10 @@ static void code(out *o, const char *k, const char *word_key, nbt_codeset set, u
 /* What is said of a name: all of it always, null where there is nothing. */
 static void name16(out *o, const uint8_t b[NBT_NAME_LEN], bool group)
 {
-    char text[NBT_NAME_STR_MAX];
-    size_t n = nbt_name16_print(b, text, sizeof text);
+    char printed[NBT_NAME_STR_MAX];
+    size_t n = nbt_name16_print(b, printed, sizeof printed);
     const nbt_suffix *suffix = nbt_suffix_find(b[NBT_NAME_LEN - 1], group);
-    text[n - strlen("<00>")] = '\0';
-    str(o, "text", text);
+    text(o, "text", printed, n - strlen("<00>"));
     hex(o, "suffix", (nbt_bytes){ b + NBT_NAME_LEN - 1, 1 });
     hex(o, "hex", (nbt_bytes){ b, NBT_NAME_LEN });
     if (suffix)
@@ -295,48 +313,66 @@ static void put_meaning(out *o, uint8_t value, bool group)
 
 static void name_line(out *o, const char *k, const nbt_name *v, bool group)
 {
-    char text[NBT_NAME_STR_MAX];
-    nbt_name_print(v, text, sizeof text);
-    str(o, k, text);
+    char printed[NBT_NAME_STR_MAX];
+    text(o, k, printed, nbt_name_print(v, printed, sizeof printed));
     if (v->form == NBT_NAME_NETBIOS)
         put_meaning(o, v->b[NBT_NAME_LEN - 1], group);
+}
+
+/* Without the dot in front. */
+static void scope_member(out *o, const nbt_scope *scope)
+{
+    char printed[NBT_NAME_STR_MAX];
+    nbt_name labels = { .form = NBT_NAME_DOMAIN, .scope.len = scope->len };
+    memcpy(labels.scope.b, scope->b, scope->len);
+    size_t n = nbt_name_print(&labels, printed, sizeof printed);
+    text(o, "scope", printed + 1, n - 1);
 }
 
 /* A domain name has but its labels, which stand in "scope"; the null name has nothing. */
 static void name(out *o, const char *k, const nbt_name *v, bool group)
 {
-    char text[NBT_NAME_STR_MAX];
-    nbt_name labels = { .form = NBT_NAME_DOMAIN, .scope.len = 0 };
     if (o->detail) {
         name_line(o, k, v, group);
         return;
     }
-    begin(o, k, '{');
+    key(o, k);
+    if (o->told.name && o->told.group == group && nbt_name_eq(o->told.name, v)) {
+        put(o, o->told.at, o->told.n);
+        return;
+    }
+    const char *from = o->at;
+    begin(o, NULL, '{');
     if (v->form == NBT_NAME_NETBIOS)
         name16(o, v->b, group);
     else
         no_name16(o);
-    labels.scope.len = v->scope.len;
-    memcpy(labels.scope.b, v->scope.b, v->scope.len);
-    nbt_name_print(&labels, text, sizeof text);
-    str(o, "scope", text[0] == '.' ? text + 1 : "");
+    if (v->scope.len > 0)
+        scope_member(o, &v->scope);
+    else
+        str(o, "scope", "");
     finish(o, '}');
+    if (!o->told.name) {
+        o->told.name = v;
+        o->told.group = group;
+        o->told.at = from;
+        o->told.n = (size_t)(o->at - from);
+    }
 }
 
 size_t cap_fields_name(const nbt_name *v, bool group, char *to)
 {
-    out o = { .at = to, .end = to + CAP_FIELDS_NAME_MAX };
+    out o = { .at = to, .end = to + CAP_FIELDS_NAME_MAX + REST };
     name(&o, NULL, v, group);
-    return (size_t)(o.at - to);
+    return (size_t)(o.at - to) - 1; /* without its comma */
 }
 
 /* Where only 16 bytes stand, nothing is known of a scope. */
 static void short_name(out *o, const char *k, const uint8_t b[NBT_NAME_LEN], bool group)
 {
-    char text[NBT_NAME_STR_MAX];
+    char printed[NBT_NAME_STR_MAX];
     if (o->detail) {
-        nbt_name16_print(b, text, sizeof text);
-        str(o, k, text);
+        text(o, k, printed, nbt_name16_print(b, printed, sizeof printed));
         put_meaning(o, b[NBT_NAME_LEN - 1], group);
         return;
     }
@@ -531,6 +567,7 @@ static void visible(out *o, const char *k, nbt_bytes b)
         put_hex(o, &c, 1);
     }
     quote(o);
+    comma(o);
 }
 
 /* The number of a code of remote control, and its word. */
@@ -791,11 +828,11 @@ static void object(out *o, const cap_item *item, const cap_link *link)
     }
     links(o, link);
     if (item->note[0])
-        str(o, "note", item->note);
+        text(o, "note", item->note, strlen(item->note));
     if (has_message(item))
         body(o, item);
     finish(o, '}');
-    put_char(o, '\n');
+    o->at[-1] = '\n';
 }
 
 size_t cap_fields_json(const cap_item *item, const cap_link *link, char *to)
@@ -833,8 +870,8 @@ size_t cap_fields_ek(const cap_item *item, const cap_link *link, char *to)
     put_str(&o, "\"}}\n{\"@timestamp\":\"");
     put_str(&o, day);
     put_str(&o, clock);
-    put_micro(&o, (uint64_t)micro);
-    put_str(&o, "Z\"");
+    o.at = nbt_digits_fixed(o.at, (uint32_t)micro, MICRO_DIGITS);
+    put_str(&o, "Z\",");
     object(&o, item, link);
     return (size_t)(o.at - to);
 }

@@ -22,28 +22,34 @@ char *nbt_digits_fixed(char *to, uint32_t v, unsigned n)
     return to + n;
 }
 
-/* A number of at most eight digits, without zeros in front. */
-static char *short_dec(char *to, uint32_t v)
+/* A number below 10000, without zeros in front. */
+static char *short_dec(char *to, unsigned v)
 {
-    if (v < 10) {
-        *to = (char)('0' + v);
-        return to + 1;
+    unsigned high = v / 100;
+    if (v < 100) {
+        if (v < 10) {
+            *to = (char)('0' + v);
+            return to + 1;
+        }
+        pair(to, v);
+        return to + 2;
     }
-    unsigned n =
-        2U + (v > 99) + (v > 999) + (v > 9999) + (v > 99999) + (v > 999999) + (v > 9999999);
-    char *at = to + n;
-    for (; v > 9; v /= 100)
-        pair(at -= 2, v % 100);
-    if (n % 2)
-        *to = (char)('0' + v);
-    return to + n;
+    if (high < 10)
+        *to++ = (char)('0' + high);
+    else
+        pair(to, high);
+    to += high < 10 ? 0 : 2;
+    pair(to, v % 100);
+    return to + 2;
 }
 
 char *nbt_digits_dec(char *to, uint64_t v)
 {
-    enum { EIGHT = 100000000 };
+    enum { FOUR = 10000, EIGHT = 100000000 };
+    if (v < FOUR)
+        return short_dec(to, (unsigned)v);
     if (v < EIGHT)
-        return short_dec(to, (uint32_t)v);
+        return nbt_digits_fixed(short_dec(to, (unsigned)(v / FOUR)), (uint32_t)(v % FOUR), 4);
     return nbt_digits_fixed(nbt_digits_dec(to, v / EIGHT), (uint32_t)(v % EIGHT), 8);
 }
 
@@ -72,13 +78,32 @@ char *nbt_digits_ip(char *to, uint32_t ip)
     return octet(to, ip & 0xFF);
 }
 
+/* 00 to ff. */
+#define ROW(high)                                                                                  \
+    high "0" high "1" high "2" high "3" high "4" high "5" high "6" high "7" high "8" high "9" high \
+         "a" high "b" high "c" high "d" high "e" high "f"
+static const char hex_pairs[] = ROW("0") ROW("1") ROW("2") ROW("3") ROW("4") ROW("5") ROW("6")
+    ROW("7") ROW("8") ROW("9") ROW("a") ROW("b") ROW("c") ROW("d") ROW("e") ROW("f");
+#undef ROW
+
 /* A loop without branches and tables: compilers make it work on many octets at once. */
-char *nbt_digits_hex(char *to, const uint8_t *p, size_t n)
+static void many_in_hex(char *to, const uint8_t *p, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         uint8_t high = p[i] >> 4, low = p[i] & 15;
         to[2 * i] = (char)(high + (high > 9 ? 'a' - 10 : '0'));
         to[2 * i + 1] = (char)(low + (low > 9 ? 'a' - 10 : '0'));
     }
+}
+
+char *nbt_digits_hex(char *to, const uint8_t *p, size_t n)
+{
+    enum { FEW = 8 };
+    if (n > FEW) {
+        many_in_hex(to, p, n);
+        return to + 2 * n;
+    }
+    for (size_t i = 0; i < n; i++)
+        memcpy(to + 2 * i, hex_pairs + (size_t)2 * p[i], 2);
     return to + 2 * n;
 }

@@ -146,6 +146,45 @@ static void test_a_note(void **state)
 }
 
 /* Two lines: where it goes, and the same object with a time that needs no mapping. */
+/* What is copied into JSON as it stands needs no escape. */
+static void test_texts_of_ours(void **state)
+{
+    (void)state;
+    for (nbt_codeset set = NBT_CODESET_OPCODE; set <= NBT_CODESET_NRC; set++) {
+        for (unsigned v = 0; v <= UINT16_MAX; v++) {
+            const nbt_code *c = nbt_code_find(set, v);
+            assert_true(!c || !strpbrk(c->word, "\"\\\n"));
+        }
+    }
+    for (unsigned v = 0; v < 512; v++) {
+        const nbt_suffix *suffix = nbt_suffix_find((uint8_t)v, v > 255);
+        assert_true(!suffix || !strpbrk(suffix->text, "\"\\\n"));
+    }
+    for (nbt_err err = NBT_OK; err <= NBT_ERR_RANGE; err++)
+        assert_null(strpbrk(nbt_err_str(err), "\"\\\n"));
+}
+
+/* A name inside a message that is the message's own, and one that is another of the same bytes. */
+static void test_a_name_again(void **state)
+{
+    const cap_link none = { 0 };
+    nbt_msg m = { .service = NBT_SERVICE_SESSION, .exact = true, .bytes.n = 76 };
+    const cap_item item = { .number = 1, .has_ip = true, .msg = &m };
+    (void)state;
+    m.u.ssn.type = NBT_SSN_REQUEST;
+    assert_true(nbt_name_make(&m.u.ssn.called, "FRED", 4, 0x20));
+    assert_true(nbt_scope_parse(&m.u.ssn.called.scope, "NET", 3));
+    m.u.ssn.calling = m.u.ssn.called;
+    json_t *o = object_of(&item, &none);
+    assert_true(json_equal(json_object_get(o, "name"), json_object_get(o, "from")));
+    json_decref(o);
+    m.u.ssn.calling.scope.len = 0;
+    o = object_of(&item, &none);
+    check_string(json_object_get(o, "name"), "scope", "NET");
+    check_string(json_object_get(o, "from"), "scope", "");
+    json_decref(o);
+}
+
 static void test_bulk(void **state)
 {
     static const struct {
@@ -419,6 +458,8 @@ int main(void)
         NBT_TEST("", test_remote_control),
         NBT_TEST("", test_octets),
         NBT_TEST("", test_bulk),
+        NBT_TEST("", test_texts_of_ours),
+        NBT_TEST("", test_a_name_again),
     };
     return cmocka_run_group_tests_name("fields", tests, make_buffer, free_buffer);
 }
