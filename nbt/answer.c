@@ -57,8 +57,12 @@ static nbt_answer answer_query(const nbt_lana_cfg *cfg, const nbt_entry *e, cons
                            cfg->profile->bcast_ttl, own_address(cfg, e->group));
         return NBT_ANSWER_POSITIVE;
     }
-    bool denies = cfg->profile->negative_to_unicast || nbt_nodetype_of(cfg->type)->denies;
-    if (!unicast || !denies)
+    const nbt_nodetype *type = nbt_nodetype_of(cfg->type);
+    if (!unicast || !(cfg->profile->negative_to_unicast || type->denies))
+        return NBT_ANSWER_NONE;
+    /* A server that has just granted the name may challenge us for the next claimant before we know
+       it: neither a yes nor a no would be true, and it asks again. */
+    if (e && e->state == NBT_ENTRY_REGISTERING && type->has_servers)
         return NBT_ANSWER_NONE;
     nbt_draft_negative_query(d, m->trn_id, NBT_WORD_NEGATIVE_QUERY | ra | NBT_RCODE_NAM_ERR,
                              &m->q.name);

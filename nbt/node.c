@@ -149,8 +149,9 @@ uint8_t nbt_node_add(nbt_node *node, nbt_time now, const uint8_t name[NBT_NAME_L
         nbt_trns_drop(&node->trns, release);
     nbt_node_trace_own(node, out, "name", "", "registering",
                        release ? "its release is cut short" : "", name, trn->id);
+    uint8_t num = e->num; /* the entry may be gone at once: no server to ask */
     nbt_node_start(node, trn, now, out);
-    return e->num;
+    return num;
 }
 
 const char *nbt_node_entry_state(const nbt_entry *e)

@@ -9,6 +9,7 @@
 #include "tests/support/test.h"
 
 enum { OWN_IP = 0x0A000001, SECOND_IP = 0x0A000065, BROADCAST = 0x0A0000FF, PEER_IP = 0x0A000009 };
+enum { SERVER_IP = 0x0A0000C9 };
 
 nbt_profile driver_profile(void)
 {
@@ -17,14 +18,10 @@ nbt_profile driver_profile(void)
     return *rfc;
 }
 
-void driver_init(driver *d, const nbt_profile *profile, size_t lanas)
+static void init(driver *d, const nbt_lana_cfg *first, size_t lanas)
 {
     memset(d, 0, sizeof *d);
-    nbt_lana_cfg lana[2] = { { .lana = 0, .ip = OWN_IP, .mask = 0xFFFFFF00 } };
-    lana[0].broadcast = BROADCAST;
-    lana[0].profile = profile ? profile : nbt_profile_find("rfc", 3);
-    memcpy(lana[0].mac, "\x02\0\0\0\0\x01", 6);
-    lana[1] = lana[0];
+    nbt_lana_cfg lana[2] = { *first, *first };
     lana[1].lana = 1;
     lana[1].ip = SECOND_IP;
     nbt_computer_cfg cfg = {
@@ -35,6 +32,29 @@ void driver_init(driver *d, const nbt_profile *profile, size_t lanas)
     nbt_out_init(&d->out, test_mem_of(&d->mem));
     d->last_conn = UINT32_MAX;
     d->last_tag = 1000;
+}
+
+static nbt_lana_cfg first_lana(const nbt_profile *profile)
+{
+    nbt_lana_cfg lana = { .lana = 0, .ip = OWN_IP, .mask = 0xFFFFFF00, .broadcast = BROADCAST };
+    lana.profile = profile ? profile : nbt_profile_find("rfc", 3);
+    memcpy(lana.mac, "\x02\0\0\0\0\x01", 6);
+    return lana;
+}
+
+void driver_init(driver *d, const nbt_profile *profile, size_t lanas)
+{
+    nbt_lana_cfg lana = first_lana(profile);
+    init(d, &lana, lanas);
+}
+
+void driver_init_type(driver *d, const nbt_profile *profile, nbt_node_type type)
+{
+    nbt_lana_cfg lana = first_lana(profile);
+    lana.type = type;
+    lana.servers[0] = SERVER_IP;
+    lana.nservers = 1;
+    init(d, &lana, 1);
 }
 
 void driver_fini(driver *d)

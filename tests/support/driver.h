@@ -27,6 +27,9 @@ typedef struct driver {
 /* At time 0, without names. NULL profile: the RFC's. A driver is large: static storage, please. */
 void driver_init(driver *d, const nbt_profile *profile, size_t lanas);
 
+/* The same with LANA 0 alone, as a node of that type, whose name server is 10.0.0.201. */
+void driver_init_type(driver *d, const nbt_profile *profile, nbt_node_type type);
+
 /* Frees it; fails if it kept memory. */
 void driver_fini(driver *d);
 

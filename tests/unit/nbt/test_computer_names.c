@@ -596,6 +596,49 @@ static void a_conflict_can_end_a_deleted_name(void **state)
     assert_int_equal(flags_of("FRED<20>"), -1);
 }
 
+/* RFC 1002 5.1.2.1: nobody has it, but nobody can say so. */
+static void a_silent_name_server_is_a_timeout(void **state)
+{
+    (void)state;
+    driver_fini(&d);
+    driver_init_type(&d, NULL, NBT_ONT_P);
+    add(1, 1, "FRED<20>");
+    driver_pass(&d, 15000);
+    assert_driver(&d, "registration-request FRED<20> to 10.0.0.201; "
+                      "registration-request FRED<20> to 10.0.0.201; "
+                      "registration-request FRED<20> to 10.0.0.201; done 1/1 05");
+    driver_fini(&d);
+    driver_init_type(&d, nbt_profile_find("samba", 5), NBT_ONT_P); /* it has a pause as well */
+    add(1, 1, "FRED<20>");
+    driver_pass(&d, 15000);
+    (void)driver_said(&d);
+    add(1, 2, "FRED<20>");
+    assert_driver(&d, "done 1/2 05"); /* at once */
+}
+
+/* RFC 1001 15.5.3: the name is flushed, and its user informed. */
+static void a_name_that_the_server_takes_away_is_gone(void **state)
+{
+    (void)state;
+    driver_fini(&d);
+    driver_init_type(&d, NULL, NBT_ONT_P);
+    for (unsigned i = 0; i < 2; i++) { /* it can be had again at once (E47) */
+        add(1, 1, "FRED<20>");
+        (void)driver_said(&d);
+        packet yes = build_address_answer(d.last_id, 0xAD80, "FRED<20>", 0, 0, "10.0.0.1");
+        driver_hear(&d, "10.0.0.201", "10.0.0.1", &yes);
+        assert_driver(&d, i == 0 ? "done 1/1 00 num 2" : "done 1/1 00 num 3");
+        listen(1, 5, "FRED<20>");
+        driver_receive_any(&d, 1, 6, d.ncb.num);
+        packet take = build_request(0x4321, 0x3000, "FRED<20>", 0, 0, "10.0.0.1");
+        driver_hear(&d, "10.0.0.201", "10.0.0.1", &take);
+        assert_driver(&d, "positive-release-response FRED<20> to 10.0.0.201; done 1/5 17; "
+                          "done 1/6 17");
+    }
+    driver_submit(&d, 1, 7, NBT_NCB_DELETE_NAME, "FRED<20>", NULL);
+    assert_driver(&d, "done 1/7 15");
+}
+
 static const struct CMUnitTest tests[] = {
     NBT_TEST_WITH("G9", a_name_that_this_program_has, setup, teardown),
     NBT_TEST_WITH("G10", a_name_that_another_program_has, setup, teardown),
@@ -619,6 +662,8 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST_WITH("G13", adding_a_name_in_conflict_is_refused_as_the_profile_has_it, setup,
                   teardown),
     NBT_TEST_WITH("", a_conflict_can_end_a_deleted_name, setup, teardown),
+    NBT_TEST_WITH("G27", a_silent_name_server_is_a_timeout, setup, teardown),
+    NBT_TEST_WITH("G31", a_name_that_the_server_takes_away_is_gone, setup, teardown),
 };
 
 NBT_MAIN("computer_names", tests)

@@ -554,6 +554,25 @@ static void queries_to_it_alone_are_always_answered(void **state)
     }
 }
 
+/* A challenge for the next claimant may overtake the server's yes: no answer is the true one. */
+static void a_claimant_neither_denies_nor_affirms(void **state)
+{
+    (void)state;
+    adapter a;
+    adapter_init_type(&a, "rfc", "P", 1);
+    adapter_add(&a, "FRED<20>", false);
+    uint16_t id = adapter_last_id(&a);
+    adapter_said(&a);
+    packet challenge = build_question(0x4321, 0x0100, "FRED<20>", NBT_RR_NB);
+    packet yes = build_address_answer(id, 0xAD80, "FRED<20>", 0, 0, "10.0.0.1");
+    adapter_hear(&a, WINS, "10.0.0.1", &challenge);
+    assert_said(&a, "");
+    adapter_hear(&a, WINS, "10.0.0.1", &yes);
+    adapter_hear(&a, WINS, "10.0.0.1", &challenge);
+    assert_said(&a, "positive-query-response FRED<20> to " WINS "; ADDED #2");
+    adapter_fini(&a);
+}
+
 /* RFC 1002 5.1.2: it defends nothing by broadcast; the others do. */
 static void a_p_node_hears_no_broadcast(void **state)
 {
@@ -890,6 +909,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("E36", an_unanswered_refresh_is_repeated_later),
     NBT_TEST("E35 G30", a_refused_refresh_is_a_conflict),
     NBT_TEST("E32 E40", queries_to_it_alone_are_always_answered),
+    NBT_TEST("", a_claimant_neither_denies_nor_affirms),
     NBT_TEST("E25", a_p_node_hears_no_broadcast),
     NBT_TEST("E33 E34 E41 F34", demands_are_obeyed_if_the_profile_says_so),
     NBT_TEST("E33", a_name_taken_away_can_be_had_again),
