@@ -39,6 +39,10 @@ static const struct {
     { { "--ek" }, FORM_JSON },
     { { "--stats" }, FORM_TEXT },
     { { "--stats", "--json" }, FORM_JSON },
+    { { "--names" }, FORM_TEXT },
+    { { "--names", "--json" }, FORM_JSON },
+    { { "--explain" }, FORM_TEXT },
+    { { "--explain", "--json" }, FORM_JSON },
 };
 
 static const char *const picks[] = {
@@ -125,7 +129,8 @@ static void check_text(const char *text, size_t n, form of)
 
 static void check_status(int status)
 {
-    assert(status == HOST_OK || status == HOST_FAILED || status == DUMP_DAMAGED);
+    assert(status == HOST_OK || status == HOST_FAILED || status == DUMP_DAMAGED ||
+           status == HOST_FOUND);
 }
 
 static void choose(words *w, const uint8_t *data)

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # What nbtdump makes of the captures of fixtures/captures: the expected text beside each, line by
-# line; and written again they have the same packets.
+# line; where there is an X.explain.txt, what --explain says; and written again they have the same
+# packets.
 #
-#     tests/golden/test_captures.sh . build/dev --update     writes the expected texts anew
+#     tests/golden/test_captures.sh . build/dev --update     writes the expected texts anew, of --explain
+#                                                            those that are there
 set -u
 ROOT=$(realpath "$1")
 BIN=$(realpath "$2")
@@ -17,11 +19,24 @@ fail() {
     ((failed += 1))
 }
 
-# Damage has a status and a line of its own.
+# text_of FILE [OPTION...]: with what it complains about, and its exit status if that is not 0.
 text_of() {
-    "$BIN/nbtdump" -r "$1" --time=relative 2>&1
-    local status=$?
+    local file=$1 status
+    shift
+    "$BIN/nbtdump" -r "$file" --time=relative "$@" 2>&1
+    status=$?
     ((status == 0)) || printf 'exit status %d\n' "$status"
+}
+
+# expected FILE TEXT: TEXT is in the file TMP/text now; --update puts it there.
+expected() {
+    if [[ $UPDATE == --update ]]; then
+        cp "$TMP/text" "$2"
+    elif ! diff "$2" "$TMP/text" >"$TMP/diff"; then
+        fail "$1 is not shown as in $2 (if the new text is right, --update):"
+        head -n 10 "$TMP/diff"
+        return 1
+    fi
 }
 
 # Written and read again, the lines differ in their numbers at most: -w keeps NetBIOS's packets only.
@@ -37,14 +52,12 @@ same_again() {
 
 for file in *.pcap; do
     name=${file%.pcap}
-    text_of "$file" >"$TMP/text"
-    if [[ $UPDATE == --update ]]; then
-        cp "$TMP/text" "$name.txt"
-    elif ! diff "$name.txt" "$TMP/text" >"$TMP/diff"; then
-        fail "$file is not shown as in $name.txt (if the new text is right, --update):"
-        head -n 10 "$TMP/diff"
-        continue
+    if [[ -e $name.explain.txt ]]; then
+        text_of "$file" --explain >"$TMP/text"
+        expected "$file" "$name.explain.txt" || continue
     fi
+    text_of "$file" >"$TMP/text"
+    expected "$file" "$name.txt" || continue
     if ! same_again "$file"; then
         fail "$file, written and read again, is another:"
         head -n 10 "$TMP/diff"
@@ -59,7 +72,7 @@ for file in *.pcap; do
     ((passed += 1))
 done
 for file in *.txt; do
-    [[ $file == *.*.txt || -f ${file%.txt}.pcap ]] || fail "$file belongs to no capture"
+    [[ -f ${file%.txt}.pcap || -f ${file%.explain.txt}.pcap ]] || fail "$file belongs to no capture"
 done
 while IFS=$'\t' read -r file rest; do
     [[ $file == file || -f $file ]] || fail "INDEX.tsv has a line for $file, which is not there"
