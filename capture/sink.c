@@ -1,5 +1,6 @@
 /*
- * Captured packets out, in the form that every program reads: pcap 2.4, little-endian.
+ * Captured packets out, in the forms that every program reads: pcap 2.4, or pcapng 1.0 of one
+ * section; both little-endian.
  */
 #include "capture/sink.h"
 
@@ -10,12 +11,31 @@
 #include <unistd.h>
 #include <zlib.h>
 
-enum { SNAP_ALL = 262144, HEADER_LEN = 24, RECORD_LEN = 16, BUFFER = 128 * 1024 };
+enum {
+    SNAP_ALL = 262144,
+    BUFFER = 128 * 1024,
+
+    /* pcap */
+    HEADER_LEN = 24,
+    RECORD_LEN = 16,
+
+    /* pcapng: blocks of these sizes, a packet without its octets */
+    SECTION = 0x0A0D0D0A,
+    SECTION_LEN = 28,
+    INTERFACE = 1,
+    INTERFACE_LEN = 32,
+    PACKET = 6,
+    PACKET_LEN = 32,
+    OPT_TSRESOL = 9,
+    NANO = 9, /* a power of ten */
+};
 
 struct cap_sink {
     FILE *plain; /* one of the two */
     gzFile gzip;
-    int link;
+    int links[CAP_SINK_LINKS_MAX]; /* of a pcap file only the first */
+    uint32_t n;                    /* of these, how many the file has already */
+    bool ng;
     bool nano;
     bool begun; /* the file has its header */
     bool failed;
@@ -35,7 +55,8 @@ cap_sink *cap_sink_new(const char *path, int link, char err[CAP_ERR_MAX])
         snprintf(err, CAP_ERR_MAX, "no memory");
         return NULL;
     }
-    s->link = link;
+    s->links[0] = link;
+    s->ng = ends_in(path, ".pcapng") || ends_in(path, ".pcapng.gz");
     errno = 0;
     if (strcmp(path, "-") == 0)
         s->plain = fdopen(dup(STDOUT_FILENO), "wb");
@@ -71,24 +92,62 @@ static void put_u32(uint8_t *to, uint32_t v)
         to[i] = (uint8_t)v;
 }
 
-static void begin(cap_sink *s)
+static void begin_pcap(cap_sink *s)
 {
     uint8_t head[HEADER_LEN] = { 0 };
     put_u32(head, s->nano ? 0xA1B23C4D : 0xA1B2C3D4);
     put_u32(head + 4, 4U << 16 | 2U); /* version 2.4 */
     put_u32(head + 16, SNAP_ALL);
-    put_u32(head + 20, cap_link_to_file(s->link));
+    put_u32(head + 20, cap_link_to_file(s->links[0]));
     put(s, head, sizeof head);
-    s->begun = true;
 }
 
-bool cap_sink_put(cap_sink *s, const cap_packet *p)
+/* A block's type, and its length at both ends. */
+static void put_frame(uint8_t *block, uint32_t type, uint32_t n)
+{
+    put_u32(block, type);
+    put_u32(block + 4, n);
+    put_u32(block + n - 4, n);
+}
+
+static void put_interface(cap_sink *s, int link)
+{
+    uint8_t block[INTERFACE_LEN] = { 0 };
+    put_frame(block, INTERFACE, INTERFACE_LEN);
+    put_u32(block + 8, cap_link_to_file(link));
+    put_u32(block + 12, SNAP_ALL);
+    put_u32(block + 16, 1U << 16 | OPT_TSRESOL); /* of one octet, padded; behind it the end, 0 */
+    put_u32(block + 20, NANO);
+    put(s, block, sizeof block);
+    s->links[s->n++] = link;
+}
+
+static void begin_ng(cap_sink *s)
+{
+    uint8_t block[SECTION_LEN];
+    put_frame(block, SECTION, SECTION_LEN);
+    put_u32(block + 8, 0x1A2B3C4D);
+    put_u32(block + 12, 1); /* version 1.0 */
+    put_u32(block + 16, UINT32_MAX);
+    put_u32(block + 20, UINT32_MAX); /* how long it will be is not known */
+    put(s, block, sizeof block);
+    put_interface(s, s->links[0]);
+}
+
+static void begin(cap_sink *s)
+{
+    s->begun = true;
+    if (s->ng)
+        begin_ng(s);
+    else
+        begin_pcap(s);
+}
+
+static bool put_pcap(cap_sink *s, const cap_packet *p)
 {
     uint8_t head[RECORD_LEN];
-    if (p->link != s->link)
+    if (p->link != s->links[0])
         return false;
-    if (!s->begun)
-        begin(s);
     uint32_t fraction = (uint32_t)(p->time % 1000000);
     put_u32(head, (uint32_t)(p->time / 1000000));
     put_u32(head + 4, s->nano ? fraction * 1000 + p->nano : fraction);
@@ -96,8 +155,43 @@ bool cap_sink_put(cap_sink *s, const cap_packet *p)
     put_u32(head + 12, p->wire_len);
     put(s, head, sizeof head);
     put(s, p->bytes.p, p->bytes.n);
-    s->count++;
     return true;
+}
+
+static bool put_ng(cap_sink *s, const cap_packet *p)
+{
+    uint8_t block[PACKET_LEN];
+    const uint8_t padding[4] = { 0 };
+    uint32_t interface = 0, pad = (4 - (uint32_t)p->bytes.n % 4) % 4;
+    while (interface < s->n && s->links[interface] != p->link)
+        interface++;
+    if (interface == CAP_SINK_LINKS_MAX)
+        return false;
+    if (interface == s->n)
+        put_interface(s, p->link);
+    uint64_t time = (uint64_t)p->time * 1000 + p->nano;
+    put_u32(block, PACKET);
+    put_u32(block + 4, PACKET_LEN + (uint32_t)p->bytes.n + pad);
+    put_u32(block + 8, interface);
+    put_u32(block + 12, (uint32_t)(time >> 32));
+    put_u32(block + 16, (uint32_t)time);
+    put_u32(block + 20, (uint32_t)p->bytes.n);
+    put_u32(block + 24, p->wire_len);
+    put_u32(block + 28, PACKET_LEN + (uint32_t)p->bytes.n + pad);
+    put(s, block, PACKET_LEN - 4);
+    put(s, p->bytes.p, p->bytes.n);
+    put(s, padding, pad);
+    put(s, block + PACKET_LEN - 4, 4);
+    return true;
+}
+
+bool cap_sink_put(cap_sink *s, const cap_packet *p)
+{
+    if (!s->begun)
+        begin(s);
+    bool good = s->ng ? put_ng(s, p) : put_pcap(s, p);
+    s->count += good;
+    return good;
 }
 
 uint64_t cap_sink_count(const cap_sink *s)

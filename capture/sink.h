@@ -1,5 +1,5 @@
 /*
- * Captured packets out: a pcap file, gzipped if its name says so.
+ * Captured packets out: a pcap file, or a pcapng one, gzipped or not, as its name says.
  */
 #ifndef CAPTURE_SINK_H
 #define CAPTURE_SINK_H
@@ -8,19 +8,25 @@
 
 typedef struct cap_sink cap_sink;
 
+enum { CAP_SINK_LINKS_MAX = 16 };
+
 /*
- * Creates or replaces a file for packets of a link type (DLT_*); a name that ends in .gz makes it a
- * gzipped one, "-" is standard output. NULL: `err` says why, in one line.
+ * Creates or replaces a file for packets of a link type (DLT_*). A name that ends in .pcapng makes
+ * it a pcapng file, which can also have packets of other link types, and has nanoseconds; one that
+ * ends in .gz, as .pcapng.gz, a gzipped one. "-" is standard output. NULL: `err` says why, in one
+ * line.
  */
 cap_sink *cap_sink_new(const char *path, int link, char err[CAP_ERR_MAX]);
 
-/* The file's times are in nanoseconds, not in microseconds. To be called before the first packet.
+/*
+ * The times of a pcap file are in nanoseconds, not in microseconds. To be called before the first
+ * packet.
  */
 void cap_sink_nano(cap_sink *s);
 
 /*
- * Appends a packet; its number is not kept, the file counts anew. False for a packet of another
- * link type than the file's, which it cannot hold.
+ * Appends a packet; its number is not kept, the file counts anew. False for a packet of a link type
+ * that the file cannot hold: another than the first, or of pcapng one too many.
  */
 bool cap_sink_put(cap_sink *s, const cap_packet *p);
 

@@ -81,13 +81,17 @@ static void test_a_damaged_file_gives_what_is_whole(void **state)
     cap_source_free(s);
 }
 
-/* Written with nanoseconds or gzipped, it is the same. */
+/* Written with nanoseconds or gzipped, or as pcapng, it is the same. */
 static void test_every_form_of_the_file(void **state)
 {
     static const struct {
         const char *end;
         bool nano;
-    } rows[] = { { "", false }, { "", true }, { ".gz", false }, { ".gz", true } };
+        bool ng;
+    } rows[] = {
+        { "", false, false },   { "", true, false },        { ".gz", false, false },
+        { ".gz", true, false }, { ".pcapng", false, true }, { ".pcapng.gz", true, true },
+    };
     char name[80], err[CAP_ERR_MAX];
     cap_packet p;
     (void)state;
@@ -105,24 +109,62 @@ static void test_every_form_of_the_file(void **state)
         cap_packet other = put;
         other.link = DLT_RAW;
         assert_true(cap_sink_put(sink, &put));
-        assert_false(cap_sink_put(sink, &other));
+        assert_int_equal(cap_sink_put(sink, &other), rows[i].ng);
         assert_true(cap_sink_flush(sink));
-        assert_int_equal(cap_sink_count(sink), 1);
+        assert_int_equal(cap_sink_count(sink), rows[i].ng ? 2 : 1);
         assert_true(cap_sink_free(sink));
         FILE *f = fopen(name, "rb");
-        assert_int_equal(getc(f) == 0x1F, rows[i].end[0] != '\0');
+        assert_int_equal(getc(f) == 0x1F, strstr(rows[i].end, ".gz") != NULL);
         fclose(f);
         cap_source *s = cap_source_file(name, err);
         assert_non_null(s);
-        assert_int_equal(cap_source_is_nano(s), rows[i].nano);
+        assert_int_equal(cap_source_is_nano(s), rows[i].nano || rows[i].ng);
         assert_int_equal(cap_source_next(s, &p), CAP_PACKET);
         assert_int_equal(p.time, 5000006);
-        assert_int_equal(p.nano, rows[i].nano ? 789 : 0);
+        assert_int_equal(p.nano, rows[i].nano || rows[i].ng ? 789 : 0);
+        assert_int_equal(p.link, DLT_NULL);
         assert_memory_equal(p.bytes.p, "abcd", 4);
+        if (rows[i].ng) {
+            assert_int_equal(cap_source_next(s, &p), CAP_PACKET);
+            assert_int_equal(p.link, DLT_RAW);
+            assert_int_equal(p.time, 5000006);
+            assert_memory_equal(p.bytes.p, "abcd", 4);
+        }
         assert_int_equal(cap_source_next(s, &p), CAP_END);
         cap_source_free(s);
         unlink(name);
     }
+}
+
+/* Packets of every length, which pcapng pads; and no more link types than it has room for. */
+static void test_pcapng(void **state)
+{
+    char name[80], err[CAP_ERR_MAX];
+    uint8_t bytes[9] = { 1, 2, 3, 4, 5, 6, 7, 8, 9 };
+    cap_packet p;
+    (void)state;
+    snprintf(name, sizeof name, "%s.pcapng", path);
+    cap_sink *sink = cap_sink_new(name, 200, err);
+    assert_non_null(sink);
+    for (int i = 0; i < CAP_SINK_LINKS_MAX + 1; i++) {
+        const cap_packet put = {
+            .link = 200 + i, .wire_len = 100, .time = i, .bytes = { bytes, (size_t)i % 10 }
+        };
+        assert_int_equal(cap_sink_put(sink, &put), i < CAP_SINK_LINKS_MAX);
+    }
+    assert_true(cap_sink_free(sink));
+    cap_source *s = cap_source_file(name, err);
+    for (int i = 0; i < CAP_SINK_LINKS_MAX; i++) {
+        assert_int_equal(cap_source_next(s, &p), CAP_PACKET);
+        assert_int_equal(p.link, 200 + i);
+        assert_int_equal(p.wire_len, 100);
+        assert_int_equal(p.time, i);
+        assert_int_equal(p.bytes.n, i % 10);
+        assert_memory_equal(p.bytes.p, bytes, p.bytes.n);
+    }
+    assert_int_equal(cap_source_next(s, &p), CAP_END);
+    cap_source_free(s);
+    unlink(name);
 }
 
 /* libpcap's filter language; packets keep the numbers that they have in the file. */
@@ -178,6 +220,7 @@ int main(void)
         NBT_TEST_WITH("", test_what_was_put_comes_out, make_path, remove_file),
         NBT_TEST_WITH("", test_a_damaged_file_gives_what_is_whole, make_path, remove_file),
         NBT_TEST_WITH("", test_every_form_of_the_file, make_path, remove_file),
+        NBT_TEST_WITH("", test_pcapng, make_path, remove_file),
         NBT_TEST_WITH("", test_a_filter, make_path, remove_file),
         NBT_TEST_WITH("", test_what_is_no_capture_is_refused, make_path, remove_file),
     };
