@@ -20,6 +20,7 @@ enum {
 /* A segment that came before those that it follows. */
 typedef struct segment {
     struct segment *next;
+    uint64_t number; /* its packet */
     uint32_t seq;
     size_t n;
     uint8_t b[];
@@ -34,6 +35,8 @@ typedef struct stream {
     uint32_t acked; /* what the other side says it has, if `other_acks` */
     bool other_acks;
     size_t skip;   /* octets still to come of a message that was given up */
+    uint64_t low;  /* from which packet on the message can be found again; 0: not known */
+    bool sure;     /* the next message can be found again by itself, whatever it is */
     uint8_t *held; /* the beginning of a message */
     size_t n, cap;
     segment *ahead; /* in order */
@@ -48,19 +51,24 @@ typedef struct conn {
     uint64_t number; /* its last packet */
     int64_t time;
     stream s[2];
-    int way;        /* which stream `in` is of */
-    nbt_bytes in;   /* what comes next in it, of the frame or of `taken` */
-    segment *taken; /* was ahead, and is now in order */
-    uint8_t mark;   /* the caller's */
+    int way;            /* which stream `in` is of */
+    nbt_bytes in;       /* what comes next in it, of the frame or of `taken` */
+    segment *taken;     /* was ahead, and is now in order */
+    uint64_t in_number; /* the packet that `in` is of, */
+    bool fresh;         /* and whether `in` is where its octets begin */
+    uint8_t mark;       /* the caller's */
 } conn;
 
 struct cap_flows {
     conn *buckets[BUCKETS];
     conn *oldest, *newest;
     size_t count;
-    size_t held;   /* octets, of all streams */
-    conn *dying;   /* no longer in the table, but not yet given out to its end; by in_bucket */
-    conn *current; /* of the frame that was put last, while it may have more to give */
+    size_t held;     /* octets, of all streams */
+    conn *dying;     /* no longer in the table, but not yet given out to its end; by in_bucket */
+    conn *current;   /* of the frame that was put last, while it may have more to give */
+    uint64_t stream; /* of that frame */
+    cap_need needs[2];
+    size_t nneeds;
     bool ending;
 };
 
@@ -249,6 +257,7 @@ static bool may_begin(cap_framing framing, nbt_bytes b)
 
 static void advance(conn *c, size_t n)
 {
+    c->fresh = false;
     c->in.p += n;
     c->in.n -= n;
     c->s[c->way].next += (uint32_t)n;
@@ -306,6 +315,8 @@ static bool give_up(stream *s, const conn *c, cap_piece *p)
     s->framed = len > 0;
     s->skip = len > 0 ? len - s->n : 0;
     s->n = 0;
+    p->began = s->low;
+    s->low = 0;
     return give(p, CAP_PIECE_CUT, c, held);
 }
 
@@ -333,6 +344,21 @@ static bool collect(cap_flows *t, conn *c, stream *s, cap_piece *p)
     return give(p, CAP_PIECE_MESSAGE, c, (nbt_bytes){ s->held, len });
 }
 
+/*
+ * Where does one have to begin reading to find this message? Here, if it could be found by somebody
+ * who joins the stream now. Else where the message before it could be, and so on.
+ */
+static void note_beginning(conn *c, stream *s)
+{
+    bool by_itself = c->fresh && may_begin(c->framing, c->in);
+    if (s->n == 0 && (by_itself || !s->low))
+        s->low = c->in_number;
+    else if (c->in_number < s->low)
+        s->low = c->in_number; /* it came before those that it follows */
+    if (s->n == 0)
+        s->sure = c->framing == CAP_FRAMING_SESSION && is_smb(c->in);
+}
+
 /* Takes something off `in`, the next octets of the stream; true when that gives a piece. */
 static bool consume(cap_flows *t, conn *c, stream *s, cap_piece *p)
 {
@@ -346,12 +372,17 @@ static bool consume(cap_flows *t, conn *c, stream *s, cap_piece *p)
     s->framed = s->framed || may_begin(c->framing, in);
     if (!s->framed) {
         advance(c, in.n);
+        p->began = c->in_number;
+        s->low = 0;
         return give_count(p, CAP_PIECE_UNFRAMED, in.n);
     }
+    note_beginning(c, s);
+    p->began = s->low;
     if (s->n > 0)
         return collect(t, c, s, p);
     if (is_nonsense(c->framing, in)) {
         s->framed = false;
+        s->low = 0;
         advance(c, in.n);
         return give(p, CAP_PIECE_MESSAGE, c, in);
     }
@@ -370,7 +401,7 @@ static int32_t distance(uint32_t a, uint32_t b)
     return (int32_t)(a - b);
 }
 
-static void put_ahead(cap_flows *t, stream *s, uint32_t seq, nbt_bytes b)
+static void put_ahead(cap_flows *t, stream *s, uint64_t number, uint32_t seq, nbt_bytes b)
 {
     segment **at = &s->ahead;
     while (*at && distance((*at)->seq, seq) <= 0) {
@@ -381,6 +412,7 @@ static void put_ahead(cap_flows *t, stream *s, uint32_t seq, nbt_bytes b)
     segment *seg = malloc(sizeof *seg + b.n);
     if (!seg)
         return; /* it is then missing */
+    seg->number = number;
     seg->seq = seq;
     seg->n = b.n;
     memcpy(seg->b, b.p, b.n);
@@ -404,6 +436,8 @@ static void take_ahead(cap_flows *t, conn *c, int way)
     if (old > seg->n)
         old = seg->n;
     c->in = (nbt_bytes){ seg->b + old, seg->n - old };
+    c->in_number = seg->number;
+    c->fresh = old == 0;
     c->way = way;
 }
 
@@ -414,6 +448,7 @@ static bool give_missing(stream *s, cap_piece *p)
     s->framed = s->framed && gap <= s->skip;
     s->skip = gap <= s->skip ? s->skip - gap : 0;
     s->next = s->ahead->seq;
+    s->low = 0;
     return give_count(p, CAP_PIECE_MISSING, gap);
 }
 
@@ -446,6 +481,7 @@ static bool next_of_stream(cap_flows *t, conn *c, int way, cap_piece *p)
             break;
         }
     }
+    p->began = c->number;
     if (s->ahead && is_lost(t, s, c->closing))
         return s->n > 0 ? give_up(s, c, p) : give_missing(s, p);
     bool over = c->closing || (s->fin && distance(s->next, s->end) >= 0);
@@ -454,6 +490,46 @@ static bool next_of_stream(cap_flows *t, conn *c, int way, cap_piece *p)
     if (s->n == 0 && s->cap > IDLE_MAX)
         release(t, s);
     return false;
+}
+
+static uint64_t stream_of(const conn *c, int way)
+{
+    uint64_t ips = (uint64_t)c->ep[0].ip << 32 | c->ep[1].ip;
+    uint64_t ports = (uint64_t)c->ep[0].port << 16 | c->ep[1].port;
+    ips = (ips ^ ips >> 29) * UINT64_C(0xBF58476D1CE4E5B9);
+    return (ips ^ ports << 20) << 2 | 2 | (unsigned)way;
+}
+
+/* Between two messages nothing is, but that the next may be found only because of the last. */
+static uint64_t need_of(const stream *s)
+{
+    uint64_t from = s->low && (s->n > 0 || !s->sure) ? s->low : UINT64_MAX;
+    for (const segment *seg = s->ahead; seg; seg = seg->next) {
+        if (seg->number < from)
+            from = seg->number;
+    }
+    return from;
+}
+
+static void note_needs(cap_flows *t, const conn *c)
+{
+    for (int way = 0; way < 2; way++)
+        t->needs[way] = (cap_need){
+            .stream = stream_of(c, way),
+            .from = c->closing ? UINT64_MAX : need_of(&c->s[way]),
+        };
+    t->nneeds = 2;
+}
+
+uint64_t cap_flows_stream(const cap_flows *t)
+{
+    return t->stream;
+}
+
+size_t cap_flows_needs(const cap_flows *t, cap_need needs[2])
+{
+    memcpy(needs, t->needs, t->nneeds * sizeof *needs);
+    return t->nneeds;
 }
 
 static bool next_of_conn(cap_flows *t, conn *c, cap_piece *p)
@@ -466,6 +542,7 @@ static bool next_of_conn(cap_flows *t, conn *c, cap_piece *p)
             p->number = c->number;
             p->time = c->time;
             p->mark = &c->mark;
+            p->stream = stream_of(c, way);
             return true;
         }
     }
@@ -487,6 +564,7 @@ bool cap_flows_next(cap_flows *t, cap_piece *p)
                 detach(t, t->oldest);
         } else {
             t->current = NULL;
+            note_needs(t, c);
             if (c->closing)
                 detach(t, c);
         }
@@ -517,13 +595,15 @@ static void put_data(cap_flows *t, conn *c, int way, uint32_t seq, nbt_bytes b)
     }
     int32_t d = distance(seq, s->next);
     if (d > 0) {
-        put_ahead(t, s, seq, b);
+        put_ahead(t, s, c->number, seq, b);
         return;
     }
     size_t old = (size_t)-d;
     if (old < b.n) {
         c->way = way;
         c->in = (nbt_bytes){ b.p + old, b.n - old };
+        c->in_number = c->number;
+        c->fresh = old == 0;
     }
 }
 
@@ -539,6 +619,8 @@ static bool may_open(const cap_frame *f, cap_framing framing)
 bool cap_flows_put(cap_flows *t, const cap_frame *f, cap_framing framing, uint64_t number,
                    int64_t time)
 {
+    t->stream = 0;
+    t->nneeds = 0;
     conn *c = find(t, f->from, f->to);
     int way = c && nbt_ep_eq(c->ep[1], f->from);
     if (c && is_another(c, way, f)) {
@@ -562,9 +644,13 @@ bool cap_flows_put(cap_flows *t, const cap_frame *f, cap_framing framing, uint64
         seq++;
         if (!s->begun)
             s->next = seq;
+        if (!s->begun)
+            s->low = number;
         s->framed = s->framed || !s->begun;
         s->begun = true;
     }
+    if (f->payload.n > 0 || (f->tcp_flags & CAP_TCP_SYN))
+        t->stream = stream_of(c, way);
     if (f->payload.n > 0)
         put_data(t, c, way, seq, f->payload);
     if (f->tcp_flags & CAP_TCP_ACK) {

@@ -34,7 +34,9 @@ typedef struct cap_piece {
     uint64_t count;  /* MISSING, UNFRAMED: octets */
     uint64_t number; /* the packet that it was found in, as given to cap_flows_put */
     int64_t time;
-    uint8_t *mark; /* of the connection, for the caller; 0 at first. Until the next call */
+    uint64_t stream; /* which stream it is of: a number that others hardly have */
+    uint64_t began;  /* the packet of the stream from which on it can be found again, by itself */
+    uint8_t *mark;   /* of the connection, for the caller; 0 at first. Until the next call */
 } cap_piece;
 
 typedef struct cap_flows cap_flows;
@@ -55,5 +57,19 @@ bool cap_flows_put(cap_flows *t, const cap_frame *f, cap_framing framing, uint64
 void cap_flows_end(cap_flows *t);
 
 bool cap_flows_next(cap_flows *t, cap_piece *p);
+
+/* No message is to come that has packets of this stream before `from` in it. */
+typedef struct cap_need {
+    uint64_t stream;
+    uint64_t from;
+} cap_need;
+
+/*
+ * The stream that the frame which was put last has octets of, or begins; 0: of none. And, once
+ * cap_flows_next has given no more, what is still needed of the two streams of its connection:
+ * gives how many of `needs` it filled in, 2 or 0.
+ */
+uint64_t cap_flows_stream(const cap_flows *t);
+size_t cap_flows_needs(const cap_flows *t, cap_need needs[2]);
 
 #endif

@@ -14,6 +14,7 @@ typedef struct waiting {
     uint16_t id;
     uint8_t proto;
     int64_t since;
+    uint64_t began;
     size_t len;   /* of the whole, 0 while its last fragment is missing */
     size_t reach; /* the end of the furthest that is there */
     size_t have;  /* units that are there */
@@ -61,7 +62,7 @@ static bool better(const waiting *a, const waiting *b)
 }
 
 /* The packet's slot, or one that is free, or else the oldest. NULL: no memory. */
-static waiting *slot_for(cap_frags *t, const cap_frame *f, int64_t time)
+static waiting *slot_for(cap_frags *t, const cap_frame *f, uint64_t number, int64_t time)
 {
     size_t best = 0;
     for (size_t i = 0; i < CAP_FRAGS_MAX; i++) {
@@ -89,6 +90,7 @@ static waiting *slot_for(cap_frags *t, const cap_frame *f, int64_t time)
     w->id = f->id;
     w->proto = f->proto;
     w->since = time;
+    w->began = number;
     return w;
 }
 
@@ -106,12 +108,13 @@ static void fill(waiting *w, size_t offset, nbt_bytes b)
     }
 }
 
-bool cap_frags_add(cap_frags *t, const cap_frame *f, int64_t time, nbt_bytes *data)
+bool cap_frags_add(cap_frags *t, const cap_frame *f, uint64_t number, int64_t time,
+                   cap_whole *whole)
 {
     size_t end = f->offset + f->payload.n;
     if (f->cut || f->payload.n == 0 || end > CAP_FRAG_DATA_MAX || (f->more && end % UNIT != 0))
         return false;
-    waiting *w = slot_for(t, f, time);
+    waiting *w = slot_for(t, f, number, time);
     bool contradicts = w && (f->more ? w->len > 0 && end > w->len : end < w->reach);
     if (!w || contradicts)
         return false; /* something lies beyond what is said to be the last */
@@ -123,6 +126,6 @@ bool cap_frags_add(cap_frags *t, const cap_frame *f, int64_t time, nbt_bytes *da
     if (w->len == 0 || w->have < (w->len + UNIT - 1) / UNIT)
         return false;
     w->used = false;
-    *data = (nbt_bytes){ w->data, w->len };
+    *whole = (cap_whole){ { w->data, w->len }, w->began };
     return true;
 }

@@ -18,12 +18,19 @@ typedef struct cap_frags cap_frags;
 cap_frags *cap_frags_new(void); /* NULL: no memory */
 void cap_frags_free(cap_frags *t);
 
+/* A packet that is whole again. */
+typedef struct cap_whole {
+    nbt_bytes data; /* all of it behind the IP header, until the next call */
+    uint64_t began; /* the first of its fragments */
+} cap_whole;
+
 /*
- * Takes a CAP_FRAME_FRAGMENT that was captured at `time` (microseconds). True when its packet is
- * now whole: `data` then is all of it behind the IP header, until the next call. Where fragments
- * overlap, what came first stands. A fragment that the capture has cut is no help.
+ * Takes a CAP_FRAME_FRAGMENT, packet `number` of the capture, at `time` (microseconds). True when
+ * its packet is now whole. Where fragments overlap, what came first stands. A fragment that the
+ * capture has cut is no help.
  */
-bool cap_frags_add(cap_frags *t, const cap_frame *f, int64_t time, nbt_bytes *data);
+bool cap_frags_add(cap_frags *t, const cap_frame *f, uint64_t number, int64_t time,
+                   cap_whole *whole);
 
 /* How many packets were given up, or still wait. */
 uint64_t cap_frags_lost(const cap_frags *t);

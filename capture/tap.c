@@ -22,6 +22,9 @@ struct cap_tap {
     cap_flows *flows;
     uint64_t number; /* the packet that was put */
     int64_t time;
+    uint64_t began;     /* the first of its fragments, or itself */
+    uint64_t fragments; /* their stream; 0: it is none */
+    bool whole;         /* it is the last of them */
     cap_frame frame;
     nbt_service service;
     bool datagram; /* `frame` is one of a UDP port of ours, and not yet given out */
@@ -156,17 +159,32 @@ static bool refused_is_ours(const cap_tap *t)
     return r == ROLE_RC ? t->roles[f->quoted_to.port] == ROLE_RC : r != ROLE_NONE;
 }
 
+/* The last one makes the frame what the whole packet is. */
+static void put_fragment(cap_tap *t, cap_frame *f)
+{
+    cap_whole whole;
+    uint64_t ips = (uint64_t)f->from.ip << 32 | f->to.ip;
+    ips = (ips ^ ips >> 29) * UINT64_C(0xBF58476D1CE4E5B9);
+    t->fragments = (ips ^ (uint64_t)f->id << 24 ^ (uint64_t)f->proto << 40) << 2 | 1;
+    t->whole = cap_frags_add(t->frags, f, t->number, t->time, &whole);
+    if (!t->whole)
+        return;
+    cap_frame_whole(f, whole.data);
+    t->began = whole.began;
+}
+
 bool cap_tap_put(cap_tap *t, const cap_packet *p)
 {
     cap_frame *f = &t->frame;
-    nbt_bytes whole;
-    t->number = p->number;
+    t->number = t->began = p->number;
     t->time = p->time;
+    t->fragments = 0;
+    t->whole = false;
     t->datagram = t->noted = t->inner = false;
     cap_frame_rd(f, p->link, p->bytes);
     bool fragment = f->kind == CAP_FRAME_FRAGMENT;
-    if (fragment && cap_frags_add(t->frags, f, p->time, &whole))
-        cap_frame_whole(f, whole);
+    if (fragment)
+        put_fragment(t, f);
     switch (f->kind) {
     case CAP_FRAME_UDP:
         return put_udp(t) || fragment;
@@ -188,6 +206,26 @@ bool cap_tap_put(cap_tap *t, const cap_packet *p)
         break;
     }
     return fragment;
+}
+
+uint64_t cap_tap_stream(const cap_tap *t)
+{
+    if (t->fragments)
+        return t->fragments;
+    return t->frame.kind == CAP_FRAME_TCP ? cap_flows_stream(t->flows) : 0;
+}
+
+size_t cap_tap_needs(const cap_tap *t, cap_need needs[CAP_NEEDS_MAX])
+{
+    size_t n = t->frame.kind == CAP_FRAME_TCP ? cap_flows_needs(t->flows, needs) : 0;
+    if (t->whole)
+        needs[n++] = (cap_need){ t->fragments, UINT64_MAX };
+    return n;
+}
+
+uint64_t cap_tap_segment(const cap_tap *t)
+{
+    return t->whole && t->frame.kind == CAP_FRAME_TCP ? t->fragments : 0;
 }
 
 void cap_tap_end(cap_tap *t)
@@ -310,6 +348,8 @@ static void give_piece(cap_tap *t, cap_item *item, const cap_piece *p)
     item->to = p->to;
     item->has_ip = item->tcp = true;
     item->has_mac = item->has_mac && p->number == t->number;
+    item->began = p->began;
+    item->stream = p->stream;
     item->msg = NULL;
     switch (p->kind) {
     case CAP_PIECE_CUT:
@@ -341,6 +381,8 @@ bool cap_tap_next(cap_tap *t, cap_item *item)
     if (!t->datagram && !t->noted && !cap_flows_next(t->flows, &piece))
         return false;
     item->number = t->number;
+    item->began = t->began;
+    item->stream = t->fragments;
     item->time = t->time;
     item->note[0] = '\0';
     item->rc = NULL;

@@ -20,6 +20,8 @@ enum { CAP_NOTE_MAX = 128 };
 
 typedef struct cap_item {
     uint64_t number; /* the packet that completed it */
+    uint64_t began;  /* the packet from which on it can be found again, */
+    uint64_t stream; /* together with those of this stream in between; 0: it is all in one packet */
     int64_t time;    /* microseconds since 1970 */
     bool has_mac, has_ip, tcp;
     bool cut; /* the capture lacks octets of the message */
@@ -55,6 +57,22 @@ bool cap_tap_put(cap_tap *t, const cap_packet *p);
 void cap_tap_end(cap_tap *t);
 
 bool cap_tap_next(cap_tap *t, cap_item *item);
+
+/*
+ * For whoever keeps packets until their messages are known. The stream that the packet which was
+ * put last is part of: one direction of a connection, the fragments of a packet; 0: of none. And,
+ * once cap_tap_next has given no more, what is still needed of that and its connection: gives how
+ * many of `needs` it filled in.
+ */
+enum { CAP_NEEDS_MAX = 3 };
+uint64_t cap_tap_stream(const cap_tap *t);
+size_t cap_tap_needs(const cap_tap *t, cap_need needs[CAP_NEEDS_MAX]);
+
+/*
+ * The stream of fragments that the packet which was put last has made a segment of a connection; 0:
+ * it has not. Which messages that segment is part of is not known by this stream.
+ */
+uint64_t cap_tap_segment(const cap_tap *t);
 
 /* How many packets could not be put together from their fragments. */
 uint64_t cap_tap_lost(const cap_tap *t);

@@ -5,13 +5,13 @@
 #include "capture/dialog.h"
 #include "capture/fields.h"
 #include "capture/lint.h"
-#include "capture/sink.h"
 #include "capture/source.h"
 #include "capture/stats.h"
 #include "capture/tap.h"
 #include "tools/dump/find.h"
 #include "tools/dump/out.h"
 #include "tools/dump/report.h"
+#include "tools/dump/save.h"
 #include "tools/host/drop.h"
 
 #include <errno.h>
@@ -34,7 +34,7 @@ enum {
 typedef struct dump {
     const dump_opt *o;
     cap_source *source;
-    cap_sink *sink;   /* DUMP_WRITE */
+    dump_save save;   /* DUMP_WRITE */
     cap_stats *stats; /* DUMP_STATS */
     cap_tap *tap;
     cap_dialog *dialog;
@@ -69,8 +69,7 @@ void dump_catch(void)
 static void flush(dump *d)
 {
     dump_out_flush(&d->out);
-    if (d->sink && !cap_sink_flush(d->sink) && !d->err.status)
-        host_err_set(&d->err, HOST_SYSTEM, "%s: cannot be written", d->o->write);
+    dump_save_flush(&d->save, &d->err);
 }
 
 static bool enough(const dump *d)
@@ -130,7 +129,8 @@ static void show(dump *d, cap_item *item)
         show_message(d, item, &link);
         return;
     case DUMP_WRITE:
-        return; /* of packets: see take */
+        dump_save_want(&d->save, item);
+        return;
     case DUMP_STATS:
         cap_stats_put(d->stats, item, &link);
         return;
@@ -179,12 +179,9 @@ static void take(dump *d, const cap_packet *p)
     d->packets++;
     d->now = p->time;
     bool ours = cap_tap_put(d->tap, p);
-    if (ours && d->sink && !cap_sink_put(d->sink, p))
-        host_err_set(&d->err, HOST_FAILED,
-                     "%s: packet %llu has another link type than those before it, and a pcap file "
-                     "holds one; choose with a filter",
-                     d->o->write, (unsigned long long)p->number);
+    dump_save_packet(&d->save, p, d->tap, ours, &d->err);
     show_all(d);
+    dump_save_settle(&d->save, d->tap, &d->err);
     settle(d);
 }
 
@@ -254,6 +251,7 @@ static void run(dump *d)
         cap_tap_end(d->tap);
         show_all(d);
     }
+    dump_save_end(&d->save, &d->err);
     show_end(d);
     flush(d);
     if (got == CAP_DAMAGE && !d->err.status)
@@ -314,21 +312,6 @@ static bool open_source(dump *d)
     return true;
 }
 
-static bool open_sink(dump *d)
-{
-    char why[CAP_ERR_MAX];
-    if (!d->o->write)
-        return true;
-    d->sink = cap_sink_new(d->o->write, cap_source_link(d->source), why);
-    if (!d->sink) {
-        host_err_set(&d->err, HOST_SYSTEM, "%s", why);
-        return false;
-    }
-    if (cap_source_is_nano(d->source))
-        cap_sink_nano(d->sink);
-    return true;
-}
-
 /* Whoever asks for nothing of it pays nothing for it. */
 static bool begin_lint(dump *d)
 {
@@ -346,7 +329,7 @@ static bool begin(dump *d, int to)
         cap_pick_begin(d->o->pick);
     if (d->o->pick && cap_pick_packet(d->o->pick) && !dump_find(d->o, &d->err))
         return false;
-    if (!open_source(d) || !open_sink(d))
+    if (!open_source(d) || !dump_save_init(&d->save, d->o, d->source, &d->err))
         return false;
     if (d->o->interface && (!drop_user(&d->err) || !host_drop(&d->err)))
         return false;
@@ -375,8 +358,7 @@ static int end(dump *d)
     free(d->lint);
     cap_source_free(d->source);
     dump_out_fini(&d->out);
-    if (!cap_sink_free(d->sink) && !d->err.status)
-        host_err_set(&d->err, HOST_SYSTEM, "%s: cannot be written", d->o->write);
+    dump_save_fini(&d->save, &d->err);
     if (!d->err.status)
         d->err = d->out.err;
     if (d->err.status)
