@@ -10,9 +10,11 @@
 #include <stdlib.h>
 #include <strings.h>
 
-/* Every kind of message there is, and three of which nothing is known but the service. */
+enum { RC = NBT_SERVICE_SESSION + 1, SERVICES }; /* remote control is one more service */
+
+/* Every kind of message there is. */
 typedef struct kind {
-    nbt_service service;
+    unsigned service;
     unsigned value; /* nbt_ns_kind, or the type */
     const char *word;
     const char *title; /* the RFC's name of it */
@@ -27,12 +29,14 @@ static const kind kinds[] = {
 #include "nbt/codes.def"
 #undef NBT_DGM_TYPE
 #undef NBT_SSN_TYPE
+#define RC_KIND(sym, word) { RC, RC_MSG_##sym, "rc-" word, "" },
+    RC_MSG_TYPES(RC_KIND)
+#undef RC_KIND
 };
 
 enum {
     KINDS = sizeof kinds / sizeof kinds[0],
-    SERVICES = NBT_SERVICE_SESSION + 1,
-    MALFORMED = KINDS, /* and one for each service */
+    MALFORMED = KINDS, /* and one more of each service, of which nothing else is known */
     ALL_KINDS = KINDS + SERVICES,
     BITS = 64,
 };
@@ -175,14 +179,14 @@ static bool has_words(const char *name, const char *text)
     return false;
 }
 
-static const char *malformed_word(nbt_service service)
-{
-    return nbt_text_kind(&(nbt_msg){ .service = service, .err = NBT_ERR_SHORT });
-}
-
 static const char *kind_word(size_t i)
 {
-    return i < KINDS ? kinds[i].word : malformed_word((nbt_service)(i - MALFORMED));
+    if (i < KINDS)
+        return kinds[i].word;
+    if (i == MALFORMED + RC)
+        return rc_text_kind(&(rc_packet){ .err = NBT_ERR_SHORT });
+    nbt_service service = (nbt_service)(i - MALFORMED);
+    return nbt_text_kind(&(nbt_msg){ .service = service, .err = NBT_ERR_SHORT });
 }
 
 static bool is_claim(const kind *k)
@@ -212,7 +216,7 @@ static void list_words(char *to, size_t cap)
 /* Whether a kind is of those that a word stands for. */
 static bool stands_for(const char *text, size_t i)
 {
-    nbt_service service = i < KINDS ? kinds[i].service : (nbt_service)(i - MALFORMED);
+    size_t service = i < KINDS ? kinds[i].service : i - MALFORMED;
     if (has_words(kind_word(i), text))
         return true;
     if (service == NBT_SERVICE_NAME && strcasecmp(text, "name") == 0)
@@ -486,8 +490,10 @@ static bool dgm_names(const cap_filter *f, const nbt_dgm *m)
     return false;
 }
 
-static bool names_hold(const cap_filter *f, const nbt_msg *m)
+static bool msg_names(const cap_filter *f, const nbt_msg *m)
 {
+    if (m->err)
+        return false;
     switch (m->service) {
     case NBT_SERVICE_NAME:
         return ns_names(f, &m->u.ns);
@@ -500,11 +506,19 @@ static bool names_hold(const cap_filter *f, const nbt_msg *m)
     return false;
 }
 
-static bool kind_holds(const cap_filter *f, const nbt_msg *m)
+static bool names_hold(const cap_filter *f, const cap_item *item)
+{
+    if (item->msg)
+        return msg_names(f, item->msg);
+    return item->rc && !item->rc->err && item->rc->m.type == RC_MSG_RIGHTS &&
+           name16_is_wanted(f, item->rc->m.machine);
+}
+
+static unsigned kind_of(const cap_filter *f, const nbt_msg *m)
 {
     unsigned value = 0;
     if (m->err)
-        return set_has(&f->kinds, (unsigned)MALFORMED + m->service);
+        return (unsigned)MALFORMED + m->service;
     switch (m->service) {
     case NBT_SERVICE_NAME:
         value = nbt_ns_kind_of(&m->u.ns);
@@ -516,7 +530,17 @@ static bool kind_holds(const cap_filter *f, const nbt_msg *m)
         value = m->u.ssn.type;
         break;
     }
-    return set_has(&f->kinds, f->index[m->service][value]);
+    return f->index[m->service][value];
+}
+
+static bool kind_holds(const cap_filter *f, const cap_item *item)
+{
+    if (item->msg)
+        return set_has(&f->kinds, kind_of(f, item->msg));
+    if (!item->rc)
+        return false;
+    return set_has(&f->kinds,
+                   item->rc->err ? (unsigned)MALFORMED + RC : f->index[RC][item->rc->m.type]);
 }
 
 static bool code_holds(const cap_filter *f, const nbt_msg *m)
@@ -627,13 +651,13 @@ bool cap_filter_holds(const cap_filter *f, const cap_item *item)
     const nbt_msg *m = item->msg;
     const bool *by = f->by;
     bool names = by[CAP_FILTER_NAME] || by[CAP_FILTER_SUFFIX];
-    if (by[CAP_FILTER_KIND] && !(m && kind_holds(f, m)))
+    if (by[CAP_FILTER_KIND] && !kind_holds(f, item))
         return false;
-    if ((names || by[CAP_FILTER_CODE] || by[CAP_FILTER_CONFLICT]) && !(m && !m->err))
+    if ((by[CAP_FILTER_CODE] || by[CAP_FILTER_CONFLICT]) && !(m && !m->err))
         return false;
     return (!by[CAP_FILTER_CODE] || code_holds(f, m)) &&
            (!by[CAP_FILTER_CONFLICT] || conflict_holds(m)) &&
-           (!by[CAP_FILTER_HOST] || host_holds(f, item)) && (!names || names_hold(f, m));
+           (!by[CAP_FILTER_HOST] || host_holds(f, item)) && (!names || names_hold(f, item));
 }
 
 bool cap_filter_has_name(const cap_filter *f, const nbt_name *name)

@@ -22,8 +22,8 @@ typedef enum cap_filter_by {
     /*
      * Words of the kind's name, as the text form (nbt/text.h) or RFC 1002 has it, with hyphens:
      * registration-request is that alone, registration what has to do with claiming, negative
-     * every refusal. name, datagram, session: all of a service; claim: the requests that claim a
-     * name. Several with commas.
+     * every refusal. name, datagram, session, rc: all of a service; claim: the requests that claim
+     * a name. Several with commas.
      */
     CAP_FILTER_KIND,
     /*

@@ -124,6 +124,8 @@ static cap_role role_of_dgm(const nbt_dgm *m)
 
 cap_role cap_role_of(const cap_item *item, const cap_link *link)
 {
+    if (item->rc && !item->rc->err)
+        return link->by_asker ? CAP_ROLE_ASKER : CAP_ROLE_OWNER;
     if (!item->msg || item->msg->err)
         return CAP_ROLE_NONE;
     switch (item->msg->service) {
@@ -217,8 +219,8 @@ bool cap_pick_found(const cap_pick *p)
 }
 
 /*
- * Data of a session is no event in the life of a name; what else goes on in a conversation of the
- * name is one.
+ * Data of a session, such as remote control, is no event in the life of a name; what else goes on
+ * in a conversation of the name is one.
  */
 static bool is_of_life(cap_pick *p, const cap_item *item, const cap_link *link)
 {
@@ -251,9 +253,7 @@ static bool is_own_word(const cap_pick *p, const nbt_msg *m)
 
 static bool is_of_role(const cap_pick *p, const cap_item *item, const cap_link *link)
 {
-    if (!item->msg)
-        return false;
-    if (is_own_word(p, item->msg))
+    if (item->msg && is_own_word(p, item->msg))
         return p->role == CAP_ROLE_OWNER;
     return cap_role_of(item, link) == p->role;
 }

@@ -13,7 +13,7 @@
  * What the sender of a message acts as.
  *
  * ASKER wants something of others: it asks for a name, a status or a session, claims a name that it
- * has not yet, sends a datagram, speaks over a connection that it opened.
+ * has not yet, sends a datagram, speaks over a connection that it opened (as a viewer does).
  *
  * OWNER has a name, or answers as a node that might: for a broadcast request and for its own
  * status; also to a name server, when it refreshes or releases. It demands (overwrite, release,

@@ -365,6 +365,44 @@ static void test_bounds(void **state)
     cap_filter_free(f);
 }
 
+static void test_remote_control(void **state)
+{
+    static const struct {
+        cap_filter_by by;
+        const char *value, *text;
+        bool want;
+    } rows[] = {
+        { K, "rc", "rc-wait - seconds=30", true },
+        { K, "rc-wait", "rc-wait - seconds=30", true },
+        { K, "rc-keys,rc-bye", "rc-bye - reason=closed", true },
+        { K, "rc-keys", "rc-bye - reason=closed", false },
+        { K, "session", "rc-bye - reason=closed", false },
+        { K, "malformed-rc-message", "malformed-rc-message raw=01ff", true },
+        { K, "malformed", "malformed-rc-message raw=01ff", true },
+        { N, "CONSOLE<41>", "rc-rights CONSOLE<41> packings=none user=\"lisa\"", true },
+        { CAP_FILTER_SUFFIX, "20", "rc-rights CONSOLE<41> packings=none user=\"lisa\"", false },
+        { N, "*", "rc-bye - reason=closed", false },
+        { R, "ok", "rc-verdict - verdict=granted ticket=0x12345678", false },
+        { C, "", "rc-verdict - verdict=busy ticket=0x12345678", false },
+        { H, "10.0.0.1", "rc-bye - reason=closed", true },
+        { H, "10.0.0.2", "rc-bye - reason=closed", false },
+    };
+    (void)state;
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        uint8_t arena[256];
+        rc_packet rc;
+        nbt_text_err err;
+        cap_filter *f = cap_filter_new();
+        print_message("%s: %s\n", rows[i].value, rows[i].text);
+        if (!rc_text_parse(&rc, rows[i].text, strlen(rows[i].text), arena, sizeof arena, &err))
+            fail_msg("column %zu: %s", err.column, err.why);
+        cap_item item = { .has_ip = true, .from = { 0x0A000001, 2701 }, .rc = &rc };
+        add(f, rows[i].by, rows[i].value);
+        assert_int_equal(cap_filter_holds(f, &item), rows[i].want);
+        cap_filter_free(f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -373,6 +411,7 @@ int main(void)
         NBT_TEST("", test_every_kind_by_its_word),
         NBT_TEST("", test_codes_and_conflicts),
         NBT_TEST("", test_hosts),
+        NBT_TEST("", test_remote_control),
         NBT_TEST("", test_several_filters),
         NBT_TEST("", test_without_a_message),
         NBT_TEST("", test_what_is_no_value),

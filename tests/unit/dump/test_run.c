@@ -4,6 +4,8 @@
 #include "tests/support/capfile.h"
 #include "tests/support/test.h"
 
+#include "capture/frame.h"
+#include "capture/source.h"
 #include "nbt/text.h"
 #include "tools/dump/run.h"
 
@@ -253,12 +255,199 @@ static void test_a_link_type_that_is_not_read(void **state)
     free(f);
 }
 
+/* ---- What -w writes ------------------------------------------------------------------------ */
+
+/* The next packet, a second after the last. */
+static void add_packet(capfile *f, uint32_t *number, const uint8_t *frame, size_t n)
+{
+    capfile_record(f, 1000 + (*number)++, 0, frame, n, (uint32_t)n);
+}
+
+static void add_udp(capfile *f, uint32_t *number, const char *text)
+{
+    uint8_t message[600], frame[700];
+    size_t n = octets_of(text, message, sizeof message);
+    add_packet(f, number, frame, frame_udp(frame, A, 137, ALL, 137, message, n));
+}
+
+/* Octets `at` to `at + n` of a UDP packet, as a fragment of it. */
+static void add_fragment(capfile *f, uint32_t *number, const char *text, size_t at, size_t n)
+{
+    uint8_t message[600], whole[700], frame[700];
+    size_t len = octets_of(text, message, sizeof message);
+    len = frame_udp(whole, A, 137, ALL, 137, message, len);
+    if (n > len - 20 - at)
+        n = len - 20 - at;
+    add_packet(f, number, frame, frame_fragment(frame, whole, len, at, n));
+}
+
+static void add_tcp(capfile *f, uint32_t *number, bool back, uint32_t seq, uint8_t flags,
+                    const uint8_t *p, size_t n)
+{
+    uint8_t frame[700];
+    size_t len = back ? frame_tcp(frame, B, 139, A, 1025, seq, 0, flags, p, n)
+                      : frame_tcp(frame, A, 1025, B, 139, seq, 0, flags, p, n);
+    add_packet(f, number, frame, len);
+}
+
+/* Messages in fragments, in several segments, several in one; and what never becomes whole. */
+static void make_pieces(capfile *f)
+{
+    static const char fred[] = "query-request FRED<20> id=0x0001 b=1";
+    static const char lisa[] = "query-request LISA<00> id=0x0002 b=1";
+    uint8_t call[200], answer[8], message[200], alive[8];
+    uint32_t number = 0;
+    size_t ncall = octets_of("session-request FRED<20> from=LISA<00>", call, sizeof call);
+    size_t nanswer = octets_of("positive-session-response -", answer, sizeof answer);
+    size_t nalive = octets_of("session-keep-alive -", alive, sizeof alive);
+    size_t nmessage =
+        octets_of("session-message - length=4 data=01020304", message, sizeof message);
+    memcpy(message + nmessage, alive, nalive);
+    uint32_t seq = 101 + (uint32_t)ncall;
+
+    capfile_pcap(f, 0xA1B2C3D4, 101);
+    add_udp(f, &number, lisa);                                                  /* 1 */
+    add_fragment(f, &number, fred, 0, 24);                                      /* 2 */
+    add_tcp(f, &number, false, 100, CAP_TCP_SYN, NULL, 0);                      /* 3 */
+    add_fragment(f, &number, fred, 24, 600);                                    /* 4: whole */
+    add_tcp(f, &number, false, 101, 0, call, 30);                               /* 5 */
+    add_udp(f, &number, lisa);                                                  /* 6 */
+    add_tcp(f, &number, false, 131, 0, call + 30, ncall - 30);                  /* 7: whole */
+    add_tcp(f, &number, true, 900, 0, answer, nanswer);                         /* 8 */
+    add_tcp(f, &number, false, seq, 0, message, 5);                             /* 9 */
+    add_tcp(f, &number, false, seq + 5, 0, message + 5, nmessage + nalive - 5); /* 10: two */
+    add_fragment(f, &number, lisa, 0, 24); /* 11: never whole */
+    add_udp(f, &number, fred);             /* 12 */
+    seq += (uint32_t)(nmessage + nalive);
+    add_tcp(f, &number, false, seq, CAP_TCP_ACK, NULL, 0); /* 13 */
+    add_tcp(f, &number, false, seq, 0, alive, nalive);     /* 14 */
+}
+
+/* The numbers that the packets of a file had in the capture that it is of. */
+static void packets_of(const char *path, char *numbers, size_t cap)
+{
+    char err[CAP_ERR_MAX];
+    cap_packet p;
+    size_t n = 0;
+    cap_source *s = cap_source_file(path, err);
+    if (!s)
+        fail_msg("%s", err);
+    numbers[0] = '\0';
+    while (cap_source_next(s, &p) == CAP_PACKET)
+        n += (size_t)snprintf(numbers + n, cap - n, "%s%u", n ? " " : "",
+                              (unsigned)(p.time / 1000000 - 999));
+    cap_source_free(s);
+}
+
+/* Lines without the number of the packet and without remarks, which have such numbers too. */
+static void only_messages(char *out)
+{
+    char *to = out;
+    for (char *line = strtok(out, "\n"); line; line = strtok(NULL, "\n")) {
+        const char *from = strchr(line, ' ');
+        const char *end = strstr(from, " # ");
+        size_t n = end ? (size_t)(end - from) : strlen(from);
+        memmove(to, from, n);
+        to += n;
+    }
+    *to = '\0';
+}
+
+static void test_what_is_written(void **state)
+{
+    static const struct {
+        const char *words, *want;
+    } rows[] = {
+        { "", "1 2 3 4 5 6 7 8 9 10 11 12 13 14" },
+        { "--name FRED", "2 3 4 5 7 12" },
+        { "--name FRED --kind query", "2 4 12" },
+        { "--name LISA", "1 3 5 6 7" },
+        { "--name NOBODY", "" },
+        { "--name FRED -c 1", "2 4" },
+        { "--kind positive-session-response", "8" },
+        { "--kind session-message", "3 5 7 9 10" },
+        { "--kind keep-alive", "3 5 7 9 10 14" },
+        { "--transaction 8", "3 5 7 8 9 10 14" },
+        { "--host 10.0.0.2", "3 5 7 8 9 10 14" },
+        { "udp --kind name", "1 2 4 6 12" },
+    };
+    static const char *const ends[] = { "", ".gz", ".pcapng", ".pcapng.gz" };
+    char path[64], written[80], words[200], numbers[64];
+    static char out[OUT_MAX], again[OUT_MAX];
+    capfile *f = calloc(1, sizeof *f);
+    (void)state;
+    make_pieces(f);
+    capfile_save(f, false, path);
+    for (size_t i = 0; i < LENGTH_OF(rows) * LENGTH_OF(ends); i++) {
+        const char *asked = rows[i / LENGTH_OF(ends)].words;
+        snprintf(written, sizeof written, "%s.out%s", path, ends[i % LENGTH_OF(ends)]);
+        snprintf(words, sizeof words, "-w %s %s", written, asked);
+        print_message("%s\n", words);
+        assert_int_equal(call(path, asked, out), 0);
+        assert_int_equal(call(path, words, again), 0);
+        assert_string_equal(again, "");
+        packets_of(written, numbers, sizeof numbers);
+        assert_string_equal(numbers, rows[i / LENGTH_OF(ends)].want);
+        if (!strstr(asked, "--transaction")) { /* packets have other numbers now */
+            assert_int_equal(call(written, asked, again), 0);
+            only_messages(out);
+            only_messages(again);
+            assert_string_equal(again, out);
+        }
+        unlink(written);
+    }
+    unlink(path);
+    free(f);
+}
+
+/* A pcap file has one link type; a pcapng file takes them all. What is read is not written over. */
+static void test_what_cannot_be_written(void **state)
+{
+    char path[64], words[100], out[OUT_MAX], said[1024];
+    uint8_t frame[100];
+    capfile *f = calloc(1, sizeof *f);
+    (void)state;
+    size_t n = frame_udp(frame, 1, 137, 2, 137, "abcd", 4);
+    capfile_section(f);
+    capfile_interface(f, 101, 0);
+    capfile_interface(f, 228, 0); /* the same by another name */
+    capfile_packet(f, 0, 0, frame, n);
+    capfile_packet(f, 1, 0, frame, n);
+    capfile_save(f, false, path);
+    for (int pick = 0; pick < 2; pick++) {
+        const char *more = pick ? " --kind name" : "";
+        snprintf(words, sizeof words, "-w %s.out%s", path, more);
+        assert_int_equal(call_and_hear(path, words, out, said, sizeof said), 1);
+        assert_non_null(strstr(said, "packet 2 has another link type"));
+        assert_int_equal(lines_in(said), 1);
+        snprintf(words, sizeof words, "-w %s.pcapng%s", path, more);
+        assert_int_equal(call(path, words, out), 0);
+        snprintf(words, sizeof words, "-w %s%s", path, more);
+        assert_int_equal(call_and_hear(path, words, out, said, sizeof said), 2);
+        assert_non_null(strstr(said, "is being read"));
+    }
+    assert_int_equal(call(path, "", out), 0);
+    assert_int_equal(lines_in(out), 2); /* it is still what it was */
+    snprintf(words, sizeof words, "%s.pcapng", path);
+    assert_int_equal(call(words, "", out), 0);
+    assert_int_equal(lines_in(out), 2);
+    unlink(words);
+    snprintf(words, sizeof words, "%s.out", path);
+    unlink(words);
+    snprintf(words, sizeof words, "-w /nowhere/at/all");
+    assert_int_equal(call_and_hear(path, words, out, said, sizeof said), 7);
+    unlink(path);
+    free(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         NBT_TEST("", test_which_messages),
         NBT_TEST("", test_every_truncation),
         NBT_TEST("", test_a_link_type_that_is_not_read),
+        NBT_TEST("", test_what_is_written),
+        NBT_TEST("", test_what_cannot_be_written),
     };
     return cmocka_run_group_tests_name("run", tests, NULL, NULL);
 }
