@@ -416,8 +416,12 @@ static void add_holder(const cap_explain *e, const cap_incident *i, cap_buf *out
         cap_buf_str(out, "It");
     else
         add_host(e, h->host, out);
-    cap_buf_fmt(out, " has had it%s since frame %llu (%s). ", h->group ? " as a group name" : "",
-                (unsigned long long)h->first.frame, cap_evidence_str(h->began));
+    cap_buf_fmt(out,
+                h->first.frame < i->claim.end.frame
+                    ? " has had it%s since frame %llu (%s). "
+                    : " is later seen to have it%s (frame %llu: %s). ",
+                h->group ? " as a group name" : "", (unsigned long long)h->first.frame,
+                cap_evidence_str(h->began));
 }
 
 /* Why two addresses are taken for one computer. */
