@@ -118,23 +118,17 @@ static cap_verdict refused_verdict(const cap_ledger *l, const cap_incident *i)
     return server ? server_verdict(l, i) : node_verdict(l, i);
 }
 
-/* Both hardware addresses are known, and differ, for one IP address. */
-static bool same_address(const cap_ledger *l, const cap_incident *i)
-{
-    const cap_host *a = cap_hosts_get(cap_ledger_hosts(l), i->a);
-    return i->a == i->b && a && a->other_mac.frame;
-}
-
 static cap_verdict verdict_of(const cap_ledger *l, const cap_incident *i)
 {
     switch (i->kind) {
     case CAP_INCIDENT_REFUSED:
-        return same_address(l, i) && !i->claim.echo.frame ? CAP_VERDICT_SAME_ADDRESS
-                                                          : refused_verdict(l, i);
+        return refused_verdict(l, i);
     case CAP_INCIDENT_UNANSWERED:
         return CAP_VERDICT_SERVER_SILENT;
     case CAP_INCIDENT_TWO_OWNERS:
         return CAP_VERDICT_TWO_OWNERS;
+    case CAP_INCIDENT_SAME_ADDRESS:
+        return CAP_VERDICT_SAME_ADDRESS;
     case CAP_INCIDENT_USED:
         return CAP_VERDICT_USED_ANYWAY;
     case CAP_INCIDENT_GROUP_UNIQUE:
@@ -224,7 +218,8 @@ static entry entry_of(const cap_ledger *l, uint32_t place)
 {
     const cap_incident *i = cap_ledger_incident(l, place);
     entry e = { .place = place, .i = i, .verdict = verdict_of(l, i) };
-    if (i->kind == CAP_INCIDENT_REFUSED || i->kind == CAP_INCIDENT_TWO_OWNERS)
+    if (i->kind == CAP_INCIDENT_REFUSED || i->kind == CAP_INCIDENT_TWO_OWNERS ||
+        i->kind == CAP_INCIDENT_SAME_ADDRESS)
         memcpy(e.base, cap_ledger_named(l, i->name)->b, sizeof e.base);
     return e;
 }
@@ -540,6 +535,21 @@ static void add_plain(const cap_explain *e, const cap_finding *f, const char *be
     cap_buf_str(out, "). ");
 }
 
+static void add_same_address(const cap_explain *e, const cap_finding *f, cap_buf *out)
+{
+    const cap_incident *i = incident_of(e, f, 0);
+    const cap_host *h = cap_hosts_get(cap_ledger_hosts(e->ledger), i->a);
+    add_host(e, i->a, out);
+    cap_buf_str(out, " has ");
+    add_names(e, f, out);
+    cap_buf_str(out, ", and from the same address ");
+    if (h)
+        cap_buf_mac(out, h->mac2);
+    cap_buf_str(out, f->n > 1 ? " claims them too (" : " claims it too (");
+    add_frames(i->first.frame, incident_of(e, f, f->n - 1)->first.frame, out);
+    cap_buf_str(out, "). Neither takes the other for another computer. ");
+}
+
 static void add_what(const cap_explain *e, const cap_finding *f, cap_buf *out)
 {
     const cap_incident *i = incident_of(e, f, 0);
@@ -553,6 +563,9 @@ static void add_what(const cap_explain *e, const cap_finding *f, cap_buf *out)
         return;
     case CAP_INCIDENT_TWO_OWNERS:
         add_two_owners(e, f, out);
+        return;
+    case CAP_INCIDENT_SAME_ADDRESS:
+        add_same_address(e, f, out);
         return;
     case CAP_INCIDENT_USED:
         add_plain(e, f, " has the name, and ", " sends datagrams under it: ", out);
@@ -589,6 +602,7 @@ static enum nbt_nrc nrc_of(const cap_finding *f, const cap_incident *i)
         return NBT_NRC_NAMCONF;
     case CAP_INCIDENT_UNANSWERED:
     case CAP_INCIDENT_TWO_OWNERS:
+    case CAP_INCIDENT_SAME_ADDRESS:
     case CAP_INCIDENT_USED:
     case CAP_INCIDENT_GROUP_UNIQUE:
     case CAP_INCIDENT_RELEASED:

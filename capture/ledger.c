@@ -458,6 +458,17 @@ static uint32_t find_claim(cap_ledger *l, uint32_t name, cap_host_id asker, uint
     return 0;
 }
 
+/* That of the claim which a demand ends, whatever its id: some take a new one. */
+static uint32_t find_pending(cap_ledger *l, uint32_t name, cap_host_id asker)
+{
+    for (uint32_t at = *claimant_chain(l, name, asker); at; at = claim(l, at)->chain) {
+        const cap_claim *c = claim(l, at);
+        if (c->name == name && c->asker == asker && c->outcome == CAP_PENDING && !c->to_server)
+            return at;
+    }
+    return 0;
+}
+
 static void unlist(cap_ledger *l, uint32_t at)
 {
     cap_claim *c = claim(l, at);
@@ -513,7 +524,11 @@ static void refuse(cap_ledger *l, uint32_t at, cap_host_id by, unsigned rcode)
     c->end = l->now;
     c->refuser = by;
     c->rcode = rcode;
-    note_claim(l, CAP_INCIDENT_REFUSED, at, by);
+    const cap_host *h = cap_hosts_get(l->hosts, by);
+    if (by == c->asker && h && h->other_mac.frame && !c->echo.frame)
+        note(l, CAP_INCIDENT_SAME_ADDRESS, c->name, by, by, 0);
+    else
+        note_claim(l, CAP_INCIDENT_REFUSED, at, by);
 }
 
 static void conclude(cap_ledger *l, uint32_t at)
@@ -554,6 +569,14 @@ static void decide(cap_ledger *l, uint32_t at, cap_outcome outcome)
     conclude(l, at);
 }
 
+/* What it means that no more came. A server that named the owner of old has answered. */
+static cap_outcome quiet_outcome(const cap_claim *c)
+{
+    if (!c->to_server)
+        return CAP_SILENCE;
+    return c->challenged ? CAP_UNKNOWN : CAP_UNANSWERED;
+}
+
 /* Refusals may come several times, so a refused claim stays a while. */
 static void overdue(cap_ledger *l)
 {
@@ -563,7 +586,7 @@ static void overdue(cap_ledger *l)
         if (quiet < (c->to_server && c->outcome == CAP_PENDING ? SERVER_QUIET : BROADCAST_QUIET))
             return;
         if (c->outcome == CAP_PENDING)
-            decide(l, l->oldest, c->to_server ? CAP_UNANSWERED : CAP_SILENCE);
+            decide(l, l->oldest, quiet_outcome(c));
         else
             conclude(l, l->oldest);
     }
@@ -605,17 +628,32 @@ static void to_server(cap_ledger *l, uint32_t at, uint32_t ip)
     named(l, c->name)->asked = at;
 }
 
+/* From one address, but by other hardware, somebody claims what is held there. */
+static void claimed_twice(cap_ledger *l, const cap_item *item, cap_host_id asker, uint32_t name)
+{
+    const cap_host *h = cap_hosts_get(l->hosts, asker);
+    uint32_t place = find_holding(l, name, asker, false);
+    if (!h || !h->has_mac || !item->has_mac || memcmp(h->mac, item->mac_from, sizeof h->mac) == 0)
+        return;
+    if (place && counts(holding(l, place)))
+        note(l, CAP_INCIDENT_SAME_ADDRESS, name, asker, asker, 0);
+}
+
 static void take_request(cap_ledger *l, const cap_item *item, cap_host_id asker, uint32_t name,
                          nbt_ns_kind kind)
 {
     const nbt_ns *m = &item->msg->u.ns;
     nbt_addr owner = nbt_addr_get(&m->rr[0], 0);
     uint32_t at = find_claim(l, name, asker, m->trn_id);
+    if (!at && kind == NBT_NS_OVERWRITE_DEMAND)
+        at = find_pending(l, name, asker);
     bool fresh = !at;
     if (fresh)
         at = add_claim(l, name, asker, m->trn_id);
     if (!at)
         return;
+    if (fresh)
+        claimed_twice(l, item, asker, name);
     cap_claim *c = claim(l, at);
     if (fresh) {
         c->owner = owner.ip;
@@ -802,9 +840,10 @@ static void take_status(cap_ledger *l, const cap_item *item, cap_host_id from)
         uint32_t name = n.b[0] == '*' ? 0 : name_of(l, n.b, scope);
         if (!name)
             continue;
-        if (n.flags & NBT_NB_CNF)
+        if (n.flags & NBT_NB_CNF) {
             note(l, CAP_INCIDENT_CONFLICT, name, from, 0, 0);
-        else if (n.flags & NBT_NB_ACT)
+            note_trait(l, from, name, CAP_LISTED);
+        } else if (n.flags & NBT_NB_ACT)
             hold(l, name, from, (n.flags & NBT_NB_G) != 0, CAP_LISTED, l->now);
     }
 }
@@ -967,7 +1006,7 @@ void cap_ledger_end(cap_ledger *l)
         else if (c->sent < 3 || asked < NBT_MS(500)) /* RFC 1002 5.1.1.1: three, 250 ms apart */
             decide(l, l->oldest, CAP_UNKNOWN);
         else
-            decide(l, l->oldest, c->to_server ? CAP_UNANSWERED : CAP_SILENCE);
+            decide(l, l->oldest, quiet_outcome(c));
     }
     cap_when end = l->now;
     for (cap_host_id host = 1; host < l->traits.n; host++)

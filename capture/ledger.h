@@ -108,6 +108,7 @@ typedef enum cap_incident_kind {
     CAP_INCIDENT_REFUSED,      /* a claim was refused */
     CAP_INCIDENT_UNANSWERED,   /* a name server did not answer a claim */
     CAP_INCIDENT_TWO_OWNERS,   /* two hosts hold one unique name */
+    CAP_INCIDENT_SAME_ADDRESS, /* a name is claimed from its owner's address, by other hardware */
     CAP_INCIDENT_USED,         /* a host has a unique name, and another sends datagrams under it */
     CAP_INCIDENT_GROUP_UNIQUE, /* a name is a group's for one and unique for another */
     CAP_INCIDENT_DEMAND,       /* a host was told that its name is in conflict */
