@@ -126,8 +126,9 @@ static uint32_t mac_at(cap_hosts *t, const uint8_t b[6], bool enter)
 /* Another host behind a hardware address. */
 static void mac_has(cap_hosts *t, const uint8_t b[6], cap_host_id id)
 {
-    mac *m = &t->macs[mac_at(t, b, true)];
-    if (m == t->macs || m->n == ROUTER_AT)
+    uint32_t at = mac_at(t, b, true); /* which may move them all */
+    mac *m = &t->macs[at];
+    if (!at || m->n == ROUTER_AT)
         return;
     if (m->n < ROUTER_AT - 1)
         m->first[m->n] = id;
@@ -179,9 +180,9 @@ void cap_hosts_join(cap_hosts *t, cap_host_id a, cap_host_id b, cap_same why, ca
 
 void cap_hosts_unit(cap_hosts *t, cap_host_id id, const uint8_t unit[6], cap_when when)
 {
-    const mac *m = &t->macs[mac_at(t, unit, false)];
-    if (m != t->macs && m->n == 1)
-        cap_hosts_join(t, m->first[0], id, CAP_SAME_UNIT, when);
+    uint32_t at = mac_at(t, unit, false);
+    if (at && t->macs[at].n == 1)
+        cap_hosts_join(t, t->macs[at].first[0], id, CAP_SAME_UNIT, when);
 }
 
 /* A router has many addresses behind it: that they share its own says nothing. */
