@@ -127,7 +127,8 @@ nbt_answer nbt_answer_to(const nbt_lana_cfg *cfg, const nbt_ltable *names,
     case NBT_NS_OVERWRITE_DEMAND:
     case NBT_NS_MULTIHOMED:
         return defend(cfg, e, m, d);
-    case NBT_NS_REFRESH:
+    case NBT_NS_REFRESH: /* not in 5.1.1.5; who sends us one claims our name, says Windows (TORT) */
+        return unicast ? defend(cfg, e, m, d) : NBT_ANSWER_NONE;
     case NBT_NS_RELEASE_REQUEST:
     case NBT_NS_RELEASE_DEMAND:
     case NBT_NS_POSITIVE_REGISTRATION:

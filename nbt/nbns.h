@@ -98,10 +98,12 @@ typedef struct nbt_nbns_cfg {
     size_t nlanas;
     const nbt_subnet *served; /* copied: whose addresses are no strangers, beside the lanas' */
     size_t nserved;
-    nbt_time wall;        /* what is added to `now` for microseconds since 1970 */
-    size_t max_names;     /* more are refused with SRV_ERR */
-    size_t max_pending;   /* claims that wait for a holder's word; more are not answered */
-    size_t max_conns;     /* TCP connections; more are reset */
+    nbt_time wall;      /* what is added to `now` for microseconds since 1970 */
+    size_t max_names;   /* more are refused with SRV_ERR */
+    size_t max_pending; /* claims that wait for a holder's word; more are not answered */
+    size_t max_dirty;   /* records that wait in the journal; with more, claims and releases are not
+                         * answered, so that nobody waits long for a store; 0: no bound */
+    size_t max_conns;   /* TCP connections; more are reset */
     uint32_t redirect_to; /* a name server to send askers to whose name is not here; 0: none */
     bool journal;         /* changes are to be kept: see nbt_nbns_changed */
 } nbt_nbns_cfg;

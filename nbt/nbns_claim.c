@@ -586,10 +586,19 @@ static void judge(nbt_nbns *s, nbt_time now, nbt_claimant *c, verdict v, unsigne
     }
 }
 
+/* The store is behind: what is not answered will be asked again. */
+static bool is_behind(nbt_nbns *s)
+{
+    bool behind = s->cfg.max_dirty && nbt_nbdb_dirty(s->db) >= s->cfg.max_dirty;
+    s->stats.dropped += behind;
+    return behind;
+}
+
 void nbt_nbns_claim(nbt_nbns *s, nbt_time now, nbt_claimant *c, nbt_out *out)
 {
     s->stats.claims++;
-    consider(s, now, c, out);
+    if (!is_behind(s))
+        consider(s, now, c, out);
 }
 
 /* --- release --------------------------------------------------------------------------------- */
@@ -640,6 +649,8 @@ void nbt_nbns_release(nbt_nbns *s, nbt_time now, const nbt_asker *who, const nbt
     nbt_nbrec *rec = nbt_nbdb_find(s->db, &m->q.name);
     nbt_nbns_evidence ev = evidence(rec, 0);
     s->stats.releases++;
+    if (is_behind(s))
+        return;
     if (s->frozen) {
         respond_release(s, who, m, NBT_RCODE_RFS_ERR, false, out);
         return;

@@ -1,5 +1,6 @@
 /*
- * nbtd: the NetBIOS driver of one computer. Options, wiring, and what is said to the user.
+ * nbtd: the NetBIOS driver of one computer, or a name server. Options, wiring, and what is said to
+ * the user.
  */
 #include <argp.h>
 #include <stdio.h>
@@ -10,13 +11,18 @@
 #include "tools/host/complain.h"
 #include "tools/host/drop.h"
 #include "tools/host/json.h"
+#include "tools/host/nameserver.h"
 #include "tools/host/ncbsrv.h"
+#include "tools/host/nssetup.h"
 #include "tools/host/setup.h"
 #include "tools/host/trace.h"
 
 typedef struct nbtd {
     host_setup setup;
-    const char *socket; /* --socket, or NULL */
+    host_nssetup nssetup;
+    bool name_server;
+    const char *ns_option; /* one that is for a name server alone */
+    const char *socket;    /* --socket, or NULL */
     bool json, verbose, exit_on_duplicate;
     host_err err; /* of an option */
     bool wrong;   /* err is set */
@@ -189,18 +195,24 @@ static void check_output(nbtd *n)
     n->status = host_err_print("nbtd", &err);
 }
 
-static void on_trace(void *tool, const nbt_act *act)
+/* A change of state, for whoever watches. */
+static void show(nbtd *n, const nbt_act *act)
 {
-    nbtd *n = tool;
-    const nbt_trace *t = &act->trace;
     if (n->json)
         host_trace_json(stdout, act);
     check_output(n);
     if (n->verbose)
         host_trace_line(stderr, act);
     char complaint[HOST_COMPLAIN_STR_MAX];
-    if (host_complain(&n->complaints, host_now(), t, complaint))
+    if (host_complain(&n->complaints, host_now(), &act->trace, complaint))
         fprintf(stderr, "nbtd: %s\n", complaint);
+}
+
+static void on_trace(void *tool, const nbt_act *act)
+{
+    nbtd *n = tool;
+    const nbt_trace *t = &act->trace;
+    show(n, act);
     if (strcmp(t->what, "name") != 0)
         return;
     if (strcmp(t->to, "refused") == 0)
@@ -257,6 +269,157 @@ static int run(nbtd *n, const char *path)
     return n->status;
 }
 
+/* --- a name server --- */
+
+static void say_ns_ready(const nbtd *n, const nbt_nbns *server)
+{
+    const host_nssetup *ns = &n->nssetup;
+    const char *store = ns->memory ? NULL : ns->store;
+    fprintf(stderr, "nbtd: ready: name server, profile %s, %s%s, %zu names", ns->profile.name,
+            store ? "store " : "nothing is kept", store ? store : "", nbt_nbns_names(server));
+    for (size_t i = 0; i < n->setup.nadapters; i++) {
+        char ip[HOST_IP_STR_MAX];
+        fprintf(stderr, ", LANA %zu %s %s", i, n->setup.adapters[i].iface.name,
+                host_ip_str(n->setup.adapters[i].iface.ip, ip));
+    }
+    fputc('\n', stderr);
+    if (!n->json)
+        return;
+    host_json j;
+    host_json_begin(&j, stdout, "ready");
+    host_json_str(&j, "profile", ns->profile.name);
+    if (store)
+        host_json_str(&j, "store", store);
+    host_json_int(&j, "names", (int64_t)nbt_nbns_names(server));
+    host_json_end(&j);
+}
+
+static void on_ns_trace(void *tool, const nbt_act *act)
+{
+    show(tool, act);
+}
+
+static int run_name_server(nbtd *n)
+{
+    enum { PENDING = 4096, DIRTY = 4096, CONNS = 256 };
+    host_err err;
+    const host_nssetup *ns = &n->nssetup;
+    host_iface ifaces[NBT_NBNS_LANAS_MAX];
+    host_nameserver_cfg cfg = { .ifaces = ifaces,
+                                .nifaces = n->setup.nadapters,
+                                .store = ns->store,
+                                .tool = n,
+                                .on_trace = on_ns_trace,
+                                .on_log = say };
+    cfg.server = (nbt_nbns_cfg){ .profile = &ns->profile,
+                                 .served = ns->served,
+                                 .nserved = ns->nserved,
+                                 .max_names = ns->max_names,
+                                 .max_pending = PENDING,
+                                 .max_dirty = DIRTY,
+                                 .max_conns = CONNS,
+                                 .redirect_to = ns->redirect_to };
+    for (size_t i = 0; i < n->setup.nadapters; i++)
+        ifaces[i] = n->setup.adapters[i].iface;
+    if (getrandom(&cfg.server.seed, sizeof cfg.server.seed, 0) != sizeof cfg.server.seed) {
+        host_err_set(&err, HOST_SYSTEM, "the system has no random numbers");
+        return host_err_print("nbtd", &err);
+    }
+    host_loop *loop = host_loop_new(&err);
+    if (!loop)
+        return host_err_print("nbtd", &err);
+    host_nameserver *server = host_nameserver_new(loop, &cfg, &err);
+    if (!server) {
+        n->status = host_err_print("nbtd", &err);
+    } else {
+        if (!host_drop(&err))
+            say(n, err.text);
+        say_ns_ready(n, host_nameserver_server(server));
+        host_loop_run(loop);
+        host_nameserver_free(server);
+    }
+    host_loop_free(loop);
+    return n->status;
+}
+
+/* --- options --- */
+
+enum {
+    OPT_NAME_SERVER = 512,
+    OPT_SERVER_PROFILE,
+    OPT_NON_SECURED,
+    OPT_CHALLENGE_COUNT,
+    OPT_CHALLENGE_TIMEOUT,
+    OPT_SERVED,
+    OPT_REDIRECT,
+    OPT_MAX_NAMES,
+    OPT_STORE,
+    OPT_MEMORY
+};
+
+static const struct argp_option ns_options[] = {
+    { "name-server", OPT_NAME_SERVER, NULL, 0, "be a name server (NBNS, WINS) and no computer", 0 },
+    { "server-profile", OPT_SERVER_PROFILE, "rfc|windows|samba", 0,
+      "whose rules and times (default: rfc)", 0 },
+    { "non-secured", OPT_NON_SECURED, NULL, 0, "leave it to claimants to ask a name's holder", 0 },
+    { "challenge-count", OPT_CHALLENGE_COUNT, "N", 0, "how often a holder is asked", 0 },
+    { "challenge-timeout", OPT_CHALLENGE_TIMEOUT, "MS", 0, "how long, the first time", 0 },
+    { "served", OPT_SERVED, "SUBNET[,...]", 0, "further subnets of clients, as 10.1.0.0/16", 0 },
+    { "redirect", OPT_REDIRECT, "ADDRESS", 0, "where to send who asks for a name unknown here", 0 },
+    { "max-names", OPT_MAX_NAMES, "N", 0, "no more names than these (default: 4000000)", 0 },
+    { "store", OPT_STORE, "FILE", 0, "where registrations are kept", 0 },
+    { "memory", OPT_MEMORY, NULL, 0, "keep nothing", 0 },
+    { 0 },
+};
+
+static error_t parse_ns(int key, char *arg, struct argp_state *state)
+{
+    nbtd *n = state->input;
+    host_nssetup *s = &n->nssetup;
+    bool ok = true;
+    if (n->wrong)
+        return 0;
+    switch (key) {
+    case OPT_NAME_SERVER:
+        n->name_server = true;
+        return 0;
+    case OPT_SERVER_PROFILE:
+        ok = host_nssetup_profile(s, arg, &n->err);
+        break;
+    case OPT_NON_SECURED:
+        s->secured_said = true;
+        break;
+    case OPT_CHALLENGE_COUNT:
+        ok = host_nssetup_count(s, arg, &n->err);
+        break;
+    case OPT_CHALLENGE_TIMEOUT:
+        ok = host_nssetup_timeout(s, arg, &n->err);
+        break;
+    case OPT_SERVED:
+        ok = host_nssetup_served(s, arg, &n->err);
+        break;
+    case OPT_REDIRECT:
+        ok = host_nssetup_redirect(s, arg, &n->err);
+        break;
+    case OPT_MAX_NAMES:
+        ok = host_nssetup_max_names(s, arg, &n->err);
+        break;
+    case OPT_STORE:
+        s->store = arg;
+        break;
+    case OPT_MEMORY:
+        s->memory = true;
+        break;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+    n->wrong = !ok;
+    for (const struct argp_option *o = ns_options; o->name; o++)
+        if (o->key == key)
+            n->ns_option = o->name;
+    return 0;
+}
+
 enum { OPT_NODE_TYPE = 256, OPT_WINS, OPT_PROFILE, OPT_SERVICE, OPT_EXIT_ON_DUPLICATE };
 
 static const struct argp_option options[] = {
@@ -278,6 +441,29 @@ static const struct argp_option options[] = {
     { "verbose", 'v', NULL, 0, "every change of state on standard error", 0 },
     { 0 },
 };
+
+/* All options are in: do they go together? */
+static bool finish(nbtd *n)
+{
+    const host_setup *s = &n->setup;
+    if (!n->name_server && n->ns_option)
+        host_err_set(&n->err, HOST_USAGE, "--%s is for a name server; give --name-server too",
+                     n->ns_option);
+    else if (!n->name_server)
+        return host_setup_finish(&n->setup, &n->err);
+    else if (s->name[0])
+        host_err_set(&n->err, HOST_USAGE,
+                     "a name server is no computer; give --name or --name-server");
+    else if (s->nadapters == 0)
+        host_err_set(&n->err, HOST_USAGE,
+                     "the name server has no interface; give --interface, such as eth0");
+    else if (s->nadapters > NBT_NBNS_LANAS_MAX)
+        host_err_set(&n->err, HOST_USAGE, "there are more than %d interfaces; take some away",
+                     NBT_NBNS_LANAS_MAX);
+    else
+        return host_nssetup_finish(&n->nssetup, &n->err);
+    return false;
+}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -320,8 +506,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'v':
         n->verbose = true;
         break;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = n;
+        return 0;
     case ARGP_KEY_END:
-        ok = host_setup_finish(s, &n->err);
+        ok = finish(n);
         break;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -332,23 +521,31 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 int main(int argc, char **argv)
 {
+    static const struct argp ns_argp = { .options = ns_options, .parser = parse_ns };
+    static const struct argp_child children[] = { { &ns_argp, 0, "A name server:", 1 }, { 0 } };
     static const struct argp argp = {
         .options = options,
         .parser = parse,
-        .doc = "The NetBIOS driver of one computer, in the foreground. See nbtd(1) for the exit "
-               "statuses and nbtlab-ncb(7) for the programs' socket.",
+        .children = children,
+        .doc = "The NetBIOS driver of one computer, or a name server, in the foreground. See "
+               "nbtd(1) for the exit statuses and nbtlab-ncb(7) for the programs' socket.",
     };
     nbtd n = { .status = HOST_OK };
     char path[256];
     argp_program_version = "nbtd " NBTLAB_VERSION;
     argp_err_exit_status = HOST_USAGE;
     host_setup_init(&n.setup);
+    host_nssetup_init(&n.nssetup);
     argp_parse(&argp, argc, argv, 0, NULL, &n);
-    if (!n.wrong && !n.socket) {
+    if (!n.wrong && !n.name_server && !n.socket) {
         n.wrong = !host_ncbsrv_default_path(n.setup.name, path, sizeof path, &n.err);
         n.socket = path;
     }
-    int status = n.wrong ? host_err_print("nbtd", &n.err) : run(&n, n.socket);
+    int status = HOST_OK;
+    if (n.wrong)
+        status = host_err_print("nbtd", &n.err);
+    else
+        status = n.name_server ? run_name_server(&n) : run(&n, n.socket);
     host_setup_fini(&n.setup);
     return status;
 }

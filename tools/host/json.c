@@ -99,7 +99,7 @@ void host_json_name(host_json *j, const char *key, const uint8_t name[NBT_NAME_L
 {
     char full[NBT_NAME_STR_MAX], text[NBT_NAME_STR_MAX], suffix[3];
     size_t n = nbt_name16_print(name, full, sizeof full);
-    assert(n > 4); /* "<20>" ends it */
+    assert(n >= 4); /* "<20>" ends it */
     snprintf(suffix, sizeof suffix, "%02X", name[NBT_NAME_LEN - 1]);
     memcpy(text, full, n - 4);
     text[n - 4] = '\0';

@@ -27,7 +27,25 @@ void host_trace_json(FILE *f, const nbt_act *act)
     host_json_ep(&j, "peer", t->peer);
     host_json_int(&j, "trn_id", t->trn_id);
     host_json_int(&j, "code", t->code);
+    if (t->holder) {
+        host_json_ep(&j, "holder", (nbt_ep){ t->holder, 0 });
+        host_json_int(&j, "since", t->since);
+        host_json_int(&j, "asked", t->asked);
+    }
     host_json_end(&j);
+}
+
+/* What a name server knows of the holder. */
+static void print_holder(FILE *f, const nbt_trace *t)
+{
+    struct tm tm;
+    char when[24], ip[HOST_IP_STR_MAX];
+    time_t since = t->since;
+    localtime_r(&since, &tm);
+    strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", &tm);
+    fprintf(f, ", held by %s since %s", host_ip_str(t->holder, ip), when);
+    if (t->asked)
+        fprintf(f, ", asked %u time%s", t->asked, t->asked > 1 ? "s" : "");
 }
 
 void host_trace_line(FILE *f, const nbt_act *act)
@@ -51,6 +69,8 @@ void host_trace_line(FILE *f, const nbt_act *act)
         fprintf(f, " (%s)", t->why);
     if (t->peer.ip)
         fprintf(f, " by %s", host_ip_str(t->peer.ip, ip));
+    if (t->holder)
+        print_holder(f, t);
     if (t->code)
         fprintf(f, ", code %02X", t->code);
     if (t->trn_id)

@@ -25,6 +25,7 @@ enum {
     ROUNDS = 8,          /* batches in one turn of the loop: others want theirs */
     PACKET_MAX = 65536,  /* the largest UDP packet is a little smaller */
     SEND_ROOM = 1 << 20, /* asked for the kernel's buffer: a burst of answers must fit */
+    BUSY_ROOM = 1 << 22, /* and a burst of requests */
 };
 
 typedef struct sock {
@@ -151,6 +152,8 @@ static bool receive(sock *s)
         note(s, errno);
     for (int i = 0; i < n; i++)
         take(s, &msgs[i].msg_hdr, msgs[i].msg_len);
+    if (n > 0 && s->udp->cfg.batch)
+        s->udp->cfg.batch(s->udp->cfg.ctx);
     return n == BATCH;
 }
 
@@ -173,10 +176,12 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 
 static bool bind_to(sock *s, const host_iface *iface, host_err *err)
 {
-    static const int on = 1, room = SEND_ROOM;
+    static const int on = 1, room = SEND_ROOM, busy = BUSY_ROOM;
     struct sockaddr_in local = address((nbt_ep){ INADDR_ANY, s->port });
     char own[HOST_IP_STR_MAX];
     (void)setsockopt(s->fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+    if (s->udp->cfg.busy)
+        (void)setsockopt(s->fd, SOL_SOCKET, SO_RCVBUF, &busy, sizeof busy);
     if (setsockopt(s->fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof on) == 0 &&
         setsockopt(s->fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on) == 0 &&
         setsockopt(s->fd, SOL_SOCKET, SO_BINDTODEVICE, iface->name,
@@ -286,7 +291,7 @@ void host_udp_send(host_udp *udp, const nbt_out *out)
     sock *current = NULL;
     for (size_t i = 0; i < out->n; i++) {
         const nbt_act *act = &out->acts[i];
-        if (act->kind != NBT_ACT_SEND)
+        if (act->kind != NBT_ACT_SEND || act->kept)
             continue;
         sock *s = sender(udp, act->lana, act->from.port);
         assert(s);

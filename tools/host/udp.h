@@ -17,9 +17,13 @@ typedef struct host_udp_cfg {
     void *ctx;
     /* A packet; data lasts for the call. */
     void (*rx)(void *ctx, uint8_t lana, nbt_ep from, nbt_ep to, nbt_bytes data);
+    /* After the packets that came in one system call: a chance to answer them in one. May be NULL.
+     */
+    void (*batch)(void *ctx);
     /* An adapter has begun to have trouble (errno), or has none any more (0): for the log, since a
      * packet that cannot be sent is lost like any other. */
     void (*trouble)(void *ctx, uint8_t lana, int error);
+    bool busy; /* many packets are to be expected at once: room is asked for them */
 } host_udp_cfg;
 
 /* NULL without memory. */
@@ -35,7 +39,8 @@ void host_udp_free(host_udp *udp);
 bool host_udp_open(host_udp *udp, uint8_t lana, const host_iface *iface, uint16_t port,
                    host_err *err);
 
-/* Sends what is NBT_ACT_SEND in a list, in its order. Every adapter and port in it must be open. */
+/* Sends what is NBT_ACT_SEND in a list, in its order, but for what is to wait for a store (`kept`).
+ * Every adapter and port in it must be open. */
 void host_udp_send(host_udp *udp, const nbt_out *out);
 
 #endif

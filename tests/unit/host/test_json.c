@@ -78,8 +78,10 @@ static void fill_names(host_json *j)
     static const uint8_t plain[16] = "FRED           \x41";
     static const uint8_t odd[16] = { 1,   2,   '_', '_', 'M', '"', 0xFF, ' ',
                                      'x', ' ', ' ', ' ', ' ', ' ', ' ',  0x01 };
+    static const uint8_t none[16] = "               \x20"; /* an empty name is one */
     host_json_name(j, "plain", plain);
     host_json_name(j, "odd", odd);
+    host_json_name(j, "blank", none);
     host_json_ep(j, "whole", (nbt_ep){ 0x0A000001, 137 });
     host_json_ep(j, "address", (nbt_ep){ 0x0A000001, 0 });
     host_json_ep(j, "none", (nbt_ep){ 0, 0 });
@@ -95,6 +97,8 @@ static void names_and_addresses(void **state)
     assert_string_equal(str(plain, "full"), "FRED<41>");
     assert_string_equal(str(odd, "suffix"), "01");
     assert_non_null(strstr(str(odd, "text"), "\\x01\\x02__M\\x22\\xFF"));
+    assert_string_equal(str(json_object_get(o, "blank"), "text"), "");
+    assert_string_equal(str(json_object_get(o, "blank"), "full"), "<20>");
     assert_string_equal(str(o, "whole"), "10.0.0.1:137");
     assert_string_equal(str(o, "address"), "10.0.0.1");
     assert_true(json_is_null(json_object_get(o, "none")));

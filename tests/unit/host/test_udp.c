@@ -52,7 +52,7 @@ static void trouble(void *ctx, uint8_t lana, int error)
 static world *begin(void)
 {
     world *w = calloc(1, sizeof *w);
-    host_udp_cfg cfg = { w, rx, trouble };
+    host_udp_cfg cfg = { .ctx = w, .rx = rx, .trouble = trouble };
     assert_non_null(w);
     uv_loop_init(&w->uv);
     w->udp = host_udp_new(&w->uv, &cfg);

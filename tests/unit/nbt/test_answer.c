@@ -47,6 +47,8 @@ static const struct claim_row {
 } claims[] = {
     { "a unique claim against a unique name", UNIQUE, 0x2910, U, DEFENCE },
     { "a unique claim against a group name", GROUP, 0x2910, U, DEFENCE },
+    { "a refresh of a unique name", UNIQUE, 0x4000, U, DEFENCE },
+    { "a refresh of a group name", GROUP, 0x4000, G, "" },
     { "a group claim against a unique name", UNIQUE, 0x2910, G, DEFENCE },
     { "a group claim against a group name", GROUP, 0x2910, G, "" },
     { "a name that is not here", NOTHING, 0x2910, U, "" },

@@ -1190,6 +1190,24 @@ static void names_are_bounded(void **state)
     nbserver_fini(&n);
 }
 
+static void a_store_that_is_behind_makes_claims_wait(void **state)
+{
+    (void)state;
+    nbserver n;
+    nbserver_init(&n, "rfc");
+    n.cfg.max_dirty = 2;
+    nbserver_start(&n);
+    assert_answer(&n, A, CLAIM("N1<20>", A), OK(A, "N1<20>", A));
+    assert_answer(&n, A, CLAIM("N2<20>", A), OK(A, "N2<20>", A));
+    assert_answer(&n, A, CLAIM("N3<20>", A), "");
+    assert_answer(&n, A, RELEASE("N1<20>", A), "");
+    assert_answer(&n, A, QUERY("N1<20>"), FOUND(A, "N1<20>", "ttl=2000 owners=" A "/H/unique"));
+    while (nbt_nbns_changed(n.s))
+        ;
+    assert_answer(&n, A, CLAIM("N3<20>", A), OK(A, "N3<20>", A));
+    nbserver_fini(&n);
+}
+
 /* Whichever request for memory is refused, the server stays whole. */
 static void without_memory_it_goes_on(void **state)
 {
@@ -1258,6 +1276,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", promises_wait_for_the_store),
     NBT_TEST("", a_restored_server_answers_the_same),
     NBT_TEST("", names_are_bounded),
+    NBT_TEST("", a_store_that_is_behind_makes_claims_wait),
     NBT_TEST("", without_memory_it_goes_on),
 };
 

@@ -1,0 +1,40 @@
+/*
+ * A name server made to run: UDP and TCP 137 of real interfaces, a store that keeps what it grants,
+ * the loop's clock. Who gets which name is the server's business.
+ */
+#ifndef TOOLS_HOST_NAMESERVER_H
+#define TOOLS_HOST_NAMESERVER_H
+
+#include "nbt/nbns.h"
+#include "tools/host/iface.h"
+#include "tools/host/loop.h"
+
+typedef struct host_nameserver_cfg {
+    const host_iface *ifaces; /* LANA 0, 1, ... in this order; copied */
+    size_t nifaces;
+    const char *store; /* the file; NULL: nothing is kept */
+    /* As the server wants it, but for mem, lanas, wall and journal, which are set here. */
+    nbt_nbns_cfg server;
+    void *tool; /* first argument of what follows */
+    /* An NBT_ACT_TRACE. */
+    void (*on_trace)(void *tool, const nbt_act *act);
+    /* A line for whoever watches, without its newline. */
+    void (*on_log)(void *tool, const char *line);
+} host_nameserver_cfg;
+
+typedef struct host_nameserver host_nameserver;
+
+/*
+ * Reads the store, opens the ports and puts the server on the loop; SIGINT and SIGTERM end the
+ * loop. NULL: err says why: HOST_PORT, HOST_MISSING, HOST_SYSTEM.
+ */
+host_nameserver *host_nameserver_new(host_loop *loop, const host_nameserver_cfg *cfg,
+                                     host_err *err);
+
+/* Closes everything; what was granted is in the store then. After host_loop_run. */
+void host_nameserver_free(host_nameserver *ns);
+
+/* The server, for listings and counts. */
+const nbt_nbns *host_nameserver_server(const host_nameserver *ns);
+
+#endif
