@@ -27,7 +27,7 @@ enum { PATH = 64, ARGS_MAX = 32, HEAD = 3, WRITE = 0x80 };
 typedef enum form { FORM_LINES, FORM_TEXT, FORM_JSON } form;
 
 static const struct {
-    const char *options[2];
+    const char *options[3];
     form of;
 } shows[] = {
     { { NULL }, FORM_LINES },
@@ -43,6 +43,10 @@ static const struct {
     { { "--names", "--json" }, FORM_JSON },
     { { "--explain" }, FORM_TEXT },
     { { "--explain", "--json" }, FORM_JSON },
+    { { "--lint" }, FORM_TEXT },
+    { { "--lint", "--json" }, FORM_JSON },
+    { { "-v", "--lint", "--as=rfc" }, FORM_TEXT },
+    { { "--ek", "--lint", "--as=windows" }, FORM_JSON },
 };
 
 static const char *const picks[] = {
@@ -136,7 +140,7 @@ static void check_status(int status)
 static void choose(words *w, const uint8_t *data)
 {
     const char *const *options = shows[data[0] % LENGTH(shows)].options;
-    for (size_t i = 0; i < 2 && options[i] && !(data[0] & WRITE); i++)
+    for (size_t i = 0; i < LENGTH(shows[0].options) && options[i] && !(data[0] & WRITE); i++)
         add(w, options[i]);
     for (size_t i = 0; i < LENGTH(picks); i++)
         if (data[1] >> i & 1)

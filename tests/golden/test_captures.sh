@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # What nbtdump makes of the captures of fixtures/captures: the expected text beside each, line by
-# line; where there is an X.explain.txt, what --explain says; and written again they have the same
-# packets.
+# line; where there is an X.explain.txt (or X.names.txt, ...), what --explain says; and written again
+# they have the same packets.
 #
-#     tests/golden/test_captures.sh . build/dev --update     writes the expected texts anew, of --explain
+#     tests/golden/test_captures.sh . build/dev --update     writes the expected texts anew, of options
 #                                                            those that are there
 set -u
 ROOT=$(realpath "$1")
@@ -12,6 +12,8 @@ UPDATE=${3-}
 TMP=$(mktemp -d)
 trap 'rm -rf "$TMP"' EXIT
 cd "$ROOT/fixtures/captures" || exit 1
+export TZ=UTC
+shopt -s nullglob
 passed=0 failed=0
 
 fail() {
@@ -52,12 +54,15 @@ same_again() {
 
 for file in *.pcap; do
     name=${file%.pcap}
-    if [[ -e $name.explain.txt ]]; then
-        text_of "$file" --explain >"$TMP/text"
-        expected "$file" "$name.explain.txt" || continue
-    fi
+    good=yes
+    for text in "$name".*.txt; do
+        option=${text#"$name".}
+        text_of "$file" "--${option%.txt}" >"$TMP/text"
+        expected "$file" "$text" || good=
+    done
     text_of "$file" >"$TMP/text"
-    expected "$file" "$name.txt" || continue
+    expected "$file" "$name.txt" || good=
+    [[ $good ]] || continue
     if ! same_again "$file"; then
         fail "$file, written and read again, is another:"
         head -n 10 "$TMP/diff"
@@ -72,7 +77,7 @@ for file in *.pcap; do
     ((passed += 1))
 done
 for file in *.txt; do
-    [[ -f ${file%.txt}.pcap || -f ${file%.explain.txt}.pcap ]] || fail "$file belongs to no capture"
+    [[ -f ${file%%.*}.pcap ]] || fail "$file belongs to no capture"
 done
 while IFS=$'\t' read -r file rest; do
     [[ $file == file || -f $file ]] || fail "INDEX.tsv has a line for $file, which is not there"
