@@ -750,36 +750,6 @@ size_t cap_fields_detail(const cap_item *item, char *to)
     return n;
 }
 
-/* Sixteen octets a line: offset, hex, and what can be seen of them as characters. */
-size_t cap_fields_octets(const cap_item *item, char *to)
-{
-    out o = { .at = to, .end = to + CAP_LINE_MAX };
-    nbt_bytes b = item->msg  ? item->msg->bytes
-                  : item->rc ? item->rc->bytes
-                             : (nbt_bytes){ NULL, 0 };
-    for (size_t at = 0; at < b.n; at += 16) {
-        const uint8_t offset[] = { (uint8_t)(at >> 16), (uint8_t)(at >> 8), (uint8_t)at };
-        size_t n = b.n - at < 16 ? b.n - at : 16;
-        put(&o, "    ", 4);
-        put_hex(&o, offset, sizeof offset);
-        put_char(&o, ' ');
-        for (size_t i = 0; i < 16; i++) {
-            put_char(&o, ' ');
-            if (i < n)
-                put_hex(&o, b.p + at + i, 1);
-            else
-                put(&o, "  ", 2);
-        }
-        put(&o, "  ", 2);
-        for (size_t i = 0; i < n; i++) {
-            uint8_t c = b.p[at + i];
-            put_char(&o, c > 0x1F && c < 0x7F ? (char)c : '.');
-        }
-        put_char(&o, '\n');
-    }
-    return (size_t)(o.at - to);
-}
-
 /* Who and whom: null where that is not IP, and then there are only hardware addresses. */
 static void ends(out *o, const cap_item *item)
 {

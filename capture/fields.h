@@ -1,6 +1,6 @@
 /*
  * All fields of an item: one list of them, which is printed as JSON, one object a line, or in
- * detail, a line for each field with what its value means. And the octets beside them.
+ * detail, a line for each field with what its value means.
  *
  * Which keys the JSON has, with their types, units and sections, is said by fields.schema.json
  * beside this file, which is installed for programs to check against; a test holds the two
@@ -19,7 +19,7 @@
 
 /*
  * Each prints at `to`, which has room for CAP_LINE_MAX, and ends with a newline. Gives the number
- * of characters; detail and octets of an item without a message are none.
+ * of characters; detail of an item without a message is none.
  */
 size_t cap_fields_json(const cap_item *item, const cap_link *link, char *to);
 
@@ -35,6 +35,5 @@ enum { CAP_FIELDS_NAME_MAX = 4096 };
 size_t cap_fields_name(const nbt_name *name, bool group, char *to);
 
 size_t cap_fields_detail(const cap_item *item, char *to);
-size_t cap_fields_octets(const cap_item *item, char *to);
 
 #endif

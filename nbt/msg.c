@@ -50,6 +50,16 @@ static bool fields_say_all(const nbt_msg *m)
     return false;
 }
 
+void nbt_msg_note(nbt_spans *spans, nbt_service service, const uint8_t *p, size_t n)
+{
+    nbt_msg m;
+    nbt_rd r;
+    nbt_rd_init(&r, p, n);
+    r.spans = spans;
+    m.service = service;
+    fields_rd(&r, &m);
+}
+
 bool nbt_msg_rd(nbt_msg *m, nbt_service service, const uint8_t *p, size_t n)
 {
     nbt_rd r;

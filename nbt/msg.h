@@ -40,6 +40,12 @@ bool nbt_msg_rd(nbt_msg *m, nbt_service service, const uint8_t *p, size_t n);
  */
 const nbt_name *nbt_msg_name(const nbt_msg *m);
 
+/*
+ * Reads bytes in the same way, and notes which of them are which field: also of a malformed message
+ * those before the trouble.
+ */
+void nbt_msg_note(nbt_spans *spans, nbt_service service, const uint8_t *p, size_t n);
+
 /* Writes the fields, or, where they do not say all (err set, or not exact), the bytes. */
 void nbt_msg_wr(nbt_wr *w, const nbt_msg *m);
 

@@ -87,6 +87,7 @@ static void follow(walk *w, size_t at, size_t target)
         return;
     if (!w->resume)
         w->resume = w->r.at;
+    w->r.spans = NULL; /* what is there was read before */
     w->run_at = w->r.at = target;
 }
 
@@ -138,13 +139,16 @@ static nbt_name_form first_label(walk *w, nbt_bytes label, uint8_t b[NBT_NAME_LE
 }
 
 /* What nearly all names are: no scope, no pointer. False for any other; nothing is touched then. */
-static bool plain_rd(nbt_rd *r, nbt_name *name)
+static bool plain_rd(nbt_rd *r, nbt_name *name, const char *field)
 {
     nbt_rd ahead = *r;
+    ahead.spans = NULL;
     uint8_t b[NBT_NAME_LEN];
     const uint8_t *p = nbt_rd_left(r) >= PLAIN_LEN ? nbt_rd_take(&ahead, PLAIN_LEN, "") : NULL;
     if (!p || p[0] != LABEL_NETBIOS || p[PLAIN_LEN - 1] != 0 || !half_ascii_rd(p + 1, b))
         return false;
+    if (r->spans)
+        nbt_spans_add(r->spans, r->at, PLAIN_LEN, field);
     r->at = ahead.at;
     name->form = NBT_NAME_NETBIOS;
     memcpy(name->b, b, NBT_NAME_LEN);
@@ -154,7 +158,7 @@ static bool plain_rd(nbt_rd *r, nbt_name *name)
 
 void nbt_name_rd(nbt_rd *r, nbt_name *name, unsigned rules, const char *field)
 {
-    if (plain_rd(r, name))
+    if (plain_rd(r, name, field))
         return;
     walk w = { .r = *r, .rules = rules, .field = field, .run_at = r->at };
     nbt_name out; /* not cleared: of its scope only the first `len` bytes mean anything */

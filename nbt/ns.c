@@ -134,6 +134,77 @@ static bool rdata_fits(const nbt_ns *m, const nbt_rr *rr)
     return true;
 }
 
+/* ADDR_ENTRY, RFC 1002 4.2.13 */
+static nbt_addr addr_rd(nbt_rd *r)
+{
+    nbt_addr a;
+    a.nb_flags = nbt_rd_u16(r, "NB_FLAGS");
+    a.ip = nbt_rd_u32(r, "NB_ADDRESS");
+    return a;
+}
+
+/* An entry of the NODE_NAME ARRAY, RFC 1002 4.2.18 */
+static nbt_node_name node_name_rd(nbt_rd *r)
+{
+    nbt_node_name name;
+    const uint8_t *b = nbt_rd_take(r, NBT_NAME_LEN, "NETBIOS_NAME");
+    if (b)
+        memcpy(name.b, b, NBT_NAME_LEN);
+    else
+        memset(name.b, 0, NBT_NAME_LEN);
+    name.flags = nbt_rd_u16(r, "NAME_FLAGS");
+    return name;
+}
+
+/* STATISTICS, RFC 1002 4.2.18 */
+static void statistics_rd(nbt_rd *r, nbt_statistics *st)
+{
+    const uint8_t *unit_id = nbt_rd_take(r, sizeof st->unit_id, "UNIT_ID");
+    if (unit_id)
+        memcpy(st->unit_id, unit_id, sizeof st->unit_id);
+    else
+        memset(st->unit_id, 0, sizeof st->unit_id);
+    st->jumpers = nbt_rd_u8(r, "JUMPERS");
+    st->test_result = nbt_rd_u8(r, "TEST_RESULT");
+    st->version = nbt_rd_u16(r, "VERSION_NUMBER");
+    st->period = nbt_rd_u16(r, "PERIOD_OF_STATISTICS");
+    st->crcs = nbt_rd_u16(r, "NUMBER_OF_CRCs");
+    st->alignment = nbt_rd_u16(r, "NUMBER_ALIGNMENT_ERRORS");
+    st->collisions = nbt_rd_u16(r, "NUMBER_OF_COLLISIONS");
+    st->send_aborts = nbt_rd_u16(r, "NUMBER_SEND_ABORTS");
+    st->good_sends = nbt_rd_u32(r, "NUMBER_GOOD_SENDS");
+    st->good_receives = nbt_rd_u32(r, "NUMBER_GOOD_RECEIVES");
+    st->retransmits = nbt_rd_u16(r, "NUMBER_RETRANSMITS");
+    st->no_resource = nbt_rd_u16(r, "NUMBER_NO_RESOURCE_CONDITIONS");
+    st->free_cmd = nbt_rd_u16(r, "NUMBER_FREE_COMMAND_BLOCKS");
+    st->total_cmd = nbt_rd_u16(r, "TOTAL_NUMBER_COMMAND_BLOCKS");
+    st->max_total_cmd = nbt_rd_u16(r, "MAX_TOTAL_NUMBER_COMMAND_BLOCKS");
+    st->pending_sess = nbt_rd_u16(r, "NUMBER_PENDING_SESSIONS");
+    st->max_pending_sess = nbt_rd_u16(r, "MAX_NUMBER_PENDING_SESSIONS");
+    st->max_total_sess = nbt_rd_u16(r, "MAX_TOTAL_SESSIONS_POSSIBLE");
+    st->sess_data_pkt_size = nbt_rd_u16(r, "SESSION_DATA_PACKET_SIZE");
+}
+
+/* What RDATA is made of, for a cursor that notes it: what is in a record is read when needed. */
+static void rdata_note(nbt_rd region, const nbt_ns *m, const nbt_rr *rr)
+{
+    nbt_statistics st;
+    if (is_wack(m)) {
+        nbt_rd_u16(&region, "OPCODE");
+    } else if (rr->type == NBT_RR_NB) {
+        while (nbt_rd_left(&region) > 0)
+            addr_rd(&region);
+    } else if (rr->type == NBT_RR_NBSTAT) {
+        size_t names = nbt_rd_u8(&region, "NUM_NAMES");
+        for (size_t i = 0; i < names && nbt_rd_left(&region) > 0; i++)
+            node_name_rd(&region);
+        if (nbt_rd_left(&region) > 0)
+            statistics_rd(&region, &st);
+    } else if (rr->type == NBT_RR_A) {
+        nbt_rd_u32(&region, "NSD_IP_ADDR");
+    }
+}
+
 /* RESOURCE RECORD, RFC 1002 4.2.1.3: RR_NAME | RR_TYPE | RR_CLASS | TTL | RDLENGTH | RDATA */
 static void rr_rd(nbt_rd *r, nbt_ns *m, nbt_rr *rr)
 {
@@ -149,6 +220,8 @@ static void rr_rd(nbt_rd *r, nbt_ns *m, nbt_rr *rr)
     rr->rdata = (nbt_bytes){ region.base + region.at, length };
     if (!rdata_fits(m, rr))
         nbt_rd_fail(r, NBT_ERR_LENGTH, length_at, "RDLENGTH");
+    if (region.spans)
+        rdata_note(region, m, rr);
     if (rr->type == NBT_RR_NS) {
         nbt_name nsd;
         nbt_name_rd(&region, &nsd, NBT_NAME_POINTERS | NBT_NAME_LONG | NBT_NAME_ANY_FORM,
@@ -370,10 +443,7 @@ nbt_addr nbt_addr_get(const nbt_rr *rr, size_t i)
 {
     assert(i < nbt_addr_count(rr));
     nbt_rd r = rdata_from(rr, i * NBT_ADDR_LEN);
-    nbt_addr a;
-    a.nb_flags = nbt_rd_u16(&r, "NB_FLAGS");
-    a.ip = nbt_rd_u32(&r, "NB_ADDRESS");
-    return a;
+    return addr_rd(&r);
 }
 
 void nbt_addr_wr(nbt_wr *w, nbt_addr a)
@@ -400,40 +470,13 @@ nbt_node_name nbt_status_get(const nbt_rr *rr, size_t i)
 {
     assert(i < nbt_status_count(rr));
     nbt_rd r = rdata_from(rr, 1 + i * NBT_NODE_NAME_LEN);
-    nbt_node_name name;
-    memcpy(name.b, nbt_rd_take(&r, NBT_NAME_LEN, "NETBIOS_NAME"), NBT_NAME_LEN);
-    name.flags = nbt_rd_u16(&r, "NAME_FLAGS");
-    return name;
+    return node_name_rd(&r);
 }
 
-/* STATISTICS, RFC 1002 4.2.18 */
 bool nbt_status_statistics(const nbt_rr *rr, nbt_statistics *st)
 {
     nbt_rd r = rdata_from(rr, 1 + num_names(rr) * NBT_NODE_NAME_LEN);
-    const uint8_t *unit_id = nbt_rd_take(&r, sizeof st->unit_id, "UNIT_ID");
-    if (unit_id)
-        memcpy(st->unit_id, unit_id, sizeof st->unit_id);
-    else
-        memset(st->unit_id, 0, sizeof st->unit_id);
-    st->jumpers = nbt_rd_u8(&r, "JUMPERS");
-    st->test_result = nbt_rd_u8(&r, "TEST_RESULT");
-    st->version = nbt_rd_u16(&r, "VERSION_NUMBER");
-    st->period = nbt_rd_u16(&r, "PERIOD_OF_STATISTICS");
-    st->crcs = nbt_rd_u16(&r, "NUMBER_OF_CRCs");
-    st->alignment = nbt_rd_u16(&r, "NUMBER_ALIGNMENT_ERRORS");
-    st->collisions = nbt_rd_u16(&r, "NUMBER_OF_COLLISIONS");
-    st->send_aborts = nbt_rd_u16(&r, "NUMBER_SEND_ABORTS");
-    st->good_sends = nbt_rd_u32(&r, "NUMBER_GOOD_SENDS");
-    st->good_receives = nbt_rd_u32(&r, "NUMBER_GOOD_RECEIVES");
-    st->retransmits = nbt_rd_u16(&r, "NUMBER_RETRANSMITS");
-    st->no_resource = nbt_rd_u16(&r, "NUMBER_NO_RESOURCE_CONDITIONS");
-    st->free_cmd = nbt_rd_u16(&r, "NUMBER_FREE_COMMAND_BLOCKS");
-    st->total_cmd = nbt_rd_u16(&r, "TOTAL_NUMBER_COMMAND_BLOCKS");
-    st->max_total_cmd = nbt_rd_u16(&r, "MAX_TOTAL_NUMBER_COMMAND_BLOCKS");
-    st->pending_sess = nbt_rd_u16(&r, "NUMBER_PENDING_SESSIONS");
-    st->max_pending_sess = nbt_rd_u16(&r, "MAX_NUMBER_PENDING_SESSIONS");
-    st->max_total_sess = nbt_rd_u16(&r, "MAX_TOTAL_SESSIONS_POSSIBLE");
-    st->sess_data_pkt_size = nbt_rd_u16(&r, "SESSION_DATA_PACKET_SIZE");
+    statistics_rd(&r, st);
     return !r.err;
 }
 

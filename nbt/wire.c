@@ -50,6 +50,7 @@ void nbt_rd_init(nbt_rd *r, const uint8_t *base, size_t len)
     r->err = NBT_OK;
     r->err_at = 0;
     r->err_field = NULL;
+    r->spans = NULL;
 }
 
 void nbt_rd_fail(nbt_rd *r, nbt_err err, size_t at, const char *field)

@@ -11,7 +11,7 @@
 #ifndef NBT_WIRE_H
 #define NBT_WIRE_H
 
-#include "nbt/base.h"
+#include "nbt/span.h"
 
 typedef enum nbt_err {
     NBT_OK = 0,
@@ -39,6 +39,7 @@ typedef struct nbt_rd {
     nbt_err err;           /* the first trouble, NBT_OK while there is none */
     size_t err_at;         /* where it is, from base */
     const char *err_field; /* in which field; static text */
+    nbt_spans *spans;      /* where each field that is read is noted; NULL: nowhere */
 } nbt_rd;
 
 /* `base` may be NULL when len is 0: an empty packet is a packet. */
@@ -59,6 +60,8 @@ static inline const uint8_t *nbt_rd_take(nbt_rd *r, size_t n, const char *field)
         nbt_rd_fail(r, NBT_ERR_SHORT, r->at, field);
         return NULL;
     }
+    if (r->spans)
+        nbt_spans_add(r->spans, r->at, n, field);
     const uint8_t *p = r->base + r->at;
     r->at += n;
     return p;

@@ -100,6 +100,15 @@ bool rc_packet_rd(rc_packet *p, const uint8_t *bytes, size_t n)
     return !r.err;
 }
 
+void rc_packet_note(nbt_spans *spans, const uint8_t *bytes, size_t n)
+{
+    rc_msg m;
+    nbt_rd r;
+    nbt_rd_init(&r, bytes, n);
+    r.spans = spans;
+    rc_msg_rd(&r, &m);
+}
+
 void rc_packet_wr(nbt_wr *w, const rc_packet *p)
 {
     if (p->err)

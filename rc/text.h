@@ -48,6 +48,9 @@ typedef struct rc_packet {
 /* Always gives a packet, which borrows the octets. Returns whether it could be read. */
 bool rc_packet_rd(rc_packet *p, const uint8_t *bytes, size_t n);
 
+/* Reads in the same way, and notes which octets are which field (nbt/span.h). */
+void rc_packet_note(nbt_spans *spans, const uint8_t *bytes, size_t n);
+
 /* Its octets. Errors: those of rc_msg_wr. */
 void rc_packet_wr(nbt_wr *w, const rc_packet *p);
 

@@ -11,6 +11,7 @@
 
 #include "capture/dialog.h"
 #include "capture/fields.h"
+#include "capture/octets.h"
 #include "capture/print.h"
 #include "capture/sink.h"
 #include "capture/source.h"
@@ -48,7 +49,7 @@ static void show(cap_tap *t, cap_dialog *d, cap_stats *st, cap_printer *p, char 
         assert(line[0] == '{' && line[n - 2] == '}' && !memchr(line, '\n', n - 1));
         n = cap_fields_detail(&item, line);
         assert(n == 0 || (line[0] == ' ' && line[n - 1] == '\n'));
-        n = cap_fields_octets(&item, line);
+        n = cap_octets_print(&item, line);
         assert(n == 0 || (line[0] == ' ' && line[n - 1] == '\n'));
     }
 }

@@ -5,6 +5,7 @@
 #include "capture/dialog.h"
 #include "capture/fields.h"
 #include "capture/lint.h"
+#include "capture/octets.h"
 #include "capture/source.h"
 #include "capture/stats.h"
 #include "capture/tap.h"
@@ -87,7 +88,7 @@ static void show_line(dump *d, const cap_item *item, const cap_link *link)
     if (d->o->verbose)
         dump_out_added(out, cap_fields_detail(item, dump_out_room(out)));
     if (d->o->octets)
-        dump_out_added(out, cap_fields_octets(item, dump_out_room(out)));
+        dump_out_added(out, cap_octets_print(item, dump_out_room(out)));
 }
 
 static void show_object(dump *d, const cap_item *item, const cap_link *link)

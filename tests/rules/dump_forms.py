@@ -1,12 +1,13 @@
 #!/usr/bin/python3
-"""What nbtdump --json prints is what capture/fields.schema.json says.
+"""The forms of nbtdump's output that are for programs, and the one that has every octet.
 
-usage: dump_json.py ROOT BUILD
+usage: dump_forms.py ROOT BUILD
 
 Of every capture in fixtures/ and $NBTLAB_CAPTURES, and of one made of the packets that the fuzz
 targets begin with: each line is one object without repeated keys that fits the schema. The schema
 itself is valid, closed, has a description for every key, the kinds of the .def tables, and no key
-that is never printed.
+that is never printed. --ek says the same. And in what -x prints, every octet of a message is beside
+its field once, but those behind the trouble of a malformed one.
 """
 import datetime
 import json
@@ -184,6 +185,21 @@ def check_bulk(program, path):
             fault(f"{path}: --ek: frame {value['frame']}: {timestamp} is not {value['time']}")
 
 
+def check_octets(program, path):
+    run = subprocess.run([program, "-q", "-x", "-r", path], capture_output=True, check=False)
+    message, at = b"", 0
+    for line in run.stdout.splitlines():
+        row = re.match(rb"    ([0-9a-f]{5}) ((?: [0-9a-f]{2}){1,16}) {2,}(\S.*)$", line)
+        if not row:
+            message, at = line, 0
+            continue
+        if int(row[1], 16) != at:
+            fault(f"{path}: -x: octets are missing, or there twice: {message} {line}")
+        if row[3].startswith(b"(not read)") and b" malformed-" not in message:
+            fault(f"{path}: -x: octets without a field: {message} {line}")
+        at = int(row[1], 16) + len(row[2]) // 3
+
+
 def main():
     root, build = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
     schema = json.loads(
@@ -198,6 +214,7 @@ def main():
         check_bulk(build / "nbtdump", corpus)
         for path in [corpus, *captures(root)]:
             lines += check_capture(build / "nbtdump", path, validator, used)
+            check_octets(build / "nbtdump", path)
             files += 1
     for path in sorted(known - used - RARE):
         fault(f"schema: {'.'.join(path)} is never printed; if that is right, it belongs in RARE")
