@@ -1,6 +1,7 @@
 /*
  * nbtdump: shows the NetBIOS messages of a network or of a capture file.
  */
+#include "tools/dump/error.h"
 #include "tools/dump/opt.h"
 #include "tools/dump/run.h"
 
@@ -11,7 +12,8 @@ int main(int argc, char **argv)
     dump_opt o;
     dump_opt_parse(&o, argc, argv);
     dump_catch();
-    int status = dump_run(&o, STDOUT_FILENO);
+    int status =
+        o.error ? dump_error(o.error, o.filter, stdin, stdout) : dump_run(&o, STDOUT_FILENO);
     dump_opt_fini(&o);
     return status;
 }

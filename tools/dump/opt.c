@@ -30,6 +30,7 @@ enum {
     OPT_TRANSACTION,
     OPT_NAMES,
     OPT_EXPLAIN,
+    OPT_ERROR,
 };
 
 static void parse_count(dump_opt *o, const char *arg, struct argp_state *state)
@@ -146,7 +147,9 @@ static char *join(char **words)
 
 static void check(const dump_opt *o, struct argp_state *state)
 {
-    if (!o->list && !o->interface == !o->read)
+    if (o->error && (o->interface || o->read))
+        argp_error(state, "--error reads no packets");
+    if (!o->list && !o->error && !o->interface == !o->read)
         argp_error(state, "what is to be read? Either -i INTERFACE or -r FILE");
     if ((o->show != DUMP_MESSAGES || o->form != DUMP_TEXT) && (o->verbose || o->octets))
         argp_error(state, "-v and -x are for lines");
@@ -227,6 +230,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case OPT_TRANSACTION:
         parse_pick(o, key, arg ? arg : "", state);
         return 0;
+    case OPT_ERROR:
+        o->error = arg;
+        return 0;
     case OPT_LINT:
         o->lint = true;
         return 0;
@@ -258,6 +264,8 @@ static const struct argp_option option_list[] = {
     { "stats", OPT_STATS, 0, 0, "Count instead: by kind, name and sender; times to answers", 0 },
     { "names", OPT_NAMES, 0, 0, "Every name: who held it, from when to when", 0 },
     { "explain", OPT_EXPLAIN, 0, 0, "Every failure with names, in plain words", 0 },
+    { "error", OPT_ERROR, "CODE", 0, "What a number means: 0x16, 52, 4320 and its data, rcode 6",
+      0 },
     { "lint", OPT_LINT, 0, 0, "Under each line what deviates from the RFCs and from Windows", 0 },
     { "as", OPT_AS, "WHOM", 0, "Refuse what rfc or windows does; lenient (default): nothing", 0 },
     { "time", OPT_TIME, "WHICH", 0, "absolute (default), relative or delta", 0 },

@@ -36,8 +36,9 @@ typedef struct dump_opt {
     dump_form form;
     const char *interface, *read, *write; /* of which one of the first two is there */
     char *filter;                         /* of the pcap filter language; on the heap, or NULL */
-    cap_pick *pick;                       /* which messages; NULL: all */
-    uint64_t count;                       /* messages to show; 0: all */
+    const char *error; /* --error: what to explain; then `filter` has the rest of it */
+    cap_pick *pick;    /* which messages; NULL: all */
+    uint64_t count;    /* messages to show; 0: all */
     bool follow, list, brief, verbose, octets;
     cap_clock clock;
     bool lint;
