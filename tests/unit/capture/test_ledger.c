@@ -192,9 +192,24 @@ static void a_crowd_around_one_name_is_survived(void **state)
     cap_ledger_free(l);
 }
 
+/* One host claims one name again and again, each time as if anew. */
+static void a_host_that_claims_without_end_is_survived(void **state)
+{
+    (void)state;
+    cap_ledger *l = cap_ledger_new();
+    assert_non_null(l);
+    for (uint32_t i = 1; i <= 60000; i++)
+        put_claim(l, i, 0x0A000001, 1);
+    assert_true(cap_ledger_left_out(l) > 50000);
+    cap_ledger_end(l);
+    assert_int_equal(cap_ledger_names(l), 1);
+    cap_ledger_free(l);
+}
+
 static const struct CMUnitTest tests[] = {
     NBT_TEST("", holdings_are_what_was_seen),
     NBT_TEST("", tables_are_bounded),
+    NBT_TEST("", a_host_that_claims_without_end_is_survived),
     NBT_TEST("", a_crowd_around_one_name_is_survived),
 };
 
