@@ -39,8 +39,12 @@ typedef struct stream {
     bool sure;     /* the next message can be found again by itself, whatever it is */
     uint8_t *held; /* the beginning of a message */
     size_t n, cap;
-    segment *ahead; /* in order */
-    size_t nahead;  /* what they take */
+    segment *ahead;     /* in order */
+    size_t nahead;      /* what they take */
+    nbt_bytes in;       /* what comes next, of the frame or of `taken` */
+    segment *taken;     /* was ahead, and is now in order */
+    uint64_t in_number; /* the packet that `in` is of, */
+    bool fresh;         /* and whether `in` is where its octets begin */
 } stream;
 
 typedef struct conn {
@@ -51,12 +55,7 @@ typedef struct conn {
     uint64_t number; /* its last packet */
     int64_t time;
     stream s[2];
-    int way;            /* which stream `in` is of */
-    nbt_bytes in;       /* what comes next in it, of the frame or of `taken` */
-    segment *taken;     /* was ahead, and is now in order */
-    uint64_t in_number; /* the packet that `in` is of, */
-    bool fresh;         /* and whether `in` is where its octets begin */
-    uint8_t mark;       /* the caller's */
+    uint8_t mark; /* the caller's */
 } conn;
 
 struct cap_flows {
@@ -155,9 +154,9 @@ static void conn_free(cap_flows *t, conn *c)
             seg = next;
         }
         free(s->held);
+        free(s->taken);
         t->held -= s->cap + s->nahead;
     }
-    free(c->taken);
     free(c);
 }
 
@@ -255,12 +254,12 @@ static bool may_begin(cap_framing framing, nbt_bytes b)
 
 /* ---- Pieces of a stream -------------------------------------------------------------------- */
 
-static void advance(conn *c, size_t n)
+static void advance(stream *s, size_t n)
 {
-    c->fresh = false;
-    c->in.p += n;
-    c->in.n -= n;
-    c->s[c->way].next += (uint32_t)n;
+    s->fresh = false;
+    s->in.p += n;
+    s->in.n -= n;
+    s->next += (uint32_t)n;
 }
 
 static bool give(cap_piece *p, cap_piece_kind kind, const conn *c, nbt_bytes b)
@@ -298,13 +297,13 @@ static bool make_room(cap_flows *t, stream *s, size_t len)
 }
 
 /* Moves up to `n` octets from `in` to what is held. */
-static void hold(conn *c, stream *s, size_t n)
+static void hold(stream *s, size_t n)
 {
-    if (n > c->in.n)
-        n = c->in.n;
-    memcpy(s->held + s->n, c->in.p, n);
+    if (n > s->in.n)
+        n = s->in.n;
+    memcpy(s->held + s->n, s->in.p, n);
     s->n += n;
-    advance(c, n);
+    advance(s, n);
 }
 
 /* What is held of a message is all that will be known of it. */
@@ -326,18 +325,18 @@ static bool collect(cap_flows *t, conn *c, stream *s, cap_piece *p)
     size_t head = head_len(c->framing);
     if (!make_room(t, s, head)) {
         s->framed = false;
-        size_t n = c->in.n;
-        advance(c, n);
+        size_t n = s->in.n;
+        advance(s, n);
         return give_count(p, CAP_PIECE_UNFRAMED, n);
     }
     if (s->n < head)
-        hold(c, s, head - s->n);
+        hold(s, head - s->n);
     if (s->n < head)
         return false;
     size_t len = message_len(c->framing, (nbt_bytes){ s->held, s->n });
     if (!make_room(t, s, len))
         return give_up(s, c, p);
-    hold(c, s, len - s->n);
+    hold(s, len - s->n);
     if (s->n < len)
         return false;
     s->n = 0;
@@ -350,29 +349,29 @@ static bool collect(cap_flows *t, conn *c, stream *s, cap_piece *p)
  */
 static void note_beginning(conn *c, stream *s)
 {
-    bool by_itself = c->fresh && may_begin(c->framing, c->in);
+    bool by_itself = s->fresh && may_begin(c->framing, s->in);
     if (s->n == 0 && (by_itself || !s->low))
-        s->low = c->in_number;
-    else if (c->in_number < s->low)
-        s->low = c->in_number; /* it came before those that it follows */
+        s->low = s->in_number;
+    else if (s->in_number < s->low)
+        s->low = s->in_number; /* it came before those that it follows */
     if (s->n == 0)
-        s->sure = c->framing == CAP_FRAMING_SESSION && is_smb(c->in);
+        s->sure = c->framing == CAP_FRAMING_SESSION && is_smb(s->in);
 }
 
 /* Takes something off `in`, the next octets of the stream; true when that gives a piece. */
 static bool consume(cap_flows *t, conn *c, stream *s, cap_piece *p)
 {
-    nbt_bytes in = c->in;
+    nbt_bytes in = s->in;
     if (s->skip > 0) {
         size_t n = s->skip < in.n ? s->skip : in.n;
         s->skip -= n;
-        advance(c, n);
+        advance(s, n);
         return false;
     }
     s->framed = s->framed || may_begin(c->framing, in);
     if (!s->framed) {
-        advance(c, in.n);
-        p->began = c->in_number;
+        advance(s, in.n);
+        p->began = s->in_number;
         s->low = 0;
         return give_count(p, CAP_PIECE_UNFRAMED, in.n);
     }
@@ -383,13 +382,13 @@ static bool consume(cap_flows *t, conn *c, stream *s, cap_piece *p)
     if (is_nonsense(c->framing, in)) {
         s->framed = false;
         s->low = 0;
-        advance(c, in.n);
+        advance(s, in.n);
         return give(p, CAP_PIECE_MESSAGE, c, in);
     }
     size_t len = message_len(c->framing, in);
     if (len == 0 || len > in.n)
         return collect(t, c, s, p);
-    advance(c, len);
+    advance(s, len);
     return give(p, CAP_PIECE_MESSAGE, c, (nbt_bytes){ in.p, len });
 }
 
@@ -430,15 +429,14 @@ static void take_ahead(cap_flows *t, conn *c, int way)
     s->ahead = seg->next;
     s->nahead -= sizeof *seg + seg->n;
     t->held -= sizeof *seg + seg->n;
-    free(c->taken);
-    c->taken = seg;
+    free(s->taken);
+    s->taken = seg;
     size_t old = (size_t)-distance(seg->seq, s->next);
     if (old > seg->n)
         old = seg->n;
-    c->in = (nbt_bytes){ seg->b + old, seg->n - old };
-    c->in_number = seg->number;
-    c->fresh = old == 0;
-    c->way = way;
+    s->in = (nbt_bytes){ seg->b + old, seg->n - old };
+    s->in_number = seg->number;
+    s->fresh = old == 0;
 }
 
 /* Octets that will not come, up to the next segment that is there. */
@@ -472,7 +470,7 @@ static bool next_of_stream(cap_flows *t, conn *c, int way, cap_piece *p)
 {
     stream *s = &c->s[way];
     for (;;) {
-        if (c->in.n > 0 && c->way == way) {
+        if (s->in.n > 0) {
             if (consume(t, c, s, p))
                 return true;
         } else if (s->ahead && distance(s->ahead->seq, s->next) <= 0) {
@@ -497,7 +495,7 @@ static uint64_t stream_of(const conn *c, int way)
     uint64_t ips = (uint64_t)c->ep[0].ip << 32 | c->ep[1].ip;
     uint64_t ports = (uint64_t)c->ep[0].port << 16 | c->ep[1].port;
     ips = (ips ^ ips >> 29) * UINT64_C(0xBF58476D1CE4E5B9);
-    return (ips ^ ports << 20) << 2 | 2 | (unsigned)way;
+    return ((ips ^ ports << 20) << 2 | CAP_STREAM_TCP | (unsigned)way) & ~CAP_STREAM_ACK;
 }
 
 /* Between two messages nothing is, but that the next may be found only because of the last. */
@@ -600,10 +598,9 @@ static void put_data(cap_flows *t, conn *c, int way, uint32_t seq, nbt_bytes b)
     }
     size_t old = (size_t)-d;
     if (old < b.n) {
-        c->way = way;
-        c->in = (nbt_bytes){ b.p + old, b.n - old };
-        c->in_number = c->number;
-        c->fresh = old == 0;
+        s->in = (nbt_bytes){ b.p + old, b.n - old };
+        s->in_number = c->number;
+        s->fresh = old == 0;
     }
 }
 
@@ -649,8 +646,8 @@ bool cap_flows_put(cap_flows *t, const cap_frame *f, cap_framing framing, uint64
         s->framed = s->framed || !s->begun;
         s->begun = true;
     }
-    if (f->payload.n > 0 || (f->tcp_flags & CAP_TCP_SYN))
-        t->stream = stream_of(c, way);
+    bool moves = f->payload.n > 0 || (f->tcp_flags & CAP_TCP_SYN);
+    t->stream = stream_of(c, way) | (moves ? 0 : CAP_STREAM_ACK);
     if (f->payload.n > 0)
         put_data(t, c, way, seq, f->payload);
     if (f->tcp_flags & CAP_TCP_ACK) {

@@ -65,7 +65,15 @@ typedef struct cap_need {
 } cap_need;
 
 /*
- * The stream that the frame which was put last has octets of, or begins; 0: of none. And, once
+ * Of a stream's number: the two of a connection differ in the lowest bit, and have the second; what
+ * only acknowledges has the last one.
+ */
+#define CAP_STREAM_TCP UINT64_C(2)
+#define CAP_STREAM_ACK (UINT64_C(1) << 63)
+
+/*
+ * The stream that the frame which was put last has octets of, or begins; with CAP_STREAM_ACK, if it
+ * has no octets; 0: it is of no connection that is followed. And, once
  * cap_flows_next has given no more, what is still needed of the two streams of its connection:
  * gives how many of `needs` it filled in, 2 or 0.
  */

@@ -2,12 +2,17 @@
  * Packets that are held until it is known whether they are part of a wanted message: a message ends
  * in one packet, and may have begun in others long before. They come out in their order.
  *
+ * Where packets of a TCP stream are left out between two that are wanted, whoever reads them again
+ * waits for those in between, until he sees that the other side has acknowledged them. So a packet
+ * of the other side is taken too that does, if there is one: its last before what is wanted.
+ *
  * What is held is bounded, in octets, packets and time. A packet for which there is no room any
  * longer comes out if it is known to be wanted, and is else forgotten.
  */
 #ifndef CAPTURE_KEEP_H
 #define CAPTURE_KEEP_H
 
+#include "capture/flow.h"
 #include "capture/file.h"
 
 enum {
@@ -23,8 +28,8 @@ void cap_keep_free(cap_keep *k);
 
 /*
  * Takes a packet, a copy of it. `stream` is a number for what it is a part of, which is decided for
- * all of it together: one direction of a connection, the fragments of a packet; 0: nothing, it is
- * all of its messages. Before the next, cap_keep_next is to be called until it gives none.
+ * all of it together: cap_tap_stream gives it; 0: nothing, it is all of its messages. Before the
+ * next, cap_keep_next is to be called until it gives none.
  */
 void cap_keep_put(cap_keep *k, const cap_packet *p, uint64_t stream);
 

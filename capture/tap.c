@@ -165,7 +165,8 @@ static void put_fragment(cap_tap *t, cap_frame *f)
     cap_whole whole;
     uint64_t ips = (uint64_t)f->from.ip << 32 | f->to.ip;
     ips = (ips ^ ips >> 29) * UINT64_C(0xBF58476D1CE4E5B9);
-    t->fragments = (ips ^ (uint64_t)f->id << 24 ^ (uint64_t)f->proto << 40) << 2 | 1;
+    t->fragments =
+        (ips ^ (uint64_t)f->id << 24 ^ (uint64_t)f->proto << 40) << 2 | 1; /* not CAP_STREAM_TCP */
     t->whole = cap_frags_add(t->frags, f, t->number, t->time, &whole);
     if (!t->whole)
         return;

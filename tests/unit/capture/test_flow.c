@@ -150,6 +150,96 @@ static void test_loss(void **state)
     play(rows, LENGTH_OF(rows), CAP_FRAMING_SESSION, "-3 M85000000");
 }
 
+/* A segment that says that another was lost may have octets of its own: none of them are lost. */
+static void test_loss_and_data_in_one_segment(void **state)
+{
+    static const segment rows[] = {
+        { "SYN", '>', 99, SYN, "", "", 0 },
+        { "its answer", '<', 699, SYN, "", "", 0 },
+        { "far ahead", '>', 110, 0, "85000000", "", 0 },
+        { "it all came, and here is more", '<', 700, 0, "82000000 85000000",
+          "-10 M85000000 <M82000000 <M85000000", 114 },
+    };
+    (void)state;
+    play(rows, LENGTH_OF(rows), CAP_FRAMING_SESSION, "");
+}
+
+/*
+ * From which packet on a message can be found again, and what is still needed of its stream.
+ * Packets are the rows, from 1; 0 is the end of the list, and ALL that nothing is needed.
+ */
+static void test_where_messages_begin(void **state)
+{
+    enum { ALL = 99 };
+    static const struct {
+        const char *label;
+        segment s;
+        uint64_t began[3]; /* of the messages that come */
+        uint64_t need;     /* of the stream, behind it */
+    } rows[] = {
+        { "1 SYN: a message that cannot be told by itself may follow",
+          { "", '>', 99, SYN, "", "", 0 },
+          { 0 },
+          1 },
+        { "2 one that can", { "", '>', 100, 0, "85000000", "", 0 }, { 2 }, 2 },
+        { "3 the beginning of one that cannot",
+          { "", '>', 104, 0, "00000004 AA", "", 0 },
+          { 0 },
+          2 },
+        { "4 its end, and another", { "", '>', 109, 0, "BBCCDD 85000000", "", 0 }, { 2, 2 }, 2 },
+        { "5 one that can", { "", '>', 116, 0, "85000000", "", 0 }, { 5 }, 5 },
+        { "6 ahead of others", { "", '>', 124, 0, "00000004 AABBCCDD", "", 0 }, { 0 }, 5 },
+        { "7 which come now", { "", '>', 120, 0, "85000000", "", 0 }, { 7, 6 }, 6 },
+        { "8 SMB: whatever follows can be told by itself",
+          { "", '>', 132, 0, "00000004 FF534D42", "", 0 },
+          { 8 },
+          ALL },
+        { "9 half of one", { "", '>', 140, 0, "00000008 FF534D42", "", 0 }, { 0 }, 9 },
+        { "10 the other half", { "", '>', 148, 0, "00000000", "", 0 }, { 9 }, ALL },
+        { "11 ahead", { "", '>', 156, 0, "85000000", "", 0 }, { 0 }, 11 },
+        { "12 the other way has nothing to do with it",
+          { "", '<', 700, 0, "82000000", "", 0 },
+          { 12 },
+          12 },
+        { "13 lost", { "", '<', 704, 0, "", "", 160 }, { 13, 11 }, 12 },
+        { "14 RST", { "", '>', 160, RST, "", "", 0 }, { 0 }, ALL },
+    };
+    cap_flows *t = cap_flows_new();
+    (void)state;
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        const segment *s = &rows[i].s;
+        cap_piece p;
+        cap_need needs[2];
+        size_t k = 0;
+        uint8_t buf[256], *owned = exact_copy(buf, hex_bytes(s->hex, buf, sizeof buf));
+        cap_frame f = {
+            .kind = CAP_FRAME_TCP,
+            .from = s->way == '>' ? client : server,
+            .to = s->way == '>' ? server : client,
+            .seq = s->seq,
+            .ack = s->ack,
+            .tcp_flags = (uint8_t)(s->flags | (s->ack ? CAP_TCP_ACK : 0U)),
+            .payload = { owned, hex_bytes(s->hex, buf, sizeof buf) },
+        };
+        print_message("%s\n", rows[i].label);
+        cap_flows_put(t, &f, CAP_FRAMING_SESSION, i + 1, 2);
+        uint64_t stream = cap_flows_stream(t);
+        assert_int_equal((stream & CAP_STREAM_ACK) != 0, f.payload.n == 0 && !(s->flags & SYN));
+        assert_true(stream & CAP_STREAM_TCP);
+        for (; cap_flows_next(t, &p); k++) {
+            assert_true(k < 3);
+            assert_int_equal(p.began, rows[i].began[k]);
+        }
+        assert_true(k == 3 || rows[i].began[k] == 0);
+        assert_int_equal(cap_flows_needs(t, needs), 2);
+        assert_int_equal(needs[0].stream ^ needs[1].stream, 1);
+        const cap_need *need = needs[1].stream == (stream & ~CAP_STREAM_ACK) ? &needs[1] : needs;
+        assert_int_equal(need->from, rows[i].need == ALL ? UINT64_MAX : rows[i].need);
+        free(owned);
+    }
+    cap_flows_free(t);
+}
+
 static void test_joined_in_the_middle(void **state)
 {
     static const segment rows[] = {
@@ -357,6 +447,8 @@ int main(void)
         NBT_TEST("", test_messages_and_segments),
         NBT_TEST("", test_order),
         NBT_TEST("", test_loss),
+        NBT_TEST("", test_loss_and_data_in_one_segment),
+        NBT_TEST("", test_where_messages_begin),
         NBT_TEST("", test_joined_in_the_middle),
         NBT_TEST("", test_nonsense),
         NBT_TEST("", test_ports_are_used_again),

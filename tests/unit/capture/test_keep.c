@@ -31,38 +31,17 @@ static void take(cap_keep *k, bool end, char *numbers, size_t cap)
     }
 }
 
-static void test_what_comes_out_and_when(void **state)
+typedef struct step {
+    const char *label;
+    char what;             /* p: put, w: want, d: done, e: the end */
+    uint64_t stream, a, b; /* p: number, octets; w: first, last; d: before */
+    const char *out;       /* what then comes */
+} step;
+
+static void play(const step *steps, size_t n)
 {
-    static const struct {
-        const char *label;
-        char what;             /* p: put, w: want, d: done, e: the end */
-        uint64_t stream, a, b; /* p: number, octets; w: first, last; d: before */
-        const char *out;       /* what then comes */
-    } steps[] = {
-        { "alone", 'p', 0, 1, 60, "" },
-        { "wanted", 'w', 0, 1, 1, "1" },
-        { "alone, not wanted", 'p', 0, 2, 60, "" },
-        { "the beginning of something", 'p', 7, 3, 60, "" },
-        { "alone", 'p', 0, 4, 60, "" },
-        { "wanted, but not before the other is decided", 'w', 0, 4, 4, "" },
-        { "of another stream", 'p', 8, 5, 60, "" },
-        { "more", 'p', 7, 6, 60, "" },
-        { "whole, and wanted", 'w', 7, 3, 6, "3 4" },
-        { "the other goes on", 'p', 8, 7, 60, "" },
-        { "and is whole from 7 on; what was before is nothing", 'd', 8, 7, 0, "6" },
-        { "wanted, and ends in a packet of nobody's", 'p', 0, 8, 0, "" },
-        { "so that is wanted too", 'w', 8, 7, 8, "7 8" },
-        { "wanted twice", 'p', 9, 9, 60, "" },
-        { "by a message", 'w', 9, 9, 9, "9" },
-        { "and by another", 'w', 9, 9, 9, "" },
-        { "what is only begun", 'p', 7, 10, 60, "" },
-        { "a wanted one behind it", 'p', 0, 11, 60, "" },
-        { "waits", 'w', 0, 11, 11, "" },
-        { "until the end", 'e', 0, 0, 0, "11" },
-    };
     cap_keep *k = cap_keep_new();
-    (void)state;
-    for (size_t i = 0; i < LENGTH_OF(steps); i++) {
+    for (size_t i = 0; i < n; i++) {
         char numbers[64] = "";
         uint64_t a = steps[i].a, b = steps[i].b;
         print_message("%s\n", steps[i].label);
@@ -77,6 +56,70 @@ static void test_what_comes_out_and_when(void **state)
         assert_string_equal(numbers, steps[i].out);
     }
     cap_keep_free(k);
+}
+
+static void test_what_comes_out_and_when(void **state)
+{
+    static const step steps[] = {
+        { "alone", 'p', 0, 1, 60, "" },
+        { "wanted", 'w', 0, 1, 1, "1" },
+        { "alone, not wanted", 'p', 0, 2, 60, "" },
+        { "the beginning of something", 'p', 16, 3, 60, "" },
+        { "alone", 'p', 0, 4, 60, "" },
+        { "wanted, but not before the other is decided", 'w', 0, 4, 4, "" },
+        { "of another stream", 'p', 32, 5, 60, "" },
+        { "more", 'p', 16, 6, 60, "" },
+        { "whole, and wanted", 'w', 16, 3, 6, "3 4" },
+        { "the other goes on", 'p', 32, 7, 60, "" },
+        { "and is whole from 7 on; what was before is nothing", 'd', 32, 7, 0, "6" },
+        { "wanted, and ends in a packet of nobody's", 'p', 0, 8, 0, "" },
+        { "so that is wanted too", 'w', 32, 7, 8, "7 8" },
+        { "wanted twice", 'p', 64, 9, 60, "" },
+        { "by a message", 'w', 64, 9, 9, "9" },
+        { "and by another", 'w', 64, 9, 9, "" },
+        { "what is only begun", 'p', 16, 10, 60, "" },
+        { "a wanted one behind it", 'p', 0, 11, 60, "" },
+        { "waits", 'w', 0, 11, 11, "" },
+        { "until the end", 'e', 0, 0, 0, "11" },
+    };
+    (void)state;
+    play(steps, LENGTH_OF(steps));
+}
+
+/* Between two parts of a stream: what shows a reader that there was more, so that he does not wait.
+ */
+static void test_gaps(void **state)
+{
+#define A (UINT64_C(16) | CAP_STREAM_TCP)
+#define B (A ^ 1)
+    static const step steps[] = {
+        { "octets", 'p', A, 1, 60, "" },
+        { "wanted", 'w', A, 1, 1, "1" },
+        { "of the other side", 'p', B, 2, 60, "" },
+        { "not wanted, but it may be asked for", 'd', B, 3, 0, "" },
+        { "more octets", 'p', A, 3, 60, "" },
+        { "not wanted, and nobody has acknowledged them", 'd', A, 4, 0, "" },
+        { "now somebody has", 'p', B | CAP_STREAM_ACK, 4, 40, "" },
+        { "so that they are not needed", 'd', A, 4, 0, "" },
+        { "nor is what the other side said before", 'd', B, 3, 0, "" },
+        { "others, behind the gap", 'p', A, 5, 60, "" },
+        { "wanted, with the acknowledgement", 'w', A, 5, 5, "4 5" },
+        { "more octets", 'p', A, 6, 60, "" },
+        { "not wanted", 'd', A, 7, 0, "" },
+        { "others", 'p', A, 7, 60, "" },
+        { "wanted, with those that nobody has acknowledged", 'w', A, 7, 7, "6 7" },
+        { "of the other side", 'p', B, 8, 60, "" },
+        { "wanted", 'w', B, 8, 8, "8" },
+        { "an acknowledgement", 'p', A | CAP_STREAM_ACK, 9, 40, "" },
+        { "stays", 'd', A, UINT64_MAX, 0, "" },
+        { "and is not asked for", 'p', B, 10, 40, "" },
+        { "as there is no gap", 'w', B, 10, 10, "" },
+        { "in what was wanted of it", 'e', 0, 0, 0, "10" },
+    };
+    (void)state;
+    play(steps, LENGTH_OF(steps));
+#undef A
+#undef B
 }
 
 /* A stream that is never whole holds up the rest for so long, and no longer. */
@@ -143,19 +186,19 @@ static void test_at_random(void **state)
     cap_keep *k = cap_keep_new();
     (void)state;
     for (uint64_t i = 1; i <= PACKETS; i++) {
-        uint64_t s = of[i] = nbt_rng_below(&rng, STREAMS + 1);
+        uint64_t s = nbt_rng_below(&rng, STREAMS + 1), stream = of[i] = 2 * s;
         cap_packet p;
         wanted[i] = false;
-        put(k, i, 0, nbt_rng_below(&rng, 1500), s);
+        put(k, i, 0, nbt_rng_below(&rng, 1500), stream);
         if (!begun[s] || s == 0)
             begun[s] = i;
         uint32_t chance = nbt_rng_below(&rng, 4);
         for (uint64_t n = begun[s]; chance == 0 && n <= i; n++)
-            wanted[n] = wanted[n] || (n >= begun[s] && of[n] == s && (s || n == i));
+            wanted[n] = wanted[n] || (of[n] == stream && (s || n == i));
         if (chance == 0)
-            cap_keep_want(k, s, begun[s], i);
+            cap_keep_want(k, stream, begun[s], i);
         if (chance < 2) {
-            cap_keep_done(k, s, i + 1);
+            cap_keep_done(k, stream, i + 1);
             begun[s] = 0;
         }
         while (cap_keep_next(k, i == PACKETS, &p)) {
@@ -173,6 +216,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         NBT_TEST("", test_what_comes_out_and_when),
+        NBT_TEST("", test_gaps),
         NBT_TEST("", test_time),
         NBT_TEST("", test_room),
         NBT_TEST("", test_at_random),
