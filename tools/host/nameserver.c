@@ -28,6 +28,7 @@ struct host_nameserver {
     host_outs outs;
     nbt_out held[2];    /* answers that wait: for the batch under way, and for the next one */
     unsigned gathering; /* the one for the next */
+    bool releasing;     /* those of a committed batch are on their way out */
     bool failing;       /* the last batch could not be committed */
     nbt_time retry_at;
 };
@@ -98,7 +99,7 @@ static void carry_list(void *ctx, const nbt_out *out)
 static void keep(host_nameserver *ns)
 {
     bool waiting = nbt_nbns_dirty(ns->server) > 0 || ns->held[ns->gathering].n > 0;
-    if (!ns->store || !waiting || ns->failing || host_store_busy(ns->store))
+    if (!ns->store || !waiting || ns->failing || ns->releasing || host_store_busy(ns->store))
         return;
     ns->gathering ^= 1;
     host_store_commit(ns->store, ns->server);
@@ -130,7 +131,9 @@ static void on_committed(void *ctx, const char *trouble)
         ns->retry_at = host_now() + NBT_S(RETRY_S);
         nbt_out_clear(&ns->held[ns->gathering]);
     } else {
+        ns->releasing = true; /* it may lead to more, which must not come into this list */
         carry_list(ns, held);
+        ns->releasing = false;
     }
     nbt_out_clear(held);
     keep(ns);
