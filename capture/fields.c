@@ -478,29 +478,40 @@ static void record(out *o, const nbt_ns *m, const nbt_rr *rr)
     finish(o, '}');
 }
 
+/* R, OPCODE, NM_FLAGS and RCODE: one word. */
+static void name_flags(out *o, uint16_t word)
+{
+    const nbt_ns m = { .word = word };
+    bits(o, "flags", word, 16);
+    boolean(o, "response", (word & NBT_NS_R) != 0);
+    code(o, "opcode", "opcode_word", NBT_CODESET_OPCODE, nbt_ns_opcode(&m));
+    boolean(o, "aa", (word & NBT_NS_AA) != 0);
+    boolean(o, "tc", (word & NBT_NS_TC) != 0);
+    boolean(o, "rd", (word & NBT_NS_RD) != 0);
+    boolean(o, "ra", (word & NBT_NS_RA) != 0);
+    boolean(o, "broadcast", (word & NBT_NS_B) != 0);
+    code(o, "rcode", "rcode_word", NBT_CODESET_RCODE, nbt_ns_rcode(&m));
+}
+
+static void question(out *o, const nbt_question *q)
+{
+    begin(o, "question", '{');
+    name(o, "name", &q->name, false);
+    code(o, "type", "type_word", NBT_CODESET_RRTYPE, q->type);
+    num(o, "class", q->cls);
+    finish(o, '}');
+}
+
 static void name_packet(out *o, const nbt_ns *m)
 {
     bits(o, "id", m->trn_id, 16);
-    bits(o, "flags", m->word, 16);
-    boolean(o, "response", (m->word & NBT_NS_R) != 0);
-    code(o, "opcode", "opcode_word", NBT_CODESET_OPCODE, nbt_ns_opcode(m));
-    boolean(o, "aa", (m->word & NBT_NS_AA) != 0);
-    boolean(o, "tc", (m->word & NBT_NS_TC) != 0);
-    boolean(o, "rd", (m->word & NBT_NS_RD) != 0);
-    boolean(o, "ra", (m->word & NBT_NS_RA) != 0);
-    boolean(o, "broadcast", (m->word & NBT_NS_B) != 0);
-    code(o, "rcode", "rcode_word", NBT_CODESET_RCODE, nbt_ns_rcode(m));
+    name_flags(o, m->word);
     num(o, "qdcount", m->qdcount);
     num(o, "ancount", m->ancount);
     num(o, "nscount", m->nscount);
     num(o, "arcount", m->arcount);
-    if (m->qdcount == 1) {
-        begin(o, "question", '{');
-        name(o, "name", &m->q.name, false);
-        code(o, "type", "type_word", NBT_CODESET_RRTYPE, m->q.type);
-        num(o, "class", m->q.cls);
-        finish(o, '}');
-    }
+    if (m->qdcount == 1)
+        question(o, &m->q);
     begin(o, "records", '[');
     for (size_t i = 0; i < m->nrr; i++)
         record(o, m, &m->rr[i]);
@@ -514,15 +525,20 @@ static bool is_message(const nbt_dgm *m)
     return m->type == NBT_DGM_UNIQUE || m->type == NBT_DGM_GROUP || m->type == NBT_DGM_BROADCAST;
 }
 
+static void datagram_flags(out *o, uint8_t flags)
+{
+    bits(o, "flags", flags, 8);
+    code(o, "node", "node_type", NBT_CODESET_NODE_TYPE,
+         (unsigned)(flags & NBT_DGM_SNT_MASK) >> NBT_DGM_SNT_SHIFT);
+    boolean(o, "first", (flags & NBT_DGM_FIRST) != 0);
+    boolean(o, "more", (flags & NBT_DGM_MORE) != 0);
+}
+
 static void datagram_packet(out *o, const nbt_dgm *m)
 {
     bits(o, "id", m->id, 16);
     bits(o, "type", m->type, 8);
-    bits(o, "flags", m->flags, 8);
-    code(o, "node", "node_type", NBT_CODESET_NODE_TYPE,
-         (unsigned)(m->flags & NBT_DGM_SNT_MASK) >> NBT_DGM_SNT_SHIFT);
-    boolean(o, "first", (m->flags & NBT_DGM_FIRST) != 0);
-    boolean(o, "more", (m->flags & NBT_DGM_MORE) != 0);
+    datagram_flags(o, m->flags);
     ep(o, "source", m->source);
     if (m->type == NBT_DGM_ERROR)
         code(o, "error", "error_word", NBT_CODESET_DGM_CODE, m->code);
@@ -661,6 +677,86 @@ static void malformed(out *o, nbt_err err, size_t at, const char *field)
     finish(o, '}');
 }
 
+/* Of a packet that could not be read whole: its header and its question, as far as they go. */
+static void name_beginning(out *o, nbt_rd *r)
+{
+    nbt_question q;
+    uint16_t v = nbt_rd_u16(r, "NAME_TRN_ID");
+    if (!r->err)
+        bits(o, "id", v, 16);
+    v = nbt_rd_u16(r, "OPCODE");
+    if (!r->err)
+        name_flags(o, v);
+    uint16_t qdcount = nbt_rd_u16(r, "QDCOUNT");
+    if (!r->err)
+        num(o, "qdcount", qdcount);
+    v = nbt_rd_u16(r, "ANCOUNT");
+    if (!r->err)
+        num(o, "ancount", v);
+    v = nbt_rd_u16(r, "NSCOUNT");
+    if (!r->err)
+        num(o, "nscount", v);
+    v = nbt_rd_u16(r, "ARCOUNT");
+    if (!r->err)
+        num(o, "arcount", v);
+    nbt_name_rd(r, &q.name, NBT_NAME_POINTERS | NBT_NAME_LONG, "QUESTION_NAME");
+    q.type = nbt_rd_u16(r, "QUESTION_TYPE");
+    q.cls = nbt_rd_u16(r, "QUESTION_CLASS");
+    if (!r->err && qdcount > 0)
+        question(o, &q);
+}
+
+static void datagram_beginning(out *o, nbt_rd *r)
+{
+    nbt_dgm m = { .type = nbt_rd_u8(r, "MSG_TYPE") };
+    if (!r->err)
+        bits(o, "type", m.type, 8);
+    m.flags = nbt_rd_u8(r, "FLAGS");
+    if (!r->err)
+        datagram_flags(o, m.flags);
+    m.id = nbt_rd_u16(r, "DGM_ID");
+    if (!r->err)
+        bits(o, "id", m.id, 16);
+    m.source.ip = nbt_rd_u32(r, "SOURCE_IP");
+    m.source.port = nbt_rd_u16(r, "SOURCE_PORT");
+    if (!r->err)
+        ep(o, "source", m.source);
+    m.length = nbt_rd_u16(r, "DGM_LENGTH");
+    if (!r->err && is_message(&m))
+        num(o, "length", m.length);
+    m.offset = nbt_rd_u16(r, "PACKET_OFFSET");
+    if (!r->err && is_message(&m))
+        num(o, "offset", m.offset);
+}
+
+static void session_beginning(out *o, nbt_rd *r)
+{
+    nbt_ssn_head h;
+    nbt_ssn_head_rd(r, &h);
+    if (r->err)
+        return;
+    bits(o, "type", h.type, 8);
+    bits(o, "flags", h.flags, 8);
+    num(o, "length", h.length);
+}
+
+static void beginning(out *o, const nbt_msg *m)
+{
+    nbt_rd r;
+    nbt_rd_init(&r, m->bytes.p, m->bytes.n);
+    switch (m->service) {
+    case NBT_SERVICE_NAME:
+        name_beginning(o, &r);
+        return;
+    case NBT_SERVICE_DATAGRAM:
+        datagram_beginning(o, &r);
+        return;
+    case NBT_SERVICE_SESSION:
+        session_beginning(o, &r);
+        return;
+    }
+}
+
 static void about(out *o, const nbt_msg *m)
 {
     const nbt_name *v = nbt_msg_name(m);
@@ -720,10 +816,12 @@ static void body(out *o, const cap_item *item)
         rc_body(o, item->rc);
         return;
     }
-    if (m->err)
+    if (m->err) {
         malformed(o, m->err, m->err_at, m->err_field);
-    else
+        beginning(o, m);
+    } else {
         fields(o, m);
+    }
     if (!m->exact)
         hex(o, "raw", m->bytes);
 }

@@ -86,7 +86,8 @@ def ip_of(ep):
 
 
 def port_of(ep):
-    return int(ep.split(":")[1])
+    """nbtdump leaves a port of 0 out."""
+    return int((ep + ":0").split(":")[1])
 
 
 # tshark's field: how to read it, nbtdump's key
@@ -195,7 +196,7 @@ def value_of(thing, key):
         ep = thing.get(key.split(".")[0])
         return ep and (ip_of(ep) if key.endswith(".ip") else port_of(ep))
     if key == "flags.e":
-        return bool(thing["flags"] & 1)
+        return bool(thing["flags"] & 1) if "flags" in thing else None
     if key == "rdata.length":
         return len(thing["rdata"]) // 2
     if key == "num_names":
@@ -390,15 +391,31 @@ class Pair:
             self.check([HEADER, OTHER], key, text, self.m, "")
             self.walk(field)
 
+    def octets(self, field, start):
+        """What nbtdump does not take apart: the octets behind a value of tshark's are in `raw`."""
+        at, shown = 2 * (int(field.get("pos")) - start), field.get("value") or ""
+        here = self.m["raw"][at:at + len(shown)]
+        if "unmaskedvalue" not in field.attrib and shown != here:
+            self.differs(field.get("name"), self.m, "%s at %d, where nbtdump has %s" % (
+                shown, at // 2, here))
+
     def malformed(self, element):
-        """nbtdump does not take it apart: the octets behind what tshark shows are in `raw`."""
+        """
+        nbtdump takes a malformed packet apart as far as its header and its question go, and where
+        these are whole: there, values are compared. Of the rest, octets.
+        """
         start = int(element.get("pos"))
-        for field in element.iter("field"):
-            at, shown = 2 * (int(field.get("pos")) - start), field.get("value") or ""
-            raw = self.m.get("raw", "")
-            if "unmaskedvalue" not in field.attrib and shown != raw[at:at + len(shown)]:
-                self.differs(field.get("name"), self.m, "%s at %d, which is not in %s" % (
-                    shown, at // 2, raw))
+        for field in element:
+            key = field.get("name")
+            known = HEADER.get(key) or OTHER.get(key)
+            if not key and field.get("show") == "Queries" and self.m.get("question"):
+                self.sections(field)
+            elif known and value_of(self.m, known[1]) is not None:
+                self.check([HEADER, OTHER], key, field.get("showname"), self.m, "")
+                self.walk(field)
+            else:
+                for inside in field.iter("field"):
+                    self.octets(inside, start)
 
     # Not shown by tshark, and nothing that a packet says: what nbtdump makes of it.
     OURS = re.compile(

@@ -2,6 +2,7 @@
  * All fields. JSON: every message gives one object without repeated keys, and what it says is true.
  * Detail: a line for each field, with its meaning.
  */
+#include "tests/support/build.h"
 #include "tests/support/samples.h"
 #include "tests/support/test.h"
 
@@ -322,7 +323,66 @@ static void test_what_is_malformed(void **state)
     check_string(o, "raw", "1a2b");
     check_null(o, "name");
     check_null(o, "answers_frame");
-    assert_null(json_object_get(o, "id"));
+    check_number(o, "id", 0x1A2B);
+    assert_null(json_object_get(o, "flags"));
+    json_decref(o);
+}
+
+/* As much of a header as there is; what lies behind the trouble is in raw alone. */
+static void test_what_a_malformed_packet_begins_with(void **state)
+{
+    static const struct {
+        nbt_service service;
+        const char *octets;
+        size_t n;
+        const char *fields; /* between "malformed" and "raw" */
+    } rows[] = {
+        { NBT_SERVICE_NAME, "\x1A", 1, "" },
+        { NBT_SERVICE_NAME, "\x1A\x2B\x01\x10\0\1\0", 7,
+          "\"id\":6699,\"flags\":272,\"response\":false,\"opcode\":0,\"opcode_word\":\"query\","
+          "\"aa\":false,\"tc\":false,\"rd\":true,\"ra\":false,\"broadcast\":true,\"rcode\":0,"
+          "\"rcode_word\":\"ok\",\"qdcount\":1," },
+        { NBT_SERVICE_DATAGRAM, "\x10\x0B\0\7\x0A\0\0\1\0\x8A\0\x64\0\0", 14,
+          "\"type\":16,\"flags\":11,\"node\":2,\"node_type\":\"M\",\"first\":true,\"more\":true,"
+          "\"id\":7,\"source\":\"10.0.0.1:138\",\"length\":100,\"offset\":0," },
+        { NBT_SERVICE_DATAGRAM, "\x13\x0B\0\7\x0A\0\0\1\0\x8A", 10,
+          "\"type\":19,\"flags\":11,\"node\":2,\"node_type\":\"M\",\"first\":true,\"more\":true,"
+          "\"id\":7,\"source\":\"10.0.0.1:138\"," },
+        { NBT_SERVICE_SESSION, "\x81\1\0", 3, "" },
+        { NBT_SERVICE_SESSION, "\x81\1\0\4", 4, "\"type\":129,\"flags\":1,\"length\":65540," },
+    };
+    (void)state;
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        nbt_msg m;
+        const cap_link none = { 0 };
+        const cap_item item = { .number = 1, .msg = &m };
+        assert_false(nbt_msg_rd(&m, rows[i].service, (const uint8_t *)rows[i].octets, rows[i].n));
+        json_decref(object_of(&item, &none));
+        const char *from = strstr(strstr(buffer, "\"malformed\""), "},"),
+                   *to = strstr(buffer, "\"raw\"");
+        assert_non_null(from);
+        assert_non_null(to);
+        size_t n = (size_t)(to - from) - 2;
+        if (n != strlen(rows[i].fields) || memcmp(from + 2, rows[i].fields, n) != 0)
+            fail_msg("row %zu: %.*s", i, (int)n, from + 2);
+    }
+}
+
+static void test_the_question_of_a_malformed_packet(void **state)
+{
+    nbt_msg m;
+    uint8_t octets[64];
+    nbt_wr w;
+    const cap_link none = { 0 };
+    const cap_item item = { .number = 1, .msg = &m };
+    (void)state;
+    nbt_wr_init(&w, octets, sizeof octets);
+    put_header(&w, 1, 0x0110, 1, 0, 0, 9);
+    put_question(&w, "FRED<20>.SITE", NBT_RR_NB);
+    assert_false(nbt_msg_rd(&m, NBT_SERVICE_NAME, octets, w.at));
+    json_t *o = object_of(&item, &none);
+    check_number(o, "arcount", 9);
+    check_string(json_object_get(json_object_get(o, "question"), "name"), "scope", "SITE");
     json_decref(o);
 }
 
@@ -439,6 +499,8 @@ int main(void)
         NBT_TEST("", test_an_ugly_name),
         NBT_TEST("", test_no_netbios_names),
         NBT_TEST("", test_what_is_malformed),
+        NBT_TEST("", test_what_a_malformed_packet_begins_with),
+        NBT_TEST("", test_the_question_of_a_malformed_packet),
         NBT_TEST("", test_the_longest_line),
         NBT_TEST("", test_detail),
         NBT_TEST("", test_remote_control),
