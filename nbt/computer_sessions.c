@@ -312,7 +312,9 @@ static nbt_cmd *command_on(const nbt_computer *c, const nbt_link *link, unsigned
 static void look_up(nbt_computer *c, nbt_time now, nbt_link *link, nbt_out *out)
 {
     nbt_cmd *call = command_on(c, link, NBT_NCB_CALL);
-    assert(call); /* its session ends with it */
+    assert(call);                  /* its session ends with it */
+    if (link->s.call.attempts > 0) /* what was found was good for nothing */
+        nbt_node_forget_name(link->lana->node, call->ncb.callname);
     call->query = nbt_node_query(link->lana->node, now, call->ncb.callname, out);
     if (!call->query)
         nbt_session_abort(&link->s, NBT_NRC_NORES, "no memory", out);
@@ -345,6 +347,9 @@ void nbt_computer_settle(nbt_computer *c, nbt_time now, nbt_link *link, nbt_out 
         nbt_computer_done(c, call, NBT_NRC_GOODRET, out);
     }
     deliver_all(c, link, out);
+    call = link->s.phase == NBT_PHASE_OVER ? command_on(c, link, NBT_NCB_CALL) : NULL;
+    if (call) /* in vain (F36) */
+        nbt_node_forget_name(link->lana->node, call->ncb.callname);
     if (link->s.phase == NBT_PHASE_OVER)
         ended(c, now, link, out);
     else

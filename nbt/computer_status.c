@@ -121,6 +121,7 @@ static void ask_status(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *out
     if (cmd->status || (t->at == t->n && t->more))
         return;
     if (t->at == t->n) { /* G47: not found, or silent */
+        nbt_node_forget_name(cmd->lana->node, cmd->ncb.callname);
         nbt_computer_done(c, cmd, NBT_NRC_CMDTMO, out);
         return;
     }

@@ -69,6 +69,7 @@ nbt_node *nbt_node_new(nbt_mem mem, const nbt_lana_cfg *cfg, uint64_t seed)
     node->type = nbt_nodetype_of(cfg->type);
     nbt_servers_init(&node->servers, node->type->has_servers ? cfg->nservers : 0);
     nbt_ltable_init(&node->names);
+    nbt_cache_init(&node->cache, mem);
     nbt_trns_init(&node->trns, mem, seed);
     return node;
 }
@@ -78,6 +79,7 @@ void nbt_node_free(nbt_node *node)
     if (!node)
         return;
     nbt_trns_fini(&node->trns);
+    nbt_cache_fini(&node->cache);
     for (size_t i = 0; i < node->nevents; i++)
         nbt_trns_free(&node->trns, node->events[i].last);
     nbt_trns_free(&node->trns, node->spent);
@@ -228,6 +230,8 @@ uint32_t nbt_node_query(nbt_node *node, nbt_time now, const uint8_t name[NBT_NAM
     uint32_t ref = trn->ref = new_ref(node);
     const nbt_entry *e = nbt_ltable_find(&node->names, name);
     if (!nbt_answer_holds(e)) {
+        if (nbt_node_recall(node, trn, now, out))
+            return ref;
         nbt_node_trace_own(node, out, "query", "", "asking", "", name, trn->id);
         nbt_node_start(node, trn, now, out);
         return ref;
@@ -246,7 +250,7 @@ uint32_t nbt_node_query(nbt_node *node, nbt_time now, const uint8_t name[NBT_NAM
 }
 
 /* A node's own address: what it would have answered, without the network (E67). */
-static void own_status(nbt_node *node, nbt_trn *trn, nbt_out *out)
+static void own_status(nbt_node *node, nbt_trn *trn, nbt_time now, nbt_out *out)
 {
     const nbt_entry *e = nbt_ltable_find(&node->names, trn->name.b);
     if (nbt_answer_holds(e) || nbt_name_is_wildcard(trn->name.b)) {
@@ -256,7 +260,7 @@ static void own_status(nbt_node *node, nbt_trn *trn, nbt_out *out)
             nbt_node_trace_own(node, out, "status", "asking", "answered", "own address",
                                trn->name.b, 0);
     }
-    nbt_node_ended(node, trn, out);
+    nbt_node_ended(node, trn, now, out);
 }
 
 uint32_t nbt_node_status(nbt_node *node, nbt_time now, const uint8_t name[NBT_NAME_LEN],
@@ -269,7 +273,7 @@ uint32_t nbt_node_status(nbt_node *node, nbt_time now, const uint8_t name[NBT_NA
     trn->ip = ip;
     nbt_node_trace_own(node, out, "status", "", "asking", "", name, trn->id);
     if (ip == node->cfg.ip)
-        own_status(node, trn, out);
+        own_status(node, trn, now, out);
     else
         nbt_node_start(node, trn, now, out);
     return ref;

@@ -9,6 +9,7 @@
 #define NBT_NODE_H
 
 #include "nbt/act.h"
+#include "nbt/lmhosts.h"
 #include "nbt/ltable.h"
 #include "nbt/ns.h"
 #include "nbt/profile.h"
@@ -27,6 +28,8 @@ typedef struct nbt_lana_cfg {
     /* Name servers in order of preference (DHCP option 44); a B node asks none. */
     uint32_t servers[NBT_SERVERS_MAX];
     uint8_t nservers;
+    const nbt_lmhost *hosts; /* LMHOSTS: borrowed, must outlive the node */
+    size_t nhosts;
     bool multihomed; /* the computer has other adapters: unique names go out by opcode F (F21) */
 } nbt_lana_cfg;
 
@@ -92,6 +95,9 @@ void nbt_node_deregister(nbt_node *node, nbt_time now, uint8_t num, nbt_out *out
  * looked for. */
 uint32_t nbt_node_query(nbt_node *node, nbt_time now, const uint8_t name[NBT_NAME_LEN],
                         nbt_out *out);
+
+/* Forgets what is remembered of a name: nobody was there when it was tried (F36). */
+void nbt_node_forget_name(nbt_node *node, const uint8_t name[NBT_NAME_LEN]);
 
 /*
  * Asks the node at `ip` for its names, as NODE STATUS REQUEST for `name` (often the wildcard).

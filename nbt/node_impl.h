@@ -9,6 +9,7 @@
 #ifndef NBT_NODE_IMPL_H
 #define NBT_NODE_IMPL_H
 
+#include "nbt/cache.h"
 #include "nbt/draft.h"
 #include "nbt/node.h"
 #include "nbt/servers.h"
@@ -26,6 +27,7 @@ struct nbt_node {
     nbt_ltable names;
     nbt_node_stats stats;
     nbt_servers servers;
+    nbt_cache cache;
     nbt_trns trns;
     uint32_t last_ref;
     nbt_node_said *events; /* in the order in which they happened */
@@ -89,11 +91,25 @@ void nbt_node_step(nbt_node *node, nbt_trn *trn, nbt_time now, const nbt_stimulu
                    const nbt_ns *m, nbt_out *out);
 
 /* The end of a search or a status request. */
-void nbt_node_ended(nbt_node *node, nbt_trn *trn, nbt_out *out);
+void nbt_node_ended(nbt_node *node, nbt_trn *trn, nbt_time now, nbt_out *out);
 
 /* RFC 1001 15.1.3.5: from now on only DELETE NAME is valid. */
 void nbt_node_in_conflict(nbt_node *node, nbt_entry *e, nbt_ep peer, const nbt_ns *m,
                           const char *why, nbt_out *out);
+
+/* --- node_memory.c ------------------------------------------------------------------------ */
+
+/* Answers a query without a packet, if what is known allows it; true if it did: it is over then. */
+bool nbt_node_recall(nbt_node *node, nbt_trn *trn, nbt_time now, nbt_out *out);
+
+/* The same for one that nobody has answered. */
+bool nbt_node_recall_last(nbt_node *node, nbt_trn *trn, nbt_out *out);
+
+/* Remembers what a query has found, if it may be. */
+void nbt_node_remember(nbt_node *node, const nbt_trn *trn, nbt_time now);
+
+/* Somebody gives a name up. */
+void nbt_node_heard_release(nbt_node *node, nbt_time now, const nbt_ns *m);
 
 /* --- node_in.c is nbt_node_rx ------------------------------------------------------------- */
 

@@ -35,8 +35,11 @@ static bool may_say(const nbt_node *node, nbt_ep from, const nbt_ns *m)
     return from.ip != node->cfg.ip || (m->word & (NBT_NS_R | NBT_NS_OPCODE_MASK)) == 0;
 }
 
-/* RFC 1002 5.1.1.5: neither demand touches a name of ours (E22, E23). */
-static bool trace_demand(const nbt_node *node, nbt_ep from, const nbt_ns *m, nbt_out *out)
+/*
+ * RFC 1002 5.1.1.5: neither demand touches a name of ours (E22, E23). What is remembered of the
+ * name is forgotten: learning the new owner from who says so would be believing anybody.
+ */
+static bool take_demand(nbt_node *node, nbt_time now, nbt_ep from, const nbt_ns *m, nbt_out *out)
 {
     nbt_ns_kind kind = nbt_ns_kind_of(m);
     bool release = kind == NBT_NS_RELEASE_DEMAND || kind == NBT_NS_RELEASE_REQUEST;
@@ -44,6 +47,10 @@ static bool trace_demand(const nbt_node *node, nbt_ep from, const nbt_ns *m, nbt
     if (release || overwrite)
         nbt_node_trace_packet(node, out, "demand", "", release ? "release" : "overwrite", "", from,
                               m);
+    if (release)
+        nbt_node_heard_release(node, now, m);
+    else if (overwrite)
+        nbt_cache_drop(&node->cache, nbt_ns_name(m)->b);
     return release || overwrite;
 }
 
@@ -96,9 +103,10 @@ static bool take_release(nbt_node *node, nbt_ep from, const nbt_ns *m, nbt_out *
     return true;
 }
 
-static bool take_request(nbt_node *node, nbt_ep from, nbt_ep to, const nbt_ns *m, nbt_out *out)
+static bool take_request(nbt_node *node, nbt_time now, nbt_ep from, nbt_ep to, const nbt_ns *m,
+                         nbt_out *out)
 {
-    bool demand = trace_demand(node, from, m, out);
+    bool demand = take_demand(node, now, from, m, out);
     bool unicast = to.ip == node->cfg.ip; /* the B bit is a claim, the address a fact (B10) */
     nbt_ns_kind kind = nbt_ns_kind_of(m);
     if (unicast && (kind == NBT_NS_RELEASE_REQUEST || kind == NBT_NS_RELEASE_DEMAND))
@@ -212,7 +220,7 @@ void nbt_node_rx(nbt_node *node, nbt_time now, nbt_ep from, nbt_ep to, nbt_bytes
     }
     bool used = concerns_us(node, &m) && may_say(node, from, &m) &&
                 ((m.word & NBT_NS_R) ? take_response(node, now, from, &m, out)
-                                     : take_request(node, from, to, &m, out));
+                                     : take_request(node, now, from, to, &m, out));
     if (!used)
         nbt_node_count(&node->stats.ignored);
 }

@@ -216,6 +216,9 @@ void nbt_node_tell_found(nbt_node *node, nbt_node_ev_kind kind, nbt_trn *trn, nb
     } else if (trn->way == NBT_WAY_BROADCAST) {
         ev.found = trn->m.query.found;
         ev.nfound = trn->m.query.nfound;
+    } else if (trn->way == NBT_WAY_MEMORY) {
+        ev.found = trn->m.memory.found;
+        ev.nfound = trn->m.memory.nfound;
     }
     if (ev.nfound > 0)
         ev.peer = ev.found[0].from;

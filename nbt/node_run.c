@@ -149,9 +149,12 @@ static void answered(nbt_node *node, nbt_trn *trn, nbt_ep peer, const nbt_ns *m,
     }
 }
 
-static void query_over(nbt_node *node, nbt_trn *trn, nbt_out *out)
+static void query_over(nbt_node *node, nbt_trn *trn, nbt_time now, nbt_out *out)
 {
     bool found = trn->way == NBT_WAY_SERVER ? trn->m.lookup.nfound > 0 : trn->m.query.nfound > 0;
+    if (!found && nbt_node_recall_last(node, trn, out))
+        return;
+    nbt_node_remember(node, trn, now);
     nbt_node_trace_own(node, out, "query", found ? "found" : "asking",
                        found ? "ended" : "not found", "", trn->name.b, trn->id);
     nbt_trns_unlink(&node->trns, trn);
@@ -183,10 +186,10 @@ static void release_over(nbt_node *node, nbt_trn *trn, nbt_outcome outcome, cons
     nbt_trns_drop(&node->trns, trn);
 }
 
-void nbt_node_ended(nbt_node *node, nbt_trn *trn, nbt_out *out)
+void nbt_node_ended(nbt_node *node, nbt_trn *trn, nbt_time now, nbt_out *out)
 {
     if (trn->kind == NBT_TRN_QUERY)
-        query_over(node, trn, out);
+        query_over(node, trn, now, out);
     else
         status_over(node, trn, out);
 }
@@ -266,6 +269,7 @@ static void start_leg(nbt_node *node, nbt_trn *trn, nbt_time now, const nbt_leg 
         init_server(node, trn, now);
         break;
     case NBT_WAY_NONE:
+    case NBT_WAY_MEMORY:
         nbt_status_init(&trn->m.status, (nbt_pace){ node->cfg.profile->ucast_count,
                                                     node->cfg.profile->ucast_timeout });
         break;
@@ -325,7 +329,7 @@ static void conclude(nbt_node *node, nbt_trn *trn, nbt_time now, nbt_outcome out
         return;
     case NBT_TRN_QUERY:
     case NBT_TRN_STATUS:
-        nbt_node_ended(node, trn, out);
+        nbt_node_ended(node, trn, now, out);
         return;
     }
 }
@@ -361,6 +365,9 @@ void nbt_node_step(nbt_node *node, nbt_trn *trn, nbt_time now, const nbt_stimulu
             answered(node, trn, s->from, m, out);
             break;
         case NBT_FX_CONFLICT:
+            trn->disputed = true;
+            nbt_cache_drop(&node->cache, trn->name.b); /* RFC 1001 15.1.8 */
+            nbt_cache_drop_address(&node->cache, s->from.ip);
             nbt_node_send_conflict(node, trn, s->from, out);
             nbt_node_trace_packet(node, out, "query", "found", "conflict",
                                   "a second owner was told so", s->from, m);

@@ -13,6 +13,7 @@ typedef enum nbt_way {
     NBT_WAY_NONE,
     NBT_WAY_BROADCAST, /* RFC 1002 5.1.1 */
     NBT_WAY_SERVER,    /* RFC 1002 5.1.2 */
+    NBT_WAY_MEMORY,    /* no packet: what the node was told or remembers */
 } nbt_way;
 
 /* What a way has come to. Bits, so that a leg can name several. */

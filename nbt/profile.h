@@ -29,6 +29,8 @@ typedef struct nbt_profile {
     bool watch_conflicts;      /* a second, different answer to a query is a conflict (E3) */
     bool ra_in_query_response; /* the RA bit of a positive query response of an end node (B8) */
     bool negative_to_unicast;  /* a B node answers a unicast query for a name it has not (E19) */
+    nbt_time cache_lifetime;   /* how long an answer is remembered; 0: not at all (F36) */
+    bool lmhosts_three;        /* a name of LMHOSTS without byte 16 is good for 00, 03, 20 alone */
     bool ont_in_nb_flags;      /* NB_FLAGS tell the node's type (B15) */
     nbt_obey obey_conflict;    /* NAME CONFLICT DEMAND */
     nbt_obey obey_release;     /* NAME RELEASE REQUEST about a name of ours; never for a B node */

@@ -30,10 +30,11 @@ typedef struct nbt_trn {
     nbt_way way; /* of this leg: which machine of `m` runs */
     uint16_t id; /* NAME_TRN_ID */
     nbt_name name;
-    uint32_t ref; /* query, status: what the caller knows it by; 0 for the others */
-    uint8_t num;  /* claim, refresh: the name's number */
-    bool group;   /* claim, refresh, release */
-    bool sent;    /* whatever is sent from now on is a repetition */
+    uint32_t ref;  /* query, status: what the caller knows it by; 0 for the others */
+    uint8_t num;   /* claim, refresh: the name's number */
+    bool group;    /* claim, refresh, release */
+    bool disputed; /* query: a second owner was told so */
+    bool sent;     /* whatever is sent from now on is a repetition */
     /* Status, challenge: the only host whose answer counts; lookup: where a redirect led. */
     uint32_t ip;
     nbt_found own;  /* query: what is held here itself, as long as no way has been gone */
@@ -47,6 +48,10 @@ typedef struct nbt_trn {
         nbt_release release;
         nbt_ask ask; /* a release by way of a server */
         nbt_status status;
+        struct {
+            uint8_t nfound;
+            nbt_found found[NBT_FOUND_MAX];
+        } memory; /* what was known; no machine */
     } m;
 } nbt_trn;
 

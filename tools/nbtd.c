@@ -420,7 +420,14 @@ static error_t parse_ns(int key, char *arg, struct argp_state *state)
     return 0;
 }
 
-enum { OPT_NODE_TYPE = 256, OPT_WINS, OPT_PROFILE, OPT_SERVICE, OPT_EXIT_ON_DUPLICATE };
+enum {
+    OPT_NODE_TYPE = 256,
+    OPT_WINS,
+    OPT_LMHOSTS,
+    OPT_PROFILE,
+    OPT_SERVICE,
+    OPT_EXIT_ON_DUPLICATE
+};
 
 static const struct argp_option options[] = {
     { "name", 'n', "NAME", 0, "the computer's name, 1 to 15 characters", 0 },
@@ -430,6 +437,7 @@ static const struct argp_option options[] = {
       "how names are claimed and found: by broadcast, at name servers, first the one or first the "
       "other (default: h with --wins, else b)",
       0 },
+    { "lmhosts", OPT_LMHOSTS, "FILE", 0, "names and addresses of others, as Windows has them", 0 },
     { "profile", OPT_PROFILE, "rfc|win95|nt4|win2000|samba", 0,
       "whose timing and choices (default: rfc)", 0 },
     { "scope", 's', "SCOPE", 0, "the NetBIOS scope (default: none)", 0 },
@@ -484,6 +492,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         break;
     case OPT_WINS:
         ok = host_setup_wins(s, arg, &n->err);
+        break;
+    case OPT_LMHOSTS:
+        ok = host_setup_lmhosts(s, arg, &n->err);
         break;
     case OPT_PROFILE:
         ok = host_setup_profile(s, arg, &n->err);

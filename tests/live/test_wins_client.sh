@@ -79,6 +79,20 @@ free_again() {
 }
 check 'and then another can have them' free_again
 
+# -- LMHOSTS
+
+# rows: F6
+looked_up() {
+    printf '10.77.0.77 FILED\n10.77.0.78 "LOADED         \\0x20" #PRE\n' >lmhosts
+    stop nbtd-clash
+    nbtd_on clash ALPHA --wins 10.77.0.2 --service none --lmhosts lmhosts
+    ncb clash find 'LOADED<20>' >find.out && says find.out '10\.77\.0\.78' &&
+        says nbtd-clash.out '"full":"LOADED<20>".*"to":"found","why":"preloaded from LMHOSTS"' &&
+        ncb clash find 'FILED<20>' >find.out && says find.out '10\.77\.0\.77' &&
+        says nbtd-clash.out '"full":"FILED<20>".*"why":"now by broadcast"'
+}
+check 'LMHOSTS is asked first where it is preloaded, else last' looked_up
+
 # -- the server dies
 
 # rows: F4

@@ -11,7 +11,9 @@ enum { OWN_IP = 0x0A000001, BROADCAST = 0x0A0000FF };
 
 static void init(adapter *a, nbt_lana_cfg *cfg, const char *profile)
 {
-    memset(a, 0, sizeof *a);
+    a->mem = (test_mem){ 0 };
+    a->now = 0;
+    a->words[0] = '\0';
     cfg->lana = 3;
     cfg->ip = OWN_IP;
     cfg->mask = 0xFFFFFF00;
@@ -31,13 +33,32 @@ void adapter_init(adapter *a, const char *profile, const char *scope)
     init(a, &cfg, profile);
 }
 
-void adapter_init_type(adapter *a, const char *profile, const char *type, unsigned servers)
+static nbt_lana_cfg cfg_of(const char *type, unsigned servers)
 {
     static const char types[] = "BPMH"; /* as the ONT field counts */
     nbt_lana_cfg cfg = { .type = (nbt_node_type)(strchr(types, *type) - types) };
     cfg.nservers = (uint8_t)servers;
     for (unsigned i = 0; i < servers; i++)
         cfg.servers[i] = ip_of("10.0.0.201") + i;
+    return cfg;
+}
+
+void adapter_init_type(adapter *a, const char *profile, const char *type, unsigned servers)
+{
+    nbt_lana_cfg cfg = cfg_of(type, servers);
+    init(a, &cfg, profile);
+}
+
+void adapter_init_hosts(adapter *a, const char *profile, const char *type, const char *lmhosts)
+{
+    nbt_lana_cfg cfg = cfg_of(type, *type == 'B' ? 0 : 1);
+    nbt_lmtext t = { .text = { (const uint8_t *)lmhosts, strlen(lmhosts) } };
+    for (nbt_lmline line; (line = nbt_lmtext_next(&t)).kind != NBT_LMLINE_END;) {
+        assert_int_equal(line.kind, NBT_LMLINE_HOST);
+        assert_true(cfg.nhosts < LENGTH_OF(a->hosts));
+        a->hosts[cfg.nhosts++] = line.host;
+    }
+    cfg.hosts = a->hosts;
     init(a, &cfg, profile);
 }
 

@@ -15,6 +15,7 @@ typedef struct adapter {
     nbt_node *node;
     nbt_out out;
     nbt_time now;
+    nbt_lmhost hosts[8];
     char words[4000];
 } adapter;
 
@@ -24,6 +25,9 @@ void adapter_init(adapter *a, const char *profile, const char *scope);
 /* The same of another type ("P", "H", ...), whose name servers are 10.0.0.201 and 10.0.0.202: as
  * many of them as `servers` says. */
 void adapter_init_type(adapter *a, const char *profile, const char *type, unsigned servers);
+
+/* The same with an LMHOSTS file of up to eight lines. */
+void adapter_init_hosts(adapter *a, const char *profile, const char *type, const char *lmhosts);
 
 /* Frees it; fails if it kept memory. */
 void adapter_fini(adapter *a);

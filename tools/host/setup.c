@@ -34,6 +34,7 @@ void host_setup_init(host_setup *s)
 void host_setup_fini(host_setup *s)
 {
     free(s->adapters);
+    host_lmhosts_free(&s->lmhosts);
     memset(s, 0, sizeof *s);
 }
 
@@ -158,6 +159,11 @@ bool host_setup_wins(host_setup *s, const char *text, host_err *err)
     return true;
 }
 
+bool host_setup_lmhosts(host_setup *s, const char *path, host_err *err)
+{
+    return host_lmhosts_read(&s->lmhosts, path, err);
+}
+
 bool host_setup_services(host_setup *s, const char *text, host_err *err)
 {
     unsigned set = 0;
@@ -252,6 +258,8 @@ bool host_setup_finish(host_setup *s, host_err *err)
         lana->scope = s->scope;
         lana->nservers = s->nservers;
         memcpy(lana->servers, s->servers, sizeof lana->servers);
+        lana->hosts = s->lmhosts.hosts;
+        lana->nhosts = s->lmhosts.n;
         lana->multihomed = s->nadapters > 1;
     }
     return true;

@@ -6,6 +6,7 @@
 #define TOOLS_HOST_SETUP_H
 
 #include "tools/host/driver.h"
+#include "tools/host/lmhosts.h"
 
 /* The names that a computer has by itself: its own with a service's suffix. */
 #define HOST_SERVICES(X)                                                                           \
@@ -32,6 +33,7 @@ typedef struct host_setup {
     nbt_scope scope;
     uint32_t servers[NBT_SERVERS_MAX]; /* name servers, in order of preference */
     uint8_t nservers;
+    host_lmhosts lmhosts;
     host_adapter *adapters; /* LANA 0, 1, ... in the order of the options */
     size_t nadapters;
 } host_setup;
@@ -47,6 +49,10 @@ bool host_setup_node_type(host_setup *s, const char *text, host_err *err);
 
 /* A list of addresses with commas, added to the name servers that are there. */
 bool host_setup_wins(host_setup *s, const char *text, host_err *err);
+
+/* An LMHOSTS file, added to those that are there; see host_lmhosts_read. */
+bool host_setup_lmhosts(host_setup *s, const char *path, host_err *err);
+
 bool host_setup_scope(host_setup *s, const char *text, host_err *err);
 
 /* A list with commas, or "none". */
@@ -57,7 +63,8 @@ bool host_setup_services(host_setup *s, const char *text, host_err *err);
 bool host_setup_interfaces(host_setup *s, const char *text, host_err *err);
 
 /* When all options are in: is anything missing? Gives profile, node type (h with name servers, b
- * without, unless it was asked for), scope and name servers to the adapters. */
+ * without, unless it was asked for), scope, name servers and
+ * LMHOSTS to the adapters, who borrow the last. */
 bool host_setup_finish(host_setup *s, host_err *err);
 
 #endif

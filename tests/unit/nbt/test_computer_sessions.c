@@ -737,6 +737,27 @@ static void a_broken_message_ends_a_session_abnormally(void **state)
     assert_driver(&d, "abort@3; done 1/1 18");
 }
 
+/* KB Q236901: what is remembered is good until it has failed somebody. */
+static void an_address_that_fails_is_forgotten(void **state)
+{
+    (void)state;
+    nbt_profile p = driver_profile();
+    p.cache_lifetime = NBT_S(600);
+    restart(&p);
+    call(1);
+    driver_found(&d, "BARNEY<20>", "10.0.0.9", false);
+    driver_pass(&d, 1000);
+    (void)driver_said(&d);
+    call(2); /* the first still waits for its connection */
+    assert_driver(&d, "open@4 10.0.0.9:139");
+    driver_tcp(&d, NBT_TCP_REFUSED, 4);
+    driver_pass(&d, 1000);
+    driver_tcp(&d, NBT_TCP_REFUSED, 6);
+    assert_driver(&d, "open@6 10.0.0.9:139; done 1/2 14");
+    call(3);
+    assert_driver(&d, "query-request BARNEY<20> to all");
+}
+
 static const struct CMUnitTest tests[] = {
     NBT_TEST_WITH("C14 C15 C17 C20 G38", a_call_meets_its_listen, setup, teardown),
     NBT_TEST_WITH("C15 C17 C18", the_best_listen_takes_the_call, setup, teardown),
@@ -768,6 +789,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST_WITH("G39 G40", an_end_is_told_to_the_next_command, setup, teardown),
     NBT_TEST_WITH("C39", what_came_before_the_end_can_be_received, setup, teardown),
     NBT_TEST_WITH("C39", a_broken_message_ends_a_session_abnormally, setup, teardown),
+    NBT_TEST_WITH("F36", an_address_that_fails_is_forgotten, setup, teardown),
 };
 
 NBT_MAIN("computer_sessions", tests)

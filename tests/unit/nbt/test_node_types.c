@@ -897,6 +897,98 @@ static void an_h_node_tells_all_when_its_server_has_not_agreed(void **state)
     RUN("nt4", "H", 1, not_agreed);
 }
 
+/* --- what is known without asking ----------------------------------------------------------------
+ */
+
+/* KB Q119493: own name, cache with its preloaded lines, server, broadcast, LMHOSTS. */
+static void it_is_looked_for_in_the_documented_order(void **state)
+{
+    (void)state;
+    static const step preloaded[] = {
+        { "no packet", 0, FIND, 0, 0, 0, "FOUND 10.0.0.7; FOUND_ALL 10.0.0.7" },
+        { "its own name comes first", 1, ADD, 0, 0, 0, ASK },
+        { "granted", 2, GRANT, 0, 0, 0, "ADDED #2" },
+        { "here", 3, FIND, 0, 0, 0, "FOUND 10.0.0.1; FOUND_ALL 10.0.0.1" },
+    };
+    static const step last[] = {
+        { "asks", 0, FIND, 0, 0, 0, QUERY },
+        { "unknown", 10, UNKNOWN, 0, 0, 0, CALL },
+        { "again", 760, TIME, 0, 0, 0, CALL },
+        { "again", 1510, TIME, 0, 0, 0, CALL },
+        { "in the file", 2260, TIME, 0, 0, 0, "FOUND 10.0.0.7; FOUND_ALL 10.0.0.7" },
+        { "which is not remembered", 2261, FIND, 0, 0, 0, QUERY },
+        { "and comes last", 2262, FOUND, 0, "10.0.0.9", 0, "FOUND 10.0.0.9; FOUND_ALL 10.0.0.9" },
+        { "that is", 2263, FIND, 0, 0, 0, "FOUND 10.0.0.9; FOUND_ALL 10.0.0.9" },
+    };
+    static const step calls[] = {
+        { "calls", 0, FIND, 0, 0, 0, CALL },
+        { "again", 250, TIME, 0, 0, 0, CALL },
+        { "again", 500, TIME, 0, 0, 0, CALL },
+        { "in the file", 750, TIME, 0, 0, 0, "FOUND 10.0.0.7; FOUND_ALL 10.0.0.7" },
+    };
+    adapter a;
+    adapter_init_hosts(&a, "nt4", "H", "10.0.0.7 FRED #PRE");
+    run_on(&a, preloaded, LENGTH_OF(preloaded));
+    adapter_fini(&a);
+    adapter_init_hosts(&a, "nt4", "H", "10.0.0.8 WILMA\n10.0.0.7 FRED");
+    run_on(&a, last, LENGTH_OF(last));
+    adapter_fini(&a);
+    adapter_init_hosts(&a, "rfc", "B", "10.0.0.7 FRED");
+    run_on(&a, calls, LENGTH_OF(calls));
+    adapter_fini(&a);
+}
+
+/* KB Q236901, Q188655; RFC 1001 15.1.8 */
+static void answers_are_remembered(void **state)
+{
+    (void)state;
+    static const step rows[] = {
+        { "asks", 0, FIND, 0, 0, 0, QUERY },
+        { "found", 0, FOUND, 0, "10.0.0.9", 0, "FOUND 10.0.0.9; FOUND_ALL 10.0.0.9" },
+        { "remembers", 659999, FIND, 0, 0, 0, "FOUND 10.0.0.9; FOUND_ALL 10.0.0.9" },
+        { "no longer", 660000, FIND, 0, 0, 0, QUERY },
+        { "found", 660000, FOUND, 0, "10.0.0.9", 0, "FOUND 10.0.0.9; FOUND_ALL 10.0.0.9" },
+        /* E22: whose address is another's, is another. */
+        { "somebody else's farewell", 660001, TAKE_FROM_ALL, "10.0.0.8", "10.0.0.8", 0, "" },
+        { "remembers", 660002, FIND, 0, 0, 0, "FOUND 10.0.0.9; FOUND_ALL 10.0.0.9" },
+        { "his farewell", 660003, TAKE_FROM_ALL, "10.0.0.9", "10.0.0.9", 0, "" },
+        { "asks", 660004, FIND, 0, 0, 0, QUERY },
+        { "unknown", 660005, UNKNOWN, 0, 0, 0, CALL },
+    };
+    static const step not_rfc[] = {
+        { "asks", 0, FIND, 0, 0, 0, QUERY },
+        { "found", 0, FOUND, 0, "10.0.0.9", 0, "FOUND 10.0.0.9; FOUND_ALL 10.0.0.9" },
+        { "asks again", 1, FIND, 0, 0, 0, QUERY },
+    };
+    RUN("nt4", "H", 1, rows);
+    RUN("rfc", "H", 1, not_rfc);
+}
+
+/* E23, CVE-2000-1079: nobody's word puts anything into it; at most something is forgotten. */
+static void nothing_is_learnt_from_what_nobody_asked_for(void **state)
+{
+    (void)state;
+    adapter a;
+    adapter_init_type(&a, "nt4", "B", 0);
+    packet demand = build_request(0x4321, 0x2810, "FRED<20>", 0, 0, "10.0.0.8");
+    packet answer = build_address_answer(0x4321, 0x8500, "FRED<20>", 0, 0, "10.0.0.8");
+    adapter_hear(&a, "10.0.0.8", "all", &demand);
+    adapter_hear(&a, "10.0.0.8", "10.0.0.1", &answer);
+    adapter_query(&a, "FRED<20>");
+    uint16_t id = adapter_last_id(&a);
+    assert_said(&a, CALL);
+    packet found = build_address_answer(id, 0x8500, "FRED<20>", 0, 0, "10.0.0.9");
+    adapter_hear(&a, "10.0.0.9", "10.0.0.1", &found);
+    adapter_at(&a, 1000);
+    assert_said(&a, "FOUND 10.0.0.9; FOUND_ALL 10.0.0.9");
+    adapter_query(&a, "FRED<20>");
+    assert_said(&a, "FOUND 10.0.0.9; FOUND_ALL 10.0.0.9");
+    adapter_hear(&a, "10.0.0.8", "all", &demand);
+    adapter_query(&a, "FRED<20>");
+    assert_said(&a, CALL);
+    adapter_fini(&a);
+}
+
 static const struct CMUnitTest tests[] = {
     NBT_TEST("E26", a_p_node_asks_its_server_for_a_name),
     NBT_TEST("B24", the_request_is_the_rfcs),
@@ -920,6 +1012,9 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("F4", an_h_node_falls_back_to_broadcast),
     NBT_TEST("F4", what_a_server_says_to_a_claim_is_final),
     NBT_TEST("F3", an_h_node_calls_when_its_server_does_not_know),
+    NBT_TEST("F6 F39", it_is_looked_for_in_the_documented_order),
+    NBT_TEST("E22", answers_are_remembered),
+    NBT_TEST("E23", nothing_is_learnt_from_what_nobody_asked_for),
     NBT_TEST("F5", an_h_node_tells_all_when_its_server_has_not_agreed),
 };
 

@@ -115,6 +115,10 @@ static void servers_are_asked_at_each_ones_pace(void **state)
         assert_int_equal(p->refresh_opcode, 8);
     }
     assert_int_equal(named("nt4")->refresh_min, NBT_S(300));
+    assert_int_equal(named("win2000")->cache_lifetime, NBT_S(600));
+    assert_int_equal(named("win2000")->ssn_keep_alive, NBT_S(3600));
+    assert_int_equal(named("win2000")->bcast_timeout, NBT_MS(750));
+    assert_int_equal(named("rfc")->cache_lifetime, 0);
     assert_int_equal(named("rfc")->obey_release, NBT_OBEY_SERVERS);
     assert_int_equal(named("win2000")->obey_conflict, NBT_OBEY_NOBODY); /* MS00-047 */
     assert_int_equal(named("samba")->bcast_timeout, NBT_S(2));
@@ -147,7 +151,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", leaves_no_field_out),
     NBT_TEST("", rfc_has_the_constants_of_the_rfc),
     NBT_TEST("", nt4_has_the_figures_of_its_articles),
-    NBT_TEST("", servers_are_asked_at_each_ones_pace),
+    NBT_TEST("F10", servers_are_asked_at_each_ones_pace),
     NBT_TEST("", a_second_process_gets_dupname),
     NBT_TEST("", reset_is_win32s_under_nt4_alone),
 };
