@@ -168,17 +168,20 @@ static bool lengths_swapped(const cap_file *f, uint32_t kept, uint32_t wire_len)
     return f->minor < 3 || (f->minor == 3 && kept > wire_len);
 }
 
+/* A field of a header that was taken whole. */
+static inline uint32_t u32(const uint8_t *p, bool little)
+{
+    uint32_t v = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+    return little ? swapped(v) : v;
+}
+
 static cap_got pcap_next(cap_file *f, cap_packet *p)
 {
-    nbt_rd r;
     const uint8_t *head = cap_input_peek(&f->in, f->head_len);
     if (!head)
         return short_of(f, cap_input_there(&f->in) > 0);
-    nbt_rd_init(&r, head, RECORD_LEN);
-    uint32_t seconds = rd_u32(&r, f->little);
-    uint32_t fraction = rd_u32(&r, f->little);
-    uint32_t kept = rd_u32(&r, f->little);
-    uint32_t wire_len = rd_u32(&r, f->little);
+    uint32_t seconds = u32(head, f->little), fraction = u32(head + 4, f->little);
+    uint32_t kept = u32(head + 8, f->little), wire_len = u32(head + 12, f->little);
     if (lengths_swapped(f, kept, wire_len)) {
         uint32_t other = kept;
         kept = wire_len;

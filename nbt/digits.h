@@ -10,7 +10,7 @@
 
 enum {
     NBT_DIGITS_DEC_MAX = 20, /* room for any 64 bits */
-    NBT_DIGITS_IP_MAX = 15,  /* 255.255.255.255 */
+    NBT_DIGITS_IP_MAX = 16,  /* 255.255.255.255, and what is overwritten behind it */
 };
 
 /* In decimal. Room: NBT_DIGITS_DEC_MAX. */

@@ -319,7 +319,60 @@ static char *escaped_print(char *to, const uint8_t *p, size_t n)
     return to;
 }
 
-static char *name16_print(char *to, const uint8_t b[NBT_NAME_LEN])
+/* Eight times the same byte. */
+static uint64_t every(uint8_t c)
+{
+    return c * UINT64_C(0x0101010101010101);
+}
+
+/* For each of eight bytes below 0x80, the top bit, where that byte is `c`; the rest is noise. */
+static uint64_t equals(uint64_t eight, uint8_t c)
+{
+    return (eight ^ every(c)) - every(1);
+}
+
+/*
+ * Whether all of eight bytes are plain (see is_plain). Each test leaves its answer in the top bits;
+ * where one borrows from the next byte, there was something that is not plain.
+ */
+static bool all_plain(uint64_t eight)
+{
+    uint64_t found = eight | (eight - every(0x21)) | (eight + every(1)) | equals(eight, '"') |
+                     equals(eight, '.') | equals(eight, '<') | equals(eight, '>') |
+                     equals(eight, '\\');
+    return (found & every(0x80)) == 0;
+}
+
+/* How many of eight bytes stand before the padding, the first being the highest. */
+static unsigned unpadded(uint64_t eight)
+{
+    uint64_t other = eight ^ every(' ');
+    return other ? 8 - (unsigned)__builtin_ctzll(other) / 8 : 0;
+}
+
+/* Eight bytes with something plain in place of all but the first n. */
+static uint64_t first_of(uint64_t eight, unsigned n)
+{
+    uint64_t rest = n < 8 ? UINT64_MAX >> 8 * n : 0;
+    return (eight & ~rest) | (every('-') & rest);
+}
+
+/*
+ * What nearly all names are, some plain bytes and then spaces, is printed without a loop: how long
+ * a name is, no processor can guess. NULL for any other; nothing is printed then.
+ */
+static char *plain_print(char *to, const uint8_t b[NBT_NAME_LEN])
+{
+    uint64_t high = eight_octets(b);
+    uint64_t low = (eight_octets(b + 8) & ~UINT64_C(0xFF)) | ' '; /* instead of the suffix */
+    unsigned in_low = unpadded(low), in_high = in_low > 0 ? 8 : unpadded(high);
+    if (in_high < 2 || !all_plain(first_of(high, in_high)) || !all_plain(first_of(low, in_low)))
+        return NULL;
+    memcpy(to, b, NBT_NAME_LEN); /* of which the last are overwritten */
+    return to + in_high + in_low;
+}
+
+static char *any_print(char *to, const uint8_t b[NBT_NAME_LEN])
 {
     size_t n = NBT_NAME_TEXT_MAX;
     if (nbt_name_is_wildcard(b))
@@ -328,11 +381,18 @@ static char *name16_print(char *to, const uint8_t b[NBT_NAME_LEN])
         n--;
     if (n == 1 && b[0] == '*' && b[NBT_NAME_LEN - 1] == 0 && !nbt_name_is_wildcard(b))
         n = 2; /* padded with spaces: not the wildcard, and not to be read as it */
-    to = escaped_print(to, b, n);
-    *to++ = '<';
-    to = hex_print(to, b[NBT_NAME_LEN - 1]);
-    *to++ = '>';
-    return to;
+    return escaped_print(to, b, n);
+}
+
+static char *name16_print(char *to, const uint8_t b[NBT_NAME_LEN])
+{
+    char *end = plain_print(to, b);
+    if (!end)
+        end = any_print(to, b);
+    *end++ = '<';
+    end = hex_print(end, b[NBT_NAME_LEN - 1]);
+    *end++ = '>';
+    return end;
 }
 
 static char *scope_print(char *to, const nbt_scope *scope)

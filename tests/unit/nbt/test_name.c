@@ -3,6 +3,8 @@
  */
 #include "tests/support/test.h"
 
+#include <stdio.h>
+
 #include "nbt/name.h"
 #include "tests/support/build.h"
 #include "tests/support/samples.h"
@@ -669,6 +671,39 @@ static void any_name_survives_being_printed(void **state)
     }
 }
 
+/* The text form letter by letter, as its header describes it: of names that are not "*". */
+static void text_by_the_letter(const uint8_t b[NBT_NAME_LEN], char *to)
+{
+    size_t n = NBT_NAME_TEXT_MAX;
+    while (n > 0 && b[n - 1] == ' ')
+        n--;
+    for (size_t i = 0; i < n; i++) {
+        if (b[i] > 0x20 && b[i] < 0x7F && !strchr("\\<>.\"", b[i]))
+            to += sprintf(to, "%c", b[i]);
+        else
+            to += sprintf(to, "\\x%02X", b[i]);
+    }
+    sprintf(to, "<%02X>", b[NBT_NAME_LEN - 1]);
+}
+
+/* Any byte in any place of a name of any length: there are two ways to print one. */
+static void every_byte_in_every_place_is_printed(void **state)
+{
+    char expected[NBT_NAME_STR_MAX], text[NBT_NAME_STR_MAX];
+    (void)state;
+    for (size_t n = 2; n <= NBT_NAME_TEXT_MAX; n++) {
+        for (unsigned at = 0; at < n * 256; at++) {
+            uint8_t b[NBT_NAME_LEN] = "ABCDEFGHIJKLMNO";
+            memset(b + n, ' ', NBT_NAME_TEXT_MAX - n);
+            b[NBT_NAME_LEN - 1] = (uint8_t)at;
+            b[at / 256] = (uint8_t)at;
+            text_by_the_letter(b, expected);
+            assert_int_equal(nbt_name16_print(b, text, sizeof text), strlen(expected));
+            assert_string_equal(text, expected);
+        }
+    }
+}
+
 static void text_that_is_no_name_is_refused(void **state)
 {
     (void)state;
@@ -797,6 +832,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("H80", a_name_of_blanks_alone_is_printed),
     NBT_TEST("A11", other_forms_begin_with_a_dot),
     NBT_TEST("A11", any_name_survives_being_printed),
+    NBT_TEST("", every_byte_in_every_place_is_printed),
     NBT_TEST("", text_that_is_no_name_is_refused),
     NBT_TEST("A17 A18", a_configured_scope_keeps_the_rules),
     NBT_TEST("A18", a_received_scope_may_have_any_octets),
