@@ -50,6 +50,12 @@ static bool fields_say_all(const nbt_msg *m)
     return false;
 }
 
+/* A name packet that is well, but for octets behind its end. */
+static bool is_trailer(const nbt_rd *r, nbt_service service)
+{
+    return service == NBT_SERVICE_NAME && r->err == NBT_ERR_EXTRA && r->at == r->err_at;
+}
+
 void nbt_msg_note(nbt_spans *spans, nbt_service service, const uint8_t *p, size_t n)
 {
     nbt_msg m;
@@ -58,6 +64,23 @@ void nbt_msg_note(nbt_spans *spans, nbt_service service, const uint8_t *p, size_
     r.spans = spans;
     m.service = service;
     fields_rd(&r, &m);
+    if (is_trailer(&r, service)) {
+        r.err = NBT_OK;
+        nbt_rd_take(&r, r.end - r.at, "TRAILER");
+    }
+}
+
+/*
+ * It says all that one without them says. Windows takes it; who must refuse it looks at the
+ * trailer.
+ */
+static void read_without_trailer(nbt_rd *r, nbt_msg *m)
+{
+    size_t n = r->err_at, trailer = r->end - n;
+    nbt_rd_init(r, r->base, n);
+    fields_rd(r, m);
+    m->u.ns.trailer = trailer;
+    m->u.ns.inexact = true;
 }
 
 bool nbt_msg_rd(nbt_msg *m, nbt_service service, const uint8_t *p, size_t n)
@@ -66,6 +89,8 @@ bool nbt_msg_rd(nbt_msg *m, nbt_service service, const uint8_t *p, size_t n)
     nbt_rd_init(&r, p, n);
     m->service = service;
     fields_rd(&r, m);
+    if (is_trailer(&r, service))
+        read_without_trailer(&r, m);
     m->err = r.err;
     m->err_at = r.err_at;
     m->err_field = r.err_field;

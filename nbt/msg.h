@@ -31,7 +31,11 @@ typedef struct nbt_msg {
     } u; /* unspecified when err is set */
 } nbt_msg;
 
-/* Reads bytes as a message of a service; always gives a message. Returns whether err is NBT_OK. */
+/*
+ * Reads bytes as a message of a service; always gives a message. Returns whether err is NBT_OK.
+ * Other than nbt_ns_rd, it takes a name packet that octets follow (nbt_ns.trailer), as Windows
+ * does.
+ */
 bool nbt_msg_rd(nbt_msg *m, nbt_service service, const uint8_t *p, size_t n);
 
 /*

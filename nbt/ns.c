@@ -252,6 +252,7 @@ static void trailer_rd(nbt_rd *r, nbt_ns *m)
     size_t n = nbt_rd_left(r);
     if (n > 0 && is_response(m) && m->nrr == 1 && m->rr[0].type == NBT_RR_NBSTAT) {
         nbt_rd_take(r, n, "TRAILER");
+        m->trailer = n;
         m->inexact = true;
     } else if (n > 0) {
         nbt_rd_fail(r, NBT_ERR_EXTRA, r->at, "TRAILER");
@@ -262,6 +263,7 @@ void nbt_ns_rd(nbt_rd *r, nbt_ns *m)
 {
     m->rr_pointer = false;
     m->inexact = false;
+    m->trailer = 0;
     header_rd(r, m);
     if (m->qdcount == 1)
         question_rd(r, m, &m->q);

@@ -75,8 +75,9 @@ typedef struct nbt_ns {
     /*
      * Set by reading, ignored by writing: writing gives other bytes than were read, or fails. A
      * name was compressed in some other way, or is longer than may be sent; or octets follow the
-     * record of a node status response.
+     * last record, `trailer` of them: of a node status response only, unless nbt_msg_rd reads.
      */
+    size_t trailer;
     bool inexact;
 } nbt_ns;
 

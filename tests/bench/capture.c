@@ -402,8 +402,8 @@ static void send_rubbish(world *w)
         b[12] = 0xC0;
         b[13] = 0x0C;
         break;
-    case 4: /* more than was promised */
-        b[n++] = 0;
+    case 4: /* a record is promised, and none is there */
+        b[11] = 1;
         break;
     }
     w->messages += w->left > 0;
