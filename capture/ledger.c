@@ -143,7 +143,7 @@ static void take_query(cap_ledger *l, const cap_item *item, cap_host_id from, ui
          at = cap_at_claim(l, at)->next) {
         cap_claim *c = cap_at_claim(l, at);
         bool told = c->asker == from && c->challenged == to;
-        if (!told && (c->server != from || c->asker == to || c->outcome != CAP_PENDING))
+        if (c->outcome != CAP_PENDING || (!told && (c->server != from || c->asker == to)))
             continue;
         if (c->challenges++ == 0)
             c->challenge = l->now;
@@ -172,11 +172,11 @@ static void answer_challenge(cap_ledger *l, uint32_t name, cap_host_id from, uin
          at = cap_at_claim(l, at)->next) {
         cap_claim *c = cap_at_claim(l, at);
         if (c->challenged != from || (c->server != asker && c->asker != asker) ||
-            c->challenges == 0)
+            c->challenges == 0 || c->outcome != CAP_PENDING)
             continue;
         c->challenge_answer = l->now;
         c->challenge_yes = yes;
-        if (!yes || c->asker != asker || c->outcome != CAP_PENDING)
+        if (!yes || c->asker != asker)
             continue;
         /* RFC 1002 5.1.2.1: the claimant has asked itself, and with this its claim has failed. */
         cap_ledger_refuse(l, at, from, NBT_RCODE_OK);

@@ -419,6 +419,37 @@ static void a_refusal_by_broadcast_is_told(void **state)
         "\n");
 }
 
+/* What belongs to the claim that comes after it is no part of the first. */
+static void a_question_of_the_claimant_is_told(void **state)
+{
+    (void)state;
+    static const char *const story[] = {
+        REGISTER(0, 2, 6, "FRED<41>", "unique"),
+        "1 10.0.0.9 > 10.0.0.2 end-node-challenge FRED<41> id=6 owner=10.0.0.1 node=P unique",
+        "2 10.0.0.2 > 10.0.0.1 query-request FRED<41> id=8",
+        "3 10.0.0.1 > 10.0.0.2 positive-query-response FRED<41> id=8 owners=10.0.0.1/P/unique",
+        REGISTER(50, 2, 7, "FRED<41>", "unique"),
+        "51 10.0.0.9 > 10.0.0.2 end-node-challenge FRED<41> id=7 owner=10.0.0.1 node=P unique",
+        "52 10.0.0.2 > 10.0.0.1 query-request FRED<41> id=9",
+        "53 10.0.0.1 > 10.0.0.2 negative-query-response FRED<41> id=9 rcode=NAM_ERR",
+        NULL,
+    };
+    assert_told(
+        story,
+        "1. FRED<41>: refused, another computer has the name\n"
+        "    10.0.0.2 (02:00:0a:00:00:02) asked the name server 10.0.0.9\n"
+        "    (02:00:0a:00:00:09) for FRED<41> (frame 1). Told who has it, it asked\n"
+        "    10.0.0.1 (02:00:0a:00:00:01) (frame 3), who said that it has it (frame 4).\n"
+        "    With that the claim has failed (RFC 1002 5.1.2.1). The program that asked\n"
+        "    got NRC_INUSE (0x16: name in use on a remote adapter). The user of a\n"
+        "    remote-control console sees no session; the nearest texts that are\n"
+        "    documented are \"Unable To Locate <name>\" (Q165589) and \"Remote Control Agent\n"
+        "    not found\" (Q223044).\n"
+        "    To do: Find the two computers by their hardware addresses and give one of\n"
+        "    them, or the user or program behind the name, another name.\n"
+        "\n");
+}
+
 static void a_stale_record_is_told(void **state)
 {
     (void)state;
@@ -448,9 +479,8 @@ static void a_stale_record_is_told(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    NBT_TEST("", every_verdict_has_its_story),
-    NBT_TEST("", every_story_can_be_told),
-    NBT_TEST("", a_refusal_by_broadcast_is_told),
+    NBT_TEST("", every_verdict_has_its_story),    NBT_TEST("", every_story_can_be_told),
+    NBT_TEST("", a_refusal_by_broadcast_is_told), NBT_TEST("", a_question_of_the_claimant_is_told),
     NBT_TEST("", a_stale_record_is_told),
 };
 
