@@ -49,11 +49,25 @@ bool cap_input_init(cap_input *in, const char *path, bool follow, char err[CAP_E
     return true;
 }
 
-void cap_input_fini(cap_input *in)
+static void end_inflate(cap_input *in)
 {
     if (in->gzip)
         inflateEnd(&in->inflate);
     free(in->raw);
+}
+
+static void end_ahead(cap_input *in)
+{
+    cap_ahead_free(in->ahead);
+    if (in->behind)
+        end_inflate(in->behind);
+    free(in->behind);
+}
+
+void cap_input_fini(cap_input *in)
+{
+    end_ahead(in);
+    end_inflate(in);
     free(in->window);
     if (in->fd != STDIN_FILENO)
         close(in->fd);
@@ -146,6 +160,53 @@ static size_t inflate_some(cap_input *in, uint8_t *to, size_t cap)
     return cap - z->avail_out;
 }
 
+/* Begins with n bytes that were read already. */
+static bool begin_inflate(cap_input *in, const uint8_t *p, size_t n)
+{
+    in->raw = malloc(WINDOW);
+    if (!in->raw || inflateInit2(&in->inflate, GZIP_WINDOW) != Z_OK)
+        return false;
+    in->gzip = true;
+    memcpy(in->raw, p, n);
+    in->inflate.next_in = in->raw;
+    in->inflate.avail_in = (unsigned)n;
+    return true;
+}
+
+static size_t inflate_behind(void *behind, uint8_t *to, size_t cap)
+{
+    return inflate_some(behind, to, cap);
+}
+
+/* The same in a thread. False: there is none to be had. */
+static bool begin_ahead(cap_input *in, const uint8_t *p, size_t n)
+{
+    in->behind = calloc(1, sizeof *in->behind);
+    if (!in->behind)
+        return false;
+    in->behind->fd = in->fd;
+    if (begin_inflate(in->behind, p, n))
+        in->ahead = cap_ahead_new(inflate_behind, in->behind);
+    if (!in->ahead) {
+        end_ahead(in);
+        in->behind = NULL;
+    }
+    return in->ahead != NULL;
+}
+
+/* What the thread has inflated. When it has ended, why. */
+static size_t take_ahead(cap_input *in, uint8_t *to, size_t cap)
+{
+    size_t n = cap_ahead_take(in->ahead, to, cap);
+    if (n > 0)
+        return n;
+    if (in->behind->state == CAP_INPUT_ERROR)
+        trouble(in, in->behind->error);
+    else
+        in->state = CAP_INPUT_END;
+    return 0;
+}
+
 /* The first two bytes tell (RFC 1952 2.3.1). They are then moved to where zlib takes them from. */
 static void look_for_gzip(cap_input *in)
 {
@@ -155,16 +216,17 @@ static void look_for_gzip(cap_input *in)
     in->unread = false;
     if (memcmp(in->window, magic, sizeof magic) != 0)
         return;
-    in->raw = malloc(WINDOW);
-    if (!in->raw || inflateInit2(&in->inflate, GZIP_WINDOW) != Z_OK) {
+    bool begun = !in->waits && begin_ahead(in, in->window, in->end);
+    if (!begun && !begin_inflate(in, in->window, in->end))
         trouble(in, "no memory");
-        return;
-    }
-    in->gzip = true;
-    memcpy(in->raw, in->window, in->end);
-    in->inflate.next_in = in->raw;
-    in->inflate.avail_in = (unsigned)in->end;
     in->end = 0;
+}
+
+static size_t more(cap_input *in, uint8_t *to, size_t cap)
+{
+    if (in->ahead)
+        return take_ahead(in, to, cap);
+    return in->gzip ? inflate_some(in, to, cap) : read_some(in, to, cap);
 }
 
 bool cap_input_fill(cap_input *in, size_t n)
@@ -181,7 +243,7 @@ bool cap_input_fill(cap_input *in, size_t n)
         size_t cap = WINDOW - in->end;
         if (cap > BLOCK)
             cap = BLOCK;
-        in->end += in->gzip ? inflate_some(in, to, cap) : read_some(in, to, cap);
+        in->end += more(in, to, cap);
         if (in->unread)
             look_for_gzip(in);
     }

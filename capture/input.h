@@ -1,13 +1,14 @@
 /*
  * The bytes of a file from front to back: a plain file, a gzipped one, a pipe that is still being
- * written, a file that grows. A fixed window is all the memory it takes, however long the file is.
+ * written, a file that grows. A fixed window, and for a gzipped file a few blocks of it inflated
+ * ahead, is all the memory it takes, however long the file is.
  */
 #ifndef CAPTURE_INPUT_H
 #define CAPTURE_INPUT_H
 
 #include <zlib.h>
 
-#include "nbt/base.h"
+#include "capture/ahead.h"
 
 enum { CAP_ERR_MAX = 512 }; /* room for an error text */
 
@@ -36,6 +37,9 @@ typedef struct cap_input {
     bool unread;  /* nothing has been read yet, so it is not known whether it is gzipped */
     z_stream inflate;
     uint8_t *raw; /* as read, to be inflated */
+    /* A gzipped file that is all there is inflated ahead, by a thread that has it as `behind`. */
+    cap_ahead *ahead;
+    struct cap_input *behind;
     char error[128];
 } cap_input;
 
