@@ -504,6 +504,11 @@ void nbt_computer_rx(nbt_computer *c, nbt_time now, uint8_t lana, nbt_ep from, n
 
 void nbt_computer_tcp(nbt_computer *c, nbt_time now, const nbt_tcp_ev *ev, nbt_out *out)
 {
+    for (size_t i = 0; i < c->nlanas; i++)
+        if (nbt_node_tcp(c->lanas[i].node, now, ev, out)) {
+            leave(c, now, out);
+            return;
+        }
     if (ev->kind == NBT_TCP_ACCEPTED)
         nbt_computer_accepted(c, now, ev, out);
     for (nbt_link *link = c->links; link; link = link->next) {

@@ -2,8 +2,9 @@
  * One adapter (a LANA in NetBIOS terms): its local name table, and the machines that claim, defend,
  * find, release and describe names for it. RFC 1001 15, RFC 1002 5.1.
  *
- * A node knows names, not programs: who holds a name is the computer's business. It speaks UDP 137
- * only. Results are pulled with nbt_node_next after any call; nothing calls back.
+ * A node knows names, not programs: who holds a name is the computer's business. It speaks UDP 137,
+ * and TCP 137 to name servers whose answer did not fit. Results are pulled with nbt_node_next after
+ * any call; nothing calls back.
  */
 #ifndef NBT_NODE_H
 #define NBT_NODE_H
@@ -113,6 +114,12 @@ void nbt_node_cancel(nbt_node *node, uint32_t ref);
 /* A UDP datagram arrived at port 137: `to` is the address it was sent to, broadcasts included. */
 void nbt_node_rx(nbt_node *node, nbt_time now, nbt_ep from, nbt_ep to, nbt_bytes data,
                  nbt_out *out);
+
+/*
+ * Something happened to a TCP connection. False: it is none of this node's, which opens connections
+ * to name servers for answers that are too long for a datagram, with numbers from 0x80000000 on.
+ */
+bool nbt_node_tcp(nbt_node *node, nbt_time now, const nbt_tcp_ev *ev, nbt_out *out);
 
 void nbt_node_tick(nbt_node *node, nbt_time now, nbt_out *out);
 nbt_time nbt_node_due(const nbt_node *node);

@@ -64,6 +64,9 @@ void nbt_node_trace_malformed(const nbt_node *node, nbt_out *out, nbt_ep peer, c
 
 void nbt_node_count(uint32_t *counter);
 
+/* Whom a query by way of a server asks. */
+uint32_t nbt_node_asked(const nbt_node *node, const nbt_trn *trn);
+
 nbt_addr nbt_node_own_address(const nbt_node *node, bool group);
 void nbt_node_send(nbt_node *node, nbt_out *out, nbt_ep to, const nbt_draft *d);
 
@@ -111,6 +114,16 @@ void nbt_node_remember(nbt_node *node, const nbt_trn *trn, nbt_time now);
 /* Somebody gives a name up. */
 void nbt_node_heard_release(nbt_node *node, nbt_time now, const nbt_ns *m);
 
-/* --- node_in.c is nbt_node_rx ------------------------------------------------------------- */
+/* --- node_tcp.c --------------------------------------------------------------------------- */
+
+/* Asks once more by TCP; without memory nothing happens. And the end of that, if it is going on. */
+void nbt_node_fetch(nbt_node *node, nbt_trn *trn, nbt_out *out);
+void nbt_node_fetched(nbt_node *node, nbt_trn *trn, nbt_out *out);
+
+/* --- node_in.c: nbt_node_rx, and -------------------------------------------------------------- */
+
+/* What came by TCP; false if it does not answer the query. */
+bool nbt_node_take_fetched(nbt_node *node, nbt_time now, nbt_trn *trn, nbt_ep from, const nbt_ns *m,
+                           nbt_out *out);
 
 #endif

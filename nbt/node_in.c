@@ -181,6 +181,18 @@ static bool may_answer(const nbt_node *node, const nbt_trn *trn, nbt_ep from)
            (redirected && from.ip == trn->ip);
 }
 
+bool nbt_node_take_fetched(nbt_node *node, nbt_time now, nbt_trn *trn, nbt_ep from, const nbt_ns *m,
+                           nbt_out *out)
+{
+    nbt_addr addrs[NBT_FOUND_MAX];
+    nbt_stimulus s = { .from = from, .addrs = addrs };
+    if (nbt_trns_answered(&node->trns, from, m, &s.kind) != trn || s.kind != NBT_ON_POSITIVE)
+        return false;
+    s.naddrs = addresses(m, addrs);
+    nbt_node_step(node, trn, now, &s, m, out);
+    return true;
+}
+
 static bool take_response(nbt_node *node, nbt_time now, nbt_ep from, const nbt_ns *m, nbt_out *out)
 {
     nbt_addr addrs[NBT_FOUND_MAX];
@@ -191,8 +203,10 @@ static bool take_response(nbt_node *node, nbt_time now, nbt_ep from, const nbt_n
     if (!trn || !may_answer(node, trn, from) ||
         (trn->way == NBT_WAY_SERVER && !server_says(node, trn, m, &s)))
         return false;
-    if (trn->kind == NBT_TRN_QUERY && s.kind == NBT_ON_POSITIVE)
+    if (trn->kind == NBT_TRN_QUERY && s.kind == NBT_ON_POSITIVE) {
         s.naddrs = addresses(m, addrs);
+        s.truncated = (m->word & NBT_NS_TC) != 0;
+    }
     /* Without memory for it, a status counts as lost on the way: the request is repeated. */
     if (trn->kind == NBT_TRN_STATUS && s.kind == NBT_ON_POSITIVE &&
         !nbt_trns_keep_answer(&node->trns, trn, &m->rr[0]))

@@ -110,6 +110,12 @@ static void broadcast_request(nbt_node *node, const nbt_trn *trn, nbt_out *out)
     send_to(node, out, node->cfg.broadcast, &d);
 }
 
+uint32_t nbt_node_asked(const nbt_node *node, const nbt_trn *trn)
+{
+    const nbt_lookup *l = &trn->m.lookup;
+    return l->redirected ? trn->ip : node->cfg.servers[l->ask.at];
+}
+
 static void server_request(nbt_node *node, const nbt_trn *trn, nbt_out *out)
 {
     nbt_draft d;
@@ -125,8 +131,7 @@ static void server_request(nbt_node *node, const nbt_trn *trn, nbt_out *out)
         return;
     case NBT_TRN_QUERY:
         nbt_draft_question(&d, trn->id, NBT_WORD_QUERY, &trn->name, NBT_RR_NB);
-        send_to(node, out,
-                trn->m.lookup.redirected ? trn->ip : node->cfg.servers[trn->m.lookup.ask.at], &d);
+        send_to(node, out, nbt_node_asked(node, trn), &d);
         return;
     case NBT_TRN_RELEASE:
         draft_own(node, trn, NBT_WORD_RELEASE, 0, &d);

@@ -142,7 +142,11 @@ static void refresh_over(nbt_node *node, nbt_trn *trn, nbt_time now, nbt_outcome
 static void answered(nbt_node *node, nbt_trn *trn, nbt_ep peer, const nbt_ns *m, nbt_out *out)
 {
     if (trn->kind == NBT_TRN_QUERY) {
-        nbt_node_trace_packet(node, out, "query", "asking", "found", "", peer, m);
+        if (m)
+            nbt_node_trace_packet(node, out, "query", "asking", "found", "", peer, m);
+        else
+            nbt_node_trace_own(node, out, "query", "asking", "found", "no TCP: a part of the list",
+                               trn->name.b, trn->id);
         nbt_node_tell_found(node, NBT_NODE_FOUND, trn, NULL);
     } else {
         nbt_node_trace_packet(node, out, "status", "asking", "answered", "", peer, m);
@@ -347,6 +351,8 @@ void nbt_node_step(nbt_node *node, nbt_trn *trn, nbt_time now, const nbt_stimulu
 {
     nbt_effects fx = { .n = 0 };
     nbt_trn_step(trn, now, s, &fx);
+    if (trn->fetch && trn->m.lookup.state != NBT_LOOKUP_FETCHING)
+        nbt_node_fetched(node, trn, out);
     for (size_t i = 0; i < fx.n; i++) {
         switch (fx.e[i]) {
         case NBT_FX_SEND:
@@ -372,7 +378,8 @@ void nbt_node_step(nbt_node *node, nbt_trn *trn, nbt_time now, const nbt_stimulu
             nbt_node_trace_packet(node, out, "query", "found", "conflict",
                                   "a second owner was told so", s->from, m);
             break;
-        case NBT_FX_MORE: /* never wanted: what says so is not read */
+        case NBT_FX_MORE:
+            nbt_node_fetch(node, trn, out);
             break;
         case NBT_FX_WON:
             conclude(node, trn, now, NBT_OUTCOME_YES, s, m, out);

@@ -7,7 +7,7 @@
 
 #include "nbt/machine.h"
 
-enum { NBT_FOUND_MAX = 64 }; /* addresses remembered of one query */
+enum { NBT_FOUND_MAX = 255 }; /* addresses remembered of one query */
 
 typedef struct nbt_found {
     nbt_addr addr;

@@ -75,6 +75,7 @@ void nbt_trns_free(nbt_trns *t, nbt_trn *trn)
 {
     if (!trn)
         return;
+    nbt_mem_free(t->mem, trn->fetch, sizeof *trn->fetch);
     nbt_mem_free(t->mem, trn->rdata, trn->answer.rdata.n);
     nbt_mem_free(t->mem, trn, sizeof *trn);
 }

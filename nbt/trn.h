@@ -23,6 +23,12 @@ typedef enum nbt_trn_kind {
     NBT_TRN_REFRESH, /* presents a name of this node to its name servers again */
 } nbt_trn_kind;
 
+/* An answer that comes by TCP, as far as it is here: its length, two octets, with it. */
+typedef struct nbt_fetch {
+    size_t n;
+    uint8_t b[2 + UINT16_MAX];
+} nbt_fetch;
+
 typedef struct nbt_trn {
     struct nbt_trn *next;
     nbt_trn_kind kind;
@@ -37,9 +43,10 @@ typedef struct nbt_trn {
     bool sent;     /* whatever is sent from now on is a repetition */
     /* Status, challenge: the only host whose answer counts; lookup: where a redirect led. */
     uint32_t ip;
-    nbt_found own;  /* query: what is held here itself, as long as no way has been gone */
-    nbt_rr answer;  /* status: the record that answered, once `rdata` is there */
-    uint8_t *rdata; /* owned */
+    nbt_found own;    /* query: what is held here itself, as long as no way has been gone */
+    nbt_rr answer;    /* status: the record that answered, once `rdata` is there */
+    uint8_t *rdata;   /* owned */
+    nbt_fetch *fetch; /* owned; NULL: none is awaited */
     union {
         nbt_claim claim;
         nbt_enrol enrol; /* a claim by way of a server, and every refresh */

@@ -5,6 +5,8 @@
  */
 #include "tests/support/test.h"
 
+#include <stdio.h>
+
 #include "nbt/nbns.h"
 #include "nbt/simnet.h"
 #include "tests/support/build.h"
@@ -23,6 +25,7 @@ typedef struct station {
     nbt_node *node;
     uint32_t obj;
     uint32_t query;     /* pending */
+    size_t found;       /* by the last one */
     uint8_t num[NAMES]; /* 0: not here */
     bool claims[NAMES]; /* it has not ended */
 } station;
@@ -33,7 +36,7 @@ struct world {
     test_mem mem;
     nbt_simnet *net;
     uint32_t segment[2]; /* of the M and H nodes; of the P nodes and the server */
-    uint32_t server_adapter;
+    uint32_t server_adapter, server_obj;
     nbt_nbns_profile profile;
     nbt_nbns *server;
     station st[NODES];
@@ -83,6 +86,7 @@ static void take_events(station *st)
         case NBT_NODE_FOUND_ALL:
             assert_int_equal(ev.ref, st->query);
             st->query = 0;
+            st->found = ev.nfound;
             break;
         case NBT_NODE_RELEASED: /* this server takes no name away */
         case NBT_NODE_STATUS:
@@ -114,7 +118,14 @@ static nbt_time due(const void *obj)
     return nbt_node_due(st->node);
 }
 
-static const nbt_simnet_ops node_ops = { .rx = rx, .tick = tick, .due = due };
+static void tcp(void *obj, nbt_time now, const nbt_tcp_ev *ev, nbt_out *out)
+{
+    station *st = obj;
+    assert_true(nbt_node_tcp(st->node, now, ev, out));
+    take_events(st);
+}
+
+static const nbt_simnet_ops node_ops = { .rx = rx, .tcp = tcp, .tick = tick, .due = due };
 
 static void server_rx(void *obj, nbt_time now, uint8_t lana, nbt_ep from, nbt_ep to, nbt_bytes data,
                       nbt_out *out)
@@ -132,9 +143,14 @@ static nbt_time server_due(const void *obj)
     return nbt_nbns_due(((const world *)obj)->server);
 }
 
-static const nbt_simnet_ops server_ops = { .rx = server_rx,
-                                           .tick = server_tick,
-                                           .due = server_due };
+static void server_tcp(void *obj, nbt_time now, const nbt_tcp_ev *ev, nbt_out *out)
+{
+    nbt_nbns_tcp(((world *)obj)->server, now, ev, out);
+}
+
+static const nbt_simnet_ops server_ops = {
+    .rx = server_rx, .tcp = server_tcp, .tick = server_tick, .due = server_due
+};
 
 static void add_server(world *w, bool secured)
 {
@@ -146,7 +162,7 @@ static void add_server(world *w, bool secured)
     nbt_nbns_cfg cfg = { .mem = test_mem_of(&w->mem), .seed = 1, .profile = &w->profile };
     cfg.lanas = &lana;
     cfg.nlanas = 1;
-    cfg.max_names = cfg.max_pending = 100;
+    cfg.max_names = cfg.max_pending = cfg.max_conns = 100;
     cfg.served = (nbt_subnet[]){ { 0x0A000000, 0xFFFFFF00 } };
     cfg.nserved = 1;
     w->server = nbt_nbns_new(&cfg, 0);
@@ -154,7 +170,8 @@ static void add_server(world *w, bool secured)
     nbt_lana_cfg adapter = { .ip = lana.ip, .broadcast = lana.broadcast };
     uint32_t host = nbt_simnet_host(w->net);
     w->server_adapter = nbt_simnet_adapter(w->net, host, w->segment[1], &adapter);
-    (void)nbt_simnet_attach(w->net, host, 0, &server_ops, w);
+    w->server_obj = nbt_simnet_attach(w->net, host, 0, &server_ops, w);
+    nbt_simnet_listen(w->net, w->server_obj, (nbt_ep){ 0, NBT_PORT_NS });
 }
 
 /* Nodes 0 and 1 are P nodes beside the server, 2 and 3 M, 4 and 5 H nodes behind the router. */
@@ -392,9 +409,44 @@ static void a_dead_owner_loses_the_name(void **state)
     each_seed(20, "rfc", false, one_dies);
 }
 
+/* RFC 1001 15.3.4: more members than fit into a datagram, and a stream that the network delays. */
+static void a_long_list(world *w)
+{
+    enum { MEMBERS = 200 };
+    w->profile.ttl_max = UINT32_MAX; /* nobody refreshes these */
+    for (unsigned i = 0; i < MEMBERS; i++) {
+        char ip[20];
+        snprintf(ip, sizeof ip, "10.0.0.%u", i + 50);
+        packet p = build_request((uint16_t)(i + 1), 0x2900, names[GROUP], 100000, NBT_NB_G, ip);
+        nbt_out *out = nbt_simnet_begin(w->net);
+        nbt_nbns_rx(w->server, nbt_simnet_now(w->net), 0, (nbt_ep){ ip_of(ip), 137 },
+                    (nbt_ep){ SERVER_IP, 137 }, (nbt_bytes){ p.b, p.n }, out);
+        nbt_simnet_end(w->net, w->server_obj);
+    }
+    relink(w, nbt_rng_below(&w->rng, 2) ? &bad : &good);
+    for (unsigned i = 0; i < 10; i++) {
+        ask(w, 0, GROUP);
+        pass(w, NBT_S(300));
+        size_t found = w->st[0].found; /* all; as many as a datagram holds; or nobody */
+        assert_true(found == MEMBERS || found == 86 || found == 82 || found == 0);
+        assert_int_equal(w->st[0].query, 0);
+    }
+    relink(w, &good);
+    ask(w, 0, GROUP);
+    pass(w, NBT_S(300));
+    assert_int_equal(w->st[0].found, MEMBERS);
+}
+
+static void a_long_list_comes_by_tcp(void **state)
+{
+    (void)state;
+    each_seed(50, "rfc", true, a_long_list);
+}
+
 static const struct CMUnitTest tests[] = {
     NBT_TEST_WITH("", in_the_end_all_agree, NULL, name_seed),
     NBT_TEST_WITH("", a_server_has_one_owner_from_the_start, NULL, name_seed),
+    NBT_TEST_WITH("E30", a_long_list_comes_by_tcp, NULL, name_seed),
     NBT_TEST_WITH("E28 G23", a_dead_owner_loses_the_name, NULL, name_seed),
 };
 

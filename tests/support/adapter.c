@@ -49,6 +49,13 @@ void adapter_init_type(adapter *a, const char *profile, const char *type, unsign
     init(a, &cfg, profile);
 }
 
+void adapter_init_multihomed(adapter *a, const char *profile, const char *type)
+{
+    nbt_lana_cfg cfg = cfg_of(type, 1);
+    cfg.multihomed = true;
+    init(a, &cfg, profile);
+}
+
 void adapter_init_hosts(adapter *a, const char *profile, const char *type, const char *lmhosts)
 {
     nbt_lana_cfg cfg = cfg_of(type, *type == 'B' ? 0 : 1);

@@ -367,7 +367,7 @@ static void the_list_of_targets_has_an_end(void **state)
 {
     (void)state;
     nbt_targets t = { 0 };
-    for (uint32_t i = 1; i < 200; i++)
+    for (uint32_t i = 1; i < 600; i++)
         nbt_targets_add(&t, &lana, &(nbt_found){ .addr = { 0, 0x0B000000 + i / 2 + 1 } }, 1);
     assert_int_equal(t.n, NBT_FOUND_MAX);
     assert_int_equal(t.ip[1], 0x0B000002); /* each once */

@@ -269,6 +269,34 @@ static void the_request_is_the_rfcs(void **state)
     }
 }
 
+/* MS-NBTE 3.1.4.1, 2.2.2: opcode F for unique names, by unicast; the rest is as ever. */
+static void of_several_adapters_each_says_so(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *type;
+        bool group;
+        unsigned first, later; /* the words of the first request, and of the one after 7 s */
+    } rows[] = {
+        { "P", false, 0x7900, 0x7900 },
+        { "P", true, 0x2900, 0x2900 },
+        { "M", false, 0x2910, 0x7900 }, /* its broadcast is an ordinary one */
+        { "H", false, 0x7900, 0x7900 },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        adapter a;
+        adapter_init_multihomed(&a, "rfc", rows[i].type);
+        adapter_add(&a, "FRED<20>", rows[i].group);
+        nbt_bytes sent = adapter_last_packet(&a);
+        assert_int_equal(sent.p[2] << 8 | sent.p[3], rows[i].first);
+        while (a.now < NBT_S(7))
+            adapter_at(&a, (unsigned)(a.now / 1000) + 250);
+        sent = adapter_last_packet(&a);
+        assert_int_equal(sent.p[2] << 8 | sent.p[3], rows[i].later);
+        adapter_fini(&a);
+    }
+}
+
 /* RFC 1002 5.1.2.1, RFC 1001 15.2.2: END-NODE CHALLENGE REGISTRATION RESPONSE. */
 static void told_to_it_challenges_the_owner(void **state)
 {
@@ -989,9 +1017,46 @@ static void nothing_is_learnt_from_what_nobody_asked_for(void **state)
     adapter_fini(&a);
 }
 
+/* Whichever request for memory is refused: nothing is lost but what there was no memory for. */
+static void without_memory_it_goes_on(void **state)
+{
+    (void)state;
+    static const char *const types[] = { "P", "M", "H" };
+    for (size_t i = 0; i < 3 * 40; i++) {
+        adapter a;
+        adapter_init_type(&a, "nt4", types[i % 3], 1);
+        packet yes = build_address_answer(0, 0xAD80, "FRED<20>", 60, 0, "10.0.0.1");
+        packet found = build_address_answer(0, 0x8780, "BARNEY<20>", 0, 0, "10.0.0.9");
+        a.mem.fail_at = a.mem.requests + 1 + i / 3;
+        uint8_t num = adapter_add(&a, "FRED<20>", false);
+        nbt_name barney = name_of("BARNEY<20>");
+        (void)nbt_node_query(a.node, a.now, barney.b, &a.out);
+        for (unsigned ms = 0; ms < 900000; ms += 450) {
+            adapter_at(&a, ms);
+            if (ms % 4500 == 0)
+                a.mem.fail_at = 0; /* there is memory again */
+            if (sends(&a)) {
+                nbt_bytes p = adapter_last_packet(&a);
+                memcpy(yes.b, p.p, 2);
+                memcpy(found.b, p.p, 2);
+                adapter_hear(&a, WINS, "10.0.0.1", p.p[3] == 0 && p.p[2] == 1 ? &found : &yes);
+            }
+            (void)adapter_said(&a);
+            a.out.failed = false;
+        }
+        const nbt_entry *e = fred(&a);
+        assert_int_equal(e != NULL, num != 0);
+        assert_true(!e || (e->state == NBT_ENTRY_REGISTERED && e->at_server && !e->conflict));
+        if (num)
+            nbt_node_delete(a.node, a.now, num, &a.out);
+        adapter_fini(&a);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     NBT_TEST("E26", a_p_node_asks_its_server_for_a_name),
     NBT_TEST("B24", the_request_is_the_rfcs),
+    NBT_TEST("F21", of_several_adapters_each_says_so),
     NBT_TEST("E28", told_to_it_challenges_the_owner),
     NBT_TEST("", the_second_server_is_asked_when_the_first_is_silent),
     NBT_TEST("E29 B46", a_p_node_asks_its_server_for_an_owner),
@@ -1015,6 +1080,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("F6 F39", it_is_looked_for_in_the_documented_order),
     NBT_TEST("E22", answers_are_remembered),
     NBT_TEST("E23", nothing_is_learnt_from_what_nobody_asked_for),
+    NBT_TEST("", without_memory_it_goes_on),
     NBT_TEST("F5", an_h_node_tells_all_when_its_server_has_not_agreed),
 };
 
