@@ -455,6 +455,11 @@ const nbt_nbns_stats *nbt_nbns_counts(const nbt_nbns *s)
     return &s->stats;
 }
 
+bool nbt_nbns_frozen(const nbt_nbns *s)
+{
+    return s->frozen;
+}
+
 size_t nbt_nbns_names(const nbt_nbns *s)
 {
     return nbt_nbdb_count(s->db);

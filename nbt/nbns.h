@@ -196,6 +196,7 @@ typedef struct nbt_nbns_stats {
 } nbt_nbns_stats;
 
 const nbt_nbns_stats *nbt_nbns_counts(const nbt_nbns *s);
+bool nbt_nbns_frozen(const nbt_nbns *s);
 size_t nbt_nbns_names(const nbt_nbns *s);   /* records */
 size_t nbt_nbns_pending(const nbt_nbns *s); /* claims that wait for a holder's word */
 

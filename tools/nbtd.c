@@ -11,6 +11,7 @@
 #include "tools/host/complain.h"
 #include "tools/host/drop.h"
 #include "tools/host/json.h"
+#include "tools/host/localsock.h"
 #include "tools/host/nameserver.h"
 #include "tools/host/ncbsrv.h"
 #include "tools/host/nssetup.h"
@@ -275,8 +276,9 @@ static void say_ns_ready(const nbtd *n, const nbt_nbns *server)
 {
     const host_nssetup *ns = &n->nssetup;
     const char *store = ns->memory ? NULL : ns->store;
-    fprintf(stderr, "nbtd: ready: name server, profile %s, %s%s, %zu names", ns->profile.name,
-            store ? "store " : "nothing is kept", store ? store : "", nbt_nbns_names(server));
+    fprintf(stderr, "nbtd: ready: name server, control socket %s, profile %s, %s%s, %zu names",
+            n->socket, ns->profile.name, store ? "store " : "nothing is kept", store ? store : "",
+            nbt_nbns_names(server));
     for (size_t i = 0; i < n->setup.nadapters; i++) {
         char ip[HOST_IP_STR_MAX];
         fprintf(stderr, ", LANA %zu %s %s", i, n->setup.adapters[i].iface.name,
@@ -287,6 +289,7 @@ static void say_ns_ready(const nbtd *n, const nbt_nbns *server)
         return;
     host_json j;
     host_json_begin(&j, stdout, "ready");
+    host_json_str(&j, "socket", n->socket);
     host_json_str(&j, "profile", ns->profile.name);
     if (store)
         host_json_str(&j, "store", store);
@@ -308,6 +311,7 @@ static int run_name_server(nbtd *n)
     host_nameserver_cfg cfg = { .ifaces = ifaces,
                                 .nifaces = n->setup.nadapters,
                                 .store = ns->store,
+                                .socket = n->socket,
                                 .tool = n,
                                 .on_trace = on_ns_trace,
                                 .on_log = say };
@@ -443,7 +447,7 @@ static const struct argp_option options[] = {
     { "scope", 's', "SCOPE", 0, "the NetBIOS scope (default: none)", 0 },
     { "service", OPT_SERVICE, "LIST", 0,
       "own names: workstation, server, messenger, or none (default: all three)", 0 },
-    { "socket", 'S', "PATH", 0, "where programs find the driver", 0 },
+    { "socket", 'S', "PATH", 0, "where programs find the driver, or the name server", 0 },
     { "exit-on-duplicate", OPT_EXIT_ON_DUPLICATE, NULL, 0, "end when an own name is refused", 0 },
     { "json", 'j', NULL, 0, "events as JSON on standard output", 0 },
     { "verbose", 'v', NULL, 0, "every change of state on standard error", 0 },
@@ -548,8 +552,9 @@ int main(int argc, char **argv)
     host_setup_init(&n.setup);
     host_nssetup_init(&n.nssetup);
     argp_parse(&argp, argc, argv, 0, NULL, &n);
-    if (!n.wrong && !n.name_server && !n.socket) {
-        n.wrong = !host_ncbsrv_default_path(n.setup.name, path, sizeof path, &n.err);
+    if (!n.wrong && !n.socket) {
+        const char *name = n.name_server ? "name-server" : n.setup.name;
+        n.wrong = !host_localsock_path(name, path, sizeof path, &n.err);
         n.socket = path;
     }
     int status = HOST_OK;

@@ -11,6 +11,7 @@
 #include "nbt/profile.h"
 #include "tools/host/err.h"
 #include "tools/lab/lab.h"
+#include "tools/lab/namestool.h"
 #include "tools/lab/ncbtool.h"
 #include "tools/lab/net.h"
 #include "tools/lab/reproduce.h"
@@ -218,6 +219,8 @@ static const subcommand subcommands[] = {
     { "lab", "run a command in a network of namespaces that vanishes with it", "nbtlab lab",
       run_lab_command },
     { "ncb", "submit control blocks to a running driver", "nbtlab ncb", lab_ncbtool },
+    { "names", "look at a running name server's names and change them", "nbtlab names",
+      lab_namestool },
 };
 
 static void usage(FILE *to)

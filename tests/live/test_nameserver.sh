@@ -34,9 +34,9 @@ check 'another database' refuses 7 'else.db is no name server.s store' \
 # -- a server that runs
 
 serve() {
-    start ns server nbtd --name-server --interface eth0 --store names.db --server-profile windows \
+    start ns server nbtd --name-server --interface eth0 --store names.db --socket /run/ns.sock --server-profile windows \
         --challenge-timeout 200 --json --verbose "$@"
-    await ns 'nbtd: ready: name server, profile windows, store names.db'
+    await ns 'nbtd: ready: name server, control socket /run/ns.sock, profile windows, store names.db'
 }
 samba_conf client NOBODY 10.77.0.3
 lookup() {
@@ -85,6 +85,38 @@ clash_refused() {
 }
 check 'a second SAMBA is refused, since the first one answers' clash_refused
 stop clash KILL 2>/dev/null
+
+# -- looked at and changed while it runs
+
+names() {
+    "$BIN/nbtlab" names --socket /run/ns.sock "$@" >names.out 2>&1
+}
+listed() {
+    names list 'SAMBA<?0>' && says names.out '^SAMBA<20> +multihomed +active, since .*: 10\.77\.0\.2 until ' &&
+        says names.out '^SAMBA<00>' && [[ $(wc -l <names.out) == 2 ]]
+}
+check 'its names are listed by pattern' listed
+by_hand() {
+    names add 'PRINTER<20>' unique 10.77.0.99 && lookup 'PRINTER#20' &&
+        says lookup.out '^10\.77\.0\.99 PRINTER<20>'
+}
+check 'a static mapping is found' by_hand
+deleted() {
+    names delete 'PRINTER<20>' && ! lookup 'PRINTER#20' && exits 1 names delete 'PRINTER<20>' &&
+        says names.out 'there is no such name'
+}
+check 'and deleted' deleted
+watched() {
+    start watch server nbtlab names --socket /run/ns.sock watch
+    for _ in 1 2 3 4 5 6 7 8 9 10; do # until it watches: the first decisions may be before
+        names add 'WATCHED<20>' group 10.77.0.99
+        await watch 'registration WATCHED<20>: registered \(a static mapping\)' 1 >/dev/null && break
+    done
+    stop watch
+    names delete 'WATCHED<20>' && says watch.out 'registration WATCHED<20>: registered'
+}
+check 'decisions are watched' watched
+check 'nobody there' exits 6 "$BIN/nbtlab" names --socket /run/nobody.sock list
 
 # -- kill -9
 
@@ -201,8 +233,8 @@ ends() {
 }
 check 'it ends in order' ends
 in_memory() {
-    start memory server nbtd --name-server --interface eth0 --memory
-    await memory 'nbtd: ready: name server, profile rfc, nothing is kept, 0 names' && stop memory
+    start memory server nbtd --name-server --interface eth0 --memory --socket /run/memory.sock
+    await memory 'nbtd: ready: name server, .*profile rfc, nothing is kept, 0 names' && stop memory
 }
 check 'it can do without a store' in_memory
 

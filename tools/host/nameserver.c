@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "tools/host/mem.h"
+#include "tools/host/nsctl.h"
 #include "tools/host/outs.h"
 #include "tools/host/store.h"
 #include "tools/host/tcp.h"
@@ -25,6 +26,7 @@ struct host_nameserver {
     host_udp *udp;
     host_tcp *tcp;
     host_store *store;
+    host_nsctl *ctl;
     host_outs outs;
     nbt_out held[2];    /* answers that wait: for the batch under way, and for the next one */
     unsigned gathering; /* the one for the next */
@@ -72,6 +74,8 @@ static void carry_one(host_nameserver *ns, const nbt_act *act, nbt_bytes data)
         return;
     case NBT_ACT_TRACE:
         ns->cfg.on_trace(ns->cfg.tool, act);
+        if (ns->ctl)
+            host_nsctl_trace(ns->ctl, act);
         return;
     case NBT_ACT_TCP_LISTEN:
     case NBT_ACT_TCP_OPEN:
@@ -95,12 +99,18 @@ static void carry_list(void *ctx, const nbt_out *out)
         carry_one(ns, &out->acts[i], nbt_out_data(out, &out->acts[i]));
 }
 
-/* Begins a batch of what there is to keep, if none is under way. */
+/* Begins a batch of what there is to keep, if none is under way; when nothing is left, whoever has
+ * changed something by hand has his answer. */
 static void keep(host_nameserver *ns)
 {
     bool waiting = nbt_nbns_dirty(ns->server) > 0 || ns->held[ns->gathering].n > 0;
-    if (!ns->store || !waiting || ns->failing || ns->releasing || host_store_busy(ns->store))
+    if (ns->failing || ns->releasing || (ns->store && host_store_busy(ns->store)))
         return;
+    if (!ns->store || !waiting) {
+        if (ns->ctl)
+            host_nsctl_kept(ns->ctl);
+        return;
+    }
     ns->gathering ^= 1;
     host_store_commit(ns->store, ns->server);
 }
@@ -166,6 +176,19 @@ static void on_tcp(void *ctx, const nbt_tcp_ev *ev)
     host_nameserver *ns = ctx;
     nbt_nbns_tcp(ns->server, host_now(), ev, host_outs_fill(&ns->outs));
     carry(ns);
+}
+
+static nbt_nbns_result on_change(void *ctx, const nbt_nbns_cmd *cmd)
+{
+    host_nameserver *ns = ctx;
+    nbt_nbns_result result = nbt_nbns_do(ns->server, host_now(), cmd, host_outs_fill(&ns->outs));
+    carry(ns);
+    return result;
+}
+
+static void settle(void *ctx)
+{
+    keep(ctx);
 }
 
 static nbt_time due(const void *ctx)
@@ -240,6 +263,7 @@ static bool make_server(host_nameserver *ns)
 
 static bool open_ports(host_nameserver *ns, host_err *err)
 {
+    host_nsctl_cfg ctl = { .ctx = ns, .server = ns->server, .change = on_change, .settle = settle };
     for (size_t i = 0; i < ns->cfg.nifaces; i++) {
         const host_iface *f = &ns->ifaces[i];
         nbt_ep at = { f->ip, NBT_PORT_NS };
@@ -247,7 +271,9 @@ static bool open_ports(host_nameserver *ns, host_err *err)
             !host_tcp_listen(ns->tcp, at, (uint8_t)i, err))
             return false;
     }
-    return true;
+    if (ns->cfg.socket)
+        ns->ctl = host_nsctl_new(host_loop_uv(ns->loop), ns->cfg.socket, &ctl, err);
+    return !ns->cfg.socket || ns->ctl;
 }
 
 host_nameserver *host_nameserver_new(host_loop *loop, const host_nameserver_cfg *cfg, host_err *err)
@@ -285,6 +311,7 @@ void host_nameserver_free(host_nameserver *ns)
 {
     if (!ns)
         return;
+    host_nsctl_free(ns->ctl);
     host_udp_free(ns->udp);
     host_tcp_free(ns->tcp);
     host_store_close(ns->store, ns->server);

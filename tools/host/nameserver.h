@@ -12,7 +12,8 @@
 typedef struct host_nameserver_cfg {
     const host_iface *ifaces; /* LANA 0, 1, ... in this order; copied */
     size_t nifaces;
-    const char *store; /* the file; NULL: nothing is kept */
+    const char *store;  /* the file; NULL: nothing is kept */
+    const char *socket; /* where it is watched and changed (tools/host/nsctl.h); NULL: nowhere */
     /* As the server wants it, but for mem, lanas, wall and journal, which are set here. */
     nbt_nbns_cfg server;
     void *tool; /* first argument of what follows */

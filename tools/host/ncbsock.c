@@ -11,8 +11,9 @@
 #include <string.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
+
+#include "tools/host/localsock.h"
 
 enum {
     TURN = 16,                   /* messages read in one turn of the loop */
@@ -190,27 +191,20 @@ void host_ncbsock_send(host_ncbsock *s, const nbt_ipc *m)
 int host_ncb_open(const char *path, host_err *err)
 {
     static const int room = SEND_ROOM;
-    struct sockaddr_un at = { .sun_family = AF_UNIX };
-    if (strlen(path) >= sizeof at.sun_path) {
-        host_err_set(err, HOST_DRIVER, "%s is too long for a socket's path (%zu octets)", path,
-                     sizeof at.sun_path - 1);
-        return -1;
-    }
-    memcpy(at.sun_path, path, strlen(path));
-    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-    if (fd < 0) {
-        host_err_set(err, HOST_SYSTEM, "no socket to be had: %s", strerror(errno));
-        return -1;
-    }
-    (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
-    if (connect(fd, (struct sockaddr *)&at, sizeof at) == 0)
-        return fd;
+    int fd = host_localsock_connect(path, SOCK_SEQPACKET);
     int error = errno;
-    host_err_set(err, HOST_DRIVER, "no driver answers at %s: %s; start nbtd with --socket %s", path,
-                 strerror(error), path);
-    close(fd);
+    if (fd >= 0)
+        (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+    else if (error == ENAMETOOLONG)
+        host_err_set(err, HOST_DRIVER, "%s is too long for a socket's path (%zu octets)", path,
+                     sizeof((struct sockaddr_un *)NULL)->sun_path - 1);
+    else if (error == EMFILE || error == ENFILE || error == ENOMEM)
+        host_err_set(err, HOST_SYSTEM, "no socket to be had: %s", strerror(error));
+    else
+        host_err_set(err, HOST_DRIVER, "no driver answers at %s: %s; start nbtd with --socket %s",
+                     path, strerror(error), path);
     errno = error;
-    return -1;
+    return fd;
 }
 
 static void driver_gone(host_err *err, ssize_t n)

@@ -3,24 +3,17 @@
  */
 #include "tools/host/ncbsrv.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/file.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include "tools/host/localsock.h"
 #include "tools/host/ncbsock.h"
 #include "tools/host/who.h"
-
-enum { BACKLOG = 16 };
 
 typedef struct program {
     LIST_ENTRY(program) link;
@@ -34,11 +27,8 @@ struct host_ncbsrv {
     uv_loop_t *uv;
     host_ncbsrv_cfg cfg;
     uv_poll_t poll;
-    int fd;
+    host_localsock local;
     int spare; /* a descriptor to give up when there are no more: see on_connection */
-    struct sockaddr_un at;
-    dev_t dev; /* of the socket file that is ours */
-    ino_t ino;
     LIST_HEAD(, program) programs;
     uint32_t last_proc;
 };
@@ -107,7 +97,7 @@ static void turn_away(host_ncbsrv *srv)
     srv->cfg.log(srv->cfg.ctx,
                  "a program is turned away: no file descriptors are left; see ulimit -n");
     close(srv->spare);
-    int fd = accept(srv->fd, NULL, NULL);
+    int fd = accept(srv->local.fd, NULL, NULL);
     if (fd >= 0)
         close(fd);
     srv->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -118,7 +108,7 @@ static void on_connection(uv_poll_t *poll, int status, int events)
     host_ncbsrv *srv = poll->data;
     (void)status;
     (void)events;
-    int fd = accept4(srv->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    int fd = accept4(srv->local.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0)
         add_program(srv, fd);
     else if (errno == EMFILE || errno == ENFILE)
@@ -138,81 +128,7 @@ void host_ncbsrv_answer(host_ncbsrv *srv, const nbt_act *act, nbt_bytes data)
         host_ncbsock_send(p->sock, &m); /* p may be gone afterwards */
 }
 
-/* --- the path --- */
-
-/* Whether `path` may be bound after all: it is a socket on which nobody listens. It is removed. */
-static bool remove_stale(const host_ncbsrv *srv, host_err *err)
-{
-    const char *path = srv->at.sun_path;
-    struct stat st;
-    if (lstat(path, &st) == 0 && !S_ISSOCK(st.st_mode)) {
-        host_err_set(err, HOST_DRIVER, "%s is there and is no socket; choose another --socket",
-                     path);
-        return false;
-    }
-    host_err ignored;
-    int fd = host_ncb_open(path, &ignored);
-    if (fd >= 0) {
-        struct ucred peer = { 0 };
-        socklen_t len = sizeof peer;
-        char comm[32];
-        (void)getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len);
-        host_err_set(err, HOST_DRIVER,
-                     "the socket path %s is in use by %s (pid %ld); stop it or choose another "
-                     "--socket",
-                     path, host_comm(peer.pid, comm, sizeof comm), (long)peer.pid);
-        close(fd);
-        return false;
-    }
-    if (errno != ECONNREFUSED || unlink(path) != 0) {
-        host_err_set(err, HOST_SYSTEM, "the socket path %s cannot be used: %s", path,
-                     strerror(errno));
-        return false;
-    }
-    return true;
-}
-
-static bool bind_here(host_ncbsrv *srv)
-{
-    struct stat st;
-    if (bind(srv->fd, (struct sockaddr *)&srv->at, sizeof srv->at) != 0)
-        return false;
-    if (lstat(srv->at.sun_path, &st) == 0) {
-        srv->dev = st.st_dev;
-        srv->ino = st.st_ino;
-    }
-    return listen(srv->fd, BACKLOG) == 0;
-}
-
-/*
- * Binds, in the place of a stale file if need be. The folder is locked meanwhile, so that of two
- * drivers that start at the same moment the one does not take the other's fresh socket for stale.
- */
-static bool take_path(host_ncbsrv *srv, host_err *err)
-{
-    char copy[sizeof srv->at.sun_path];
-    memcpy(copy, srv->at.sun_path, sizeof copy);
-    int folder = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0 || flock(folder, LOCK_EX) != 0) {
-        host_err_set(err, HOST_SYSTEM, "the folder of the socket path %s cannot be used: %s",
-                     srv->at.sun_path, strerror(errno));
-        if (folder >= 0)
-            close(folder);
-        return false;
-    }
-    bool taken = bind_here(srv);
-    if (!taken && errno != EADDRINUSE)
-        host_err_set(err, HOST_SYSTEM, "no socket can be made at %s: %s", srv->at.sun_path,
-                     strerror(errno));
-    else if (!taken && remove_stale(srv, err)) {
-        taken = bind_here(srv);
-        if (!taken)
-            host_err_set(err, HOST_SYSTEM, "no socket can be made at %s: %s", srv->at.sun_path,
-                         strerror(errno));
-    }
-    close(folder);
-    return taken;
-}
+/* --- its beginning and end --- */
 
 host_ncbsrv *host_ncbsrv_new(uv_loop_t *uv, const char *path, const host_ncbsrv_cfg *cfg,
                              host_err *err)
@@ -224,41 +140,28 @@ host_ncbsrv *host_ncbsrv_new(uv_loop_t *uv, const char *path, const host_ncbsrv_
     }
     srv->uv = uv;
     srv->cfg = *cfg;
-    srv->at.sun_family = AF_UNIX;
-    srv->fd = srv->spare = -1;
     LIST_INIT(&srv->programs);
-    if (strlen(path) >= sizeof srv->at.sun_path) {
-        host_err_set(err, HOST_DRIVER,
-                     "%s is too long for a socket's path (%zu octets); choose another --socket",
-                     path, sizeof srv->at.sun_path - 1);
-        goto fail;
-    }
-    memcpy(srv->at.sun_path, path, strlen(path));
-    srv->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     srv->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (srv->fd < 0 || srv->spare < 0) {
-        host_err_set(err, HOST_SYSTEM, "no socket to be had: %s", strerror(errno));
-        goto fail;
+    if (srv->spare < 0) {
+        host_err_set(err, HOST_SYSTEM, "no file descriptor to be had: %s", strerror(errno));
+        free(srv);
+        return NULL;
     }
-    if (!take_path(srv, err))
-        goto fail;
+    if (!host_localsock_listen(&srv->local, path, SOCK_SEQPACKET, err)) {
+        close(srv->spare);
+        free(srv);
+        return NULL;
+    }
     srv->poll.data = srv;
-    uv_poll_init(uv, &srv->poll, srv->fd);
+    uv_poll_init(uv, &srv->poll, srv->local.fd);
     uv_poll_start(&srv->poll, UV_READABLE, on_connection);
     return srv;
-fail:
-    if (srv->fd >= 0)
-        close(srv->fd);
-    if (srv->spare >= 0)
-        close(srv->spare);
-    free(srv);
-    return NULL;
 }
 
 static void on_closed(uv_handle_t *handle)
 {
     host_ncbsrv *srv = handle->data;
-    close(srv->fd);
+    close(srv->local.fd);
     close(srv->spare);
     free(srv);
 }
@@ -269,32 +172,6 @@ void host_ncbsrv_free(host_ncbsrv *srv)
         return;
     for (program *p; (p = LIST_FIRST(&srv->programs));)
         on_program_closed(p, NULL);
-    struct stat st;
-    if (lstat(srv->at.sun_path, &st) == 0 && st.st_dev == srv->dev && st.st_ino == srv->ino)
-        unlink(srv->at.sun_path);
+    host_localsock_remove(&srv->local);
     uv_close((uv_handle_t *)&srv->poll, on_closed);
-}
-
-bool host_ncbsrv_default_path(const char *name, char *buf, size_t cap, host_err *err)
-{
-    const char *run = getenv("XDG_RUNTIME_DIR");
-    size_t n = (size_t)snprintf(buf, cap, "%s/nbtlab", run && run[0] == '/' ? run : "/run");
-    if (n < cap && mkdir(buf, 0755) != 0 && errno != EEXIST) {
-        host_err_set(err, HOST_SYSTEM, "the folder %s cannot be made: %s; give --socket PATH", buf,
-                     strerror(errno));
-        return false;
-    }
-    if (n < cap)
-        n += (size_t)snprintf(buf + n, cap - n, "/");
-    for (const char *c = name; *c && n < cap; c++)
-        n += (size_t)snprintf(buf + n, cap - n,
-                              isalnum((unsigned char)*c) || strchr("-_$!", *c) ? "%c" : "%%%02X",
-                              (unsigned char)*c);
-    if (n < cap)
-        n += (size_t)snprintf(buf + n, cap - n, ".sock");
-    if (n >= cap) {
-        host_err_set(err, HOST_SYSTEM, "the folder for the socket has too long a name: %s", buf);
-        return false;
-    }
-    return true;
 }

@@ -36,11 +36,4 @@ void host_ncbsrv_free(host_ncbsrv *srv);
 /* Sends an NBT_ACT_ACCEPTED or NBT_ACT_DONE to its program; dropped if that has gone. */
 void host_ncbsrv_answer(host_ncbsrv *srv, const nbt_act *act, nbt_bytes data);
 
-/*
- * The path that a driver has when nobody chooses one: $XDG_RUNTIME_DIR/nbtlab/NAME.sock, or
- * /run/nbtlab/NAME.sock without that variable. In NAME, what could be more than a part of a file's
- * name is written %XX. The folder is made if it is not there. False: err says why (HOST_SYSTEM).
- */
-bool host_ncbsrv_default_path(const char *name, char *buf, size_t cap, host_err *err);
-
 #endif

@@ -308,34 +308,6 @@ static void no_descriptors_left(void **state)
     finish(w);
 }
 
-static void default_paths(void **state)
-{
-    (void)state;
-    world *w = begin();
-    host_err err;
-    char path[128], want[128];
-    setenv("XDG_RUNTIME_DIR", w->folder, 1);
-    assert_true(host_ncbsrv_default_path("FRED-1", path, sizeof path, &err));
-    snprintf(want, sizeof want, "%s/nbtlab/FRED-1.sock", w->folder);
-    assert_string_equal(path, want);
-    w->srv = serve(w, path, &err); /* the folder is there now */
-    assert_non_null(w->srv);
-    host_ncbsrv_free(w->srv);
-    w->srv = NULL;
-    assert_true(host_ncbsrv_default_path("../A B", path, sizeof path, &err));
-    snprintf(want, sizeof want, "%s/nbtlab/%%2E%%2E%%2FA%%20B.sock", w->folder);
-    assert_string_equal(path, want);
-    snprintf(path, sizeof path, "%s/nbtlab", w->folder);
-    assert_int_equal(rmdir(path), 0);
-
-    setenv("XDG_RUNTIME_DIR", "/nonexistent", 1);
-    assert_false(host_ncbsrv_default_path("FRED", path, sizeof path, &err));
-    assert_int_equal(err.status, HOST_SYSTEM);
-    assert_non_null(strstr(err.text, "give --socket PATH"));
-    unsetenv("XDG_RUNTIME_DIR");
-    finish(w);
-}
-
 static const struct CMUnitTest tests[] = {
     NBT_TEST("", commands_and_answers),
     NBT_TEST("", a_bad_message_costs_its_program_alone),
@@ -346,7 +318,6 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", paths_that_cannot_be),
     NBT_TEST("", anothers_socket_is_not_removed),
     NBT_TEST("", no_descriptors_left),
-    NBT_TEST("", default_paths),
 };
 
 NBT_MAIN("ncbsrv", tests)
