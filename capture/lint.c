@@ -71,7 +71,7 @@ __attribute__((format(printf, 3, 4))) static void found(judge *j, cap_check chec
     va_end(args);
 }
 
-/* Text for an address, in one of the places that one message needs at most. */
+/* Text for an address, made where a deviation is noted and not before: most messages have none. */
 typedef struct ip_text {
     char s[16];
 } ip_text;
@@ -97,18 +97,22 @@ static bool is_mac_known(const cap_item *item)
 /*
  * Whether it was broadcast, of which B alone is no proof (B10). The last two bits of the broadcast
  * address of every subnet are ones; whether an address with more ones is that of the subnet, only
- * the link layer can tell. An address in .255 is taken for one.
+ * the link layer can tell. Without one, an address in .255 is taken for it; and a frame for one
+ * host with such an address may be on its way to a subnet elsewhere, or to a host of a large one.
  */
 static reach reach_of(const cap_item *item)
 {
     uint32_t ip = item->to.ip;
-    if (ip == UINT32_MAX || ip >> 28 == 14 || (ip & 255) == 255)
+    bool known = is_mac_known(item), group = item->mac_to[0] & 1, all_ones = (ip & 255) == 255;
+    if (ip == UINT32_MAX || ip >> 28 == 14)
         return REACH_ALL;
     if ((ip & 3) != 3)
-        return is_mac_known(item) && (item->mac_to[0] & 1) ? REACH_UNKNOWN : REACH_ONE;
-    if (is_mac_known(item))
-        return item->mac_to[0] & 1 ? REACH_ALL : REACH_ONE;
-    return REACH_UNKNOWN;
+        return known && group ? REACH_UNKNOWN : REACH_ONE;
+    if (known && group)
+        return REACH_ALL;
+    if (known)
+        return all_ones ? REACH_UNKNOWN : REACH_ONE;
+    return all_ones ? REACH_ALL : REACH_UNKNOWN;
 }
 
 /* Nobody's address, of one node at least: RFC 1122 3.2.1.3. */
@@ -187,15 +191,16 @@ static void check_name16(judge *j, const uint8_t b[NBT_NAME_LEN])
 {
     enum { TEXT = NBT_NAME_TEXT_MAX };
     char text[NBT_NAME_STR_MAX];
-    nbt_name16_print(b, text, sizeof text);
     bool lower = false;
     for (size_t i = 0; i < TEXT; i++) {
         if (b[i] >= 'A' && b[i] <= 'Z')
             return; /* not all in lower case: what it is, was meant so */
         lower = lower || (b[i] >= 'a' && b[i] <= 'z');
     }
-    if (lower && is_computers(b[TEXT]))
-        found(j, CAP_CHECK_LOWER_CASE, "%s", text);
+    if (!lower || !is_computers(b[TEXT]))
+        return;
+    nbt_name16_print(b, text, sizeof text);
+    found(j, CAP_CHECK_LOWER_CASE, "%s", text);
 }
 
 static void check_name(judge *j, const nbt_name *name)
@@ -208,9 +213,10 @@ static void check_name(judge *j, const nbt_name *name)
         found(j, CAP_CHECK_SCOPE_255, "%zu octets", size);
     if (scope > 238) /* the text has a dot less than there are length octets */
         found(j, CAP_CHECK_SCOPE_237, "%zu characters", scope - 1);
-    nbt_name16_print(name->b, text, sizeof text);
-    if (name->b[NBT_NAME_TEXT_MAX - 1] == 0 && !nbt_name_is_wildcard(name->b))
+    if (name->b[NBT_NAME_TEXT_MAX - 1] == 0 && !nbt_name_is_wildcard(name->b)) {
+        nbt_name16_print(name->b, text, sizeof text);
         found(j, CAP_CHECK_NUL_PADDED, "%s", text);
+    }
     check_name16(j, name->b);
 }
 
@@ -370,15 +376,14 @@ static void check_b(judge *j, const nbt_ns *m)
 {
     bool b = (m->word & NBT_NS_B) != 0, response = (m->word & NBT_NS_R) != 0;
     reach to = j->item->tcp ? REACH_ONE : reach_of(j->item);
-    ip_text ip = ip_str(j->item->to.ip);
     if (response && b)
         found(j, CAP_CHECK_B_IN_RESPONSE, "B 1, wanted 0");
     if (response && to == REACH_ALL)
-        found(j, CAP_CHECK_RESPONSE_BROADCAST, "to %s", ip.s);
+        found(j, CAP_CHECK_RESPONSE_BROADCAST, "to %s", ip_str(j->item->to.ip).s);
     if (!response && b && to == REACH_ONE)
-        found(j, CAP_CHECK_B_BUT_UNICAST, "B 1 to %s, wanted 0", ip.s);
+        found(j, CAP_CHECK_B_BUT_UNICAST, "B 1 to %s, wanted 0", ip_str(j->item->to.ip).s);
     if (!response && !b && to == REACH_ALL)
-        found(j, CAP_CHECK_NO_B, "B 0 to %s, wanted 1", ip.s);
+        found(j, CAP_CHECK_NO_B, "B 0 to %s, wanted 1", ip_str(j->item->to.ip).s);
 }
 
 /* Who may answer when all were asked, RFC 1002 5.1.1.5 and 5.1.4: owners, and nobody else. */
@@ -563,7 +568,6 @@ static void check_rr(judge *j, const nbt_ns *m, nbt_ns_kind k)
 /* ADDR_ENTRY, RFC 1002 4.2.1.3, 4.2.13: what stands in each. */
 static void check_addr(judge *j, nbt_ns_kind k, nbt_addr a, bool group)
 {
-    ip_text ip = ip_str(a.ip);
     bool conflict = k == NBT_NS_CONFLICT_DEMAND, is_group = (a.nb_flags & NBT_NB_G) != 0;
     unsigned reserved = a.nb_flags & ~(unsigned)(NBT_NB_G | NBT_NB_ONT_MASK);
     /* MS-NBTE note 11: what a name server says of a group whose members it does not keep */
@@ -573,13 +577,13 @@ static void check_addr(judge *j, nbt_ns_kind k, nbt_addr a, bool group)
     if ((a.nb_flags & NBT_NB_ONT_MASK) >> NBT_NB_ONT_SHIFT == NBT_ONT_H)
         found(j, CAP_CHECK_ONT, "ONT 3, wanted 0, 1 or 2");
     if (is_group != group)
-        found(j, CAP_CHECK_MIXED, "%s is %s, the one before is not", ip.s,
+        found(j, CAP_CHECK_MIXED, "%s is %s, the one before is not", ip_str(a.ip).s,
               is_group ? "of a group" : "unique");
     if (conflict && is_group)
         found(j, CAP_CHECK_CONFLICT_GROUP, "G 1, wanted 0");
     if (!conflict && k != NBT_NS_NEGATIVE_REGISTRATION && !whole_net &&
         is_impossible(a.ip, j->item))
-        found(j, CAP_CHECK_ADDRESS, "NB_ADDRESS %s", ip.s);
+        found(j, CAP_CHECK_ADDRESS, "NB_ADDRESS %s", ip_str(a.ip).s);
 }
 
 /*
@@ -590,18 +594,20 @@ static void check_whose(judge *j, const nbt_ns *m, nbt_ns_kind k)
 {
     size_t n = nbt_addr_count(&m->rr[0]);
     uint32_t sender = j->item->from.ip, first = nbt_addr_get(&m->rr[0], 0).ip;
-    ip_text has = ip_str(first), wants = ip_str(sender);
     bool own = false;
     for (size_t i = 0; i < n; i++)
         own = own || nbt_addr_get(&m->rr[0], i).ip == sender;
     if (own)
         return;
     if (is_claim(k) && k != NBT_NS_MULTIHOMED)
-        found(j, CAP_CHECK_NOT_SENDERS, "NB_ADDRESS %s, wanted %s", has.s, wants.s);
+        found(j, CAP_CHECK_NOT_SENDERS, "NB_ADDRESS %s, wanted %s", ip_str(first).s,
+              ip_str(sender).s);
     if (k == NBT_NS_POSITIVE_QUERY && (!(m->word & NBT_NS_RA) || j->link->asked_all))
-        found(j, CAP_CHECK_ANSWER_NOT_SENDERS, "NB_ADDRESS %s, wanted %s", has.s, wants.s);
+        found(j, CAP_CHECK_ANSWER_NOT_SENDERS, "NB_ADDRESS %s, wanted %s", ip_str(first).s,
+              ip_str(sender).s);
     if (k == NBT_NS_NEGATIVE_REGISTRATION && first == j->item->to.ip)
-        found(j, CAP_CHECK_REFUSAL_ECHO, "NB_ADDRESS %s, the owner's may be %s", has.s, wants.s);
+        found(j, CAP_CHECK_REFUSAL_ECHO, "NB_ADDRESS %s, the owner's may be %s", ip_str(first).s,
+              ip_str(sender).s);
 }
 
 static void check_addresses(judge *j, const nbt_ns *m, nbt_ns_kind k)
@@ -632,8 +638,10 @@ static void check_status_names(judge *j, const nbt_rr *rr)
     char text[NBT_NAME_STR_MAX];
     for (size_t i = 0; i < nbt_status_count(rr); i++) {
         nbt_node_name n = nbt_status_get(rr, i);
-        nbt_name16_print(n.b, text, sizeof text);
+        bool odd = !(n.flags & NBT_NB_ACT) || (n.flags & ~(unsigned)KNOWN);
         permanent += (n.flags & NBT_NB_PRM) != 0;
+        if (odd)
+            nbt_name16_print(n.b, text, sizeof text);
         if (!(n.flags & NBT_NB_ACT))
             found(j, CAP_CHECK_NOT_ACTIVE, "%s has ACT 0, wanted 1", text);
         if (n.flags & ~(unsigned)KNOWN)
@@ -730,14 +738,13 @@ static void check_dgm_length(judge *j, const nbt_dgm *m)
 static void check_dgm_type(judge *j, const nbt_dgm *m)
 {
     bool all = nbt_name_is_wildcard(m->to.b);
-    ip_text ip = ip_str(j->item->to.ip);
     if (!(m->flags & NBT_DGM_FIRST))
         return;
     if (all != (m->type == NBT_DGM_BROADCAST))
         found(j, CAP_CHECK_DGM_TYPE, "MSG_TYPE 0x%02x, the destination is %s", m->type,
               all ? "everybody" : "a name");
     if (m->type == NBT_DGM_UNIQUE && reach_of(j->item) == REACH_ALL)
-        found(j, CAP_CHECK_DGM_UNIQUE_ALL, "to %s", ip.s);
+        found(j, CAP_CHECK_DGM_UNIQUE_ALL, "to %s", ip_str(j->item->to.ip).s);
     check_name(j, &m->from);
     check_name(j, &m->to);
 }
@@ -755,10 +762,9 @@ static void check_dgm_message(judge *j, const nbt_dgm *m)
 static void check_dgm_control(judge *j, const nbt_dgm *m)
 {
     const nbt_code *type = nbt_code_find(NBT_CODESET_DGM_TYPE, m->type);
-    ip_text ip = ip_str(j->item->to.ip);
     found(j, CAP_CHECK_DGM_CONTROL, "%s", type ? type->text : "");
     if (reach_of(j->item) == REACH_ALL)
-        found(j, CAP_CHECK_DGM_CONTROL_ALL, "to %s", ip.s);
+        found(j, CAP_CHECK_DGM_CONTROL_ALL, "to %s", ip_str(j->item->to.ip).s);
     if (m->type != NBT_DGM_QUERY && !j->link->answers)
         found(j, CAP_CHECK_ANSWERS_NOTHING, "DGM_ID 0x%04x", m->id);
     if (m->type != NBT_DGM_ERROR)
@@ -781,7 +787,6 @@ static void judge_datagram(judge *j, const nbt_dgm *m)
     enum { KNOWN = NBT_DGM_MORE | NBT_DGM_FIRST | NBT_DGM_SNT_MASK };
     const nbt_code *type = nbt_code_find(NBT_CODESET_DGM_TYPE, m->type);
     bool nbdd = (m->flags & NBT_DGM_SNT_MASK) == NBT_DGM_SNT_MASK;
-    ip_text source = ip_str(m->source.ip), sender = ip_str(j->item->from.ip);
     j->section = type ? type->source : "4.4.1";
     if (m->flags & ~(unsigned)KNOWN)
         found(j, CAP_CHECK_DGM_FLAGS, "0x%02x, wanted 0", m->flags & ~(unsigned)KNOWN);
@@ -789,7 +794,7 @@ static void judge_datagram(judge *j, const nbt_dgm *m)
         found(j, CAP_CHECK_DGM_SNT, "SNT 3, wanted 0, 1 or 2");
     if (m->source.ip != j->item->from.ip)
         found(j, is_relayed(j, m) ? CAP_CHECK_DGM_RELAYED : CAP_CHECK_DGM_SOURCE,
-              "SOURCE_IP %s, sender %s", source.s, sender.s);
+              "SOURCE_IP %s, sender %s", ip_str(m->source.ip).s, ip_str(j->item->from.ip).s);
     if (!j->l->moved && m->source.port != NBT_PORT_DGM)
         found(j, CAP_CHECK_DGM_SOURCE_PORT, "SOURCE_PORT %u, wanted %d", m->source.port,
               NBT_PORT_DGM);
@@ -823,7 +828,6 @@ static void judge_session(judge *j, const nbt_ssn *m)
 {
     const nbt_code *type = nbt_code_find(NBT_CODESET_SSN_TYPE, m->type);
     unsigned reserved = m->flags & ~(unsigned)NBT_SSN_E;
-    ip_text ip = ip_str(m->retarget.ip);
     j->section = type ? type->source : "4.3.1";
     if (reserved)
         found(j, CAP_CHECK_SSN_FLAGS, "0x%02x, wanted 0", reserved);
@@ -838,9 +842,10 @@ static void judge_session(judge *j, const nbt_ssn *m)
     if (m->type == NBT_SSN_NEGATIVE && !nbt_code_find(NBT_CODESET_SSN_CODE, m->code))
         found(j, CAP_CHECK_SSN_CODE, "ERROR_CODE 0x%02x", m->code);
     if (m->type == NBT_SSN_RETARGET) {
-        found(j, CAP_CHECK_RETARGET, "to %s:%u", ip.s, m->retarget.port);
+        found(j, CAP_CHECK_RETARGET, "to %s:%u", ip_str(m->retarget.ip).s, m->retarget.port);
         if (m->retarget.port == 0 || is_impossible(m->retarget.ip, j->item))
-            found(j, CAP_CHECK_RETARGET_NOWHERE, "%s:%u", ip.s, m->retarget.port);
+            found(j, CAP_CHECK_RETARGET_NOWHERE, "%s:%u", ip_str(m->retarget.ip).s,
+                  m->retarget.port);
     }
     check_direction(j, m);
 }
