@@ -782,6 +782,12 @@ static bool is_relayed(const judge *j, const nbt_dgm *m)
            reach_of(j->item) != REACH_ALL;
 }
 
+/* Whose address it has, its maker or its asker's, no section says (5.3.4). */
+static bool is_query_response(const nbt_dgm *m)
+{
+    return m->type == NBT_DGM_POSITIVE_QUERY || m->type == NBT_DGM_NEGATIVE_QUERY;
+}
+
 static void judge_datagram(judge *j, const nbt_dgm *m)
 {
     enum { KNOWN = NBT_DGM_MORE | NBT_DGM_FIRST | NBT_DGM_SNT_MASK };
@@ -792,7 +798,7 @@ static void judge_datagram(judge *j, const nbt_dgm *m)
         found(j, CAP_CHECK_DGM_FLAGS, "0x%02x, wanted 0", m->flags & ~(unsigned)KNOWN);
     if (nbdd && m->source.ip == j->item->from.ip && m->type < NBT_DGM_ERROR)
         found(j, CAP_CHECK_DGM_SNT, "SNT 3, wanted 0, 1 or 2");
-    if (m->source.ip != j->item->from.ip)
+    if (m->source.ip != j->item->from.ip && !is_query_response(m))
         found(j, is_relayed(j, m) ? CAP_CHECK_DGM_RELAYED : CAP_CHECK_DGM_SOURCE,
               "SOURCE_IP %s, sender %s", ip_str(m->source.ip).s, ip_str(j->item->from.ip).s);
     if (!j->l->moved && m->source.port != NBT_PORT_DGM)

@@ -495,6 +495,9 @@ static const struct {
         .from = "10.0.0.9:138",
         .to = LOCAL },
       { .line = "direct-group-datagram LAB<1D>" ID FROM " node=B first", .from = "10.0.0.9:138" } },
+    { "source-not-sender", /* a query has its asker's address; whose an answer has, nobody says */
+      { .line = "datagram-query-request LAB<1D>" ID " source=10.0.0.9:138 node=B" },
+      { .line = "datagram-positive-query-response LAB<1D>" ID " source=10.0.0.9:138 node=B" } },
     { "relayed",
       { .line = "direct-group-datagram LAB<1D>" ID FROM " node=B first", .from = "10.0.0.9:138" },
       { .line = "direct-group-datagram LAB<1D>" ID FROM " node=B first" } },
