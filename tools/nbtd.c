@@ -209,24 +209,31 @@ static void show(nbtd *n, const nbt_act *act)
         fprintf(stderr, "nbtd: %s\n", complaint);
 }
 
+/* What has become of a name that was ours, by whose packet, and what can be done about it. */
+static void say_loss(const nbt_act *act, const char *what, const char *remedy)
+{
+    const nbt_trace *t = &act->trace;
+    char name[NBT_NAME_STR_MAX], ip[HOST_IP_STR_MAX];
+    nbt_name16_print(t->name, name, sizeof name);
+    fprintf(stderr, "nbtd: the name %s on LANA %u %s %s%s%s%s: %s\n", name, act->lana, what,
+            host_ip_str(t->peer.ip, ip), *t->why ? " (" : "", t->why, *t->why ? ")" : "", remedy);
+}
+
 static void on_trace(void *tool, const nbt_act *act)
 {
     nbtd *n = tool;
     const nbt_trace *t = &act->trace;
     show(n, act);
-    if (strcmp(t->what, "name") != 0)
-        return;
-    if (strcmp(t->to, "refused") == 0)
+    bool refused = strcmp(t->to, "refused") == 0, name = strcmp(t->what, "name") == 0;
+    if (refused && name)
         n->refusal = *t;
-    bool conflict = strcmp(t->to, "conflict") == 0;
-    if (conflict || (strcmp(t->to, "released") == 0 && t->peer.ip)) {
-        char name[NBT_NAME_STR_MAX], ip[HOST_IP_STR_MAX];
-        nbt_name16_print(t->name, name, sizeof name);
-        fprintf(stderr, "nbtd: the name %s on LANA %u %s %s: %s\n", name, act->lana,
-                conflict ? "is in conflict, says" : "was taken away by",
-                host_ip_str(t->peer.ip, ip),
-                conflict ? "it can only be deleted now" : "it can be added again");
-    }
+    else if (refused && strcmp(t->what, "release") == 0)
+        say_loss(act, "is not released, says",
+                 "it stays with the name server until its time is over");
+    else if (name && strcmp(t->to, "conflict") == 0)
+        say_loss(act, "is in conflict, says", "it can only be deleted now");
+    else if (name && strcmp(t->to, "released") == 0 && t->peer.ip)
+        say_loss(act, "is lost, says", "it can be added again");
 }
 
 /* --- the program --- */

@@ -455,6 +455,46 @@ static void a_p_node_gives_names_back_to_its_server(void **state)
     RUN("rfc", "P", 1, rows);
 }
 
+/* RFC 1002 5.1.2.4: "NBNS does [not] want node to delete this name". Whoever watches is told. */
+static void a_release_that_is_refused_is_reported(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *label;
+        what what;
+        const char *want;
+    } rows[] = {
+        { "refused", NOT_RELEASED, "release FRED<20> asking > refused " WINS " ACT_ERR" },
+        { "agreed", RELEASED, "" },
+        { "silence", TIME, "release FRED<20> asking > no answer" },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        adapter a;
+        adapter_init_type(&a, "rfc", "P", 1);
+        adapter_add(&a, "FRED<20>", false);
+        step s = { .what = GRANT };
+        take_step(&a, &s, adapter_last_id(&a));
+        adapter_said(&a);
+        nbt_node_delete(a.node, a.now, 2, &a.out);
+        assert_null(fred(&a)); /* gone at once, whatever the server says */
+        uint16_t id = adapter_last_id(&a);
+        if (rows[i].what == TIME) {
+            adapter_at(&a, 5000);
+            adapter_at(&a, 10000);
+            nbt_out_clear(&a.out);
+            adapter_at(&a, 15000);
+        } else {
+            nbt_out_clear(&a.out);
+            s.what = rows[i].what;
+            take_step(&a, &s, id);
+        }
+        const char *traced = adapter_traced(&a);
+        if (strcmp(traced, rows[i].want) != 0)
+            fail_msg("%s: \"%s\"", rows[i].label, traced);
+        adapter_fini(&a);
+    }
+}
+
 /* --- P: refresh ---------------------------------------------------------------------------------
  */
 
@@ -1062,6 +1102,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("E29 B46", a_p_node_asks_its_server_for_an_owner),
     NBT_TEST("", a_member_asks_for_the_others),
     NBT_TEST("", a_p_node_gives_names_back_to_its_server),
+    NBT_TEST("E31", a_release_that_is_refused_is_reported),
     NBT_TEST("E27 E35 F9", names_are_refreshed_by_the_granted_ttl),
     NBT_TEST("E36", an_unanswered_refresh_is_repeated_later),
     NBT_TEST("E35 G30", a_refused_refresh_is_a_conflict),
