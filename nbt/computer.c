@@ -32,6 +32,8 @@ nbt_computer *nbt_computer_new(const nbt_computer_cfg *cfg)
             return NULL;
         }
         lana->cfg = nbt_node_cfg(lana->node);
+        if (i > 0)
+            nbt_node_join(c->lanas[0].node, lana->node);
     }
     return c;
 }

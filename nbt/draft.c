@@ -61,6 +61,20 @@ void nbt_draft_response(nbt_draft *d, uint16_t trn_id, unsigned word, const nbt_
     one_address(d, addr);
 }
 
+bool nbt_draft_add_address(nbt_draft *d, nbt_addr addr)
+{
+    enum { MAX = 32 }; /* far from filling a packet */
+    nbt_rr *rr = &d->ns.rr[0];
+    assert(rr->rdata.p == d->rdata);
+    if (nbt_addr_count(rr) >= MAX)
+        return false;
+    nbt_wr w;
+    nbt_wr_init(&w, d->rdata + rr->rdata.n, NBT_ADDR_LEN);
+    nbt_addr_wr(&w, addr);
+    rr->rdata.n += NBT_ADDR_LEN;
+    return true;
+}
+
 void nbt_draft_negative_query(nbt_draft *d, uint16_t trn_id, unsigned word, const nbt_name *name)
 {
     begin(d, trn_id, word);

@@ -43,6 +43,9 @@ void nbt_draft_record(nbt_draft *d, uint16_t trn_id, unsigned word, const nbt_na
 void nbt_draft_response(nbt_draft *d, uint16_t trn_id, unsigned word, const nbt_name *name,
                         uint32_t ttl, nbt_addr addr);
 
+/* One more address for that record; false if there is no room. */
+bool nbt_draft_add_address(nbt_draft *d, nbt_addr addr);
+
 /* NEGATIVE NAME QUERY RESPONSE: a NULL record that ANCOUNT does not count, as 4.2.14 has it. */
 void nbt_draft_negative_query(nbt_draft *d, uint16_t trn_id, unsigned word, const nbt_name *name);
 

@@ -67,11 +67,19 @@ nbt_node *nbt_node_new(nbt_mem mem, const nbt_lana_cfg *cfg, uint64_t seed)
     node->mem = mem;
     node->cfg = *cfg;
     node->type = nbt_nodetype_of(cfg->type);
+    node->next = node;
     nbt_servers_init(&node->servers, node->type->has_servers ? cfg->nservers : 0);
     nbt_ltable_init(&node->names);
     nbt_cache_init(&node->cache, mem);
     nbt_trns_init(&node->trns, mem, seed);
     return node;
+}
+
+void nbt_node_join(nbt_node *node, nbt_node *other)
+{
+    assert(other->next == other && other != node);
+    other->next = node->next;
+    node->next = other;
 }
 
 void nbt_node_free(nbt_node *node)

@@ -63,6 +63,13 @@ typedef struct nbt_node nbt_node;
 nbt_node *nbt_node_new(nbt_mem mem, const nbt_lana_cfg *cfg, uint64_t seed);
 void nbt_node_free(nbt_node *node);
 
+/*
+ * Tells a node, and those it was told of, that `other`, which is alone so far, is an adapter of the
+ * same computer: where the profile has it, each answers queries for a unique name with the
+ * addresses of all that have it, or are about to. They are freed together.
+ */
+void nbt_node_join(nbt_node *node, nbt_node *other);
+
 const nbt_lana_cfg *nbt_node_cfg(const nbt_node *node);
 const nbt_ltable *nbt_node_names(const nbt_node *node);
 

@@ -24,6 +24,7 @@ struct nbt_node {
     nbt_mem mem;
     nbt_lana_cfg cfg;
     const nbt_nodetype *type;
+    const nbt_node *next; /* the computer's adapters in a ring */
     nbt_ltable names;
     nbt_node_stats stats;
     nbt_servers servers;

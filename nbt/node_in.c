@@ -103,6 +103,22 @@ static bool take_release(nbt_node *node, nbt_ep from, const nbt_ns *m, nbt_out *
     return true;
 }
 
+/*
+ * A multihomed owner that is challenged lists all its addresses, so that a name server sees that
+ * the claimant of another one is the same computer (F24): also those of claims that are under way.
+ */
+static void add_siblings(const nbt_node *node, const nbt_ns *m, nbt_draft *d)
+{
+    const nbt_entry *own = nbt_ltable_find_const(&node->names, m->q.name.b);
+    if (!node->cfg.profile->all_addresses || own->group)
+        return;
+    for (const nbt_node *n = node->next; n != node; n = n->next) {
+        const nbt_entry *e = nbt_ltable_find_const(&n->names, m->q.name.b);
+        if (e && !e->group && !e->conflict)
+            (void)nbt_draft_add_address(d, nbt_node_own_address(n, false));
+    }
+}
+
 static bool take_request(nbt_node *node, nbt_time now, nbt_ep from, nbt_ep to, const nbt_ns *m,
                          nbt_out *out)
 {
@@ -115,6 +131,8 @@ static bool take_request(nbt_node *node, nbt_time now, nbt_ep from, nbt_ep to, c
     nbt_answer answer = nbt_answer_to(&node->cfg, &node->names, &node->stats, m, unicast, &d);
     if (answer == NBT_ANSWER_NONE)
         return demand;
+    if (answer == NBT_ANSWER_POSITIVE)
+        add_siblings(node, m, &d);
     nbt_node_send(node, out, from, &d);
     if (answer == NBT_ANSWER_DEFENCE)
         nbt_node_trace_packet(node, out, "defence", "", "refused", "claimed by another node", from,

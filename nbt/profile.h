@@ -48,7 +48,8 @@ typedef struct nbt_profile {
     uint8_t redirects;       /* followed in one query (B46) */
     bool any_server_address; /* an answer may come from an address that was not asked (B19) */
     bool broadcast_only;     /* an M node keeps a name that no server has confirmed (E42) */
-    bool multihomed_always;  /* opcode F with one adapter, too (F21) */
+    bool all_addresses;     /* of several adapters, each answers for all that have the name (B43) */
+    bool multihomed_always; /* opcode F with one adapter, too (F21) */
 
     /* Session service. */
     uint8_t ssn_retry_count;       /* SSN_RETRY_COUNT: rounds of one CALL, retargets included */

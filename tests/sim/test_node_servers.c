@@ -409,6 +409,33 @@ static void a_dead_owner_loses_the_name(void **state)
     each_seed(20, "rfc", false, one_dies);
 }
 
+/* MS-NBTE 3.1.4.1, 3.2.5.3: opcode F for each address, and an owner who lists them all. */
+static void two_adapters(world *w)
+{
+    w->profile = *nbt_nbns_profile_find("windows", strlen("windows"));
+    nbt_node_join(w->st[0].node, w->st[1].node);
+    toggle(w, 0, FRED);
+    pass(w, NBT_S(30));
+    toggle(w, 1, FRED);
+    pass(w, NBT_S(30));
+    for (unsigned who = 0; who < 2; who++) {
+        assert_int_equal(entry(w, who, FRED)->state, NBT_ENTRY_REGISTERED);
+        assert_true(on_record(w, who, FRED));
+    }
+    toggle(w, 4, FRED); /* another computer is refused all the same */
+    pass(w, NBT_S(60));
+    assert_null(entry(w, 4, FRED));
+    ask(w, 5, FRED);
+    pass(w, NBT_S(60));
+    assert_int_equal(w->st[5].found, 2);
+}
+
+static void a_computer_has_one_name_on_two_adapters(void **state)
+{
+    (void)state;
+    each_seed(20, "samba", true, two_adapters);
+}
+
 /* RFC 1001 15.3.4: more members than fit into a datagram, and a stream that the network delays. */
 static void a_long_list(world *w)
 {
@@ -446,6 +473,7 @@ static void a_long_list_comes_by_tcp(void **state)
 static const struct CMUnitTest tests[] = {
     NBT_TEST_WITH("", in_the_end_all_agree, NULL, name_seed),
     NBT_TEST_WITH("", a_server_has_one_owner_from_the_start, NULL, name_seed),
+    NBT_TEST_WITH("F21 F24 B43", a_computer_has_one_name_on_two_adapters, NULL, name_seed),
     NBT_TEST_WITH("E30", a_long_list_comes_by_tcp, NULL, name_seed),
     NBT_TEST_WITH("E28 G23", a_dead_owner_loses_the_name, NULL, name_seed),
 };

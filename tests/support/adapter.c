@@ -9,8 +9,9 @@
 
 enum { OWN_IP = 0x0A000001, BROADCAST = 0x0A0000FF };
 
-static void init(adapter *a, nbt_lana_cfg *cfg, const char *profile)
+static void init(adapter *a, nbt_lana_cfg *cfg, const nbt_profile *profile)
 {
+    assert_non_null(profile);
     a->mem = (test_mem){ 0 };
     a->now = 0;
     a->words[0] = '\0';
@@ -19,8 +20,7 @@ static void init(adapter *a, nbt_lana_cfg *cfg, const char *profile)
     cfg->mask = 0xFFFFFF00;
     cfg->broadcast = BROADCAST;
     memcpy(cfg->mac, "\x02\0\0\0\0\x01", 6);
-    cfg->profile = nbt_profile_find(profile, strlen(profile));
-    assert_non_null(cfg->profile);
+    cfg->profile = profile;
     a->node = nbt_node_new(test_mem_of(&a->mem), cfg, 1);
     assert_non_null(a->node);
     nbt_out_init(&a->out, test_mem_of(&a->mem));
@@ -30,7 +30,7 @@ void adapter_init(adapter *a, const char *profile, const char *scope)
 {
     nbt_lana_cfg cfg = { .type = NBT_ONT_B };
     assert_true(nbt_scope_parse(&cfg.scope, scope, strlen(scope)));
-    init(a, &cfg, profile);
+    init(a, &cfg, nbt_profile_find(profile, strlen(profile)));
 }
 
 static nbt_lana_cfg cfg_of(const char *type, unsigned servers)
@@ -46,13 +46,19 @@ static nbt_lana_cfg cfg_of(const char *type, unsigned servers)
 void adapter_init_type(adapter *a, const char *profile, const char *type, unsigned servers)
 {
     nbt_lana_cfg cfg = cfg_of(type, servers);
-    init(a, &cfg, profile);
+    init(a, &cfg, nbt_profile_find(profile, strlen(profile)));
 }
 
 void adapter_init_multihomed(adapter *a, const char *profile, const char *type)
 {
     nbt_lana_cfg cfg = cfg_of(type, 1);
     cfg.multihomed = true;
+    init(a, &cfg, nbt_profile_find(profile, strlen(profile)));
+}
+
+void adapter_init_profile(adapter *a, const nbt_profile *profile, const char *type)
+{
+    nbt_lana_cfg cfg = cfg_of(type, 1);
     init(a, &cfg, profile);
 }
 
@@ -66,7 +72,7 @@ void adapter_init_hosts(adapter *a, const char *profile, const char *type, const
         a->hosts[cfg.nhosts++] = line.host;
     }
     cfg.hosts = a->hosts;
-    init(a, &cfg, profile);
+    init(a, &cfg, nbt_profile_find(profile, strlen(profile)));
 }
 
 void adapter_fini(adapter *a)

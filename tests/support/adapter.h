@@ -26,8 +26,9 @@ void adapter_init(adapter *a, const char *profile, const char *scope);
  * many of them as `servers` says. */
 void adapter_init_type(adapter *a, const char *profile, const char *type, unsigned servers);
 
-/* The same of a computer that has other adapters as well. */
+/* The same of a computer that has other adapters as well, and with a profile of the test's own. */
 void adapter_init_multihomed(adapter *a, const char *profile, const char *type);
+void adapter_init_profile(adapter *a, const nbt_profile *profile, const char *type);
 
 /* The same with an LMHOSTS file of up to eight lines. */
 void adapter_init_hosts(adapter *a, const char *profile, const char *type, const char *lmhosts);

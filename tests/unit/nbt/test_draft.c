@@ -132,6 +132,26 @@ static void room_in_a_status_response(void **state)
     }
 }
 
+/* RFC 1002 4.2.13: ADDR_ENTRY is an array. */
+static void a_response_can_have_more_addresses(void **state)
+{
+    (void)state;
+    nbt_draft d;
+    nbt_name name = name_of("FRED<20>");
+    nbt_draft_response(&d, 7, NBT_WORD_POSITIVE_QUERY, &name, 0, (nbt_addr){ 0, 1 });
+    for (uint32_t ip = 2; ip <= 32; ip++)
+        assert_true(nbt_draft_add_address(&d, (nbt_addr){ 0x6000, ip }));
+    assert_false(nbt_draft_add_address(&d, (nbt_addr){ 0, 33 }));
+    assert_int_equal(nbt_addr_count(&d.ns.rr[0]), 32);
+    for (uint32_t i = 0; i < 32; i++)
+        assert_int_equal(nbt_addr_get(&d.ns.rr[0], i).ip, i + 1);
+    uint8_t buf[NBT_NS_UDP_MAX];
+    nbt_wr w;
+    nbt_wr_init(&w, buf, sizeof buf);
+    nbt_ns_wr(&w, &d.ns);
+    assert_int_equal(w.err, NBT_OK);
+}
+
 static const struct CMUnitTest tests[] = {
     NBT_TEST("", questions),
     NBT_TEST("", requests_with_a_record),
@@ -139,6 +159,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", a_negative_query_response),
     NBT_TEST("", a_status_response),
     NBT_TEST("", room_in_a_status_response),
+    NBT_TEST("", a_response_can_have_more_addresses),
 };
 
 NBT_MAIN("draft", tests)

@@ -5,6 +5,8 @@
  */
 #include "tests/support/test.h"
 
+#include <stdio.h>
+
 #include "tests/support/adapter.h"
 
 #define WINS "10.0.0.201"
@@ -297,6 +299,63 @@ static void of_several_adapters_each_says_so(void **state)
     }
 }
 
+/* The addresses of the last packet, "1 2" for 10.0.0.1 and .2; G and U for a group's. */
+static const char *listed(const adapter *a)
+{
+    static char text[60];
+    nbt_bytes p = adapter_last_packet(a);
+    nbt_rd r;
+    nbt_ns m;
+    nbt_rd_init(&r, p.p, p.n);
+    nbt_ns_rd(&r, &m);
+    text[0] = '\0';
+    for (size_t i = 0; i < nbt_addr_count(&m.rr[0]); i++) {
+        nbt_addr addr = nbt_addr_get(&m.rr[0], i);
+        size_t n = strlen(text);
+        snprintf(text + n, sizeof text - n, "%s%s%u", i ? " " : "",
+                 addr.nb_flags & NBT_NB_G ? "G" : "", addr.ip & 255);
+    }
+    return text;
+}
+
+/* MS-NBTE <2>; a server that knows the rule grants the second adapter the name of the first. */
+static void of_several_adapters_one_answers_for_all(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *label, *profile;
+        bool here, there, group_there;
+        const char *want;
+    } rows[] = {
+        { "both have it", "nt4", false, true, false, "1 7" },
+        { "the other has another name", "nt4", false, false, false, "1" },
+        { "a group there", "nt4", false, true, true, "1" },
+        { "a group here", "nt4", true, true, true, "G1" },
+        { "the RFC knows one adapter", "rfc", false, true, false, "1" },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        adapter a;
+        adapter_init_type(&a, rows[i].profile, "P", 1);
+        nbt_lana_cfg cfg = *nbt_node_cfg(a.node);
+        cfg.ip = ip_of("10.0.0.7");
+        cfg.lana = 4;
+        nbt_node *other = nbt_node_new(test_mem_of(&a.mem), &cfg, 2);
+        nbt_node_join(a.node, other);
+        adapter_add(&a, "FRED<20>", rows[i].here);
+        packet yes =
+            build_address_answer(adapter_last_id(&a), 0xAD80, "FRED<20>", 0, 0, "10.0.0.1");
+        adapter_hear(&a, WINS, "10.0.0.1", &yes);
+        nbt_name name = name_of(rows[i].there ? "FRED<20>" : "WILMA<20>"); /* being claimed */
+        assert_int_not_equal(nbt_node_add(other, a.now, name.b, rows[i].group_there, &a.out), 0);
+        packet challenge = build_question(0x4321, 0x0100, "FRED<20>", NBT_RR_NB);
+        adapter_hear(&a, WINS, "10.0.0.1", &challenge);
+        if (strcmp(listed(&a), rows[i].want) != 0)
+            fail_msg("%s: \"%s\"", rows[i].label, listed(&a));
+        nbt_node_free(other);
+        adapter_fini(&a);
+    }
+}
+
 /* RFC 1002 5.1.2.1, RFC 1001 15.2.2: END-NODE CHALLENGE REGISTRATION RESPONSE. */
 static void told_to_it_challenges_the_owner(void **state)
 {
@@ -528,6 +587,52 @@ static void names_are_refreshed_by_the_granted_ttl(void **state)
     };
     RUN("rfc", "P", 1, rfc);
     RUN("nt4", "P", 1, nt4);
+}
+
+/* RFC 1002 4.2.4 draws one opcode, the table of 4.2.1.1 has the other; the record is the same. */
+static void a_refresh_has_either_opcode(void **state)
+{
+    (void)state;
+    static const struct {
+        uint8_t opcode;
+        unsigned word;
+    } rows[] = { { 8, 0x4000 }, { 9, 0x4800 } };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        nbt_profile p = *nbt_profile_find("rfc", 3);
+        adapter a;
+        p.refresh_opcode = rows[i].opcode;
+        p.ucast_ttl = 7;
+        adapter_init_profile(&a, &p, "P");
+        adapter_add(&a, "FRED<20>", true);
+        step s = { .what = GRANT, .ttl = 60 };
+        take_step(&a, &s, adapter_last_id(&a));
+        adapter_said(&a);
+        adapter_at(&a, 60000);
+        nbt_bytes sent = adapter_last_packet(&a);
+        packet want =
+            build_request(adapter_last_id(&a), rows[i].word, "FRED<20>", 7, 0xA000, "10.0.0.1");
+        assert_int_equal(sent.n, want.n);
+        assert_memory_equal(sent.p, want.b, want.n);
+        assert_said(&a, REFRESH);
+        adapter_fini(&a);
+    }
+}
+
+/* KB Q152705: a server with several addresses may answer from another of them. */
+static void from_where_an_answer_may_come(void **state)
+{
+    (void)state;
+    static const step rfc[] = {
+        { "asks", 0, ADD, 0, 0, 0, ASK },
+        { "from elsewhere", 1, GRANT, "10.0.0.203", 0, 0, "" },
+        { "from the second server", 2, GRANT, WINS2, 0, 0, "ADDED #2" },
+    };
+    static const step nt4[] = {
+        { "asks", 0, ADD, 0, 0, 0, ASK },
+        { "from elsewhere", 1, GRANT, "10.0.0.203", 0, 0, "ADDED #2" },
+    };
+    RUN("rfc", "P", 2, rfc);
+    RUN("nt4", "P", 2, nt4);
 }
 
 /* E36: nothing is lost. */
@@ -1097,6 +1202,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("E26", a_p_node_asks_its_server_for_a_name),
     NBT_TEST("B24", the_request_is_the_rfcs),
     NBT_TEST("F21", of_several_adapters_each_says_so),
+    NBT_TEST("F24", of_several_adapters_one_answers_for_all),
     NBT_TEST("E28", told_to_it_challenges_the_owner),
     NBT_TEST("", the_second_server_is_asked_when_the_first_is_silent),
     NBT_TEST("E29 B46", a_p_node_asks_its_server_for_an_owner),
@@ -1104,6 +1210,8 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", a_p_node_gives_names_back_to_its_server),
     NBT_TEST("E31", a_release_that_is_refused_is_reported),
     NBT_TEST("E27 E35 F9", names_are_refreshed_by_the_granted_ttl),
+    NBT_TEST("B27", a_refresh_has_either_opcode),
+    NBT_TEST("", from_where_an_answer_may_come),
     NBT_TEST("E36", an_unanswered_refresh_is_repeated_later),
     NBT_TEST("E35 G30", a_refused_refresh_is_a_conflict),
     NBT_TEST("E32 E40", queries_to_it_alone_are_always_answered),
