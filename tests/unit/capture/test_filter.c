@@ -103,6 +103,8 @@ static void test_names(void **state)
         { "one character", N, "FR?D", true, CLAIM },
         { "one of some", N, "F[QR]ED", true, CLAIM },
         { "in lower case", N, "fred<20>", true, CLAIM },
+        { "in upper case, for a name that is not", N, "FRED<20>", true,
+          "query-request fred<20> id=0x0001 b=1" },
         { "another beginning", N, "LISA*", false, CLAIM },
         { "a scope that was not asked for", N, "FRED<20>", true, SCOPED },
         { "the scope", N, "FRED<20>.LAB.ORG", true, SCOPED },

@@ -202,7 +202,12 @@ static void test_where_messages_begin(void **state)
           { 12 },
           12 },
         { "13 lost", { "", '<', 704, 0, "", "", 160 }, { 13, 11 }, 12 },
-        { "14 RST", { "", '>', 160, RST, "", "", 0 }, { 0 }, ALL },
+        { "14 the end of one", { "", '>', 168, 0, "CCDD", "", 0 }, { 0 }, 11 },
+        { "15 and then its beginning",
+          { "", '>', 160, 0, "00000006 FF534D42", "", 0 },
+          { 14 },
+          ALL },
+        { "16 RST", { "", '>', 170, RST, "", "", 0 }, { 0 }, ALL },
     };
     cap_flows *t = cap_flows_new();
     (void)state;

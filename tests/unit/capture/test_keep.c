@@ -116,8 +116,26 @@ static void test_gaps(void **state)
         { "as there is no gap", 'w', B, 10, 10, "" },
         { "in what was wanted of it", 'e', 0, 0, 0, "10" },
     };
+    /* An acknowledgement that has octets begins a stream, which then has gaps of its own. */
+    static const step both[] = {
+        { "octets", 'p', A, 1, 60, "" },
+        { "wanted", 'w', A, 1, 1, "1" },
+        { "octets that are not", 'p', A, 2, 60, "" },
+        { "acknowledged", 'p', B, 3, 60, "" },
+        { "so they are not needed", 'd', A, 3, 0, "" },
+        { "others", 'p', A, 4, 60, "" },
+        { "wanted, with the acknowledgement", 'w', A, 4, 4, "3 4" },
+        { "of the other side", 'p', B, 5, 60, "" },
+        { "not wanted", 'd', B, 6, 0, "" },
+        { "acknowledged", 'p', A | CAP_STREAM_ACK, 6, 60, "" },
+        { "so it is not needed", 'd', B, 6, 0, "" },
+        { "stays", 'd', A, 7, 0, "" },
+        { "of the other side", 'p', B, 7, 60, "" },
+        { "wanted, with the acknowledgement", 'w', B, 7, 7, "6 7" },
+    };
     (void)state;
     play(steps, LENGTH_OF(steps));
+    play(both, LENGTH_OF(both));
 #undef A
 #undef B
 }

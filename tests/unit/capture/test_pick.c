@@ -189,6 +189,24 @@ static void test_what_is_wanted(void **state)
     }
 }
 
+/* A packet that has several messages is part of several conversations. */
+static void test_a_packet_of_several_conversations(void **state)
+{
+    cap_pick *p = cap_pick_new();
+    cap_item item = { .number = 7 };
+    (void)state;
+    cap_pick_transaction(p, 7);
+    cap_pick_begin(p);
+    assert_false(cap_pick_search(p, &(cap_item){ .number = 6 }, &(cap_link){ .transaction = 6 }));
+    assert_false(cap_pick_search(p, &item, &(cap_link){ .transaction = 3 }));
+    assert_false(cap_pick_search(p, &item, &(cap_link){ .transaction = 5 }));
+    assert_true(cap_pick_search(p, &(cap_item){ .number = 8 }, &(cap_link){ .transaction = 8 }));
+    for (uint64_t i = 1; i < 9; i++)
+        assert_int_equal(cap_pick_holds(p, &item, &(cap_link){ .transaction = i }),
+                         i == 3 || i == 5);
+    cap_pick_free(p);
+}
+
 static void test_what_is_no_value(void **state)
 {
     char err[CAP_ERR_MAX];
@@ -207,6 +225,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         NBT_TEST("", test_roles),
         NBT_TEST("", test_what_is_wanted),
+        NBT_TEST("", test_a_packet_of_several_conversations),
         NBT_TEST("", test_what_is_no_value),
     };
     return cmocka_run_group_tests_name("pick", tests, NULL, NULL);
