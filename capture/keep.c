@@ -206,20 +206,32 @@ static void want_acknowledgement(cap_keep *k, uint64_t stream, uint64_t first)
         note_written(k, stream ^ 1);
 }
 
-void cap_keep_want(cap_keep *k, uint64_t stream, uint64_t first, uint64_t last)
+/*
+ * Those of the stream from `first` on; and of what is still there of it before, what the other side
+ * has not acknowledged yet. Returns whether something is left out before that.
+ */
+static bool want_stream(cap_keep *k, uint64_t stream, uint64_t first, uint64_t last)
 {
     const written *w = stream & CAP_STREAM_TCP ? written_of(k, stream) : NULL;
     for (uint64_t i = *chain_of(k, stream); stream && is_held(k, i); i = at(k, i)->before) {
         held *h = at(k, i);
-        bool unacknowledged = w && !h->decided;
-        if (h->stream == stream && h->p.number < first && !unacknowledged)
-            break;
-        if (h->stream == stream && h->p.number <= last)
+        bool unacknowledged = w && !h->decided && h->p.number > w->heard;
+        if (h->stream != stream)
+            continue;
+        if (h->p.number < first && !unacknowledged)
+            return w && (w->gap || !h->wanted);
+        if (h->p.number <= last)
             want(h);
     }
+    return w && w->gap;
+}
+
+void cap_keep_want(cap_keep *k, uint64_t stream, uint64_t first, uint64_t last)
+{
+    bool gap = want_stream(k, stream, first, last);
     if (k->end > k->first && at(k, k->end - 1)->p.number == last)
         want(at(k, k->end - 1)); /* where most messages end */
-    if (w && w->gap)
+    if (gap)
         want_acknowledgement(k, stream, first);
     if (stream & CAP_STREAM_TCP)
         note_written(k, stream);

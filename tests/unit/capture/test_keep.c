@@ -131,7 +131,8 @@ static void test_gaps(void **state)
         { "so it is not needed", 'd', B, 6, 0, "" },
         { "stays", 'd', A, 7, 0, "" },
         { "of the other side", 'p', B, 7, 60, "" },
-        { "wanted, with the acknowledgement", 'w', B, 7, 7, "6 7" },
+        { "wanted, with the acknowledgement", 'w', B, 7, 7, "" },
+        { "which the first of them had to wait for", 'd', B, 8, 0, "6 7" },
     };
     (void)state;
     play(steps, LENGTH_OF(steps));
