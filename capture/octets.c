@@ -194,7 +194,8 @@ size_t cap_octets_print(const cap_item *item, char *to)
     nbt_spans_init(&spans, room, SPANS_MAX);
     if (item->msg) {
         t.all = item->msg->bytes;
-        nbt_msg_note(&spans, item->msg->service, t.all.p, t.all.n);
+        nbt_msg again;
+        nbt_msg_rd_note(&again, item->msg->service, t.all.p, t.all.n, &spans);
     } else if (item->rc) {
         t.all = item->rc->bytes;
         rc_packet_note(&spans, t.all.p, t.all.n);

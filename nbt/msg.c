@@ -56,41 +56,31 @@ static bool is_trailer(const nbt_rd *r, nbt_service service)
     return service == NBT_SERVICE_NAME && r->err == NBT_ERR_EXTRA && r->at == r->err_at;
 }
 
-void nbt_msg_note(nbt_spans *spans, nbt_service service, const uint8_t *p, size_t n)
+/*
+ * It says all that one without them says, which ends at `end` and whose fields are noted already.
+ * Windows takes it; who must refuse it looks at the trailer.
+ */
+static bool read_without_trailer(nbt_msg *m, nbt_bytes all, size_t end, nbt_spans *spans)
 {
-    nbt_msg m;
+    bool good = nbt_msg_rd(m, NBT_SERVICE_NAME, all.p, end);
+    m->u.ns.trailer = all.n - end;
+    m->u.ns.inexact = true;
+    m->exact = false;
+    m->bytes = all;
+    if (spans)
+        nbt_spans_add(spans, end, all.n - end, "TRAILER");
+    return good;
+}
+
+bool nbt_msg_rd_note(nbt_msg *m, nbt_service service, const uint8_t *p, size_t n, nbt_spans *spans)
+{
     nbt_rd r;
     nbt_rd_init(&r, p, n);
     r.spans = spans;
-    m.service = service;
-    fields_rd(&r, &m);
-    if (is_trailer(&r, service)) {
-        r.err = NBT_OK;
-        nbt_rd_take(&r, r.end - r.at, "TRAILER");
-    }
-}
-
-/*
- * It says all that one without them says. Windows takes it; who must refuse it looks at the
- * trailer.
- */
-static void read_without_trailer(nbt_rd *r, nbt_msg *m)
-{
-    size_t n = r->err_at, trailer = r->end - n;
-    nbt_rd_init(r, r->base, n);
-    fields_rd(r, m);
-    m->u.ns.trailer = trailer;
-    m->u.ns.inexact = true;
-}
-
-bool nbt_msg_rd(nbt_msg *m, nbt_service service, const uint8_t *p, size_t n)
-{
-    nbt_rd r;
-    nbt_rd_init(&r, p, n);
     m->service = service;
     fields_rd(&r, m);
     if (is_trailer(&r, service))
-        read_without_trailer(&r, m);
+        return read_without_trailer(m, (nbt_bytes){ p, n }, r.err_at, spans);
     m->err = r.err;
     m->err_at = r.err_at;
     m->err_field = r.err_field;

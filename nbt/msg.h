@@ -34,21 +34,22 @@ typedef struct nbt_msg {
 /*
  * Reads bytes as a message of a service; always gives a message. Returns whether err is NBT_OK.
  * Other than nbt_ns_rd, it takes a name packet that octets follow (nbt_ns.trailer), as Windows
- * does.
+ * does. Where `spans` is not NULL, it is noted there which bytes are which field; of a malformed
+ * message, of those before the trouble.
  */
-bool nbt_msg_rd(nbt_msg *m, nbt_service service, const uint8_t *p, size_t n);
+bool nbt_msg_rd_note(nbt_msg *m, nbt_service service, const uint8_t *p, size_t n, nbt_spans *spans);
+
+/* The same without notes. So all readers have one caller, and compilers make that one fast. */
+static inline bool nbt_msg_rd(nbt_msg *m, nbt_service service, const uint8_t *p, size_t n)
+{
+    return nbt_msg_rd_note(m, service, p, n, NULL);
+}
 
 /*
  * The name that a message is about, which its text form begins with: the question's, else the first
  * record's; the DESTINATION_NAME; the CALLED NAME. NULL where there is none, or err is set.
  */
 const nbt_name *nbt_msg_name(const nbt_msg *m);
-
-/*
- * Reads bytes in the same way, and notes which of them are which field: also of a malformed message
- * those before the trouble.
- */
-void nbt_msg_note(nbt_spans *spans, nbt_service service, const uint8_t *p, size_t n);
 
 /* Writes the fields, or, where they do not say all (err set, or not exact), the bytes. */
 void nbt_msg_wr(nbt_wr *w, const nbt_msg *m);

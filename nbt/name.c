@@ -138,17 +138,19 @@ static nbt_name_form first_label(walk *w, nbt_bytes label, uint8_t b[NBT_NAME_LE
     return label.n > 0 ? NBT_NAME_DOMAIN : NBT_NAME_NULL;
 }
 
-/* What nearly all names are: no scope, no pointer. False for any other; nothing is touched then. */
-static bool plain_rd(nbt_rd *r, nbt_name *name, const char *field)
+/*
+ * What nearly all names are: no scope, no pointer. False for any other, or where more is to be done
+ * than to read it; nothing is touched then.
+ */
+static bool plain_rd(nbt_rd *r, nbt_name *name)
 {
+    if (r->spans)
+        return false;
     nbt_rd ahead = *r;
-    ahead.spans = NULL;
     uint8_t b[NBT_NAME_LEN];
     const uint8_t *p = nbt_rd_left(r) >= PLAIN_LEN ? nbt_rd_take(&ahead, PLAIN_LEN, "") : NULL;
     if (!p || p[0] != LABEL_NETBIOS || p[PLAIN_LEN - 1] != 0 || !half_ascii_rd(p + 1, b))
         return false;
-    if (r->spans)
-        nbt_spans_add(r->spans, r->at, PLAIN_LEN, field);
     r->at = ahead.at;
     name->form = NBT_NAME_NETBIOS;
     memcpy(name->b, b, NBT_NAME_LEN);
@@ -158,7 +160,7 @@ static bool plain_rd(nbt_rd *r, nbt_name *name, const char *field)
 
 void nbt_name_rd(nbt_rd *r, nbt_name *name, unsigned rules, const char *field)
 {
-    if (plain_rd(r, name, field))
+    if (plain_rd(r, name))
         return;
     walk w = { .r = *r, .rules = rules, .field = field, .run_at = r->at };
     nbt_name out; /* not cleared: of its scope only the first `len` bytes mean anything */

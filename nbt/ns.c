@@ -186,7 +186,7 @@ static void statistics_rd(nbt_rd *r, nbt_statistics *st)
 }
 
 /* What RDATA is made of, for a cursor that notes it: what is in a record is read when needed. */
-static void rdata_note(nbt_rd region, const nbt_ns *m, const nbt_rr *rr)
+__attribute__((cold)) static void rdata_note(nbt_rd region, const nbt_ns *m, const nbt_rr *rr)
 {
     nbt_statistics st;
     if (is_wack(m)) {

@@ -24,6 +24,6 @@ typedef struct nbt_spans {
 void nbt_spans_init(nbt_spans *s, nbt_span *room, size_t cap);
 
 /* Notes a field. One that reaches from one span into the next is left out: it was read twice. */
-void nbt_spans_add(nbt_spans *s, size_t at, size_t n, const char *field);
+__attribute__((cold)) void nbt_spans_add(nbt_spans *s, size_t at, size_t n, const char *field);
 
 #endif

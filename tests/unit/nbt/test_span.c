@@ -85,8 +85,7 @@ static void check_message(nbt_service service, const uint8_t *bytes, size_t n)
     nbt_msg m;
     size_t at = 0;
     nbt_spans_init(&s, room, LENGTH_OF(room));
-    nbt_msg_note(&s, service, bytes, n);
-    bool good = nbt_msg_rd(&m, service, bytes, n);
+    bool good = nbt_msg_rd_note(&m, service, bytes, n, &s);
     for (size_t i = 0; i < s.n; i++) {
         assert_true(s.p[i].at >= at && s.p[i].n > 0 && s.p[i].field[0]);
         assert_true(!good || s.p[i].at == at);
