@@ -1,8 +1,9 @@
 /*
- * Options. What one means is said in its row of option_list and in the man page.
+ * Options. What one means is said in the man page, and shortly in its row of option_list.
  */
 #include "tools/dump/opt.h"
 #include "capture/tap.h"
+#include "tools/dump/help.h"
 #include "tools/host/err.h"
 
 #include <argp.h>
@@ -31,6 +32,8 @@ enum {
     OPT_NAMES,
     OPT_EXPLAIN,
     OPT_ERROR,
+    OPT_COLOR,
+    OPT_USAGE,
 };
 
 static void parse_count(dump_opt *o, const char *arg, struct argp_state *state)
@@ -52,6 +55,18 @@ static void parse_clock(dump_opt *o, const char *arg, struct argp_state *state)
         o->clock = CAP_CLOCK_DELTA;
     else
         argp_error(state, "--time %s: it is absolute, relative or delta", arg);
+}
+
+static void parse_color(dump_opt *o, const char *arg, struct argp_state *state)
+{
+    if (!arg || strcmp(arg, "always") == 0)
+        o->color = DUMP_COLOR_ALWAYS;
+    else if (strcmp(arg, "auto") == 0)
+        o->color = DUMP_COLOR_AUTO;
+    else if (strcmp(arg, "never") == 0)
+        o->color = DUMP_COLOR_NEVER;
+    else
+        argp_error(state, "--color=%s: it is auto, always or never", arg);
 }
 
 static void parse_as(dump_opt *o, const char *arg, struct argp_state *state)
@@ -166,6 +181,60 @@ static void check(const dump_opt *o, struct argp_state *state)
         argp_error(state, "--transaction reads a file twice; save it first with -w FILE");
 }
 
+/* The texts are those of --help, where 20 characters have room; the man page says more. */
+static const struct argp_option option_list[] = {
+    { 0, 0, 0, 0, "What is read:", 0 },
+    { 0, 'i', "INTERFACE", 0, "capture; any: on all", 0 },
+    { 0, 'r', "FILE", 0, "a capture; -: stdin", 0 },
+    { "follow", OPT_FOLLOW, 0, 0, "wait for more of it", 0 },
+    { 0, 'D', 0, 0, "list the interfaces", 0 },
+    { "port", OPT_PORT, "137=PORT", 0, "another port", 0 },
+    { 0, 0, 0, 0, "What is printed, a message a line:", 0 },
+    { 0, 'q', 0, 0, "kinds and names only", 0 },
+    { 0, 'v', 0, 0, "all fields beneath", 0 },
+    { 0, 'x', 0, 0, "octets beneath", 0 },
+    { "json", OPT_JSON, 0, 0, "an object a line", 0 },
+    { "ek", OPT_EK, 0, 0, "for Elasticsearch", 0 },
+    { "time", OPT_TIME, "WHICH", 0, "relative or delta", 0 },
+    { "color", OPT_COLOR, "WHEN", OPTION_ARG_OPTIONAL, "auto, always, never", 0 },
+    { "lint", OPT_LINT, 0, 0, "with what is wrong", 0 },
+    { "as", OPT_AS, "WHOM", 0, "as rfc or windows", 0 },
+    { 0, 'w', "FILE", 0, "the packets, to FILE", 0 },
+    { 0, 'c', "N", 0, "only N messages", 0 },
+    { 0, 0, 0, 0, "Instead of messages:", 0 },
+    { "stats", OPT_STATS, 0, 0, "counts, answer times", 0 },
+    { "names", OPT_NAMES, 0, 0, "who held which name", 0 },
+    { "explain", OPT_EXPLAIN, 0, 0, "failures, in words", 0 },
+    { "error", OPT_ERROR, "CODE", 0, "what a number means", 0 },
+    { 0, 0, 0, 0, "Which messages:", 0 },
+    { "name", OPT_NAME, "GLOB", 0, "with a name as FRED*", 0 },
+    { "suffix", OPT_SUFFIX, "HEX,...", 0, "with this 16th byte", 0 },
+    { "kind", OPT_KIND, "WORD,...", 0, "as registration", 0 },
+    { "rcode", OPT_RCODE, "CODE,...", 0, "as 6 or ACT_ERR", 0 },
+    { "conflict", OPT_CONFLICT, 0, 0, "of name conflicts", 0 },
+    { "host", OPT_HOST, "ADDRESS,...", 0, "IP, IP/24 or MAC", 0 },
+    { "life", OPT_LIFE, "NAME", 0, "all about one name", 0 },
+    { "transaction", OPT_TRANSACTION, "FRAME", 0, "with FRAME", 0 },
+    { "role", OPT_ROLE, "WHO", 0, "owner, asker, server", 0 },
+    { 0, 0, 0, 0, "And:", 0 },
+    { "help", '?', 0, 0, "this", 0 },
+    { "usage", OPT_USAGE, 0, 0, "options in a row", 0 },
+    { "version", 'V', 0, 0, "the version", 0 },
+    { 0 },
+};
+
+/* What is asked of nbtdump itself: it says it and ends. */
+static void answer(int key, struct argp_state *state)
+{
+    if (key == 'V')
+        printf("nbtdump %s\n", NBTLAB_VERSION);
+    else if (key == OPT_USAGE)
+        argp_state_help(state, stdout, ARGP_HELP_USAGE);
+    else
+        dump_help_print(option_list, stdout);
+    exit(fflush(stdout) == 0 ? HOST_OK : HOST_SYSTEM);
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     dump_opt *o = state->input;
@@ -239,6 +308,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case OPT_AS:
         parse_as(o, arg, state);
         return 0;
+    case OPT_COLOR:
+        parse_color(o, arg, state);
+        return 0;
+    case '?':
+    case 'V':
+    case OPT_USAGE:
+        answer(key, state);
+        return 0;
     case ARGP_KEY_ARGS:
         o->filter = join(state->argv + state->next);
         return 0;
@@ -249,58 +326,16 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     return ARGP_ERR_UNKNOWN;
 }
 
-static const struct argp_option option_list[] = {
-    { 0, 'i', "INTERFACE", 0, "Capture on it; any: on all", 0 },
-    { 0, 'r', "FILE", 0, "Read pcap or pcapng, also gzipped; -: standard input", 0 },
-    { "follow", OPT_FOLLOW, 0, 0, "Wait for more at the end of FILE", 0 },
-    { 0, 'D', 0, 0, "List the interfaces and end", 0 },
-    { 0, 'w', "FILE", 0, "Write the packets: pcap, .pcapng, also .gz", 0 },
-    { 0, 'c', "N", 0, "End after N messages", 0 },
-    { 0, 'q', 0, 0, "Of each message only its kind and its name", 0 },
-    { 0, 'v', 0, 0, "Under each line every field and what it means", 0 },
-    { 0, 'x', 0, 0, "Under each line the octets of the message", 0 },
-    { "json", OPT_JSON, 0, 0, "One JSON object a line, with all fields", 0 },
-    { "ek", OPT_EK, 0, 0, "The same, as Elasticsearch and OpenSearch take it in bulk", 0 },
-    { "stats", OPT_STATS, 0, 0, "Count instead: by kind, name and sender; times to answers", 0 },
-    { "names", OPT_NAMES, 0, 0, "Every name: who held it, from when to when", 0 },
-    { "explain", OPT_EXPLAIN, 0, 0, "Every failure with names, in plain words", 0 },
-    { "error", OPT_ERROR, "CODE", 0, "What a number means: 0x16, 52, 4320 and its data, rcode 6",
-      0 },
-    { "lint", OPT_LINT, 0, 0, "Under each line what deviates from the RFCs and from Windows", 0 },
-    { "as", OPT_AS, "WHOM", 0, "Refuse what rfc or windows does; lenient (default): nothing", 0 },
-    { "time", OPT_TIME, "WHICH", 0, "absolute (default), relative or delta", 0 },
-    { "name", OPT_NAME, "GLOB", 0, "Only with a name like FRED*, *<41>", 0 },
-    { "suffix", OPT_SUFFIX, "HEX,...", 0, "Only with a name of this 16th byte", 0 },
-    { "kind", OPT_KIND, "WORD,...", 0, "Only of a kind, as registration, negative", 0 },
-    { "rcode", OPT_RCODE, "CODE,...", 0, "Only answers with a code, as 6 or ACT_ERR", 0 },
-    { "conflict", OPT_CONFLICT, 0, 0, "Only what conflicts of names are made of", 0 },
-    { "host", OPT_HOST, "ADDRESS,...", 0, "Only to, from, about 10.0.0.0/24 or a MAC", 0 },
-    { "transaction", OPT_TRANSACTION, "FRAME", 0, "Only the conversation that FRAME is part of",
-      0 },
-    { "life", OPT_LIFE, "NAME", 0, "Only what happens to a name", 0 },
-    { "role", OPT_ROLE, "WHO", 0, "Only what owner, asker or server send", 0 },
-    { "port", OPT_PORT, "137=PORT", 0, "Another port for 137, 138 or 139; may be repeated", 0 },
-    { 0 },
-};
-
-static void print_version(FILE *to, struct argp_state *state)
-{
-    (void)state;
-    fprintf(to, "nbtdump %s\n", NBTLAB_VERSION);
-}
-
 void dump_opt_parse(dump_opt *o, int argc, char **argv)
 {
     static const struct argp argp = {
         .options = option_list,
         .parser = parse,
         .args_doc = "[FILTER...]",
-        .doc = "Shows the NetBIOS over TCP/IP messages of a network or a capture file, one a line.",
     };
     *o = (dump_opt){ 0 };
     argp_err_exit_status = HOST_USAGE;
-    argp_program_version_hook = print_version;
-    argp_parse(&argp, argc, argv, 0, NULL, o);
+    argp_parse(&argp, argc, argv, ARGP_NO_HELP, NULL, o);
 }
 
 void dump_opt_fini(dump_opt *o)

@@ -11,6 +11,7 @@
 #include "capture/lint.h"
 #include "capture/pick.h"
 #include "capture/print.h"
+#include "tools/dump/color.h"
 
 /* Of the places for ports, the usual ones take theirs first. */
 enum { DUMP_PORTS_MAX = 16 };
@@ -41,6 +42,7 @@ typedef struct dump_opt {
     uint64_t count;    /* messages to show; 0: all */
     bool follow, list, brief, verbose, octets;
     cap_clock clock;
+    dump_color color;
     bool lint;
     cap_as as; /* by whom messages are judged, and refused */
     struct {

@@ -3,6 +3,7 @@
  */
 #include "tools/dump/out.h"
 #include "capture/print.h"
+#include "tools/dump/color.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@ enum { FLUSH_AT = 64 * 1024 };
 bool dump_out_init(dump_out *o, int fd)
 {
     *o = (dump_out){ .fd = fd, .watched = isatty(fd) };
-    o->buffer = malloc(FLUSH_AT + CAP_LINE_MAX);
+    o->buffer = malloc(FLUSH_AT + CAP_LINE_MAX + DUMP_COLOR_MAX);
     return o->buffer != NULL;
 }
 

@@ -22,7 +22,7 @@ typedef struct dump_out {
 bool dump_out_init(dump_out *o, int fd);
 void dump_out_fini(dump_out *o);
 
-/* Where the next item may be printed: there is room for CAP_LINE_MAX characters. */
+/* Where the next item may be printed: there is room for CAP_LINE_MAX characters, and colours. */
 static inline char *dump_out_room(dump_out *o)
 {
     return o->buffer + o->n;

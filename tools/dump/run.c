@@ -43,6 +43,7 @@ typedef struct dump {
     cap_lint *lint;     /* NULL: nothing is judged */
     uint64_t deviating; /* messages in which --lint found something */
     dump_out out;
+    bool colors;
     dump_report report; /* DUMP_NAMES, DUMP_EXPLAIN */
     int64_t now;        /* by the clock of the packets */
     uint64_t packets, messages;
@@ -82,7 +83,9 @@ static bool enough(const dump *d)
 static void show_line(dump *d, const cap_item *item, const cap_link *link)
 {
     dump_out *out = &d->out;
-    dump_out_added(out, cap_print_line(&d->printer, item, link, dump_out_room(out)));
+    char *to = dump_out_room(out);
+    size_t n = cap_print_line(&d->printer, item, link, to);
+    dump_out_added(out, d->colors ? dump_color_line(to, n, item) : n);
     if (d->o->lint)
         dump_out_added(out, cap_lint_lines(d->lint, item, dump_out_room(out)));
     if (d->o->verbose)
@@ -347,6 +350,7 @@ static bool begin(dump *d, int to)
     for (size_t i = 0; i < d->o->nports; i++)
         cap_tap_port(d->tap, d->o->ports[i].usual, d->o->ports[i].port);
     cap_printer_init(&d->printer, d->o->clock, d->o->brief);
+    d->colors = dump_color_is_wanted(d->o->color, to);
     return true;
 }
 
