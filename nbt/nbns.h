@@ -50,6 +50,7 @@ typedef struct nbt_nbns_profile {
     /* How long, in seconds. */
     uint32_t ttl_min, ttl_max; /* what is granted lies between them */
     uint32_t ttl_infinite;     /* granted to who asks for ever; 0: for ever */
+    bool ttl_signed;           /* beyond 2^31 it is taken for less than nothing */
     uint8_t expire_factor;     /* so many granted TTLs without a refresh, and the name is free */
     uint32_t extinct_after;    /* how long it is remembered as released; 0: not */
     uint32_t forget_after;     /* and then as extinct */
@@ -58,6 +59,7 @@ typedef struct nbt_nbns_profile {
     bool query_ttl;       /* the answer says how long the registration still lasts; else 0 */
     bool query_needs_rd;  /* without RD the names of others are not looked at (LAB07) */
     bool negative_counts; /* ANCOUNT of a negative answer is 1 (H4) */
+    bool newest_first;    /* of several addresses; else the oldest */
     nbt_nbns_group group_answer;
     uint16_t group_members; /* of a group that are remembered */
 

@@ -105,7 +105,7 @@ static uint32_t granted_ttl(const nbt_nbns *s, uint32_t asked)
     const nbt_nbns_profile *p = s->cfg.profile;
     if (asked == 0)
         return p->ttl_infinite;
-    if (asked < p->ttl_min)
+    if (asked < p->ttl_min || (p->ttl_signed && asked > INT32_MAX))
         return p->ttl_min;
     return asked > p->ttl_max ? p->ttl_max : asked;
 }

@@ -125,7 +125,8 @@ typedef struct nbt_reply {
     uint32_t ttl;
     const nbt_nbaddr *addrs; /* NB: the RDATA */
     size_t naddrs;
-    bool wack; /* RDATA is wack_word */
+    bool backwards; /* the last address first */
+    bool wack;      /* RDATA is wack_word */
     uint16_t wack_word;
     bool kept; /* it promises what is in the journal */
 } nbt_reply;

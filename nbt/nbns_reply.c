@@ -95,8 +95,10 @@ void nbt_nbns_answer(nbt_nbns *s, const nbt_asker *who, const nbt_reply *r, nbt_
     record(&w, r->type, r->ttl, rdlength);
     if (r->wack)
         nbt_wr_u16(&w, r->wack_word, "RDATA");
-    for (size_t i = 0; i < n; i++)
-        nbt_addr_wr(&w, (nbt_addr){ r->addrs[i].nb_flags, r->addrs[i].ip });
+    for (size_t i = 0; i < n; i++) {
+        const nbt_nbaddr *a = &r->addrs[r->backwards ? r->naddrs - 1 - i : i];
+        nbt_addr_wr(&w, (nbt_addr){ a->nb_flags, a->ip });
+    }
 }
 
 /* What the other server is called: it has an address, and this project's word for what it is. */
@@ -186,6 +188,7 @@ void nbt_nbns_query(nbt_nbns *s, nbt_time now, const nbt_asker *who, const nbt_n
     r.ttl = ttl_left(s, now, rec);
     r.addrs = nbt_nbdb_addrs_const(rec);
     r.naddrs = rec->n;
+    r.backwards = p->newest_first;
     nbt_nbaddr everybody = { .nb_flags = r.addrs[0].nb_flags };
     if (rec->kind == NBT_NBKIND_GROUP && p->group_answer != NBT_NBNS_GROUP_LIST) {
         if (p->group_answer == NBT_NBNS_GROUP_BROADCAST) {

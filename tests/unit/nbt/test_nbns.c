@@ -116,7 +116,8 @@ static void the_granted_time_is_the_servers(void **state)
         { "samba", 0, 21600 },
         { "samba", 1000, 21600 },
         { "samba", 100000, 100000 },
-        { "samba", 4294967295, 518400 },
+        { "samba", 2147483647, 518400 },
+        { "samba", 2147483648, 21600 },
     };
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         nbserver n;
@@ -454,7 +455,7 @@ static void nmbd_merges_what_it_should_not(void **state)
         { "two computers, one name", 0, A, HERE("F<20>", A "/H/unique"),
           B " positive-registration-response F<20> ttl=21600 owner=" B " node=H unique" },
         { "", 0, C, QUERY("F<20>"),
-          FOUND(C, "F<20>", "ttl=21600 owners=" A "/H/unique," B "/H/unique") },
+          FOUND(C, "F<20>", "ttl=21600 owners=" B "/H/unique," A "/H/unique") },
         { "", 0, A, MULTI("G<20>", A),
           A " positive-registration-response G<20> ttl=21600 owner=" A " node=H unique" },
         { "", 0, B, MULTI("G<20>", B),
