@@ -36,6 +36,15 @@ p_finds() {
 }
 check 'and is found by another one' p_finds
 
+p_calls() {
+    start listener beta "$BIN/nbtlab" ncb --driver /run/beta.sock add 'LISTENER<20>' then listen 'LISTENER<20>' '*'
+    await listener 'ADD NAME LISTENER<20>: NRC_GOODRET' &&
+        ncb alpha reset then add 'CALLER<20>' then call 'CALLER<20>' 'LISTENER<20>' >call.out &&
+        says call.out 'CALL CALLER<20> LISTENER<20>: NRC_GOODRET' && ended listener &&
+        ! says dump.out '10\.77\.0\.[34].*10\.77\.0\.255'
+}
+check 'and called, all without a broadcast' p_calls
+
 # -- a name that another has
 
 # rows: G21

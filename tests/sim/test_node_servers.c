@@ -419,6 +419,7 @@ static void two_adapters(world *w)
     toggle(w, 1, FRED);
     pass(w, NBT_S(30));
     for (unsigned who = 0; who < 2; who++) {
+        assert_non_null(entry(w, who, FRED));
         assert_int_equal(entry(w, who, FRED)->state, NBT_ENTRY_REGISTERED);
         assert_true(on_record(w, who, FRED));
     }
