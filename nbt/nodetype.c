@@ -25,7 +25,8 @@ static const nbt_nodetype types[] = {
         /* RFC 1001 15.2.3, 15.3.3, 15.4.3 */
         .claim = { { NBT_WAY_BROADCAST, 0 }, { NBT_WAY_SERVER, YES } },
         .query = { { NBT_WAY_BROADCAST, 0 }, { NBT_WAY_SERVER, SILENCE } },
-        .release = { { NBT_WAY_SERVER, 0 }, { NBT_WAY_BROADCAST, YES } },
+        /* Without an answer the name is gone all the same (H16), and all are to know. */
+        .release = { { NBT_WAY_SERVER, 0 }, { NBT_WAY_BROADCAST, YES | SILENCE } },
         .hears_broadcasts = true,
         .denies = true, /* RFC 1002 5.1.3.5 */
         .has_servers = true,

@@ -93,7 +93,8 @@ static int reproduce(int argc, char **argv)
 {
     static const struct argp_option options[] = {
         { "out", OPT_OUT, "FOLDER", 0, "Where captures and report.txt go (default: out)", 0 },
-        { "profile", OPT_PROFILE, "NAME", 0, "Timing of all computers, as in nbtd: rfc (default), nt4, ...", 0 },
+        { "profile", OPT_PROFILE, "NAME", 0,
+          "Timing of all computers, as in nbtd: rfc (default), nt4, ...", 0 },
         { "claim", OPT_CLAIM, "MODEL", 0, "How viewers claim: each-attempt, held or both (default)",
           0 },
         { "jobs", OPT_JOBS, "N", 0, "Cases at a time (default 8)", 0 },

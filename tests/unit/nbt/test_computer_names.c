@@ -616,6 +616,50 @@ static void a_silent_name_server_is_a_timeout(void **state)
     assert_driver(&d, "done 1/2 05"); /* at once */
 }
 
+/* RFC 1002 4.2.6: only these say that somebody has the name. */
+static void what_a_name_servers_refusal_comes_to(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned rcode;
+        const char *want;
+    } rows[] = { { 1, "done 1/1 40" }, { 2, "done 1/1 40" }, { 4, "done 1/1 40" },
+                 { 5, "done 1/1 16" }, { 6, "done 1/1 16" }, { 7, "done 1/1 16" } };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        driver_fini(&d);
+        driver_init_type(&d, NULL, NBT_ONT_P);
+        add(1, 1, "FRED<20>");
+        (void)driver_said(&d);
+        driver_refused(&d, "FRED<20>", "10.0.0.201", rows[i].rcode);
+        assert_driver(&d, rows[i].want);
+    }
+}
+
+/* RFC 1002 5.1.2.1: END-NODE CHALLENGE. */
+static void what_a_challenge_comes_to(void **state)
+{
+    (void)state;
+    for (unsigned alive = 0; alive < 2; alive++) {
+        driver_fini(&d);
+        driver_init_type(&d, NULL, NBT_ONT_P);
+        add(1, 1, "FRED<20>");
+        (void)driver_said(&d);
+        packet ask_him = build_address_answer(d.last_id, 0xAD00, "FRED<20>", 0, 0, "10.0.0.9");
+        driver_hear(&d, "10.0.0.201", "10.0.0.1", &ask_him);
+        assert_driver(&d, "query-request FRED<20> to 10.0.0.9");
+        if (alive) {
+            driver_found(&d, "FRED<20>", "10.0.0.9", false);
+            assert_driver(&d, "done 1/1 16");
+            continue;
+        }
+        driver_pass(&d, 15000);
+        (void)driver_said(&d);
+        packet yes = build_address_answer(d.last_id, 0xAD80, "FRED<20>", 0, 0, "10.0.0.1");
+        driver_hear(&d, "10.0.0.201", "10.0.0.1", &yes);
+        assert_driver(&d, "done 1/1 00 num 2");
+    }
+}
+
 /* RFC 1001 15.5.3: the name is flushed, and its user informed. */
 static void a_name_that_the_server_takes_away_is_gone(void **state)
 {
@@ -663,6 +707,8 @@ static const struct CMUnitTest tests[] = {
                   teardown),
     NBT_TEST_WITH("", a_conflict_can_end_a_deleted_name, setup, teardown),
     NBT_TEST_WITH("G27", a_silent_name_server_is_a_timeout, setup, teardown),
+    NBT_TEST_WITH("G22", what_a_name_servers_refusal_comes_to, setup, teardown),
+    NBT_TEST_WITH("G25", what_a_challenge_comes_to, setup, teardown),
     NBT_TEST_WITH("G31", a_name_that_the_server_takes_away_is_gone, setup, teardown),
 };
 

@@ -22,6 +22,7 @@
 #define QUERY2 "query-request FRED<20> to " WINS2
 #define CALL "query-request FRED<20> to all"
 #define DOUBT "query-request FRED<20> to 10.0.0.9"
+#define WILDCARD "*\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00<00>"
 #define OVERWRITE "overwrite-request FRED<20> to " WINS
 
 typedef enum what {
@@ -845,6 +846,9 @@ static void an_m_node_claims_twice(void **state)
     static const step both[] = {
         { "broadcasts", 0, ADD, 0, 0, 0, CLAIM },
         { "a server's yes is too early", 1, GRANT, 0, 0, 0, "" },
+        { "so is its challenge", 2, CHALLENGE, 0, "10.0.0.9", 0, "" },
+        { "and its wish for time", 3, WACK, 0, 0, 60, "" },
+        { "a query's answer", 4, FOUND, "10.0.0.9", "10.0.0.9", 0, "" },
         { "again", 250, TIME, 0, 0, 0, CLAIM },
         { "again", 500, TIME, 0, 0, 0, CLAIM },
         { "no demand: asks", 750, TIME, 0, 0, 0, ASK },
@@ -866,7 +870,17 @@ static void an_m_node_claims_twice(void **state)
         { "not mine", 770, UNKNOWN, "10.0.0.9", 0, 0, OVERWRITE }, /* H14 */
         { "no", 780, REFUSE, 0, 0, 0, "REFUSED #2 ACT_ERR " WINS },
     };
+    static const step overwritten[] = {
+        { "broadcasts", 0, ADD, 0, 0, 0, CLAIM },
+        { "again", 250, TIME, 0, 0, 0, CLAIM },
+        { "again", 500, TIME, 0, 0, 0, CLAIM },
+        { "asks", 750, TIME, 0, 0, 0, ASK },
+        { "ask him", 760, CHALLENGE, 0, "10.0.0.9", 0, DOUBT },
+        { "not mine", 770, UNKNOWN, "10.0.0.9", 0, 0, OVERWRITE }, /* H14 */
+        { "yours", 780, GRANT, 0, 0, 0, "ADDED #2" },
+    };
     RUN("rfc", "M", 1, both);
+    RUN("rfc", "M", 1, overwritten);
     RUN("rfc", "M", 1, refused_here);
     RUN("rfc", "M", 1, refused_there);
 }
@@ -947,8 +961,20 @@ static void an_m_node_tells_all_when_its_server_has_agreed(void **state)
         { "refused", 1010, NOT_RELEASED, 0, 0, 0, "" },
         { "nothing more", 99000, TIME, 0, 0, 0, "" },
     };
+    static const step silence[] = {
+        { "broadcasts", 0, ADD, 0, 0, 0, CLAIM },
+        { "again", 250, TIME, 0, 0, 0, CLAIM },
+        { "again", 500, TIME, 0, 0, 0, CLAIM },
+        { "asks", 750, TIME, 0, 0, 0, ASK },
+        { "granted", 760, GRANT, 0, 0, 0, "ADDED #2" },
+        { "gives it back", 1000, DELETE, 0, 0, 0, RELEASE },
+        { "again", 6000, TIME, 0, 0, 0, RELEASE },
+        { "again", 11000, TIME, 0, 0, 0, RELEASE },
+        { "nobody: tells all", 16000, TIME, 0, 0, 0, FAREWELL },
+    };
     RUN("rfc", "M", 1, rows);
     RUN("rfc", "M", 1, refused);
+    RUN("rfc", "M", 1, silence);
 }
 
 /* --- H -------------------------------------------------------------------------------------------
@@ -1068,6 +1094,85 @@ static void an_h_node_tells_all_when_its_server_has_not_agreed(void **state)
     };
     RUN("nt4", "H", 1, agreed);
     RUN("nt4", "H", 1, not_agreed);
+}
+
+/* --- of all types
+ * --------------------------------------------------------------------------------- */
+
+/* H17, RFC 1001 15.6: whoever it is, and what he leaves out is not asked for again. */
+static void every_type_gives_and_takes_a_status(void **state)
+{
+    (void)state;
+    static const char *const types[] = { "B", "P", "M", "H" };
+    static const uint8_t none[] = { 0 };
+    for (size_t i = 0; i < LENGTH_OF(types); i++) {
+        adapter a;
+        adapter_init_type(&a, "rfc", types[i], *types[i] == 'B' ? 0 : 1);
+        nbt_name all = name_of(WILDCARD);
+        packet ask = build_question(0x4321, 0x0000, WILDCARD, NBT_RR_NBSTAT);
+        adapter_hear(&a, "10.0.0.9:1234", "10.0.0.1", &ask);
+        assert_true(sends(&a));
+        adapter_said(&a);
+        (void)nbt_node_status(a.node, a.now, all.b, ip_of("10.0.0.9"), &a.out);
+        packet cut = build_answer(adapter_last_id(&a), 0x8600, /* TC */
+                                  WILDCARD, NBT_RR_NBSTAT, 0, none, sizeof none);
+        adapter_said(&a);
+        adapter_hear(&a, "10.0.0.9", "10.0.0.1", &cut);
+        for (size_t k = 0; k < a.out.n; k++)
+            assert_int_equal(a.out.acts[k].kind, NBT_ACT_TRACE);
+        assert_said(&a, "STATUS");
+        adapter_fini(&a);
+    }
+}
+
+/* MS-NBTE 3.1.4.2: no other rule for names that nobody can register. */
+static void names_with_an_asterisk_are_looked_for(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *type, *want;
+    } rows[] = {
+        { "B", "query-request *SMBSERVER<20> to all" },
+        { "P", "query-request *SMBSERVER<20> to " WINS },
+        { "M", "query-request *SMBSERVER<20> to all" },
+        { "H", "query-request *SMBSERVER<20> to " WINS },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        adapter a;
+        adapter_init_type(&a, "rfc", rows[i].type, 1);
+        adapter_query(&a, "*SMBSERVER<20>");
+        assert_said(&a, rows[i].want);
+        adapter_fini(&a);
+    }
+}
+
+/* KB Q242053, Q131739: who has refused, and with what. */
+static void a_refusal_is_told_with_who_and_why(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *type, *from;
+        unsigned word;
+        const char *want;
+    } rows[] = {
+        { "B", "10.0.0.9", 0xAD86, "name FRED<20> registering > refused 10.0.0.9 ACT_ERR" },
+        { "B", "10.0.0.9", 0xAD87, "name FRED<20> registering > refused 10.0.0.9 CFT_ERR" },
+        { "P", WINS, 0xAD85, "name FRED<20> registering > refused " WINS " RFS_ERR" },
+        { "P", WINS, 0xAD81, "name FRED<20> registering > refused " WINS " FMT_ERR" },
+        { "M", "10.0.0.9", 0xAD86, "name FRED<20> registering > refused 10.0.0.9 ACT_ERR" },
+        { "H", WINS, 0xAD86, "name FRED<20> registering > refused " WINS " ACT_ERR" },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        adapter a;
+        adapter_init_type(&a, "rfc", rows[i].type, 1);
+        adapter_add(&a, "FRED<20>", false);
+        packet no =
+            build_address_answer(adapter_last_id(&a), rows[i].word, "FRED<20>", 0, 0, "10.0.0.1");
+        nbt_out_clear(&a.out);
+        adapter_hear(&a, rows[i].from, "10.0.0.1", &no);
+        assert_traced(&a, rows[i].want);
+        adapter_fini(&a);
+    }
 }
 
 /* --- what is known without asking ----------------------------------------------------------------
@@ -1199,7 +1304,7 @@ static void without_memory_it_goes_on(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    NBT_TEST("E26", a_p_node_asks_its_server_for_a_name),
+    NBT_TEST("E26 H10 H12", a_p_node_asks_its_server_for_a_name),
     NBT_TEST("B24", the_request_is_the_rfcs),
     NBT_TEST("F21", of_several_adapters_each_says_so),
     NBT_TEST("F24", of_several_adapters_one_answers_for_all),
@@ -1207,7 +1312,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", the_second_server_is_asked_when_the_first_is_silent),
     NBT_TEST("E29 B46", a_p_node_asks_its_server_for_an_owner),
     NBT_TEST("", a_member_asks_for_the_others),
-    NBT_TEST("", a_p_node_gives_names_back_to_its_server),
+    NBT_TEST("H16", a_p_node_gives_names_back_to_its_server),
     NBT_TEST("E31", a_release_that_is_refused_is_reported),
     NBT_TEST("E27 E35 F9", names_are_refreshed_by_the_granted_ttl),
     NBT_TEST("B27", a_refresh_has_either_opcode),
@@ -1217,15 +1322,18 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("E32 E40", queries_to_it_alone_are_always_answered),
     NBT_TEST("", a_claimant_neither_denies_nor_affirms),
     NBT_TEST("E25", a_p_node_hears_no_broadcast),
-    NBT_TEST("E33 E34 E41 F34", demands_are_obeyed_if_the_profile_says_so),
+    NBT_TEST("E33 E34 E41 F34 H15", demands_are_obeyed_if_the_profile_says_so),
     NBT_TEST("E33", a_name_taken_away_can_be_had_again),
-    NBT_TEST("E37", an_m_node_claims_twice),
+    NBT_TEST("E37 H13 H14", an_m_node_claims_twice),
     NBT_TEST("E42", an_m_node_without_its_server),
-    NBT_TEST("E38", an_m_node_looks_around_before_it_asks),
-    NBT_TEST("E39", an_m_node_tells_all_when_its_server_has_agreed),
-    NBT_TEST("F4", an_h_node_falls_back_to_broadcast),
+    NBT_TEST("E38 H11", an_m_node_looks_around_before_it_asks),
+    NBT_TEST("E39 H16", an_m_node_tells_all_when_its_server_has_agreed),
+    NBT_TEST("F4 H11", an_h_node_falls_back_to_broadcast),
     NBT_TEST("F4", what_a_server_says_to_a_claim_is_final),
     NBT_TEST("F3", an_h_node_calls_when_its_server_does_not_know),
+    NBT_TEST("H17 E66", every_type_gives_and_takes_a_status),
+    NBT_TEST("A35", names_with_an_asterisk_are_looked_for),
+    NBT_TEST("G32", a_refusal_is_told_with_who_and_why),
     NBT_TEST("F6 F39", it_is_looked_for_in_the_documented_order),
     NBT_TEST("E22", answers_are_remembered),
     NBT_TEST("E23", nothing_is_learnt_from_what_nobody_asked_for),

@@ -22,12 +22,12 @@ static void each_type_goes_its_ways(void **state)
         const char *procedure;
         const char *first, *yes, *no, *silence;
     } rows[] = {
-        { NBT_ONT_B, "claim", "B", "", "", "" },    { NBT_ONT_B, "query", "B", "", "", "" },
-        { NBT_ONT_B, "release", "B", "", "", "" },  { NBT_ONT_P, "claim", "S", "", "", "" },
-        { NBT_ONT_P, "query", "S", "", "", "" },    { NBT_ONT_P, "release", "S", "", "", "" },
-        { NBT_ONT_M, "claim", "B", "S", "", "" },   { NBT_ONT_M, "query", "B", "", "", "S" },
-        { NBT_ONT_M, "release", "S", "B", "", "" }, { NBT_ONT_H, "claim", "S", "", "", "B" },
-        { NBT_ONT_H, "query", "S", "", "B", "B" },  { NBT_ONT_H, "release", "S", "", "B", "B" },
+        { NBT_ONT_B, "claim", "B", "", "", "" },     { NBT_ONT_B, "query", "B", "", "", "" },
+        { NBT_ONT_B, "release", "B", "", "", "" },   { NBT_ONT_P, "claim", "S", "", "", "" },
+        { NBT_ONT_P, "query", "S", "", "", "" },     { NBT_ONT_P, "release", "S", "", "", "" },
+        { NBT_ONT_M, "claim", "B", "S", "", "" },    { NBT_ONT_M, "query", "B", "", "", "S" },
+        { NBT_ONT_M, "release", "S", "B", "", "B" }, { NBT_ONT_H, "claim", "S", "", "", "B" },
+        { NBT_ONT_H, "query", "S", "", "B", "B" },   { NBT_ONT_H, "release", "S", "", "B", "B" },
     };
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         const nbt_nodetype *t = nbt_nodetype_of(rows[i].type);
