@@ -11,8 +11,8 @@ that is what is read; nbtdump's side is its --json. Looked for are
   - a value of nbtdump's that tshark does not show,
   - a message that only one of them has.
 Each must be a row of TABLE: field, when, section of the RFC, what tshark does. "When" is the name
-of a function of `WHEN` below. A row that nothing in the captures of fixtures/ needs is an error too,
-but for those that say that another capture needs them.
+of a function of `WHEN` below; last comes a capture that needs the row, and if that is among the
+captures here and does not, it is an error too.
 
 Exit status: 0 none, 1 differences, which are printed.
 """
@@ -312,7 +312,8 @@ class Pair:
         ours = (record.get("about_flags", -1) & mask) >> shift
         self.left.discard(path + "about_flags")
         if "about_flags" not in record or ours != int(read(text)):
-            self.differs(field, record, "\"%s\", nbtdump has %s" % (text, record.get("about_flags")))
+            self.differs(field, record, "\"%s\", nbtdump has %s" % (
+                text, record.get("about_flags")))
 
     def node_names(self, field, text, record, path):
         """The name of an entry comes before its flags; nbtdump's entry is a name with flags."""
@@ -376,7 +377,8 @@ class Pair:
                     continue # _ws: tshark's remarks
                 text = field.get("showname") or field.get("show")
                 if thing is None:
-                    self.differs(field.get("name"), self.m, "\"%s\": nbtdump has no such record" % text)
+                    self.differs(field.get("name"), self.m,
+                                 "\"%s\": nbtdump has no such record" % text)
                 else:
                     self.in_record(field.get("name"), text, thing, path)
 
@@ -449,7 +451,7 @@ def messages_of_nbtdump(nbtdump, capture):
     ours = {}
     run = subprocess.run([nbtdump, "--json", "-r", capture], stdout=subprocess.PIPE, check=False)
     if run.returncode != 0:
-        print("%s: nbtdump ended with status %d" % (capture, run.returncode))
+        sys.exit("%s: nbtdump ended with status %d" % (capture, run.returncode))
     for line in run.stdout.splitlines():
         m = json.loads(line)
         ours.setdefault(m["frame"], []).append(m)
@@ -489,7 +491,7 @@ def messages_of_tshark(capture):
             yield frame, messages
         packet.clear()
     if run.wait() != 0:
-        print("%s: tshark ended with status %d" % (capture, run.returncode))
+        sys.exit("%s: tshark ended with status %d" % (capture, run.returncode))
 
 
 def is_message(proto):
@@ -542,7 +544,7 @@ def main():
         print("%s: the row \"%s, %s\" is not needed in %s any more" % (
             table.path, row[0], row[1], row[4]))
         failed = True
-    print("%d messages in %d captures compared field by field; %d differences that are in the table" % (
+    print("%d messages in %d captures compared field by field, %d differences as in the table" % (
         total, len(captures), sum(table.used.values())))
     return 1 if failed else 0
 
