@@ -17,11 +17,13 @@ enum {
     PROBES = 64, /* places that are looked at for one name or sender */
 
     /* A kind of message is a small number: of a name packet its nbt_ns_kind, of others their type,
-     * behind 256 for each service; then the three kinds of what is malformed. */
+     * behind 256 for each service; then the three kinds of what is malformed; then remote control,
+     * what is malformed of it first. */
     KINDS_OF_SERVICE = 256,
     SERVICES = NBT_SERVICE_SESSION + 1,
     MALFORMED = SERVICES * KINDS_OF_SERVICE,
-    KINDS = MALFORMED + SERVICES,
+    RC = MALFORMED + SERVICES,
+    KINDS = RC + RC_MSG_BYE + 1,
 
     /* Histograms: sixteen steps for each doubling, up to all the time that an answer may take. */
     STEPS = 16,
@@ -244,6 +246,23 @@ static void put_sender(cap_stats *s, uint32_t ip, size_t octets)
     put_rest(&s->senders_rest, octets);
 }
 
+static void put_kind(cap_stats *s, unsigned kind, size_t octets, bool malformed, bool repeats)
+{
+    s->messages++;
+    s->octets += octets;
+    s->malformed += malformed;
+    s->kinds[kind].messages++;
+    s->kinds[kind].octets += octets;
+    s->kinds[kind].repeats += repeats;
+}
+
+static void put_rc(cap_stats *s, const cap_item *item)
+{
+    const rc_packet *p = item->rc;
+    put_kind(s, RC + (p->err ? 0 : (unsigned)p->m.type), p->bytes.n, p->err != NBT_OK, false);
+    put_sender(s, item->from.ip, p->bytes.n);
+}
+
 void cap_stats_put(cap_stats *s, const cap_item *item, const cap_link *link)
 {
     const nbt_msg *m = item->msg;
@@ -251,17 +270,14 @@ void cap_stats_put(cap_stats *s, const cap_item *item, const cap_link *link)
         s->begin = item->time;
     s->begun = true;
     s->end = item->time;
-    if (!m) {
+    if (item->rc)
+        put_rc(s, item);
+    else if (!m)
         s->notes++;
+    if (!m)
         return;
-    }
     unsigned kind = kind_of(m);
-    s->messages++;
-    s->octets += m->bytes.n;
-    s->malformed += m->err != NBT_OK;
-    s->kinds[kind].messages++;
-    s->kinds[kind].octets += m->bytes.n;
-    s->kinds[kind].repeats += link->repeats != 0;
+    put_kind(s, kind, m->bytes.n, m->err != NBT_OK, link->repeats != 0);
     put_request(s, m, kind, link);
     const nbt_name *name = nbt_msg_name(m);
     if (name)
@@ -374,6 +390,9 @@ static int64_t percentile(const request_row *r, unsigned hundredths)
 
 static const char *kind_word(unsigned kind)
 {
+    if (kind >= RC)
+        return rc_text_kind(&(rc_packet){ .err = kind == RC ? NBT_ERR_SHORT : NBT_OK,
+                                          .m.type = (rc_msg_type)(kind - RC) });
     if (kind >= MALFORMED)
         return nbt_text_kind(&(nbt_msg){ .service = kind - MALFORMED, .err = NBT_ERR_SHORT });
     nbt_service service = kind / KINDS_OF_SERVICE;

@@ -24,7 +24,10 @@ typedef struct cap_stats cap_stats;
 cap_stats *cap_stats_new(void); /* NULL: no memory */
 void cap_stats_free(cap_stats *s);
 
-/* Counts the next item of a capture; `link` is what cap_dialog_put said of it. */
+/*
+ * Counts the next item of a capture. One of remote control is a message more, beside the session
+ * message that may have carried it. `link` is what cap_dialog_put said of it.
+ */
 void cap_stats_put(cap_stats *s, const cap_item *item, const cap_link *link);
 
 /*

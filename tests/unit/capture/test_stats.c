@@ -274,6 +274,34 @@ static void test_more_than_places(void **state)
     assert_non_null(strstr(buffer, "\nmore than 49132 other names "));
 }
 
+/* It is counted by kind and sender, and is no note. */
+static void test_remote_control(void **state)
+{
+    static const char *const octets[] = { "\x01\x0A\x00", "\x01\x0A\x01", "\x01\xFF" };
+    const cap_link none = { 0 };
+    (void)state;
+    for (size_t i = 0; i < LENGTH_OF(octets); i++) {
+        rc_packet rc;
+        rc_packet_rd(&rc, (const uint8_t *)octets[i], i < 2 ? 3 : 2);
+        const cap_item item = { .number = i + 1, .has_ip = true, .from = { 9, 1761 }, .rc = &rc };
+        cap_stats_put(stats, &item, &none);
+    }
+    json_t *o = object();
+    assert_int_equal(number(o, "messages"), 3);
+    assert_int_equal(number(o, "octets"), 8);
+    assert_int_equal(number(o, "malformed"), 1);
+    assert_int_equal(number(o, "notes"), 0);
+    const json_t *kinds = json_object_get(o, "kinds");
+    assert_int_equal(json_array_size(kinds), 2);
+    for (size_t i = 0; i < 2; i++) {
+        const json_t *row = json_array_get(kinds, i);
+        bool bye = strcmp(json_string_value(json_object_get(row, "kind")), "rc-bye") == 0;
+        assert_int_equal(number(row, "messages"), bye ? 2 : 1);
+    }
+    assert_int_equal(json_array_size(json_object_get(o, "senders")), 1);
+    json_decref(o);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -283,6 +311,7 @@ int main(void)
         NBT_TEST_WITH("", test_percentiles, begin, end),
         NBT_TEST_WITH("", test_times_beyond_reason, begin, end),
         NBT_TEST_WITH("", test_more_than_places, begin, end),
+        NBT_TEST_WITH("", test_remote_control, begin, end),
     };
     return cmocka_run_group_tests_name("stats", tests, NULL, NULL);
 }
