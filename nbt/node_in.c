@@ -211,6 +211,15 @@ bool nbt_node_take_fetched(nbt_node *node, nbt_time now, nbt_trn *trn, nbt_ep fr
     return true;
 }
 
+/* It changes nothing, but whoever looks for a duplicate wants to know (G28). */
+static void trace_late_refusal(nbt_node *node, nbt_ep from, const nbt_ns *m, nbt_out *out)
+{
+    const nbt_entry *e = nbt_ltable_find_const(&node->names, nbt_ns_name(m)->b);
+    if (nbt_answer_holds(e))
+        nbt_node_trace_packet(node, out, "name", nbt_node_entry_state(e), nbt_node_entry_state(e),
+                              "a refusal that came too late", from, m);
+}
+
 static bool take_response(nbt_node *node, nbt_time now, nbt_ep from, const nbt_ns *m, nbt_out *out)
 {
     nbt_addr addrs[NBT_FOUND_MAX];
@@ -218,6 +227,8 @@ static bool take_response(nbt_node *node, nbt_time now, nbt_ep from, const nbt_n
     nbt_trn *trn = nbt_trns_answered(&node->trns, from, m, &s.kind);
     if (!trn && nbt_ns_kind_of(m) == NBT_NS_CONFLICT_DEMAND)
         return take_conflict_demand(node, from, m, out);
+    if (!trn && nbt_ns_kind_of(m) == NBT_NS_NEGATIVE_REGISTRATION)
+        trace_late_refusal(node, from, m, out);
     if (!trn || !may_answer(node, trn, from) ||
         (trn->way == NBT_WAY_SERVER && !server_says(node, trn, m, &s)))
         return false;

@@ -154,6 +154,21 @@ static void next_thing(adapter *a)
         say(a, "; ");
 }
 
+/* What RFC 1002 4.2.1.1 and the drawings of 4.2.2 to 4.2.18 say of the flags of all packets. */
+static void check_flags(const nbt_ns *m, const nbt_act *act)
+{
+    bool response = m->word & NBT_NS_R, broadcast = act->to.ip == BROADCAST;
+    nbt_ns_kind kind = nbt_ns_kind_of(m);
+    bool rd = kind == NBT_NS_REGISTRATION || kind == NBT_NS_MULTIHOMED || kind == NBT_NS_QUERY ||
+              kind == NBT_NS_NEGATIVE_REGISTRATION || kind == NBT_NS_CONFLICT_DEMAND ||
+              kind == NBT_NS_POSITIVE_QUERY || kind == NBT_NS_NEGATIVE_QUERY;
+    assert_int_equal((m->word & NBT_NS_AA) != 0, response);
+    assert_int_equal((m->word & NBT_NS_RD) != 0, rd);
+    assert_int_equal((m->word & NBT_NS_B) != 0, broadcast);
+    assert_int_equal(m->word & 0x0060, 0);
+    assert_int_equal(m->qdcount, response ? 0 : 1);
+}
+
 static void say_packet(adapter *a, const nbt_act *act)
 {
     nbt_bytes data = nbt_out_data(&a->out, act);
@@ -166,6 +181,7 @@ static void say_packet(adapter *a, const nbt_act *act)
     assert_int_equal(act->lana, 3);
     assert_int_equal(act->from.ip, OWN_IP);
     assert_int_equal(act->from.port, NBT_PORT_NS);
+    check_flags(&m, act);
     nbt_name_print(nbt_ns_name(&m), name, sizeof name);
     say(a, nbt_ns_kind_word(nbt_ns_kind_of(&m)));
     if (nbt_ns_rcode(&m)) {

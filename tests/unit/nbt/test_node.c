@@ -185,6 +185,8 @@ static void a_refusal_after_success_is_stray(void **state)
     assert_int_equal(entry(&a, "FRED<20>")->state, NBT_ENTRY_REGISTERED);
     assert_false(entry(&a, "FRED<20>")->conflict);
     assert_int_equal(nbt_node_counts(a.node)->ignored, 1);
+    adapter_hear(&a, "10.0.0.9", "10.0.0.1", &p);
+    assert_traced(&a, "name FRED<20> registered > registered 10.0.0.9 ACT_ERR");
     adapter_fini(&a);
 }
 
@@ -1096,7 +1098,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", nt_claims_more_slowly),
     NBT_TEST("E9", any_refusal_ends_a_claim),
     NBT_TEST("E10 E11", other_answers_do_not),
-    NBT_TEST("", a_refusal_after_success_is_stray),
+    NBT_TEST("G28", a_refusal_after_success_is_stray),
     NBT_TEST("E13", two_claims_at_once_do_not_see_each_other),
     NBT_TEST("", a_claim_deleted_midway_ends_silently),
     NBT_TEST("", a_full_table_takes_no_more),

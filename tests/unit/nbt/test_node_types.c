@@ -1125,6 +1125,128 @@ static void every_type_gives_and_takes_a_status(void **state)
     }
 }
 
+/* RFC 1002 4.2.1.1: bits that mean nothing change nothing. What is sent, the adapter looks at. */
+static void bits_without_a_meaning_change_nothing(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *type;
+        unsigned word;
+        bool claim;
+        const char *to, *want;
+    } rows[] = {
+        { "B", 0x0110, false, "all", "positive-query-response FRED<20> to 10.0.0.9" },
+        { "B", 0x0570, false, "all", "positive-query-response FRED<20> to 10.0.0.9" },
+        { "P", 0x0100, false, "10.0.0.1", "positive-query-response FRED<20> to 10.0.0.9" },
+        { "P", 0x0570, false, "10.0.0.1", "positive-query-response FRED<20> to 10.0.0.9" },
+        { "M", 0x2910, true, "all",
+          "negative-registration-response(ACT_ERR) FRED<20> to 10.0.0.9" },
+        { "H", 0x2D70, true, "all",
+          "negative-registration-response(ACT_ERR) FRED<20> to 10.0.0.9" },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        adapter a;
+        if (*rows[i].type == 'B') {
+            adapter_init_type(&a, "rfc", "B", 0);
+            (void)adapter_hold(&a, "FRED<20>", false);
+        } else {
+            hold(&a, "rfc", rows[i].type, false);
+        }
+        packet p = rows[i].claim
+                       ? build_request(0x4321, rows[i].word, "FRED<20>", 0, 0x1FFF, "10.0.0.9")
+                       : build_question(0x4321, rows[i].word, "FRED<20>", NBT_RR_NB);
+        adapter_hear(&a, "10.0.0.9", rows[i].to, &p);
+        assert_said(&a, rows[i].want);
+        adapter_fini(&a);
+    }
+}
+
+/* CVE-2000-0673: who believes a stranger says so, and who does not says so too. */
+static void demands_are_logged_obeyed_or_not(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *profile;
+        what what;
+        const char *from, *want;
+    } rows[] = {
+        { "nt4", CONFLICT, "10.0.0.9",
+          "demand FRED<20> > conflict 10.0.0.9 CFT_ERR; "
+          "name FRED<20> registered > conflict 10.0.0.9 CFT_ERR" },
+        { "win2000", CONFLICT, "10.0.0.9", "demand FRED<20> > conflict 10.0.0.9 CFT_ERR" },
+        { "nt4", TAKE, "10.0.0.9",
+          "demand FRED<20> > release 10.0.0.9; name FRED<20> registered > released 10.0.0.9" },
+        { "win2000", TAKE, "10.0.0.9", "demand FRED<20> > release 10.0.0.9" },
+        { "win2000", TAKE, WINS,
+          "demand FRED<20> > release " WINS "; name FRED<20> registered > released " WINS },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        adapter a;
+        hold(&a, rows[i].profile, "H", false);
+        step s = { .what = rows[i].what, .from = rows[i].from };
+        take_step(&a, &s, 0);
+        const char *traced = adapter_traced(&a);
+        if (strcmp(traced, rows[i].want) != 0)
+            fail_msg("row %zu: \"%s\"", i, traced);
+        adapter_fini(&a);
+    }
+}
+
+/* RFC 1001 15.1.3.2: any 32 bits are a lifetime. */
+static void the_shortest_and_the_longest_lifetime(void **state)
+{
+    (void)state;
+    adapter a;
+    adapter_init_type(&a, "rfc", "P", 1);
+    adapter_add(&a, "FRED<20>", false);
+    step s = { .what = GRANT, .ttl = 1 };
+    take_step(&a, &s, adapter_last_id(&a));
+    adapter_said(&a);
+    unsigned refreshes = 0;
+    for (unsigned ms = 0; ms < 60000; ms += 10) {
+        adapter_at(&a, ms);
+        if (!sends(&a))
+            continue;
+        refreshes++;
+        take_step(&a, &s, adapter_last_id(&a));
+        adapter_said(&a);
+    }
+    assert_in_range(refreshes, 55, 60); /* one a second, no more */
+    adapter_at(&a, 61000);
+    s.ttl = 0xFFFFFFFF;
+    take_step(&a, &s, adapter_last_id(&a));
+    adapter_said(&a);
+    assert_int_equal(nbt_node_due(a.node), a.now + (nbt_time)0xFFFFFFFF * 1000000);
+    nbt_node_tick(a.node, nbt_node_due(a.node), &a.out);
+    assert_said(&a, REFRESH);
+    adapter_fini(&a);
+}
+
+/* RFC 1002 4.2.16: a WACK without its two octets is none, and a series of them has an end. */
+static void wacks_have_an_end(void **state)
+{
+    (void)state;
+    static const uint8_t octets[4] = { 0x29 };
+    adapter a;
+    adapter_init_type(&a, "rfc", "P", 1);
+    adapter_add(&a, "FRED<20>", false);
+    uint16_t id = adapter_last_id(&a);
+    adapter_said(&a);
+    for (size_t n = 0; n <= 4; n++) {
+        packet p = build_answer(id, 0xBC00, "FRED<20>", NBT_RR_NULL, 1000, octets, n);
+        if (n != 2)
+            adapter_hear(&a, WINS, "10.0.0.1", &p);
+    }
+    adapter_at(&a, 5000);
+    assert_said(&a, ASK); /* as if nothing had come */
+    packet p = build_answer(id, 0xBC00, "FRED<20>", NBT_RR_NULL, 0xFFFFFFFF, octets, 2);
+    unsigned ms = 5000;
+    for (; adapter_hear(&a, WINS, "10.0.0.1", &p), fred(&a); ms += 100)
+        adapter_at(&a, ms);
+    assert_in_range(ms, 240000, 260000); /* two more patiences of two minutes */
+    adapter_fini(&a);
+}
+
 /* MS-NBTE 3.1.4.2: no other rule for names that nobody can register. */
 static void names_with_an_asterisk_are_looked_for(void **state)
 {
@@ -1304,18 +1426,18 @@ static void without_memory_it_goes_on(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    NBT_TEST("E26 H10 H12", a_p_node_asks_its_server_for_a_name),
+    NBT_TEST("E26 H10 H12 H75", a_p_node_asks_its_server_for_a_name),
     NBT_TEST("B24", the_request_is_the_rfcs),
     NBT_TEST("F21", of_several_adapters_each_says_so),
     NBT_TEST("F24", of_several_adapters_one_answers_for_all),
     NBT_TEST("E28", told_to_it_challenges_the_owner),
     NBT_TEST("", the_second_server_is_asked_when_the_first_is_silent),
-    NBT_TEST("E29 B46", a_p_node_asks_its_server_for_an_owner),
+    NBT_TEST("E29 B46 H39", a_p_node_asks_its_server_for_an_owner),
     NBT_TEST("", a_member_asks_for_the_others),
     NBT_TEST("H16", a_p_node_gives_names_back_to_its_server),
     NBT_TEST("E31", a_release_that_is_refused_is_reported),
     NBT_TEST("E27 E35 F9", names_are_refreshed_by_the_granted_ttl),
-    NBT_TEST("B27", a_refresh_has_either_opcode),
+    NBT_TEST("B27 H2", a_refresh_has_either_opcode),
     NBT_TEST("", from_where_an_answer_may_come),
     NBT_TEST("E36", an_unanswered_refresh_is_repeated_later),
     NBT_TEST("E35 G30", a_refused_refresh_is_a_conflict),
@@ -1332,8 +1454,12 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("F4", what_a_server_says_to_a_claim_is_final),
     NBT_TEST("F3", an_h_node_calls_when_its_server_does_not_know),
     NBT_TEST("H17 E66", every_type_gives_and_takes_a_status),
+    NBT_TEST("B3 B5 B6 B7 B10 B11", bits_without_a_meaning_change_nothing),
+    NBT_TEST("F33 H47 H55", demands_are_logged_obeyed_or_not),
+    NBT_TEST("H38", the_shortest_and_the_longest_lifetime),
+    NBT_TEST("H37", wacks_have_an_end),
     NBT_TEST("A35", names_with_an_asterisk_are_looked_for),
-    NBT_TEST("G32", a_refusal_is_told_with_who_and_why),
+    NBT_TEST("G32 F35", a_refusal_is_told_with_who_and_why),
     NBT_TEST("F6 F39", it_is_looked_for_in_the_documented_order),
     NBT_TEST("E22", answers_are_remembered),
     NBT_TEST("E23", nothing_is_learnt_from_what_nobody_asked_for),
