@@ -150,10 +150,13 @@ static bool take_conflict_demand(nbt_node *node, nbt_ep from, const nbt_ns *m, n
     return true;
 }
 
-/* The addresses of a positive query response, as many as a query remembers. */
-static size_t addresses(const nbt_ns *m, nbt_addr addrs[NBT_FOUND_MAX])
+/* The addresses of a positive query response, as many as a query remembers; and how long they may
+   be (B42). */
+static size_t addresses(nbt_trn *trn, const nbt_ns *m, nbt_addr addrs[NBT_FOUND_MAX])
 {
     size_t n = 0;
+    if (m->rr[0].ttl && (!trn->ttl || m->rr[0].ttl < trn->ttl))
+        trn->ttl = m->rr[0].ttl;
     while (n < NBT_FOUND_MAX && n < nbt_addr_count(&m->rr[0])) {
         addrs[n] = nbt_addr_get(&m->rr[0], n);
         n++;
@@ -206,7 +209,7 @@ bool nbt_node_take_fetched(nbt_node *node, nbt_time now, nbt_trn *trn, nbt_ep fr
     nbt_stimulus s = { .from = from, .addrs = addrs };
     if (nbt_trns_answered(&node->trns, from, m, &s.kind) != trn || s.kind != NBT_ON_POSITIVE)
         return false;
-    s.naddrs = addresses(m, addrs);
+    s.naddrs = addresses(trn, m, addrs);
     nbt_node_step(node, trn, now, &s, m, out);
     return true;
 }
@@ -233,7 +236,7 @@ static bool take_response(nbt_node *node, nbt_time now, nbt_ep from, const nbt_n
         (trn->way == NBT_WAY_SERVER && !server_says(node, trn, m, &s)))
         return false;
     if (trn->kind == NBT_TRN_QUERY && s.kind == NBT_ON_POSITIVE) {
-        s.naddrs = addresses(m, addrs);
+        s.naddrs = addresses(trn, m, addrs);
         s.truncated = (m->word & NBT_NS_TC) != 0;
     }
     /* Without memory for it, a status counts as lost on the way: the request is repeated. */

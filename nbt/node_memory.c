@@ -68,6 +68,8 @@ void nbt_node_remember(nbt_node *node, const nbt_trn *trn, nbt_time now)
     bool server = trn->way == NBT_WAY_SERVER;
     size_t n = server ? trn->m.lookup.nfound : trn->m.query.nfound;
     nbt_time lifetime = node->cfg.profile->cache_lifetime;
+    if (trn->ttl)
+        lifetime = nbt_time_min(lifetime, NBT_S(trn->ttl));
     bool held = nbt_answer_holds(nbt_ltable_find(&node->names, trn->name.b));
     if (n > 0 && lifetime > 0 && !held && !trn->disputed)
         nbt_cache_put(&node->cache, trn->name.b, server ? trn->m.lookup.found : trn->m.query.found,

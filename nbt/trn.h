@@ -39,6 +39,7 @@ typedef struct nbt_trn {
     uint32_t ref;  /* query, status: what the caller knows it by; 0 for the others */
     uint8_t num;   /* claim, refresh: the name's number */
     bool group;    /* claim, refresh, release */
+    uint32_t ttl;  /* query: the shortest that its answers have given, 0: none has */
     bool disputed; /* query: a second owner was told so */
     bool sent;     /* whatever is sent from now on is a repetition */
     /* Status, challenge: the only host whose answer counts; lookup: where a redirect led. */

@@ -89,7 +89,7 @@ static packet build(const step *s, uint16_t id, unsigned flags)
     case CHALLENGE:
         return build_address_answer(id, 0xAD00, "FRED<20>", 0, flags, ip);
     case FOUND:
-        return build_address_answer(id, 0x8580, "FRED<20>", 0, flags, ip);
+        return build_address_answer(id, 0x8580, "FRED<20>", s->ttl, flags, ip);
     case UNKNOWN:
         return build_answer(id, 0x8583, "FRED<20>", NBT_RR_NULL, 0, NULL, 0);
     case REDIRECT:
@@ -1360,7 +1360,16 @@ static void answers_are_remembered(void **state)
         { "found", 0, FOUND, 0, "10.0.0.9", 0, "FOUND 10.0.0.9; FOUND_ALL 10.0.0.9" },
         { "asks again", 1, FIND, 0, 0, 0, QUERY },
     };
+    static const step short_lived[] = {
+        { "asks", 0, FIND, 0, 0, 0, QUERY },
+        { "for a minute", 0, FOUND, 0, "10.0.0.9", 60, "FOUND 10.0.0.9; FOUND_ALL 10.0.0.9" },
+        { "remembers", 59999, FIND, 0, 0, 0, "FOUND 10.0.0.9; FOUND_ALL 10.0.0.9" },
+        { "no longer", 60000, FIND, 0, 0, 0, QUERY },
+        { "for days", 60000, FOUND, 0, "10.0.0.9", 300000, "FOUND 10.0.0.9; FOUND_ALL 10.0.0.9" },
+        { "its own time is shorter", 720000, FIND, 0, 0, 0, QUERY },
+    };
     RUN("nt4", "H", 1, rows);
+    RUN("nt4", "H", 1, short_lived);
     RUN("rfc", "H", 1, not_rfc);
 }
 
@@ -1461,7 +1470,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("A35", names_with_an_asterisk_are_looked_for),
     NBT_TEST("G32 F35", a_refusal_is_told_with_who_and_why),
     NBT_TEST("F6 F39", it_is_looked_for_in_the_documented_order),
-    NBT_TEST("E22", answers_are_remembered),
+    NBT_TEST("E22 B42", answers_are_remembered),
     NBT_TEST("E23", nothing_is_learnt_from_what_nobody_asked_for),
     NBT_TEST("", without_memory_it_goes_on),
     NBT_TEST("F5", an_h_node_tells_all_when_its_server_has_not_agreed),
