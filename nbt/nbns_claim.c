@@ -179,6 +179,28 @@ static uint64_t question_key(uint16_t trn_id)
     return UINT64_C(1) << 32 | trn_id;
 }
 
+static uint64_t asker_key(uint32_t ip)
+{
+    return UINT64_C(2) << 32 | ip;
+}
+
+/* One more, or one less, pending claim from that address. False without memory. */
+static bool count_asker(nbt_nbns *s, uint32_t ip, int change)
+{
+    uint32_t n = nbt_idmap_get(&s->pending_of, asker_key(ip)) + (uint32_t)change;
+    nbt_idmap_remove(&s->pending_of, asker_key(ip));
+    return n == 0 || nbt_idmap_add(&s->pending_of, asker_key(ip), n);
+}
+
+/* Whether a claim from there may wait: nobody takes more than his part of the room. */
+static bool has_room(const nbt_nbns *s, uint32_t ip)
+{
+    enum { ALARMS = 64, PART = 8 };
+    /* Questions that were answered leave their alarms behind for a while: those are bounded too. */
+    return s->npending < s->cfg.max_pending && s->due.n < ALARMS * s->cfg.max_pending &&
+           nbt_idmap_get(&s->pending_of, asker_key(ip)) <= s->cfg.max_pending / PART;
+}
+
 static nbt_pending *pending_at(const nbt_nbns *s, uint32_t ref)
 {
     return ref ? s->pending[ref - 1] : NULL;
@@ -232,10 +254,11 @@ static nbt_pending *pending_new(nbt_nbns *s, const nbt_claimant *c, const nbt_nb
     const nbt_nbaddr *a = nbt_nbdb_addrs_const(rec);
     for (unsigned i = 0; i < rec->n && i < NBT_NBNS_INTERNET_MAX; i++)
         p->holder[p->nholder++] = a[i].ip;
-    bool by_record = nbt_idmap_add(&s->pending_of, p->idx, place + 1);
-    if (!by_record || !nbt_idmap_add(&s->pending_of, question_key(p->trn_id), place + 1)) {
-        if (by_record)
-            nbt_idmap_remove(&s->pending_of, p->idx);
+    if (!nbt_idmap_add(&s->pending_of, p->idx, place + 1) ||
+        !nbt_idmap_add(&s->pending_of, question_key(p->trn_id), place + 1) ||
+        !count_asker(s, c->who.from.ip, 1)) {
+        nbt_idmap_remove(&s->pending_of, p->idx);
+        nbt_idmap_remove(&s->pending_of, question_key(p->trn_id));
         nbt_mem_free(s->cfg.mem, p, sizeof *p);
         return NULL;
     }
@@ -249,6 +272,7 @@ static void detach(nbt_nbns *s, nbt_pending *p)
 {
     nbt_idmap_remove(&s->pending_of, p->idx);
     nbt_idmap_remove(&s->pending_of, question_key(p->trn_id));
+    (void)count_asker(s, p->c.who.from.ip, -1); /* there was room for more */
     s->pending[p->id] = NULL;
     s->npending--;
 }
@@ -337,7 +361,6 @@ static void grant_unseen(nbt_nbns *s, const nbt_claimant *c, const nbt_nbns_evid
 static void challenge(nbt_nbns *s, nbt_time now, nbt_claimant *c, const nbt_nbrec *rec,
                       nbt_out *out)
 {
-    enum { ALARMS = 64 };
     const nbt_nbns_profile *profile = s->cfg.profile;
     nbt_nbns_evidence ev = evidence(rec, 0);
     if (profile->burst_queue && s->npending >= profile->burst_queue) {
@@ -345,9 +368,7 @@ static void challenge(nbt_nbns *s, nbt_time now, nbt_claimant *c, const nbt_nbre
         return;
     }
     s->burst_run = 0;
-    /* Questions that were answered leave their alarms behind for a while: those are bounded too. */
-    bool room = s->npending < s->cfg.max_pending && s->due.n < ALARMS * s->cfg.max_pending;
-    nbt_pending *p = room ? pending_new(s, c, rec) : NULL;
+    nbt_pending *p = has_room(s, c->who.from.ip) ? pending_new(s, c, rec) : NULL;
     if (!p) {
         s->stats.dropped++; /* he will ask again */
         return;

@@ -62,7 +62,8 @@ struct nbt_nbns {
     nbt_nbdb *db;
     bool frozen;
     nbt_nbns_stats stats;
-    /* Pending claims: by place, by the number of their record, by the question's id. */
+    /* Pending claims: by place, by the number of their record, by the question's id; and how many
+     * each asker has. */
     nbt_pending **pending;
     size_t pending_cap, npending;
     uint32_t next_place; /* where a free one is looked for */

@@ -375,6 +375,30 @@ static void pending_claims_are_bounded(void **state)
     n.cfg.max_pending = 3;
     nbserver_start(&n);
     for (unsigned i = 0; i < 10; i++) {
+        char line[200], from[20];
+        snprintf(line, sizeof line, CLAIM("N%u<20>", A), i);
+        snprintf(from, sizeof from, "10.0.0.%u", 20 + i);
+        nbserver_hear(&n, A, line);
+        snprintf(line, sizeof line, CLAIM("N%u<20>", B), i);
+        nbserver_hear(&n, from, line);
+    }
+    assert_int_equal(nbt_nbns_pending(n.s), 3);
+    assert_int_equal(nbt_nbns_counts(n.s)->dropped, 7);
+    nbserver_said(&n);
+    nbserver_at(&n, 15000);
+    assert_int_equal(nbt_nbns_pending(n.s), 0);
+    nbserver_fini(&n);
+}
+
+/* A flood from one host leaves room for the others. */
+static void nobody_takes_all_the_room(void **state)
+{
+    (void)state;
+    nbserver n;
+    nbserver_init(&n, "rfc");
+    n.cfg.max_pending = 16;
+    nbserver_start(&n);
+    for (unsigned i = 0; i < 50; i++) {
         char line[200];
         snprintf(line, sizeof line, CLAIM("N%u<20>", A), i);
         nbserver_hear(&n, A, line);
@@ -382,10 +406,12 @@ static void pending_claims_are_bounded(void **state)
         nbserver_hear(&n, B, line);
     }
     assert_int_equal(nbt_nbns_pending(n.s), 3);
-    assert_int_equal(nbt_nbns_counts(n.s)->dropped, 7);
     nbserver_said(&n);
+    assert_answer(&n, C, CLAIM("N40<20>", C), WACK(C, "N40<20>") " | " ASK(A, "N40<20>"));
     nbserver_at(&n, 15000);
     assert_int_equal(nbt_nbns_pending(n.s), 0);
+    nbserver_said(&n);
+    assert_answer(&n, B, CLAIM("N41<20>", B), WACK(B, "N41<20>") " | " ASK(A, "N41<20>"));
     nbserver_fini(&n);
 }
 
@@ -1250,6 +1276,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", a_release_meanwhile_decides),
     NBT_TEST("", a_burst_is_granted_unseen),
     NBT_TEST("", pending_claims_are_bounded),
+    NBT_TEST("", nobody_takes_all_the_room),
     NBT_TEST("F24 F26", a_multihomed_holder_vouches_for_his_addresses),
     NBT_TEST("F22", of_too_many_addresses_the_oldest_goes),
     NBT_TEST("", nmbd_merges_what_it_should_not),
