@@ -106,6 +106,23 @@ deleted() {
         says names.out 'there is no such name'
 }
 check 'and deleted' deleted
+imported() {
+    printf '%s\n' '10.77.0.50 bigboss #PRE #DOM:kingdom' '10.77.0.51 "ODD\0x01NAME       \0x44"' \
+        '10.77.0.52 twins #MH' '10.77.0.53 twins #MH' >lmhosts
+    names import lmhosts && names list 'KINGDOM*' &&
+        says names.out '^KINGDOM<1C> +internet group +active, static, since .*: 10\.77\.0\.50$' &&
+        lookup 'BIGBOSS#20' && says lookup.out '^10\.77\.0\.50 BIGBOSS<20>' && names list 'TWINS<03>' &&
+        says names.out '10\.77\.0\.52, 10\.77\.0\.53$'
+}
+check 'LMHOSTS is imported' imported
+exported() {
+    names export && grep -v '^#' names.out | sort >one && grep -q '^10\.77\.0\.51 *"ODD\\0x01NAME       \\0x44"' one &&
+        start second client nbtd --name-server --interface eth0 --memory --socket /run/second.sock &&
+        await second 'nbtd: ready' && "$BIN/nbtlab" names --socket /run/second.sock import one &&
+        "$BIN/nbtlab" names --socket /run/second.sock export | sort | cmp - one && stop second
+}
+check 'what is exported another server imports' exported
+check 'a file that is none' exits 2 "$BIN/nbtlab" names --socket /run/ns.sock import other.db
 watched() {
     start watch server nbtlab names --socket /run/ns.sock watch
     for _ in 1 2 3 4 5 6 7 8 9 10; do # until it watches: the first decisions may be before

@@ -14,13 +14,20 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "nbt/name.h"
 #include "tools/host/err.h"
+#include "tools/host/iface.h"
+#include "tools/host/lmhosts.h"
 #include "tools/host/localsock.h"
 
 typedef struct tool {
     const char *socket;
     bool json;
     char request[1024];
+    const char *import; /* an LMHOSTS file */
+    bool export;        /* records are printed as one */
+    int fd;             /* of the conversation */
+    FILE *answers;
 } tool;
 
 /* --- for people ------------------------------------------------------------------------------ */
@@ -60,6 +67,42 @@ static void print_record(const json_t *o)
             printf(" until %s", when(expires, buf));
     }
     putchar('\n');
+}
+
+/* The 16 bytes as LMHOSTS has them in quotes, MS-NBTE 2.2.3.2. */
+static void print_quoted(const uint8_t name[NBT_NAME_LEN])
+{
+    putchar('"');
+    for (size_t i = 0; i < NBT_NAME_LEN; i++) {
+        bool plain = name[i] >= ' ' && name[i] <= '~' && name[i] != '"' && name[i] != '\\';
+        if (plain && i < NBT_NAME_LEN - 1)
+            putchar(name[i]);
+        else
+            printf("\\0x%02X", name[i]);
+    }
+    putchar('"');
+}
+
+/* A record as lines of LMHOSTS; what it has no lines for is a comment. */
+static void print_lmhosts(const json_t *o)
+{
+    nbt_name name;
+    const char *full = text(o, "name"), *kind = text(o, "kind");
+    bool unique = strcmp(kind, "unique") == 0 || strcmp(kind, "multihomed") == 0;
+    const json_t *addrs = json_object_get(o, "addresses");
+    bool known = nbt_name_parse(&name, full, strlen(full)) && name.scope.len == 0;
+    if (strcmp(text(o, "state"), "active") != 0)
+        return;
+    for (size_t i = 0; i < json_array_size(addrs); i++) {
+        const char *ip = text(json_array_get(addrs, i), "address");
+        if (known && unique) {
+            printf("%-15s ", ip);
+            print_quoted(name.b);
+            puts(json_array_size(addrs) > 1 ? " #MH" : "");
+        } else {
+            printf("# %s is a member of the %s %s\n", ip, kind, full);
+        }
+    }
 }
 
 static void print_status(json_t *o)
@@ -113,6 +156,8 @@ static bool take(const tool *t, const char *line, int *status)
     } else if (t->json) {
         fputs(line, stdout);
         fflush(stdout);
+    } else if (strcmp(event, "record") == 0 && t->export) {
+        print_lmhosts(o);
     } else if (strcmp(event, "record") == 0) {
         print_record(o);
     } else if (strcmp(event, "status") == 0) {
@@ -128,30 +173,76 @@ static bool take(const tool *t, const char *line, int *status)
 
 /* --- the request ------------------------------------------------------------------------------ */
 
-static int converse(const tool *t)
+static bool dial(tool *t)
 {
-    int status = HOST_DRIVER, fd = host_localsock_connect(t->socket, SOCK_STREAM);
-    FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
-    char *line = NULL;
-    size_t cap = 0;
-    if (!f) {
+    t->fd = host_localsock_connect(t->socket, SOCK_STREAM);
+    t->answers = t->fd < 0 ? NULL : fdopen(t->fd, "r");
+    if (!t->answers)
         fprintf(stderr,
                 "nbtlab: no name server answers at %s: %s; start nbtd --name-server, or give "
                 "--socket\n",
                 t->socket, strerror(errno));
-        return HOST_DRIVER;
-    }
-    if (send(fd, t->request, strlen(t->request), MSG_NOSIGNAL) < 0)
-        fprintf(stderr, "nbtlab: the name server has gone: %s\n", strerror(errno));
-    bool more = true;
-    while (more && getline(&line, &cap, f) >= 0)
+    return t->answers != NULL;
+}
+
+/* One request, from its line to its last answer. */
+static int converse(const tool *t, const char *request)
+{
+    int status = HOST_DRIVER;
+    char *line = NULL;
+    size_t cap = 0;
+    bool more = send(t->fd, request, strlen(request), MSG_NOSIGNAL) >= 0, gone = !more;
+    while (more && !(gone = getline(&line, &cap, t->answers) < 0))
         more = take(t, line, &status);
-    if (more)
+    if (gone)
         fprintf(stderr, "nbtlab: the name server has gone\n");
     free(line);
-    fclose(f);
+    return status;
+}
+
+/* --- LMHOSTS ---------------------------------------------------------------------------------- */
+
+static int add(const tool *t, const uint8_t b[NBT_NAME_LEN], const char *kind, uint32_t ip)
+{
+    char name[NBT_NAME_STR_MAX], request[NBT_NAME_STR_MAX + 60], addr[HOST_IP_STR_MAX];
+    nbt_name16_print(b, name, sizeof name);
+    snprintf(request, sizeof request, "add %s %s %s\n", name, kind, host_ip_str(ip, addr));
+    return converse(t, request);
+}
+
+/* What Windows makes static mappings of: a name without byte 16 stands for its three services, a
+ * controller is a member of its domain's group as well. */
+static int import_host(const tool *t, const nbt_lmhost *h)
+{
+    static const uint8_t services[] = { 0x00, 0x03, 0x20 };
+    const char *kind = h->multihomed ? "multihomed" : "unique";
+    uint8_t name[NBT_NAME_LEN];
+    int status = HOST_OK;
+    memcpy(name, h->name, sizeof name);
+    for (size_t i = 0; status == HOST_OK && i < sizeof services; i++) {
+        if (h->any_suffix)
+            name[NBT_NAME_LEN - 1] = services[i];
+        if (h->any_suffix || i == 0)
+            status = add(t, name, kind, h->ip);
+    }
+    if (!h->dom || status != HOST_OK)
+        return status;
+    memcpy(name, h->domain, sizeof h->domain);
+    name[NBT_NAME_LEN - 1] = 0x1C;
+    return add(t, name, "internet", h->ip);
+}
+
+static int import(const tool *t)
+{
+    host_lmhosts l = { .n = 0 };
     host_err err;
-    return host_stdout_lost(&err) ? host_err_print("nbtlab", &err) : status;
+    int status = HOST_OK;
+    if (!host_lmhosts_read(&l, t->import, &err))
+        status = host_err_print("nbtlab", &err);
+    for (size_t i = 0; status == HOST_OK && i < l.n; i++)
+        status = import_host(t, &l.hosts[i]);
+    host_lmhosts_free(&l);
+    return status;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -188,7 +279,7 @@ int lab_namestool(int argc, char **argv)
         .options = options,
         .parser = parse,
         .args_doc = "list [GLOB]\nstatus\nwatch\nadd NAME unique|group|internet|multihomed "
-                    "ADDRESS\ndelete NAME\nfreeze\nthaw",
+                    "ADDRESS\ndelete NAME\nimport LMHOSTS-FILE\nexport\nfreeze\nthaw",
         .doc = "Looks at the names of a running name server (nbtd --name-server) and changes them. "
                "A name is written as FRED<20> or FRED<20>.SCOPE.",
     };
@@ -196,10 +287,18 @@ int lab_namestool(int argc, char **argv)
     char path[256];
     host_err err;
     argp_parse(&argp, argc, argv, 0, NULL, &t);
-    strcat(t.request, "\n");
+    if (strncmp(t.request, "import ", 7) == 0)
+        t.import = t.request + 7;
+    t.export = strcmp(t.request, "export") == 0;
+    if (!t.import)
+        strcat(t.request, "\n");
     if (!t.socket && !host_localsock_path("name-server", path, sizeof path, &err))
         return host_err_print("nbtlab", &err);
     if (!t.socket)
         t.socket = path;
-    return converse(&t);
+    if (!dial(&t))
+        return HOST_DRIVER;
+    int status = t.import ? import(&t) : converse(&t, t.export ? "list\n" : t.request);
+    fclose(t.answers);
+    return host_stdout_lost(&err) ? host_err_print("nbtlab", &err) : status;
 }
