@@ -31,8 +31,8 @@ typedef struct request {
     int64_t seen;         /* when its conversation was last heard of */
     uint32_t name;        /* a hash */
     uint8_t kind;
-    bool answered;
-    bool to_all, rd;
+    bool answered : 1, to_all : 1, rd : 1;
+    uint16_t port; /* from which it was asked */
 } request;
 
 /* Someone who asks others about a name because of a claim: a server, or whoever was challenged. */
@@ -278,6 +278,7 @@ static void remember(request *r, const part *p, const cap_item *item, bool again
         .answered = !p->asks,
         .to_all = p->to_all,
         .rd = p->rd,
+        .port = p->asks ? item->from.port : 0,
     };
 }
 
@@ -340,6 +341,7 @@ static void put_answer(request *r, const part *p, const cap_item *item, cap_link
     link->after = item->time - r->time;
     link->asked_all = r->to_all;
     link->asked_to_do = r->rd;
+    link->asked_from = r->port;
 }
 
 /* More of a datagram; or of a session, in which either end may speak. */

@@ -29,6 +29,7 @@ typedef struct cap_link {
     bool asked_to_do; /* of an answer: the request had RD, as for a name server */
     bool settles;     /* of an answer: it is the first that ends the request, as a WACK does not */
     uint8_t asked;    /* of an answer: the request's nbt_ns_kind, nbt_dgm_type or nbt_ssn_type */
+    uint16_t asked_from; /* of an answer: the port that the request came from */
 } cap_link;
 
 typedef struct cap_dialog cap_dialog;

@@ -680,6 +680,8 @@ static void check_ports(judge *j, const nbt_ns *m, nbt_ns_kind k)
         found(j, CAP_CHECK_REQUEST_FROM_PORT, "port %u, Windows has %d", from, NBT_PORT_NS);
     if (response && from != NBT_PORT_NS)
         found(j, CAP_CHECK_RESPONSE_FROM_PORT, "port %u, wanted %d", from, NBT_PORT_NS);
+    if (response && j->link->answers && to == NBT_PORT_NS && j->link->asked_from != NBT_PORT_NS)
+        found(j, CAP_CHECK_RESPONSE_TO_PORT, "port %u, wanted %u", to, j->link->asked_from);
 }
 
 static void judge_name(judge *j, const nbt_ns *m)

@@ -46,6 +46,7 @@ static void play(const line *lines, size_t n)
         assert_int_equal(link.answers, l->answers);
         assert_int_equal(link.after, l->after_ms * MS);
         assert_int_equal(link.repeats, l->repeats);
+        assert_int_equal(link.asked_from, l->answers ? item.to.port : 0);
         if (l->transaction)
             assert_int_equal(link.transaction, l->transaction);
     }

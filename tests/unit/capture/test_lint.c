@@ -17,9 +17,10 @@ enum {
     ASKED_ALL = 4, /* which was broadcast */
     ASKED_RD = 8,  /* and had RD */
     CUT = 16,
-    GROUP_MAC = 32, /* the frame was broadcast, */
-    HOST_MAC = 64,  /* or was not */
-    MOVED = 128,    /* --port was given */
+    GROUP_MAC = 32,        /* the frame was broadcast, */
+    HOST_MAC = 64,         /* or was not */
+    MOVED = 128,           /* --port was given */
+    ASKED_FROM_1025 = 256, /* else from where the response goes */
 };
 
 /* A message on its way, by default from 10.0.0.1 to 10.0.0.2, at the port of its service. */
@@ -95,6 +96,7 @@ static void make(whole *w, const sent *s)
         .answers = s->flags & ALONE ? 0 : 1,
         .asked_all = (s->flags & ASKED_ALL) != 0,
         .asked_to_do = (s->flags & ASKED_RD) != 0,
+        .asked_from = s->flags & ASKED_FROM_1025 ? 1025 : w->item.to.port,
     };
 }
 
@@ -435,6 +437,11 @@ static const struct {
         .from = "10.0.0.1:1025" },
       { .line = "positive-query-response FRED<20>" ID " owners=10.0.0.1/B/unique",
         .to = "10.0.0.2:1025" } },
+    { "response-to-port-137",
+      { .line = "status-response *<00>" ID " names=-", .flags = ASKED_FROM_1025 },
+      { .line = "status-response *<00>" ID " names=-",
+        .to = "10.0.0.2:1025",
+        .flags = ASKED_FROM_1025 } },
 
     /* names */
     { "nul-padded",
@@ -637,7 +644,7 @@ static void judge_written(cap_lint *l, cap_as as, nbt_service service, const nbt
         .from = { 0x0A000001, NBT_PORT_NS },
         .to = { 0x0A000002, NBT_PORT_NS },
     };
-    const cap_link link = { .answers = 1 };
+    const cap_link link = { .answers = 1, .asked_from = NBT_PORT_NS };
     assert_int_equal(w->err, NBT_OK);
     nbt_msg_rd(&m, service, p, w->at);
     cap_lint_init(l, as, false);
