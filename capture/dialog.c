@@ -24,6 +24,7 @@ enum about {
 
 typedef struct request {
     uint64_t key;         /* asker, id, enum about; 0: nothing */
+    uint32_t asked;       /* of a query or status request to one host: which; else 0 */
     uint64_t transaction; /* the packet that its conversation began with */
     uint64_t first;       /* the packet in which it was sent first; 0: it is not in the capture */
     uint64_t last;        /* and last */
@@ -68,6 +69,7 @@ typedef struct part {
     enum about about;
     bool to_all, rd; /* how it asks */
     nbt_ep asker;
+    uint32_t asked; /* as in request; of an answer, who gives it */
     uint16_t id;
     uint32_t name; /* a hash: of the name, or of the other end of a connection. 0 fits any */
 } part;
@@ -229,6 +231,10 @@ static part part_of(const cap_item *item)
         set_ends(&p, item->to, item->from);
     else
         set_ends(&p, item->from, item->to);
+    /* Scanners ask host after host under one id. */
+    bool one = !p.to_all && (item->to.ip & 0xFF) != 0xFF;
+    if (p.about == ABOUT_QUERY && (p.answers || one))
+        p.asked = p.answers ? item->from.ip : item->to.ip;
     return p;
 }
 
@@ -239,7 +245,8 @@ static uint64_t key_of(const part *p)
 
 static bool fits(const request *r, const part *p)
 {
-    return r->key == key_of(p) && (r->name == p->name || !r->name || !p->name);
+    return r->key == key_of(p) && r->asked == p->asked &&
+           (r->name == p->name || !r->name || !p->name);
 }
 
 /*
@@ -248,7 +255,8 @@ static bool fits(const request *r, const part *p)
  */
 static request *look_up(cap_dialog *d, const part *p)
 {
-    request *set = d->sets[(key_of(p) * UINT64_C(0x9E3779B97F4A7C15) >> 32) % SETS];
+    uint64_t where = key_of(p) ^ p->asked;
+    request *set = d->sets[(where * UINT64_C(0x9E3779B97F4A7C15) >> 32) % SETS];
     request *oldest = set;
     for (size_t i = 0; i < PLACES; i++) {
         request *r = &set[i];
@@ -266,6 +274,7 @@ static void remember(request *r, const part *p, const cap_item *item, bool again
 {
     *r = (request){
         .key = key_of(p),
+        .asked = p->asked,
         .transaction = transaction,
         .first = again     ? r->first
                  : p->asks ? item->number
@@ -373,6 +382,10 @@ static void put_in_dialog(cap_dialog *d, part p, const cap_item *item, cap_link 
     if (!p.asks && !p.answers)
         return;
     request *r = look_up(d, &p);
+    if (p.answers && p.asked && !fits(r, &p)) { /* not asked alone: perhaps with all */
+        p.asked = 0;
+        r = look_up(d, &p);
+    }
     bool known = fits(r, &p) && item->time - r->time <= NBT_S(CAP_DIALOG_SECONDS);
     uint64_t claim = p.asks && !p.to_all && p.about < ABOUT_DATAGRAM ? inquiry(d, &p, item) : 0;
     if (claim)

@@ -1,6 +1,7 @@
 /*
  * Requests and their answers: which earlier message one answers, which it repeats, and which
- * conversation it is part of. Name packets are matched by transaction id, asker and name, datagrams
+ * conversation it is part of. Name packets are matched by transaction id, asker and name (and, of
+ * what is asked of one host, by that host), datagrams
  * by their id and sender, session packets and remote control by their connection. The table has a
  * fixed size: of what was asked long ago, the oldest is forgotten.
  */

@@ -14,6 +14,7 @@ enum {
     /* One adapter that waits for another asks right after it; two computers seldom do. */
     NEXT_ADAPTER_US = 2000,
     SUFFIX_VIEWER = 0x41, /* Q200832 */
+    SUFFIX_BROWSER = 0x1D,
 };
 
 static const struct {
@@ -147,13 +148,18 @@ static cap_verdict verdict_of(const cap_ledger *l, const cap_incident *i)
     return CAP_VERDICT_SERVER_REFUSED;
 }
 
-/* A computer whose own name is another's too is a clone; a name of some program alone is not. */
+/*
+ * A computer whose own name is another's too is a clone; a name of some program alone is not, and
+ * that of the master browser is everybody's in turn.
+ */
 static cap_verdict verdict_of_all(const cap_explain *e, const cap_finding *f)
 {
     for (size_t k = 0; k < f->n && f->verdict == CAP_VERDICT_DUPLICATE; k++) {
         uint8_t suffix = suffix_of(e->ledger, incident_of(e, f, k)->name);
         if (suffix == 0x00 || suffix == 0x20)
             return CAP_VERDICT_CLONE;
+        if (suffix == SUFFIX_BROWSER && f->n == 1)
+            return CAP_VERDICT_BROWSER;
     }
     return f->verdict;
 }

@@ -36,6 +36,12 @@ static void take_request(cap_ledger *l, const cap_item *item, cap_host_id asker,
     const nbt_ns *m = &item->msg->u.ns;
     nbt_addr owner = nbt_addr_get(&m->rr[0], 0);
     uint32_t at = cap_ledger_find_claim(l, name, asker, m->trn_id);
+    bool one = !is_broadcast(item, m) && kind != NBT_NS_OVERWRITE_DEMAND;
+    if (at && cap_at_claim(l, at)->to_server != one) {
+        /* A node that asks both ways, one after the other, may keep the id. */
+        cap_ledger_quiet(l, at);
+        at = 0;
+    }
     if (!at && kind == NBT_NS_OVERWRITE_DEMAND)
         at = cap_ledger_find_pending(l, name, asker);
     bool fresh = !at;
@@ -51,7 +57,7 @@ static void take_request(cap_ledger *l, const cap_item *item, cap_host_id asker,
         c->group = (owner.nb_flags & NBT_NB_G) != 0;
         c->refresh = kind == NBT_NS_REFRESH;
         c->multihomed = kind == NBT_NS_MULTIHOMED;
-        if (!is_broadcast(item, m) && kind != NBT_NS_OVERWRITE_DEMAND)
+        if (one)
             to_server(l, at, item->to.ip);
         if (c->multihomed && owner.ip != item->from.ip)
             cap_hosts_join(l->hosts, asker, cap_hosts_at(l->hosts, owner.ip), CAP_SAME_LIST,

@@ -140,6 +140,14 @@ static cap_outcome quiet_outcome(const cap_claim *c)
     return c->challenged ? CAP_UNKNOWN : CAP_UNANSWERED;
 }
 
+void cap_ledger_quiet(cap_ledger *l, uint32_t at)
+{
+    if (cap_at_claim(l, at)->outcome == CAP_PENDING)
+        cap_ledger_decide(l, at, quiet_outcome(cap_at_claim(l, at)));
+    else
+        conclude(l, at);
+}
+
 void cap_ledger_overdue(cap_ledger *l)
 {
     while (l->oldest) {
@@ -147,10 +155,7 @@ void cap_ledger_overdue(cap_ledger *l)
         int64_t quiet = l->now.time - c->last.time;
         if (quiet < (c->to_server && c->outcome == CAP_PENDING ? SERVER_QUIET : BROADCAST_QUIET))
             return;
-        if (c->outcome == CAP_PENDING)
-            cap_ledger_decide(l, l->oldest, quiet_outcome(c));
-        else
-            conclude(l, l->oldest);
+        cap_ledger_quiet(l, l->oldest);
     }
 }
 

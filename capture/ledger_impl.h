@@ -132,6 +132,9 @@ void cap_ledger_decide(cap_ledger *l, uint32_t at, cap_outcome outcome);
 /* Another packet of it came, now. */
 void cap_ledger_touch(cap_ledger *l, uint32_t at);
 
+/* No more is to come of it: what there is decides. */
+void cap_ledger_quiet(cap_ledger *l, uint32_t at);
+
 /* Claims that have been quiet for long are over. */
 void cap_ledger_overdue(cap_ledger *l);
 

@@ -158,10 +158,11 @@ static void no_memory(dump *d)
 /* Of what is still coming in, somebody wants to hear while it does. */
 static void settle(dump *d)
 {
-    bool comes_in = d->o->interface || d->o->follow || cap_source_fd(d->source) >= 0;
     struct timespec t;
-    if (!reports(d) || !comes_in)
+    if (!reports(d))
         return;
+    if (!d->o->interface && !d->o->follow && cap_source_fd(d->source) < 0)
+        return; /* all of it is there already */
     if (d->o->interface && clock_gettime(CLOCK_REALTIME, &t) == 0)
         d->now = NBT_S(t.tv_sec) + t.tv_nsec / 1000;
     if (!dump_report_settle(&d->report, d->now))

@@ -7,7 +7,7 @@
 #include "capture/dialog.h"
 #include "nbt/text.h"
 
-enum { A = 0x0A000001, B = 0x0A000002, ALL = 0x0A0000FF, MS = 1000 };
+enum { A = 0x0A000001, B = 0x0A000002, C = 0x0A000003, ALL = 0x0A0000FF, MS = 1000 };
 
 typedef struct line {
     const char *label;
@@ -90,6 +90,26 @@ static void test_names(void **state)
           12, false },
         { "14 too late", B, A, 2000 + CAP_DIALOG_SECONDS * 1000 + 1,
           "positive-query-response BARNEY<20> id=0x0003 owners=10.0.0.2/B/unique", 0, 0, 0, 0, 14,
+          false },
+    };
+    (void)state;
+    play(lines, LENGTH_OF(lines));
+}
+
+/* As scanners do: host after host, under one id; and the answers come late, and not in order. */
+static void test_one_id_for_many(void **state)
+{
+    static const line lines[] = {
+        { "1 asks one", A, B, 0, "status-request *<00> id=0x1337", 0, 0, 0, 0, 1, false },
+        { "2 asks another", A, C, 1, "status-request *<00> id=0x1337", 0, 0, 0, 0, 2, false },
+        { "3 again", A, C, 2, "status-request *<00> id=0x1337", 0, 0, 2, 0, 2, false },
+        { "4 the first answers", B, A, 10,
+          "status-response *<00> id=0x1337 names=B<00>/B/unique/act", 1, 10, 0, 0, 1, false },
+        { "5 the other one", C, A, 12, "status-response *<00> id=0x1337 names=C<00>/B/unique/act",
+          3, 10, 0, 0, 2, false },
+        { "6 asks all", A, ALL, 20, "query-request FRED<20> id=0x1338 b=1", 0, 0, 0, 0, 6, false },
+        { "7 one answers", B, A, 21,
+          "positive-query-response FRED<20> id=0x1338 owners=10.0.0.2/B/unique", 6, 1, 0, 0, 6,
           false },
     };
     (void)state;
@@ -274,9 +294,10 @@ static void test_remote_control(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        NBT_TEST("", test_names),         NBT_TEST("", test_datagrams_and_sessions),
-        NBT_TEST("", test_conversations), NBT_TEST("", test_inquiries),
-        NBT_TEST("", test_sessions),      NBT_TEST("", test_remote_control),
+        NBT_TEST("", test_names),           NBT_TEST("", test_datagrams_and_sessions),
+        NBT_TEST("", test_one_id_for_many), NBT_TEST("", test_conversations),
+        NBT_TEST("", test_inquiries),       NBT_TEST("", test_sessions),
+        NBT_TEST("", test_remote_control),
     };
     return cmocka_run_group_tests_name("dialog", tests, NULL, NULL);
 }
