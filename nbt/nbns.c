@@ -319,13 +319,53 @@ nbt_time nbt_nbns_due(const nbt_nbns *s)
 
 /* --- the administrator ----------------------------------------------------------------------- */
 
+static bool is_bad_name(const nbt_nbns *s, const nbt_name *name)
+{
+    return name->form != NBT_NAME_NETBIOS || name->b[0] == '*' ||
+           nbt_name_size(name) > s->cfg.profile->name_max;
+}
+
+static bool is_group(nbt_nbkind kind)
+{
+    return kind == NBT_NBKIND_GROUP || kind == NBT_NBKIND_INTERNET;
+}
+
+static nbt_nbns_result put(nbt_nbns *s, nbt_time now, const nbt_nbns_cmd *cmd, nbt_out *out)
+{
+    static const nbt_nbns_evidence none = { 0 };
+    nbt_nbrec *rec = nbt_nbdb_find(s->db, &cmd->name);
+    bool held = rec && rec->state == NBT_NBSTATE_ACTIVE;
+    unsigned g = is_group(cmd->kind) ? NBT_NB_G : 0;
+    nbt_nbaddr a = { cmd->ip, cmd->expires, (uint16_t)((cmd->nb_flags & ~(unsigned)NBT_NB_G) | g) };
+    if (is_bad_name(s, &cmd->name))
+        return NBT_NBNS_BAD_NAME;
+    if (a.expires <= nbt_nbns_sec(s, now))
+        return NBT_NBNS_OVER;
+    if (held && (rec->fixed || rec->kind != cmd->kind || cmd->kind == NBT_NBKIND_UNIQUE ||
+                 nbt_nbdb_addr(rec, a.ip)))
+        return NBT_NBNS_HELD;
+    if (!rec && nbt_nbdb_count(s->db) < s->cfg.max_names)
+        rec = nbt_nbdb_add(s->db, &cmd->name, cmd->kind);
+    if (!rec)
+        return NBT_NBNS_NO_MEMORY;
+    if (!held)
+        nbt_nbdb_addr_clear(s->db, rec);
+    if (!nbt_nbdb_addr_add(s->db, rec, &a, NBT_NBNS_INTERNET_MAX))
+        return NBT_NBNS_NO_MEMORY;
+    rec->kind = (uint8_t)cmd->kind;
+    rec->state = NBT_NBSTATE_ACTIVE;
+    rec->since = nbt_nbns_sec(s, now);
+    nbt_nbns_active(s, rec);
+    nbt_nbns_trace(out, NULL, &cmd->name, "", "registered", "another server's word", 0, &none);
+    return NBT_NBNS_DONE;
+}
+
 static nbt_nbns_result add_fixed(nbt_nbns *s, nbt_time now, const nbt_nbns_cmd *cmd, nbt_out *out)
 {
     static const nbt_nbns_evidence none = { 0 };
     nbt_nbrec *rec = nbt_nbdb_find(s->db, &cmd->name);
     bool more = rec && rec->fixed && rec->kind == cmd->kind && cmd->kind != NBT_NBKIND_UNIQUE;
-    if (cmd->name.form != NBT_NAME_NETBIOS || cmd->name.b[0] == '*' ||
-        nbt_name_size(&cmd->name) > s->cfg.profile->name_max)
+    if (is_bad_name(s, &cmd->name))
         return NBT_NBNS_BAD_NAME;
     if (!rec && nbt_nbdb_count(s->db) < s->cfg.max_names)
         rec = nbt_nbdb_add(s->db, &cmd->name, cmd->kind);
@@ -333,8 +373,7 @@ static nbt_nbns_result add_fixed(nbt_nbns *s, nbt_time now, const nbt_nbns_cmd *
         return NBT_NBNS_NO_MEMORY;
     if (!more)
         nbt_nbdb_addr_clear(s->db, rec);
-    bool group = cmd->kind == NBT_NBKIND_GROUP || cmd->kind == NBT_NBKIND_INTERNET;
-    nbt_nbaddr a = { .ip = cmd->ip, .nb_flags = group ? NBT_NB_G : 0 };
+    nbt_nbaddr a = { .ip = cmd->ip, .nb_flags = is_group(cmd->kind) ? NBT_NB_G : 0 };
     if (!nbt_nbdb_addr(rec, a.ip) && !nbt_nbdb_addr_add(s->db, rec, &a, NBT_NBNS_INTERNET_MAX))
         return NBT_NBNS_NO_MEMORY;
     rec->kind = (uint8_t)cmd->kind;
@@ -366,6 +405,8 @@ nbt_nbns_result nbt_nbns_do(nbt_nbns *s, nbt_time now, const nbt_nbns_cmd *cmd, 
     switch (cmd->verb) {
     case NBT_NBNS_ADD:
         return add_fixed(s, now, cmd, out);
+    case NBT_NBNS_PUT:
+        return put(s, now, cmd, out);
     case NBT_NBNS_DELETE:
         return delete_name(s, now, &cmd->name, out);
     case NBT_NBNS_FREEZE:

@@ -132,6 +132,9 @@ nbt_time nbt_nbns_due(const nbt_nbns *s);
 typedef enum nbt_nbns_verb {
     NBT_NBNS_ADD,    /* a static mapping: name, kind, ip; in place of what was there, but that an
                       * address is added to a static group or multihomed name of the same kind */
+    NBT_NBNS_PUT,    /* name, kind, ip, nb_flags, expires: as another server has granted it. A name
+                      * that is held here stays as it is, but that an address is added to one of the
+                      * same kind if it can have several */
     NBT_NBNS_DELETE, /* a name, whatever it is */
     NBT_NBNS_FREEZE, /* nothing changes any more, nothing expires; queries are answered */
     NBT_NBNS_THAW,
@@ -139,16 +142,20 @@ typedef enum nbt_nbns_verb {
 
 typedef struct nbt_nbns_cmd {
     nbt_nbns_verb verb;
-    nbt_name name;   /* ADD, DELETE */
-    nbt_nbkind kind; /* ADD */
-    uint32_t ip;     /* ADD */
+    nbt_name name;   /* ADD, PUT, DELETE */
+    nbt_nbkind kind; /* ADD, PUT */
+    uint32_t ip;     /* ADD, PUT */
+    uint16_t nb_flags;
+    nbt_sec expires; /* PUT: in the future */
 } nbt_nbns_cmd;
 
 typedef enum nbt_nbns_result {
     NBT_NBNS_DONE,
     NBT_NBNS_NO_NAME,   /* DELETE: it is not there */
     NBT_NBNS_NO_MEMORY, /* or max_names are there */
-    NBT_NBNS_BAD_NAME,  /* ADD: it begins with '*', or is too long */
+    NBT_NBNS_BAD_NAME,  /* ADD, PUT: it begins with '*', or is too long */
+    NBT_NBNS_HELD,      /* PUT: somebody has it */
+    NBT_NBNS_OVER,      /* PUT: that time has passed */
 } nbt_nbns_result;
 
 /* What an administrator wants. */

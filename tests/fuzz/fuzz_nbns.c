@@ -165,7 +165,8 @@ static void stream(story *t, unsigned who)
 
 static void command(story *t, unsigned what)
 {
-    nbt_nbns_cmd cmd = { .verb = (nbt_nbns_verb)(what & 3), .kind = (nbt_nbkind)(what >> 2 & 3) };
+    nbt_nbns_cmd cmd = { .verb = (nbt_nbns_verb)(what % 5), .kind = (nbt_nbkind)(what >> 2 & 3) };
+    cmd.expires = 1000000 + (what & 0xF0) * 100U;
     pick_name(what >> 4, &cmd.name);
     cmd.ip = host(what >> 3).ip;
     nbt_nbns_do(t->s, t->now, &cmd, &t->out);

@@ -17,7 +17,7 @@
 
 enum {
     LINE_CAP = 1024,
-    WORDS = 4,
+    WORDS = 6,
     CHUNK = 256,          /* records of a list before the other side has taken them */
     WATCH_ROOM = 1 << 20, /* octets that a watcher has not taken: beyond, it misses decisions */
 };
@@ -219,6 +219,10 @@ static const char *trouble_of(nbt_nbns_result result)
         return "there is no room for more names";
     case NBT_NBNS_BAD_NAME:
         return "no computer can have such a name";
+    case NBT_NBNS_HELD:
+        return "somebody has that name";
+    case NBT_NBNS_OVER:
+        return "that time has passed";
     }
     return NULL;
 }
@@ -253,9 +257,22 @@ static bool read_kind(const char *word, nbt_nbkind *kind)
     return false;
 }
 
-static void add(client *c, char *const *word)
+/* The numbers of a put; an add has none. */
+static bool read_numbers(char *const *word, nbt_nbns_cmd *cmd)
 {
-    nbt_nbns_cmd cmd = { .verb = NBT_NBNS_ADD };
+    char *end_expires, *end_flags;
+    if (cmd->verb != NBT_NBNS_PUT)
+        return !word[4];
+    if (!word[4] || !word[5])
+        return false;
+    cmd->expires = (nbt_sec)strtoul(word[4], &end_expires, 10);
+    cmd->nb_flags = (uint16_t)strtoul(word[5], &end_flags, 10);
+    return !*end_expires && !*end_flags;
+}
+
+static void add(client *c, nbt_nbns_verb verb, char *const *word)
+{
+    nbt_nbns_cmd cmd = { .verb = verb };
     struct in_addr addr;
     if (!read_name(word[1], &cmd.name)) {
         say_end(c, "a name is written as FRED<20>");
@@ -263,6 +280,8 @@ static void add(client *c, char *const *word)
         say_end(c, "a kind is unique, group, internet or multihomed");
     } else if (!word[3] || inet_pton(AF_INET, word[3], &addr) != 1) {
         say_end(c, "an address is written as 10.0.0.1");
+    } else if (!read_numbers(word, &cmd)) {
+        say_end(c, "behind the address, put has when it expires and its NB_FLAGS, add nothing");
     } else {
         cmd.ip = ntohl(addr.s_addr);
         change(c, &cmd);
@@ -292,7 +311,9 @@ static void request(client *c, char *line)
     } else if (strcmp(verb, "status") == 0) {
         say_status(c);
     } else if (strcmp(verb, "add") == 0) {
-        add(c, word);
+        add(c, NBT_NBNS_ADD, word);
+    } else if (strcmp(verb, "put") == 0) {
+        add(c, NBT_NBNS_PUT, word);
     } else if (strcmp(verb, "delete") == 0) {
         delete (c, word);
     } else if (strcmp(verb, "freeze") == 0 || strcmp(verb, "thaw") == 0) {
@@ -301,7 +322,7 @@ static void request(client *c, char *line)
     } else if (strcmp(verb, "watch") == 0) {
         c->watching = true;
     } else {
-        say_end(c, "a request is list, status, add, delete, freeze, thaw or watch");
+        say_end(c, "a request is list, status, add, put, delete, freeze, thaw or watch");
     }
 }
 

@@ -6,6 +6,8 @@
  *     list [GLOB]              a "record" for each name whose text matches
  *     status                   a "status" with counts
  *     add NAME KIND ADDRESS    a static mapping; KIND is unique, group, internet or multihomed
+ *     put NAME KIND ADDRESS EXPIRES NB_FLAGS
+ *                              a registration of another server's; both numbers are decimal
  *     delete NAME
  *     freeze, thaw
  *     watch                    a "trace" for each decision, until the connection ends

@@ -5,6 +5,7 @@
 #include "tools/lab/namestool.h"
 
 #include <argp.h>
+#include <arpa/inet.h>
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -19,13 +20,15 @@
 #include "tools/host/iface.h"
 #include "tools/host/lmhosts.h"
 #include "tools/host/localsock.h"
+#include "tools/host/winsdat.h"
 
 typedef struct tool {
     const char *socket;
     bool json;
     char request[1024];
-    const char *import; /* an LMHOSTS file */
-    bool export;        /* records are printed as one */
+    const char *import; /* an LMHOSTS file, or a wins.dat */
+    bool lmhosts;       /* records are printed as lines of LMHOSTS */
+    bool winsdat;       /* or of wins.dat */
     int fd;             /* of the conversation */
     FILE *answers;
 } tool;
@@ -105,6 +108,37 @@ static void print_lmhosts(const json_t *o)
     }
 }
 
+static nbt_nbkind kind_of(const char *word)
+{
+    nbt_nbkind kind = NBT_NBKIND_UNIQUE;
+    while (kind < NBT_NBKIND_MULTIHOMED && strcmp(nbt_nbkind_str(kind), word) != 0)
+        kind++;
+    return kind;
+}
+
+/* The same as a line of nmbd's wins.dat, which has no scopes, and no comments either. */
+static void print_winsdat(const json_t *o)
+{
+    nbt_name name;
+    host_winsdat e = { .kind = kind_of(text(o, "kind")) };
+    const char *full = text(o, "name");
+    const json_t *addrs = json_object_get(o, "addresses");
+    char line[HOST_WINSDAT_STR_MAX];
+    struct in_addr in;
+    if (strcmp(text(o, "state"), "active") != 0 || !nbt_name_parse(&name, full, strlen(full)) ||
+        name.scope.len > 0)
+        return;
+    memcpy(e.name, name.b, sizeof e.name);
+    for (; e.n < json_array_size(addrs) && e.n < NBT_NBNS_INTERNET_MAX; e.n++) {
+        const json_t *a = json_array_get(addrs, e.n);
+        e.nb_flags = (uint16_t)number(a, "nb_flags");
+        e.expires = number(a, "expires") > e.expires ? (nbt_sec)number(a, "expires") : e.expires;
+        e.ip[e.n] = inet_pton(AF_INET, text(a, "address"), &in) == 1 ? ntohl(in.s_addr) : 0;
+    }
+    if (host_winsdat_print(&e, line))
+        fputs(line, stdout);
+}
+
 static void print_status(json_t *o)
 {
     const char *key;
@@ -156,8 +190,10 @@ static bool take(const tool *t, const char *line, int *status)
     } else if (t->json) {
         fputs(line, stdout);
         fflush(stdout);
-    } else if (strcmp(event, "record") == 0 && t->export) {
+    } else if (strcmp(event, "record") == 0 && t->lmhosts) {
         print_lmhosts(o);
+    } else if (strcmp(event, "record") == 0 && t->winsdat) {
+        print_winsdat(o);
     } else if (strcmp(event, "record") == 0) {
         print_record(o);
     } else if (strcmp(event, "status") == 0) {
@@ -232,7 +268,51 @@ static int import_host(const tool *t, const nbt_lmhost *h)
     return add(t, name, "internet", h->ip);
 }
 
-static int import(const tool *t)
+/* --- wins.dat --------------------------------------------------------------------------------- */
+
+/* What nmbd has registered, as long as it would be there; what never expires there is static. */
+static int import_entry(const tool *t, const host_winsdat *e)
+{
+    static const char *const kinds[] = { "unique", "group", "internet", "multihomed" };
+    char name[NBT_NAME_STR_MAX], request[NBT_NAME_STR_MAX + 100], addr[HOST_IP_STR_MAX];
+    int status = HOST_OK;
+    nbt_name16_print(e->name, name, sizeof name);
+    for (unsigned i = 0; i < e->n; i++) {
+        host_ip_str(e->ip[i], addr);
+        if (e->expires)
+            snprintf(request, sizeof request, "put %s %s %s %u %u\n", name, kinds[e->kind], addr,
+                     (unsigned)e->expires, e->nb_flags);
+        else
+            snprintf(request, sizeof request, "add %s %s %s\n", name, kinds[e->kind], addr);
+        int one = converse(t, request);
+        if (one != HOST_OK)
+            fprintf(stderr, "nbtlab: %s of %s is left out\n", addr, name);
+        status = one == HOST_OK ? status : one;
+        if (one == HOST_DRIVER)
+            break;
+    }
+    return status;
+}
+
+/* The rest of a file whose first line has been read. */
+static int import_winsdat(const tool *t, FILE *f)
+{
+    char line[HOST_WINSDAT_STR_MAX];
+    int status = HOST_OK;
+    for (unsigned number = 2; status != HOST_DRIVER && fgets(line, sizeof line, f); number++) {
+        host_winsdat e;
+        const char *why = host_winsdat_read(line, &e);
+        if (why) {
+            fprintf(stderr, "nbtlab: %s, line %u: %s\n", t->import, number, why);
+            return HOST_USAGE;
+        }
+        int one = import_entry(t, &e);
+        status = one == HOST_OK ? status : one;
+    }
+    return status;
+}
+
+static int import_lmhosts(const tool *t)
 {
     host_lmhosts l = { .n = 0 };
     host_err err;
@@ -242,6 +322,17 @@ static int import(const tool *t)
     for (size_t i = 0; status == HOST_OK && i < l.n; i++)
         status = import_host(t, &l.hosts[i]);
     host_lmhosts_free(&l);
+    return status;
+}
+
+static int import(const tool *t)
+{
+    char line[HOST_WINSDAT_STR_MAX];
+    FILE *f = fopen(t->import, "r");
+    bool winsdat = f && fgets(line, sizeof line, f) && host_winsdat_is_first(line);
+    int status = winsdat ? import_winsdat(t, f) : import_lmhosts(t);
+    if (f)
+        fclose(f);
     return status;
 }
 
@@ -279,7 +370,7 @@ int lab_namestool(int argc, char **argv)
         .options = options,
         .parser = parse,
         .args_doc = "list [GLOB]\nstatus\nwatch\nadd NAME unique|group|internet|multihomed "
-                    "ADDRESS\ndelete NAME\nimport LMHOSTS-FILE\nexport\nfreeze\nthaw",
+                    "ADDRESS\ndelete NAME\nimport FILE\nexport [lmhosts|wins.dat]\nfreeze\nthaw",
         .doc = "Looks at the names of a running name server (nbtd --name-server) and changes them. "
                "A name is written as FRED<20> or FRED<20>.SCOPE.",
     };
@@ -289,7 +380,8 @@ int lab_namestool(int argc, char **argv)
     argp_parse(&argp, argc, argv, 0, NULL, &t);
     if (strncmp(t.request, "import ", 7) == 0)
         t.import = t.request + 7;
-    t.export = strcmp(t.request, "export") == 0;
+    t.lmhosts = strcmp(t.request, "export") == 0 || strcmp(t.request, "export lmhosts") == 0;
+    t.winsdat = strcmp(t.request, "export wins.dat") == 0;
     if (!t.import)
         strcat(t.request, "\n");
     if (!t.socket && !host_localsock_path("name-server", path, sizeof path, &err))
@@ -298,7 +390,10 @@ int lab_namestool(int argc, char **argv)
         t.socket = path;
     if (!dial(&t))
         return HOST_DRIVER;
-    int status = t.import ? import(&t) : converse(&t, t.export ? "list\n" : t.request);
+    if (t.winsdat)
+        puts("VERSION 1 0");
+    int status =
+        t.import ? import(&t) : converse(&t, t.lmhosts || t.winsdat ? "list\n" : t.request);
     fclose(t.answers);
     return host_stdout_lost(&err) ? host_err_print("nbtlab", &err) : status;
 }

@@ -120,10 +120,17 @@ static void requests_are_answered_in_turn(void **state)
     await_ends(w, fd, 5);
     assert_int_equal(events(w, "record"), 3);
     assert_non_null(strstr(w->got, "\"names\":2"));
+    ask(fd, "put FRED<20> unique 10.0.0.10 1000100 24576\n");
+    await_ends(w, fd, 6);
+    assert_non_null(strstr(w->got, "somebody has that name"));
+    ask(fd, "put WILMA<20> unique 10.0.0.10 1000100 24576\nlist W*\ndelete WILMA<20>\n");
+    await_ends(w, fd, 9);
+    assert_non_null(strstr(w->got, "\"nb_flags\":24576,\"expires\":1000100"));
+    w->ngot = 0;
     ask(fd, "freeze\nstatus\nthaw\ndelete FRED<20>\nlist\n");
-    await_ends(w, fd, 10);
+    await_ends(w, fd, 5);
     assert_non_null(strstr(w->got, "\"frozen\":true"));
-    assert_int_equal(events(w, "record"), 4);
+    assert_int_equal(events(w, "record"), 1);
     assert_null(strstr(w->got, "\"ok\":false"));
     close(fd);
     end(w);
@@ -143,6 +150,10 @@ static void what_is_wrong_is_said(void **state)
         { "add FRED<20> unique\n", "an address is written as" },
         { "add FRED<20> unique 10.0.0.256\n", "an address is written as" },
         { "add *<00> unique 10.0.0.1\n", "no computer can have such a name" },
+        { "add FRED<20> unique 10.0.0.1 5\n", "behind the address" },
+        { "put FRED<20> unique 10.0.0.1\n", "behind the address" },
+        { "put FRED<20> unique 10.0.0.1 x 0\n", "behind the address" },
+        { "put FRED<20> unique 10.0.0.1 5 0\n", "that time has passed" },
         { "delete FRED<20>\n", "there is no such name" },
         { "delete .DOMAIN\n", "a name is written as" },
     };

@@ -120,7 +120,7 @@ static void what_is_committed_comes_back(void **state)
     hear(w, "registration-request LAB<00> ttl=2000 owner=10.0.0.11 node=P group");
     hear(w, "registration-request LAB<00> ttl=3000 owner=10.0.0.12 node=M group");
     hear(w, "registration-request GONE<20> ttl=1000 owner=10.0.0.10 node=H unique");
-    nbt_nbns_cmd fixed = { NBT_NBNS_ADD, name_of("STATIC<20>"), NBT_NBKIND_UNIQUE, 0x01020304 };
+    nbt_nbns_cmd fixed = { .verb = NBT_NBNS_ADD, .name = name_of("STATIC<20>"), .ip = 0x01020304 };
     nbt_nbns_do(w->n.s, w->n.now, &fixed, &w->n.out);
     commit(w);
     hear(w, "release-request GONE<20> owner=10.0.0.10 node=H unique");

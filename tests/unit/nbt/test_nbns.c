@@ -812,6 +812,39 @@ static void a_static_mapping_gives_way_to_nobody(void **state)
     nbserver_fini(&n);
 }
 
+/* What another server has granted, until it would have ended there. */
+static void registrations_are_taken_over(void **state)
+{
+    (void)state;
+    nbserver n;
+    nbserver_init(&n, "windows");
+    nbserver_start(&n);
+    nbt_nbns_cmd cmd = { .verb = NBT_NBNS_PUT, .name = name_of("FRED<20>") };
+    cmd.ip = ip_of(A);
+    cmd.nb_flags = 0x6000;
+    cmd.expires = NBSERVER_WALL;
+    assert_int_equal(nbt_nbns_do(n.s, n.now, &cmd, &n.out), NBT_NBNS_OVER);
+    cmd.expires = NBSERVER_WALL + 100;
+    assert_int_equal(nbt_nbns_do(n.s, n.now, &cmd, &n.out), NBT_NBNS_DONE);
+    assert_int_equal(nbt_nbns_do(n.s, n.now, &cmd, &n.out), NBT_NBNS_HELD);
+    cmd.name = name_of("DOM<1C>");
+    cmd.kind = NBT_NBKIND_INTERNET;
+    assert_int_equal(nbt_nbns_do(n.s, n.now, &cmd, &n.out), NBT_NBNS_DONE);
+    cmd.ip = ip_of(B);
+    assert_int_equal(nbt_nbns_do(n.s, n.now, &cmd, &n.out), NBT_NBNS_DONE);
+    cmd.name = name_of("*<20>");
+    assert_int_equal(nbt_nbns_do(n.s, n.now, &cmd, &n.out), NBT_NBNS_BAD_NAME);
+    nbserver_said(&n);
+    static const step steps[] = {
+        { "found", 99999, C, QUERY("FRED<20>"), FOUND(C, "FRED<20>", "owners=" A "/H/unique") },
+        { "all of them", 99999, C, QUERY("DOM<1C>"),
+          FOUND(C, "DOM<1C>", "owners=" A "/H/group," B "/H/group") },
+        { "over", 100000, C, QUERY("FRED<20>"), NOT_FOUND(C, "FRED<20>") },
+    };
+    RUN_ON(&n, steps);
+    nbserver_fini(&n);
+}
+
 static void delete_and_freeze(void **state)
 {
     (void)state;
@@ -1291,6 +1324,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("E59 E61", a_name_that_is_not_refreshed_ends),
     NBT_TEST("F41", a_record_is_remembered_for_a_while),
     NBT_TEST("F19", a_static_mapping_gives_way_to_nobody),
+    NBT_TEST("", registrations_are_taken_over),
     NBT_TEST("", delete_and_freeze),
     NBT_TEST("", records_are_listed_by_pattern),
     NBT_TEST("", decisions_are_told_with_their_reasons),
