@@ -6,24 +6,48 @@
 
 #include <string.h>
 
+enum { FARTHEST = 2 };
+
 bool nbt_target_usable(const nbt_lana_cfg *lana, uint32_t ip)
 {
     bool loopback = ip >> 24 == 127 && lana->ip >> 24 != 127;
     return ip != 0 && ip >> 28 < 14 && ip != lana->broadcast && !loopback;
 }
 
+/* The mask of an address's class A, B or C. */
+static uint32_t class_mask(uint32_t ip)
+{
+    if (ip >> 31 == 0)
+        return 0xFF000000;
+    return ip >> 30 == 2 ? 0xFFFF0000 : 0xFFFFFF00;
+}
+
+/* How near an address is: on the own subnet, on the own network, anywhere. */
+static unsigned distance(const nbt_lana_cfg *lana, uint32_t ip)
+{
+    if (((ip ^ lana->ip) & lana->mask) == 0)
+        return 0;
+    return ((ip ^ lana->ip) & class_mask(lana->ip)) == 0 ? 1 : FARTHEST;
+}
+
+static void add(nbt_targets *t, const nbt_lana_cfg *lana, const nbt_found *found)
+{
+    uint32_t ip = found->addr.ip;
+    size_t known = 0;
+    while (known < t->n && t->ip[known] != ip)
+        known++;
+    if (known < t->n || t->n == NBT_FOUND_MAX || !nbt_target_usable(lana, ip))
+        return;
+    t->group = t->group || (found->addr.nb_flags & NBT_NB_G);
+    t->ip[t->n++] = ip;
+}
+
 void nbt_targets_add(nbt_targets *t, const nbt_lana_cfg *lana, const nbt_found *found, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        uint32_t ip = found[i].addr.ip;
-        size_t known = 0;
-        while (known < t->n && t->ip[known] != ip)
-            known++;
-        if (known < t->n || t->n == NBT_FOUND_MAX || !nbt_target_usable(lana, ip))
-            continue;
-        t->group = t->group || (found[i].addr.nb_flags & NBT_NB_G);
-        t->ip[t->n++] = ip;
-    }
+    for (unsigned far = 0; far <= FARTHEST; far++)
+        for (size_t i = 0; i < n; i++)
+            if (distance(lana, found[i].addr.ip) == far)
+                add(t, lana, &found[i]);
 }
 
 uint8_t nbt_trouble_nrc(nbt_trouble trouble)

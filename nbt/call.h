@@ -21,7 +21,8 @@ typedef struct nbt_targets {
  */
 bool nbt_target_usable(const nbt_lana_cfg *lana, uint32_t ip);
 
-/* Adds what a query has found so far: usable addresses, each once. */
+/* Adds what a query has found so far: usable addresses, each once; of several that are new the near
+ * ones first, those of the own subnet, then those of the own class A, B or C network (F27). */
 void nbt_targets_add(nbt_targets *t, const nbt_lana_cfg *lana, const nbt_found *found, size_t n);
 
 /* What an attempt came to when it did not come to a session. */

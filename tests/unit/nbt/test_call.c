@@ -363,6 +363,43 @@ static void only_usable_addresses_become_targets(void **state)
     assert_true(nbt_target_usable(&local, 0x7F000001));
 }
 
+/* KB Q161425: of what is found at one time the nearest comes first; what comes later, later. */
+static void near_addresses_come_first(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t own;
+        uint32_t found[5], want[5];
+    } rows[] = {
+        { 0x0A000001, /* 10.0.0.1 */
+          { 0xC0000001, 0x0A010001, 0x0A000005, 0x0B000001, 0x0A000004 },
+          { 0x0A000005, 0x0A000004, 0x0A010001, 0xC0000001, 0x0B000001 } },
+        { 0xAC100001, /* 172.16.0.1 */
+          { 0xAC110001, 0xAC100101, 0xAC100002, 0x0A000001, 0xAC100102 },
+          { 0xAC100002, 0xAC100101, 0xAC100102, 0xAC110001, 0x0A000001 } },
+        { 0xC0A80001, /* 192.168.0.1 */
+          { 0xC0A80101, 0xC0A80002, 0xC0A80003, 0x0A000001, 0xC0A80004 },
+          { 0xC0A80002, 0xC0A80003, 0xC0A80004, 0xC0A80101, 0x0A000001 } },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        nbt_lana_cfg own = lana;
+        nbt_found found[5];
+        own.ip = rows[i].own;
+        own.broadcast = own.ip | 0xFF;
+        for (size_t k = 0; k < 5; k++)
+            found[k] = (nbt_found){ .addr = { 0, rows[i].found[k] } };
+        nbt_targets t = { 0 };
+        nbt_targets_add(&t, &own, found, 5);
+        assert_int_equal(t.n, 5);
+        for (size_t k = 0; k < 5; k++)
+            assert_int_equal(t.ip[k], rows[i].want[k]);
+        found[0].addr.ip = own.ip + 20;
+        nbt_targets_add(&t, &own, found, 5); /* only the new one is added, at the end */
+        assert_int_equal(t.n, 6);
+        assert_int_equal(t.ip[5], own.ip + 20);
+    }
+}
+
 static void the_list_of_targets_has_an_end(void **state)
 {
     (void)state;
@@ -391,6 +428,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", a_retarget_to_nowhere_is_a_refusal),
     NBT_TEST("C31 C32 H23", no_sequence_of_troubles_exceeds_the_bound),
     NBT_TEST("H40", only_usable_addresses_become_targets),
+    NBT_TEST("F27", near_addresses_come_first),
     NBT_TEST("", the_list_of_targets_has_an_end),
 };
 
