@@ -473,6 +473,10 @@ static bool finish(nbtd *n)
     else if (s->name[0])
         host_err_set(&n->err, HOST_USAGE,
                      "a name server is no computer; give --name or --name-server");
+    else if (s->typed || s->nservers > 0 || s->lmhosts.n > 0)
+        host_err_set(&n->err, HOST_USAGE,
+                     "a name server looks for no names; --wins, --node-type and --lmhosts go with "
+                     "--name");
     else if (s->nadapters == 0)
         host_err_set(&n->err, HOST_USAGE,
                      "the name server has no interface; give --interface, such as eth0");

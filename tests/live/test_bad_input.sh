@@ -33,6 +33,8 @@ check 'a node type that does not exist' refused 2 '"x" does not exist' nbtd --na
     --node-type x
 check 'a node type without its name server' refused 2 'type P needs a name server; give --wins' \
     nbtd --name ALPHA --interface eth0 --node-type p
+check 'a name server that is to ask one' refused 2 'go with --name' \
+    nbtd --name-server --interface eth0 --wins 10.0.0.1
 check 'a name server that is no address' refused 2 '"ns\.lab" is no address' \
     nbtd --name ALPHA --interface eth0 --wins ns.lab
 check 'a scope with an empty label' refused 2 'A\.\.B' nbtd --name ALPHA --interface eth0 --scope A..B
@@ -42,7 +44,7 @@ check 'a socket path in a folder that is not there' refused 7 '/nowhere' \
 nbtd_on alpha ALPHA
 check 'a socket path in use' refused 6 '/run/alpha\.sock.*in use|/run/alpha\.sock' on beta nbtd --name BETA \
     --interface eth0 --socket /run/alpha.sock
-check 'a port that another process has: which one' refused 3 "137.*nbtd.*pid ${PIDS[nbtd-alpha]}" \
+check 'a port that another process has: which one' refused 18 "137.*nbtd.*pid ${PIDS[nbtd-alpha]}" \
     nbtd --name ALPHA2 --interface eth0 --socket /run/alpha2.sock
 
 without_privilege() {
@@ -133,7 +135,7 @@ check 'an interrupt ends nbtd with status 0 and removes its socket' nothing_left
 nbtd_on beta BETA
 start agent beta rcagent --driver /run/beta.sock --json --protocols tcp
 check 'an agent listens' await agent '"event":"listening"'
-check 'rcagent: a port is taken: nothing follows the error' refused 3 \
+check 'rcagent: a port is taken: nothing follows the error' refused 18 \
     "TCP port 1761 of this computer.*rcagent \\(pid ${PIDS[agent]}\\); stop it or use --protocols netbios$" \
     on beta rcagent --driver /run/beta.sock --json --protocols tcp
 
