@@ -8,7 +8,8 @@ in_lab one two alpha beta gamma
 server() {
     local host=$1
     shift
-    start "server-$host" "$host" nbtd --name-server --interface eth0 --memory --json "$@"
+    start "server-$host" "$host" nbtd --name-server --interface eth0 --memory --json \
+        --socket "/run/$host.sock" "$@"
     await "server-$host" '"event":"ready"'
 }
 
