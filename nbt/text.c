@@ -562,7 +562,9 @@ static void put_main_name(out *o, const nbt_name *name)
 /* Bytes in hex; a dash where there are none. */
 static void put_bytes(out *o, nbt_bytes b)
 {
-    if (o->len + 2 * b.n <= o->room) {
+    if (b.n == 0) {
+        put_char(o, '-');
+    } else if (o->len + 2 * b.n <= o->room) {
         o->len = (size_t)(nbt_digits_hex(o->buf + o->len, b.p, b.n) - o->buf);
     } else {
         size_t i = 0;
@@ -572,8 +574,6 @@ static void put_bytes(out *o, nbt_bytes b)
         }
         o->len += 2 * (b.n - i);
     }
-    if (b.n == 0)
-        put_char(o, '-');
 }
 
 /* What is said in a word of its own: "bytes left over" is bytes-left-over. */
