@@ -35,7 +35,7 @@ system='<[a-z0-9_/.-]+>'
 any_name='[<"][^>"]*[>"]'
 
 # The inside of a node, of a computer and of the servers: no NetBIOS application can see these.
-inside='answer|call|claim|computer|computer_impl|conflict|defend|dgram|draft|ltable|machine|nbdb|nbdd|nbns[a-z_]*|node|trn'
+inside='answer|call|claim|computer|computer_impl|conflict|defend|dgram|draft|ltable|machine|nbdb|nbdd|nbns[a-z_]*|node|probe|trn'
 inside="\"nbt/($inside|query|refresh|release|session|simnet|simtcp|simwire|status)\\.h\""
 
 # includes FOLDER DEPTH ALLOWED [FORBIDDEN]: every #include of the files down to DEPTH.

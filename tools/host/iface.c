@@ -94,3 +94,30 @@ bool host_iface_find(const char *name, host_iface *out, host_err *err)
     *out = found;
     return true;
 }
+
+bool host_iface_only(host_iface *out, host_err *err)
+{
+    struct ifaddrs *all;
+    if (getifaddrs(&all)) {
+        host_err_set(err, HOST_SYSTEM, "the interfaces cannot be listed: %s", strerror(errno));
+        return false;
+    }
+    char only[IF_NAMESIZE] = "", names[256];
+    bool several = false;
+    for (const struct ifaddrs *a = all; a; a = a->ifa_next) {
+        bool fit = a->ifa_addr && a->ifa_addr->sa_family == AF_INET && (a->ifa_flags & IFF_UP) &&
+                   !(a->ifa_flags & IFF_LOOPBACK);
+        if (fit && only[0] && strcmp(only, a->ifa_name) != 0)
+            several = true;
+        else if (fit)
+            snprintf(only, sizeof only, "%s", a->ifa_name);
+    }
+    list_names(all, names, sizeof names);
+    freeifaddrs(all);
+    if (only[0] && !several)
+        return host_iface_find(only, out, err);
+    host_err_set(err, HOST_INTERFACE,
+                 "there is %s interface with an IPv4 address; say --interface, one of: %s",
+                 several ? "more than one" : "no", names);
+    return false;
+}

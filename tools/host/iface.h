@@ -23,6 +23,10 @@ typedef struct host_iface {
  */
 bool host_iface_find(const char *name, host_iface *out, host_err *err);
 
+/* The interface that a user means who names none: the only one that is up, has an IPv4 address and
+ * is no loopback. False with HOST_INTERFACE when there is none, or more than one. */
+bool host_iface_only(host_iface *out, host_err *err);
+
 /* "10.0.0.1" into a buffer of at least HOST_IP_STR_MAX; returns the buffer. */
 enum { HOST_IP_STR_MAX = 16 };
 const char *host_ip_str(uint32_t ip, char *buf);

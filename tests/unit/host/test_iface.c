@@ -47,6 +47,34 @@ static void every_field_of_an_ethernet(void **state)
     assert_int_equal(i.broadcast, 0x0A0102FF);
 }
 
+/* Before the others: the namespace has nothing but lo yet. */
+static void the_only_one(void **state)
+{
+    (void)state;
+    host_iface i = { .ip = 42 };
+    host_err err;
+    assert_false(host_iface_only(&i, &err));
+    assert_int_equal(err.status, HOST_INTERFACE);
+    assert_non_null(
+        strstr(err.text, "there is no interface with an IPv4 address; say --interface"));
+    assert_int_equal(i.ip, 42);
+
+    test_netns_ip("link add onea type veth peer name oneb");
+    test_netns_ip("address add 10.9.0.1/24 dev onea");
+    test_netns_ip("address add 10.9.1.1/24 dev onea");
+    test_netns_ip("link set onea up");
+    assert_true(host_iface_only(&i, &err));
+    assert_string_equal(i.name, "onea");
+    assert_int_equal(i.ip, 0x0A090001);
+
+    test_netns_ip("address add 10.9.2.1/24 dev oneb");
+    assert_true(host_iface_only(&i, &err)); /* the other one is down */
+    test_netns_ip("link set oneb up");
+    assert_false(host_iface_only(&i, &err));
+    assert_non_null(strstr(err.text, "there is more than one interface with an IPv4 address"));
+    test_netns_ip("link delete onea");
+}
+
 static void trouble_is_told(void **state)
 {
     (void)state;
@@ -68,9 +96,8 @@ static void trouble_is_told(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    NBT_TEST("", ip_as_text),
-    NBT_TEST("", loopback),
-    NBT_TEST("", every_field_of_an_ethernet),
+    NBT_TEST("", ip_as_text),      NBT_TEST("", loopback),
+    NBT_TEST("", the_only_one),    NBT_TEST("", every_field_of_an_ethernet),
     NBT_TEST("", trouble_is_told),
 };
 
