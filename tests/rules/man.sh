@@ -62,4 +62,15 @@ for program in nbtd nbtquery rcview rcagent; do
         faults=$((faults + 1))
     fi
 done
+
+# Its completion offers the same.
+options_of_completion() {
+    sed -n "/local options='/,/'\$/p" "tools/completion/$1.bash" | grep -oE -- '--[a-z-]+' | sort
+}
+if [[ $build && -x $build/nbtquery ]] &&
+    ! differ=$(diff <(options_of_help nbtquery | sed 's/.*, //' | sort) <(options_of_completion nbtquery)); then
+    echo "nbtquery: --help (<) and tools/completion/nbtquery.bash (>) have different options:"
+    echo "$differ" | grep '^[<>]'
+    faults=$((faults + 1))
+fi
 exit $((faults > 0))
