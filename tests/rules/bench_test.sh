@@ -40,4 +40,18 @@ for row in 'libpcap, only counting' 'nbtdump --json' 'nbtdump --stats' 'tcpdump 
 $(cat "$work/table")"
 done
 grep -qE '^lines: .* (met|MISSED), [0-9.]+ of the aim$' "$work/table" || fail 'no aim is judged'
-echo "$said; the measurement runs"
+
+# The echo, our server and nmbd in namespaces of their own, if this user may have such.
+names_status=0
+tools/bench names --bin "$bin" --sizes 200 --length 20 --runs 1 >"$work/table" 2>"$work/said" || names_status=$?
+if ((names_status == 4)); then
+    echo 'no namespaces here: tools/bench names does not run'
+else
+    ((names_status == 0)) || fail "tools/bench names fails: $(cat "$work/said")"
+    for row in 'echo' 'nbtd, held' 'nbtd, absent' 'nbtd, refresh' 'nbtd, register' 'nmbd, held' 'nmbd, register'; do
+        grep -qE "^$row, 200 +[0-9]+ " "$work/table" || fail "no figures for $row:
+$(cat "$work/table")"
+    done
+    grep -qE '^200 names: .* (met|MISSED), [0-9.]+ of the aim' "$work/table" || fail 'no aim of names is judged'
+fi
+echo "$said; the measurements run"
