@@ -155,9 +155,11 @@ into_full() {
     "$@" >/dev/full
 }
 into_nobody() {
-    local out
-    exec {out}> >(:)
-    wait $!
+    local out reader
+    rm -f nobody.fifo
+    mkfifo nobody.fifo
+    exec {reader}<>nobody.fifo {out}>nobody.fifo # the one that reads lets the other be opened
+    exec {reader}<&-
     "$@" >&"$out"
 }
 for program in 'rcagent --protocols tcp' 'rcview --address 10.77.0.2 BETA'; do
