@@ -37,6 +37,18 @@ check 'the clone: NRC_INUSE' refused clone 1 'ADD NAME NRC_INUSE 22'
 check 'after a late conflict: NRC_NAMCONF' refused late-conflict 2 'ADD NAME NRC_NAMCONF 25'
 check 'nothing on the wire about the local refusal' \
     query '[.[] | select(.case == "netbios-then-netbios") | .attempts[1].packets] | unique | tojson' '[0]'
+# What the proof of a case with a name server is made of.
+proof() {
+    query ".[] | select(.case == \"$1\" and .claim == \"held\") | [.proof[].what] | join(\" \")" "$2"
+}
+check 'a live owner, asked by the name server: NRC_INUSE' refused server-owner-alive 1 'ADD NAME NRC_INUSE 22'
+check 'after WACK, challenge and answer' proof server-owner-alive \
+    'registration-request wack query-request positive-query-response negative-registration-response'
+check 'a dead owner is asked three times' proof server-owner-dead \
+    'registration-request wack query-request query-request query-request positive-registration-response'
+check 'a static mapping: NRC_INUSE' refused server-static 0 'ADD NAME NRC_INUSE 22'
+check 'refused at once' proof server-static 'registration-request negative-registration-response'
+check 'a group: NRC_INUSE' refused server-group 1 'ADD NAME NRC_INUSE 22'
 check 'the outcome of tcp-tcp-netbios-tcp depends on the model' \
     query '[.[] | select(.case == "tcp-tcp-netbios-tcp") | .obtained] | tojson' '[3,1]'
 
@@ -70,7 +82,7 @@ check 'nbtdump --lint finds nothing against the RFCs in what nbtd sends' as_the_
 
 seen_by_tshark() {
     local frame name
-    for name in clone two-lanas samba-owner; do
+    for name in clone two-lanas samba-owner server-owner-alive server-static server-group; do
         frame=$(jq -r --arg c $name '[.[] | select(.case == $c) | .attempts[] | .frame | select(.)][0]' results.json)
         tshark -r "out/$name.pcap" -Y "frame.number == $frame" -T fields -e nbns.flags.response \
             -e nbns.flags.opcode -e nbns.flags.rcode >frame.out 2>/dev/null

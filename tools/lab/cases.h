@@ -40,10 +40,11 @@ const char *lab_case_asked(const lab_case *c);
  * Runs a case in the calling process, which must be inside the sandbox with a network of its own
  * (lab_sandbox_split). The result is what the report prints and --json gives out: an object with
  * case, claim, profile, asked, article, capture, frames, obtained, expected, agrees, deviations and
- * notes (texts), depends (a text, where the outcome differs between the models), seconds, and
- * attempts: objects with viewer, host, client, protocols, ok, over, outcome, and of a refused one
- * ncb, retcode, nrc, said, then packets (on the wire about the name meanwhile) or frame, by, rcode
- * (of the packet that refused).
+ * notes (texts), proof (of a case with a name
+ * server: packets as objects of frame, what, by, to and rcode, in their order), depends (a text,
+ * where the outcome differs between the models), seconds, and attempts: objects with viewer, host,
+ * client, protocols, ok, over, outcome, and of a refused one ncb, retcode, nrc, said, then packets
+ * (on the wire about the name meanwhile) or frame, by, rcode (of the packet that refused).
  *
  * A new reference; a case that could not be carried out has a deviation that says why.
  */

@@ -340,7 +340,13 @@ int lab_end(lab *l, lab_child *child)
         uv_process_kill(&child->process, SIGTERM);
     if (lab_ended(l, child, 2000) >= 0)
         return child->status;
-    uv_process_kill(&child->process, SIGKILL);
+    return lab_kill(l, child);
+}
+
+int lab_kill(lab *l, lab_child *child)
+{
+    if (child->running)
+        uv_process_kill(&child->process, SIGKILL);
     return lab_ended(l, child, 2000);
 }
 

@@ -65,6 +65,9 @@ bool lab_until(lab *l, bool (*yes)(void *arg), void *arg, unsigned ms);
 /* Ends a program with SIGTERM (SIGKILL after two seconds). Its exit status, 128 + a signal. */
 int lab_end(lab *l, lab_child *child);
 
+/* The same at once, as a power cut does it: the program can tell nobody (SIGKILL). */
+int lab_kill(lab *l, lab_child *child);
+
 /* Waits until the program has ended by itself: its status, or -1 when the time is over. */
 int lab_ended(lab *l, lab_child *child, unsigned ms);
 

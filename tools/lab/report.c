@@ -188,6 +188,9 @@ void lab_report_text(FILE *to, const json_t *results)
                 lab_text(result, "article"));
         json_array_foreach (json_object_get(result, "attempts"), k, x)
             attempt_text(to, x);
+        json_array_foreach (json_object_get(result, "proof"), k, x)
+            fprintf(to, "  frame %lld: %s, %s to %s\n", int_of(x, "frame"), lab_text(x, "what"),
+                    lab_text(x, "by"), lab_text(x, "to"));
         json_array_foreach (json_object_get(result, "notes"), k, x)
             fprintf(to, "  note: %s\n", json_string_value(x));
         json_array_foreach (json_object_get(result, "deviations"), k, x)

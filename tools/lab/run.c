@@ -78,13 +78,47 @@ bool run_build(run *r, const lab_host *hosts, size_t n)
 static lab_child *spawn_driver(run *r, const char *host, const char *name, const char *interfaces,
                                const char *profile)
 {
-    const char *argv[] = { "nbtd",           "--name",    name,    "--interface",
-                           interfaces,       "--profile", profile, "--socket",
-                           run_socket(host), "--json",    NULL };
+    const char *argv[] = { "nbtd",
+                           "--name",
+                           name,
+                           "--interface",
+                           interfaces,
+                           "--profile",
+                           profile,
+                           "--socket",
+                           run_socket(host),
+                           "--json",
+                           r->wins[0] ? "--wins" : NULL, /* the rest is for name servers */
+                           r->wins,
+                           "--node-type",
+                           r->node_type,
+                           NULL };
     lab_child *child = lab_spawn(r->l, host, argv);
     if (!child)
         run_fail(r, "nbtd could not be started on %s", host);
     return child;
+}
+
+lab_child *run_server(run *r, const char *host, const char *challenge_ms)
+{
+    if (r->failed)
+        return NULL;
+    const char *argv[] = { "nbtd",
+                           "--name-server",
+                           "--interface",
+                           "eth0",
+                           "--memory",
+                           "--challenge-timeout",
+                           challenge_ms,
+                           "--socket",
+                           run_socket(host),
+                           "--json",
+                           NULL };
+    lab_child *child = lab_spawn(r->l, host, argv);
+    if (child && lab_wait(r->l, child, "ready", RUN_START_MS))
+        return child;
+    run_fail(r, "no name server on %s: %s", host, child ? lab_said(child) : "");
+    return NULL;
 }
 
 static bool settled(run *r, lab_child *driver, const char *host)
@@ -308,6 +342,36 @@ void run_evidence(json_t *attempt, const lab_packet *p)
     json_object_set_new(attempt, "frame", json_integer((json_int_t)p->frame));
     json_object_set_new(attempt, "by", json_string(run_ip(p->from.ip)));
     json_object_set_new(attempt, "rcode", json_integer((json_int_t)p->rcode));
+}
+
+void run_prove_steps(run *r, const lab_wire *w, const uint8_t name[NBT_NAME_LEN], int64_t after,
+                     const run_step *steps, size_t n)
+{
+    json_t *proof = json_object_get(r->result, "proof");
+    if (!proof) {
+        proof = json_array();
+        json_object_set_new(r->result, "proof", proof);
+    }
+    lab_look look = { .name = name, .after = after };
+    for (size_t i = 0; i < n; i++) {
+        const run_step *s = &steps[i];
+        look.kind = s->kind;
+        look.from_ip = lab_net_ip(r->hosts, r->nhosts, s->from, 0);
+        look.to_ip = s->to ? lab_net_ip(r->hosts, r->nhosts, s->to, 0) : RUN_EVERYBODY;
+        const lab_packet *p = lab_wire_first(w, &look);
+        if (!p) {
+            run_deviate(r, "the capture has no %s from %s to %s behind frame %llu",
+                        nbt_ns_kind_word(s->kind), s->from, s->to ? s->to : "everybody",
+                        (unsigned long long)look.after_frame);
+            return;
+        }
+        json_t *step = json_object();
+        run_evidence(step, p);
+        json_object_set_new(step, "to", json_string(run_ip(p->to.ip)));
+        json_object_set_new(step, "what", json_string(nbt_ns_kind_word(p->kind)));
+        json_array_append_new(proof, step);
+        look.after_frame = p->frame;
+    }
 }
 
 void run_prove(run *r, const lab_wire *w, const run_viewer *v, const uint8_t name[NBT_NAME_LEN])

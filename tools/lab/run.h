@@ -17,6 +17,8 @@ enum {
     RUN_ATTEMPT_MS = 30000,
 };
 
+#define RUN_EVERYBODY UINT32_C(0x0A4D00FF) /* the lab's broadcast address */
+
 /* One viewer that is started, in the order of the case. */
 typedef struct run_attempt {
     unsigned client;       /* CLIENT1 is 1 */
@@ -44,6 +46,8 @@ struct run {
     const lab_host *hosts;
     size_t nhosts;
     lab *l;
+    char wins[48];         /* the name servers of the computers that are started next; "": none */
+    const char *node_type; /* with name servers: p, m or h */
     json_t *result, *attempts;
     bool failed; /* it could not be carried out: nothing more is tried */
 };
@@ -71,6 +75,12 @@ bool run_build(run *r, const lab_host *hosts, size_t n);
  * names are settled, obtained or not. NULL: the run has failed.
  */
 lab_child *run_computer(run *r, const char *host, const char *name, const char *interfaces);
+
+/*
+ * Starts a name server on `host`, with an empty store, and waits until it is ready. A holder that
+ * does not answer its first question within `challenge_ms` is asked again, three times in all.
+ */
+lab_child *run_server(run *r, const char *host, const char *challenge_ms);
 
 /* The same for a computer that is there to ask: always by the RFC, whatever the case's profile. */
 lab_child *run_observer(run *r, const char *host, const char *name);
@@ -109,6 +119,20 @@ bool run_read_capture(run *r, lab_wire *w);
  */
 void run_prove(run *r, const lab_wire *w, const run_viewer *v, const uint8_t name[NBT_NAME_LEN]);
 
+/* One packet of a proof: what it is, and between which hosts; to NULL: broadcast. */
+typedef struct run_step {
+    nbt_ns_kind kind;
+    const char *from, *to;
+} run_step;
+
+/*
+ * Finds the packets about a name that `n` steps tell of, each behind the one before, the first of
+ * them at `after` or later, and puts them into the result's "proof"; one that is missing is a
+ * deviation.
+ */
+void run_prove_steps(run *r, const lab_wire *w, const uint8_t name[NBT_NAME_LEN], int64_t after,
+                     const run_step *steps, size_t n);
+
 /* Adds "frame", "by" and "rcode" of a packet to an attempt's object. */
 void run_evidence(json_t *attempt, const lab_packet *p);
 
@@ -123,5 +147,11 @@ void run_clone(run *r);
 void run_two_lanas(run *r);
 void run_late_conflict(run *r);
 void run_samba_owner(run *r);
+
+/* Those with a name server: tools/lab/servercases.c. */
+void run_server_owner_alive(run *r);
+void run_server_owner_dead(run *r);
+void run_server_static(run *r);
+void run_server_group(run *r);
 
 #endif

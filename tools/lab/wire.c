@@ -89,8 +89,8 @@ static bool fits(const lab_packet *p, const lab_look *look)
     return (!look->name || memcmp(p->name.b, look->name, NBT_NAME_LEN) == 0) &&
            (look->any_kind || p->kind == look->kind) &&
            (look->to_ip == 0 || p->to.ip == look->to_ip) &&
-           (look->from_ip == 0 || p->from.ip == look->from_ip) && p->time >= look->after &&
-           (look->before == 0 || p->time < look->before);
+           (look->from_ip == 0 || p->from.ip == look->from_ip) && p->frame > look->after_frame &&
+           p->time >= look->after && (look->before == 0 || p->time < look->before);
 }
 
 const lab_packet *lab_wire_first(const lab_wire *w, const lab_look *look)

@@ -34,6 +34,7 @@ typedef struct lab_look {
     nbt_ns_kind kind;
     bool any_kind;
     uint32_t to_ip, from_ip;
+    uint64_t after_frame;  /* only frames behind this one */
     int64_t after, before; /* times: >= after, < before */
 } lab_look;
 

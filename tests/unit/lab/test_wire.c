@@ -80,6 +80,11 @@ static void test_looking(void **state)
     assert_int_equal(lab_wire_first(&w, &look)->frame, 1);
     assert_int_equal(lab_wire_first(&w, &look)->rcode, NBT_RCODE_ACT_ERR);
     assert_int_equal(lab_wire_count(&w, &look), 2);
+    look.after_frame = 1;
+    assert_int_equal(lab_wire_first(&w, &look)->frame, 3);
+    look.after_frame = 3;
+    assert_null(lab_wire_first(&w, &look));
+    look.after_frame = 0;
     look.after = 1001;
     assert_int_equal(lab_wire_first(&w, &look)->frame, 3);
     look.before = 3000;

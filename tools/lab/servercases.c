@@ -1,0 +1,178 @@
+/*
+ * The cases in which a name server stands between the computers: nobody's name is claimed by
+ * broadcast, and it is the server that refuses, or grants what it should not.
+ */
+#include "tools/lab/run.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define NETBIOS_OR_TCP "netbios,tcp"
+
+/* How long a holder is waited for: a live one as the RFC has it, one known to be dead shortly. */
+#define PATIENT "5000"
+#define SHORT "300"
+
+static const lab_host hosts[] = {
+    { "server", 1, 0 }, { "console", 1, 0 }, { "client1", 1, 0 },
+    { "clone", 1, 0 },  { "client2", 1, 0 },
+};
+
+enum { HOSTS = sizeof hosts / sizeof hosts[0] };
+
+static const run_view on_console = { "console", "client1", NETBIOS_OR_TCP, NULL, NULL };
+static const run_view on_clone = { "clone", "client2", NETBIOS_OR_TCP, NULL, NULL };
+
+static void at_server(run *r, const char *host, const char *node_type)
+{
+    snprintf(r->wins, sizeof r->wins, "%s", lab_ip(r->l, host, 0));
+    r->node_type = node_type;
+}
+
+/* A server, and two clients that await a viewer each: all of them P nodes. */
+static bool start_served(run *r, const char *challenge_ms)
+{
+    static const char *const clients[] = { "client1", "client2" };
+    if (!run_build(r, hosts, HOSTS) || !run_server(r, "server", challenge_ms))
+        return false;
+    at_server(r, "server", "p");
+    return run_computers(r, clients, 2) && run_agent(r, "client1", "netbios") &&
+           run_agent(r, "client2", "netbios");
+}
+
+static size_t seen(const run *r, const lab_wire *w, nbt_ns_kind kind, const char *from,
+                   const char *to, int64_t after)
+{
+    uint8_t name[NBT_NAME_LEN];
+    run_name(name, "CONSOLE", RUN_VIEWER_SUFFIX);
+    const lab_look look = { .name = name,
+                            .kind = kind,
+                            .from_ip = lab_net_ip(r->hosts, r->nhosts, from, 0),
+                            .to_ip = lab_net_ip(r->hosts, r->nhosts, to, 0),
+                            .after = after };
+    return lab_wire_count(w, &look);
+}
+
+/* Reads the capture, and proves each attempt, that no node broadcast, and the steps of the last. */
+static bool prove_served(run *r, lab_wire *w, const run_viewer *v, size_t n, const run_step *steps,
+                         size_t nsteps)
+{
+    uint8_t name[NBT_NAME_LEN];
+    run_name(name, "CONSOLE", RUN_VIEWER_SUFFIX);
+    if (!run_read_capture(r, w))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        run_prove(r, w, &v[i], name);
+    const lab_look to_all = { .any_kind = true, .to_ip = RUN_EVERYBODY };
+    if (lab_wire_count(w, &to_all) > 0)
+        run_deviate(r, "frame %llu is a broadcast, although all are P nodes",
+                    (unsigned long long)lab_wire_first(w, &to_all)->frame);
+    run_prove_steps(r, w, name, v[n - 1].began, steps, nsteps);
+    return true;
+}
+
+/* -- the owner is alive ------------------------------------------------------------------------ */
+
+void run_server_owner_alive(run *r)
+{
+    static const run_step steps[] = {
+        { NBT_NS_REGISTRATION, "clone", "server" },
+        { NBT_NS_WACK, "server", "clone" },
+        { NBT_NS_QUERY, "server", "console" },
+        { NBT_NS_POSITIVE_QUERY, "console", "server" },
+        { NBT_NS_NEGATIVE_REGISTRATION, "server", "clone" },
+    };
+    lab_wire w;
+    if (!start_served(r, PATIENT) || !run_computer(r, "console", "CONSOLE", "eth0"))
+        return;
+    run_viewer v[2] = { run_viewer_start(r, &on_console) };
+    if (!run_computer(r, "clone", "CONSOLE", "eth0"))
+        return;
+    v[1] = run_viewer_start(r, &on_clone);
+    if (!run_viewer_alive(r, &v[0]))
+        run_deviate(r, "the owner's session did not survive the challenge");
+    if (prove_served(r, &w, v, 2, steps, sizeof steps / sizeof steps[0]))
+        lab_wire_free(&w);
+}
+
+/* -- the owner is dead ------------------------------------------------------------------------- */
+
+void run_server_owner_dead(run *r)
+{
+    static const run_step steps[] = {
+        { NBT_NS_REGISTRATION, "clone", "server" },
+        { NBT_NS_WACK, "server", "clone" },
+        { NBT_NS_QUERY, "server", "console" },
+        { NBT_NS_QUERY, "server", "console" },
+        { NBT_NS_QUERY, "server", "console" },
+        { NBT_NS_POSITIVE_REGISTRATION, "server", "clone" },
+    };
+    lab_wire w;
+    if (!start_served(r, SHORT))
+        return;
+    lab_child *console = run_computer(r, "console", "CONSOLE", "eth0");
+    if (!console)
+        return;
+    run_viewer v[2] = { run_viewer_start(r, &on_console) };
+    lab_kill(r->l, console);
+    if (!run_computer(r, "clone", "CONSOLE", "eth0"))
+        return;
+    v[1] = run_viewer_start(r, &on_clone);
+    if (!prove_served(r, &w, v, 2, steps, sizeof steps / sizeof steps[0]))
+        return;
+    if (seen(r, &w, NBT_NS_POSITIVE_QUERY, "console", "server", v[1].began) > 0)
+        run_deviate(r, "the dead owner has answered a challenge");
+    lab_wire_free(&w);
+}
+
+/* -- a static mapping -------------------------------------------------------------------------- */
+
+void run_server_static(run *r)
+{
+    static const run_step steps[] = {
+        { NBT_NS_REGISTRATION, "console", "server" },
+        { NBT_NS_NEGATIVE_REGISTRATION, "server", "console" },
+    };
+    lab_wire w;
+    if (!start_served(r, PATIENT) || !run_computer(r, "console", "CONSOLE", "eth0"))
+        return;
+    const char *argv[] = { "nbtlab", "names",       "--socket", run_socket("server"),
+                           "add",    "CONSOLE<41>", "unique",   "10.77.0.200",
+                           NULL };
+    lab_child *add = lab_spawn(r->l, "server", argv);
+    if (!add || lab_ended(r->l, add, RUN_START_MS) != 0) {
+        run_fail(r, "the static mapping was not made: %s", add ? lab_said(add) : "");
+        return;
+    }
+    run_viewer v[1] = { run_viewer_start(r, &on_console) };
+    if (!prove_served(r, &w, v, 1, steps, sizeof steps / sizeof steps[0]))
+        return;
+    if (seen(r, &w, NBT_NS_WACK, "server", "console", v[0].began) > 0)
+        run_deviate(r, "a static mapping was not refused at once");
+    lab_wire_free(&w);
+}
+
+/* -- a group ----------------------------------------------------------------------------------- */
+
+/* Somebody's viewer that takes the name for a group's keeps all others from having it alone. */
+void run_server_group(run *r)
+{
+    static const run_step steps[] = {
+        { NBT_NS_REGISTRATION, "console", "server" },
+        { NBT_NS_NEGATIVE_REGISTRATION, "server", "console" },
+    };
+    static const run_view as_group = { "clone", "client2", NETBIOS_OR_TCP, NULL, "group" };
+    static const char *const both[] = { "console", "clone" };
+    lab_wire w;
+    if (!start_served(r, PATIENT) || !run_computers(r, both, 2))
+        return;
+    run_viewer v[2] = { run_viewer_start(r, &as_group) };
+    v[1] = run_viewer_start(r, &on_console);
+    if (!run_viewer_alive(r, &v[0]))
+        run_deviate(r, "the group's session did not survive");
+    if (!prove_served(r, &w, v, 2, steps, sizeof steps / sizeof steps[0]))
+        return;
+    if (seen(r, &w, NBT_NS_QUERY, "server", "clone", v[1].began) > 0)
+        run_deviate(r, "the server has asked a group's member, who cannot deny");
+    lab_wire_free(&w);
+}
