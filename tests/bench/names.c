@@ -328,8 +328,8 @@ int main(int argc, char **argv)
     l.from = (uint32_t)strtoul(argv[3], NULL, 10);
     l.names = (uint32_t)strtoul(argv[4], NULL, 10);
     l.window = (uint32_t)strtoul(argv[5], NULL, 10);
-    l.scramble = (uint32_t)strtoul(argv[7], NULL, 10);
-    l.rng.s = l.scramble;
+    l.rng.s = strtoul(argv[7], NULL, 10);
+    l.scramble = (uint32_t)(nbt_rng_u64(&l.rng) >> 32);
     if (l.window < 1 || l.window > WINDOW_MAX || l.names < 1) {
         fprintf(stderr, "bench.names: a window has 1 to %d requests, and there is a name\n",
                 WINDOW_MAX);
