@@ -23,6 +23,7 @@ asks() {
 nbtd_on alpha ALPHA
 samba_conf samba SAMBA 10.77.0.2
 samba_conf client NOBODY 10.77.0.3
+sed -i '/\[global\]/a wins support = yes' samba.conf
 start nmbd samba nmbd --foreground --no-process-group --debug-stdout -d 1 -s samba.conf
 start ns server nbtd --name-server --interface eth0 --memory --json --socket /run/ns.sock
 check 'the name server is there' await ns '"event":"ready"'
@@ -97,9 +98,20 @@ check 'released by its owner alone' not_by_another
 check 'released' asks 0 '^CONSOLE<41> is released' --release @10.77.0.4 'CONSOLE<41>'
 check 'free again' asks 0 '^CONSOLE<41> is free' --check @10.77.0.4 'CONSOLE<41>'
 
+# -- the same at a real nmbd
+
+check 'nmbd: registered' asks 0 'granted for [1-9][0-9]* s' --register --profile samba @10.77.0.2 'CONSOLE<41>'
+check 'nmbd: found' asks 0 'owners=10\.77\.0\.3/' @10.77.0.2 'CONSOLE<41>'
+check 'nmbd: refreshed' asks 0 'CONSOLE<41> is refreshed' --refresh --profile samba @10.77.0.2 'CONSOLE<41>'
+check 'nmbd: taken' asks 3 '^CONSOLE<41> is taken' --check @10.77.0.2 'CONSOLE<41>'
+check 'nmbd: its own name is refused' asks 9 'refused: RCODE' --register @10.77.0.2 'SAMBA<20>'
+check 'nmbd: released' asks 0 '^CONSOLE<41> is released' --release @10.77.0.2 'CONSOLE<41>'
+check 'nmbd: free' asks 0 '^CONSOLE<41> is free' --check @10.77.0.2 'CONSOLE<41>'
+
 # -- by broadcast
 
 check 'a taken name is refused' asks 9 'refused: RCODE 6, another node owns the name' --register 'ALPHA<20>'
+check 'nmbd refuses as well' asks 9 '^10\.77\.0\.2 after .*negative-registration-response SAMBA<20>' --register --timeout 1000 'SAMBA<20>'
 check 'a free one is not' asks 0 '^nobody objects to FREE<20>' --register 'FREE<20>'
 check '--check: taken' asks 3 '^ALPHA<20> is taken' --check 'ALPHA<20>'
 check '--check: free' asks 0 '^FREE<20> is free' --check 'FREE<20>'
