@@ -116,32 +116,6 @@ static bool is_marked(void *arg)
     return m->which >= 0;
 }
 
-/* FIND NAME through a client's driver: how many nodes say that they have the name. */
-static unsigned find_owners(run *r, const char *host, const uint8_t name[NBT_NAME_LEN])
-{
-    host_err err;
-    nbt_find found = { 0 };
-    int fd = host_ncb_open(run_socket(host), &err);
-    uint8_t *buf = malloc(NBT_IPC_MAX);
-    nbt_ncb ncb = { .command = NBT_NCB_RESET };
-    nbt_bytes none = { NULL, 0 }, answer;
-    if (fd >= 0 && buf && host_ncb_call(fd, &ncb, none, &answer, buf, &err)) {
-        ncb = (nbt_ncb){ .command = NBT_NCB_FIND_NAME, .length = NBT_SEND_MAX };
-        memcpy(ncb.callname, name, NBT_NAME_LEN);
-        if (host_ncb_call(fd, &ncb, none, &answer, buf, &err) && ncb.retcode == NBT_NRC_GOODRET) {
-            nbt_rd rd;
-            nbt_rd_init(&rd, answer.p, answer.n);
-            nbt_find_rd(&rd, &found);
-        }
-    }
-    free(buf);
-    if (fd >= 0)
-        close(fd);
-    else
-        run_fail(r, "%s", err.text);
-    return found.nodes;
-}
-
 /* Each console has its clients on its own side, so that both have a session when they meet. */
 static bool start_apart(run *r, marked *m, run_viewer v[2])
 {
@@ -172,7 +146,7 @@ static bool join(run *r)
     run_name(beyond, "CLIENT2", 0x00);
     bool joined = lab_join(r->l);
     for (int tries = 0; joined && tries < 10 && !r->failed; tries++) {
-        if (find_owners(r, "observer", beyond) > 0)
+        if (run_find_owners(r, "observer", beyond) > 0)
             return true;
     }
     run_fail(r, "the two segments could not be joined");
@@ -205,7 +179,7 @@ void run_late_conflict(run *r)
         return;
     if (!join(r))
         return;
-    unsigned owners = find_owners(r, "observer", name);
+    unsigned owners = run_find_owners(r, "observer", name);
     run_note(r, "after the segments were joined, FIND NAME from an observer found %u owners",
              owners);
     if (owners != 2)
@@ -270,7 +244,7 @@ static lab_child *start_nmbd(run *r, const char *host, const char *name)
 static bool await_owner(run *r, lab_child *nmbd, const uint8_t name[NBT_NAME_LEN])
 {
     for (int tries = 0; tries < 10 && !r->failed; tries++) {
-        if (find_owners(r, "client1", name) > 0)
+        if (run_find_owners(r, "client1", name) > 0)
             return true;
         if (lab_ended(r->l, nmbd, 1) >= 0)
             break;

@@ -2,11 +2,14 @@
  * The parts of a case: programs started and waited for, attempts recorded, captures read back.
  */
 #include "tools/lab/run.h"
+#include "nbt/ncb.h"
 #include "tools/host/iface.h"
+#include "tools/host/ncbsock.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* -- the result -------------------------------------------------------------------------------- */
 
@@ -133,7 +136,7 @@ lab_child *run_computer(run *r, const char *host, const char *name, const char *
 {
     if (r->failed)
         return NULL;
-    lab_child *child = spawn_driver(r, host, name, interfaces, r->opt->profile);
+    lab_child *child = spawn_driver(r, host, name, interfaces, r->profile);
     return child && settled(r, child, host) ? child : NULL;
 }
 
@@ -159,7 +162,7 @@ bool run_computers(run *r, const char *const hosts[], size_t n)
     for (size_t i = 0; i < n && !r->failed; i++) {
         char name[LAB_NAME_MAX];
         upper(name, sizeof name, hosts[i]);
-        drivers[i] = spawn_driver(r, hosts[i], name, "eth0", r->opt->profile);
+        drivers[i] = spawn_driver(r, hosts[i], name, "eth0", r->profile);
     }
     for (size_t i = 0; i < n && !r->failed; i++)
         settled(r, drivers[i], hosts[i]);
@@ -314,6 +317,34 @@ void run_viewer_close(run *r, run_viewer *v)
 {
     if (v->child)
         lab_end(r->l, v->child);
+}
+
+/* -- asking --------------------------------------------------------------------------------------
+ */
+
+unsigned run_find_owners(run *r, const char *host, const uint8_t name[NBT_NAME_LEN])
+{
+    host_err err;
+    nbt_find found = { 0 };
+    int fd = host_ncb_open(run_socket(host), &err);
+    uint8_t *buf = malloc(NBT_IPC_MAX);
+    nbt_ncb ncb = { .command = NBT_NCB_RESET };
+    nbt_bytes none = { NULL, 0 }, answer;
+    if (fd >= 0 && buf && host_ncb_call(fd, &ncb, none, &answer, buf, &err)) {
+        ncb = (nbt_ncb){ .command = NBT_NCB_FIND_NAME, .length = NBT_SEND_MAX };
+        memcpy(ncb.callname, name, NBT_NAME_LEN);
+        if (host_ncb_call(fd, &ncb, none, &answer, buf, &err) && ncb.retcode == NBT_NRC_GOODRET) {
+            nbt_rd rd;
+            nbt_rd_init(&rd, answer.p, answer.n);
+            nbt_find_rd(&rd, &found);
+        }
+    }
+    free(buf);
+    if (fd >= 0)
+        close(fd);
+    else
+        run_fail(r, "%s", err.text);
+    return found.nodes;
 }
 
 /* -- the proof --------------------------------------------------------------------------------- */

@@ -33,6 +33,7 @@ struct lab_case {
     const char *asked;
     const char *article; /* what Q200832 says of it, or where else the case is from; in our words */
     const char *policy;  /* its viewers' --name-policy */
+    const char *profile; /* of its computers, whatever was asked for; NULL: what was asked for */
     const char *agents[RUN_CLIENTS_MAX]; /* what client 1.. listens on, NULL: no such client */
     run_attempt attempts[LAB_ATTEMPTS_MAX];
     const char *expect[LAB_CLAIMS];
@@ -43,6 +44,7 @@ struct run {
     const lab_case *c;
     lab_claim claim;
     const lab_options *opt;
+    const char *profile;
     const lab_host *hosts;
     size_t nhosts;
     lab *l;
@@ -107,6 +109,9 @@ bool run_viewer_alive(run *r, run_viewer *v);
 /* Ends a viewer and waits until it has gone. */
 void run_viewer_close(run *r, run_viewer *v);
 
+/* FIND NAME through a host's driver: how many nodes have the name, as far as it can find out. */
+unsigned run_find_owners(run *r, const char *host, const uint8_t name[NBT_NAME_LEN]);
+
 /* The driver's socket of a host. The text holds until the next call. */
 const char *run_socket(const char *host);
 
@@ -153,5 +158,8 @@ void run_server_owner_alive(run *r);
 void run_server_owner_dead(run *r);
 void run_server_static(run *r);
 void run_server_group(run *r);
+void run_server_down(run *r);
+void run_server_stale(run *r);
+void run_two_servers(run *r);
 
 #endif
