@@ -235,59 +235,98 @@ static void answer(int key, struct argp_state *state)
     exit(fflush(stdout) == 0 ? HOST_OK : HOST_SYSTEM);
 }
 
-static error_t parse(int key, char *arg, struct argp_state *state)
+/* What is read, and how much of it. */
+static bool parse_input(dump_opt *o, int key, char *arg, struct argp_state *state)
 {
-    dump_opt *o = state->input;
     switch (key) {
     case 'i':
         o->interface = arg;
-        return 0;
+        return true;
     case 'r':
         o->read = arg;
-        return 0;
+        return true;
+    case 'c':
+        parse_count(o, arg, state);
+        return true;
+    case 'D':
+        o->list = true;
+        return true;
+    case OPT_PORT:
+        parse_port(o, arg, state);
+        return true;
+    case OPT_FOLLOW:
+        o->follow = true;
+        return true;
+    }
+    return false;
+}
+
+/* What is shown, of the options that show something else than lines or in another form. */
+static bool parse_output(dump_opt *o, int key, char *arg, struct argp_state *state)
+{
+    switch (key) {
     case 'w':
         o->write = arg;
         parse_show(o, DUMP_WRITE, "-w", state);
-        return 0;
-    case 'c':
-        parse_count(o, arg, state);
-        return 0;
-    case 'q':
-        o->brief = true;
-        return 0;
-    case 'v':
-        o->verbose = true;
-        return 0;
-    case 'x':
-        o->octets = true;
-        return 0;
-    case 'D':
-        o->list = true;
-        return 0;
-    case OPT_TIME:
-        parse_clock(o, arg, state);
-        return 0;
-    case OPT_PORT:
-        parse_port(o, arg, state);
-        return 0;
-    case OPT_FOLLOW:
-        o->follow = true;
-        return 0;
-    case OPT_JSON:
-        parse_form(o, DUMP_JSON, "--json", state);
-        return 0;
+        return true;
     case OPT_STATS:
         parse_show(o, DUMP_STATS, "--stats", state);
-        return 0;
+        return true;
     case OPT_NAMES:
         parse_show(o, DUMP_NAMES, "--names", state);
-        return 0;
+        return true;
     case OPT_EXPLAIN:
         parse_show(o, DUMP_EXPLAIN, "--explain", state);
-        return 0;
+        return true;
+    case OPT_JSON:
+        parse_form(o, DUMP_JSON, "--json", state);
+        return true;
     case OPT_EK:
         parse_form(o, DUMP_EK, "--ek", state);
+        return true;
+    case OPT_ERROR:
+        o->error = arg;
+        return true;
+    }
+    return false;
+}
+
+/* How lines look, and what stands beneath them. */
+static bool parse_manner(dump_opt *o, int key, char *arg, struct argp_state *state)
+{
+    switch (key) {
+    case 'q':
+        o->brief = true;
+        return true;
+    case 'v':
+        o->verbose = true;
+        return true;
+    case 'x':
+        o->octets = true;
+        return true;
+    case OPT_LINT:
+        o->lint = true;
+        return true;
+    case OPT_AS:
+        parse_as(o, arg, state);
+        return true;
+    case OPT_TIME:
+        parse_clock(o, arg, state);
+        return true;
+    case OPT_COLOR:
+        parse_color(o, arg, state);
+        return true;
+    }
+    return false;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    dump_opt *o = state->input;
+    if (parse_input(o, key, arg, state) || parse_output(o, key, arg, state) ||
+        parse_manner(o, key, arg, state))
         return 0;
+    switch (key) {
     case OPT_CONFLICT:
     case OPT_HOST:
     case OPT_KIND:
@@ -298,18 +337,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case OPT_SUFFIX:
     case OPT_TRANSACTION:
         parse_pick(o, key, arg ? arg : "", state);
-        return 0;
-    case OPT_ERROR:
-        o->error = arg;
-        return 0;
-    case OPT_LINT:
-        o->lint = true;
-        return 0;
-    case OPT_AS:
-        parse_as(o, arg, state);
-        return 0;
-    case OPT_COLOR:
-        parse_color(o, arg, state);
         return 0;
     case '?':
     case 'V':
