@@ -53,6 +53,10 @@ check 'by broadcast, the server having been asked in vain' proof server-down \
     'registration-request registration-request registration-request registration-request overwrite-demand registration-request negative-registration-response'
 check 'a crashed console is still found, and gets its name back at once' proof server-stale \
     'query-request positive-query-response registration-request positive-registration-response'
+check 'a slow owner answers when the name is given away' proof server-owner-slow \
+    'registration-request wack query-request query-request query-request positive-registration-response positive-query-response'
+check 'an owner vouches for the other adapter' proof server-two-lanas \
+    'multihomed-registration positive-registration-response multihomed-registration wack query-request positive-query-response positive-registration-response'
 check 'two servers give one name to two' query \
     '[.[] | select(.case == "server-two") | .obtained] | tojson' '[2,2]'
 check 'a group: NRC_INUSE' refused server-group 1 'ADD NAME NRC_INUSE 22'
@@ -78,7 +82,7 @@ as_the_rfc_has_it() {
     for f in out/*.pcap; do
         [[ $f == *samba* ]] && continue
         as=rfc
-        [[ $f == *server-down* ]] && as=windows # the RFC has no H nodes
+        [[ $f == *server-down* || $f == *server-two-lanas* ]] && as=windows # no H nodes, no opcode 15 in the RFC
         "$BIN/nbtdump" --lint --as $as -r "$f" >lint.out || {
             printf '   %s:\n' "$f"
             grep ' lint ' lint.out | head -n 5

@@ -4,6 +4,7 @@
 #include "tools/lab/lab.h"
 #include "capture/sink.h"
 #include "tools/host/iface.h"
+#include "tools/lab/delay.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -48,6 +49,7 @@ struct lab {
     lab_child *children;
     recorder rec[BRIDGES_MAX];
     cap_sink *sink;
+    lab_delay *slow; /* NULL: no link is */
     char ip[16];
     const char *programs; /* the folder of ours */
 };
@@ -112,6 +114,14 @@ static bool stop_recording(recorder *r)
 bool lab_join(lab *l)
 {
     return stop_recording(&l->rec[1]) && lab_net_join();
+}
+
+bool lab_slow(lab *l, const char *host, unsigned ms)
+{
+    char port[LAB_NAME_MAX];
+    lab_net_port(l->hosts, l->nhosts, host, port);
+    l->slow = lab_delay_new(&l->loop, port, ms);
+    return l->slow != NULL;
 }
 
 /* -- what a program reports -------------------------------------------------------------------- */
@@ -411,6 +421,7 @@ bool lab_free(lab *l)
     for (unsigned i = 0; i < BRIDGES_MAX; i++)
         whole = stop_recording(&l->rec[i]) && whole;
     whole = cap_sink_free(l->sink) && whole;
+    lab_delay_free(l->slow);
     uv_close((uv_handle_t *)&l->timer, NULL);
     while (uv_run(&l->loop, UV_RUN_NOWAIT) != 0)
         ;

@@ -77,6 +77,9 @@ const char *lab_said(const lab_child *child);
 /* Joins the second segment to the first; only the first is recorded from then on. */
 bool lab_join(lab *l);
 
+/* From now on what a computer sends by its first adapter comes to br0 `ms` later. Once in a lab. */
+bool lab_slow(lab *l, const char *host, unsigned ms);
+
 /* The time as capture files have it: microseconds since 1970. */
 int64_t lab_clock(void);
 

@@ -218,6 +218,31 @@ uint32_t lab_net_ip(const lab_host *hosts, size_t n, const char *name, unsigned 
     return 0;
 }
 
+void lab_net_port(const lab_host *hosts, size_t n, const char *name, char port[LAB_NAME_MAX])
+{
+    unsigned number = 0;
+    port[0] = '\0';
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(hosts[i].name, name) == 0)
+            snprintf(port, LAB_NAME_MAX, "p%u", number);
+        number += hosts[i].nics;
+    }
+}
+
+bool lab_net_detour(const char *port)
+{
+    FILE *to = ip_start();
+    if (!to)
+        return false;
+    fprintf(to,
+            "link add " LAB_DETOUR " type veth peer name slow1\n"
+            "link set " LAB_DETOUR " up\n"
+            "link set %s nomaster\n"
+            "link set slow1 master br0 up\n",
+            port);
+    return ip_finish(to);
+}
+
 bool lab_net_join(void)
 {
     FILE *to = ip_start();

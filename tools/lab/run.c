@@ -375,6 +375,14 @@ void run_evidence(json_t *attempt, const lab_packet *p)
     json_object_set_new(attempt, "rcode", json_integer((json_int_t)p->rcode));
 }
 
+static uint32_t step_ip(const run *r, const char *host)
+{
+    char name[LAB_NAME_MAX];
+    size_t n = strcspn(host, "/");
+    snprintf(name, sizeof name, "%.*s", (int)n, host);
+    return lab_net_ip(r->hosts, r->nhosts, name, strcmp(host + n, "/1") == 0 ? 1 : 0);
+}
+
 void run_prove_steps(run *r, const lab_wire *w, const uint8_t name[NBT_NAME_LEN], int64_t after,
                      const run_step *steps, size_t n)
 {
@@ -387,9 +395,13 @@ void run_prove_steps(run *r, const lab_wire *w, const uint8_t name[NBT_NAME_LEN]
     for (size_t i = 0; i < n; i++) {
         const run_step *s = &steps[i];
         look.kind = s->kind;
-        look.from_ip = lab_net_ip(r->hosts, r->nhosts, s->from, 0);
-        look.to_ip = s->to ? lab_net_ip(r->hosts, r->nhosts, s->to, 0) : RUN_EVERYBODY;
+        look.from_ip = step_ip(r, s->from);
+        look.to_ip = s->to ? step_ip(r, s->to) : RUN_EVERYBODY;
         const lab_packet *p = lab_wire_first(w, &look);
+        if (!p && s->kind == NBT_NS_REGISTRATION) { /* with Samba's profile all are multihomed */
+            look.kind = NBT_NS_MULTIHOMED;
+            p = lab_wire_first(w, &look);
+        }
         if (!p) {
             run_deviate(r, "the capture has no %s from %s to %s behind frame %llu",
                         nbt_ns_kind_word(s->kind), s->from, s->to ? s->to : "everybody",

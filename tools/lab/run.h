@@ -124,7 +124,10 @@ bool run_read_capture(run *r, lab_wire *w);
  */
 void run_prove(run *r, const lab_wire *w, const run_viewer *v, const uint8_t name[NBT_NAME_LEN]);
 
-/* One packet of a proof: what it is, and between which hosts; to NULL: broadcast. */
+/*
+ * One packet of a proof: what it is, and between which hosts ("console/1": by its
+ * second adapter); to NULL: broadcast.
+ */
 typedef struct run_step {
     nbt_ns_kind kind;
     const char *from, *to;
@@ -161,5 +164,7 @@ void run_server_group(run *r);
 void run_server_down(run *r);
 void run_server_stale(run *r);
 void run_two_servers(run *r);
+void run_server_owner_slow(run *r);
+void run_server_two_lanas(run *r);
 
 #endif

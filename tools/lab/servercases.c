@@ -72,6 +72,14 @@ static bool prove_served(run *r, lab_wire *w, const run_viewer *v, size_t n, int
     return true;
 }
 
+static void both_alive(run *r, run_viewer v[2])
+{
+    for (int i = 0; i < 2; i++) {
+        if (!run_viewer_alive(r, &v[i]))
+            run_deviate(r, "the session of viewer %d did not survive", i + 1);
+    }
+}
+
 /* -- the owner is alive ------------------------------------------------------------------------ */
 
 void run_server_owner_alive(run *r)
@@ -124,6 +132,37 @@ void run_server_owner_dead(run *r)
     if (seen(r, &w, NBT_NS_POSITIVE_QUERY, "console", "server", v[1].began) > 0)
         run_deviate(r, "the dead owner has answered a challenge");
     lab_wire_free(&w);
+}
+
+/* -- the owner is slow ------------------------------------------------------------------------- */
+
+/* Three challenges take less than the delay of the owner's link: his first answer is too late. */
+void run_server_owner_slow(run *r)
+{
+    enum { DELAY_MS = 700 };
+    static const run_step steps[] = {
+        { NBT_NS_REGISTRATION, "clone", "server" },
+        { NBT_NS_WACK, "server", "clone" },
+        { NBT_NS_QUERY, "server", "console" },
+        { NBT_NS_QUERY, "server", "console" },
+        { NBT_NS_QUERY, "server", "console" },
+        { NBT_NS_POSITIVE_REGISTRATION, "server", "clone" },
+        { NBT_NS_POSITIVE_QUERY, "console", "server" },
+    };
+    static const char *const both[] = { "console", "clone" };
+    lab_wire w;
+    if (!start_served(r, "50") || !run_computers(r, both, 2))
+        return;
+    run_viewer v[2] = { run_viewer_start(r, &on_console) };
+    if (!lab_slow(r->l, "console", DELAY_MS)) {
+        run_fail(r, "the console's link could not be made slow");
+        return;
+    }
+    v[1] = run_viewer_start(r, &on_clone);
+    /* The link keeps the order: what comes back to a key typed now has let the answers pass. */
+    both_alive(r, v);
+    if (prove_served(r, &w, v, 2, v[1].began, steps, sizeof steps / sizeof steps[0]))
+        lab_wire_free(&w);
 }
 
 /* -- a static mapping -------------------------------------------------------------------------- */
@@ -292,10 +331,43 @@ void run_two_servers(run *r)
     v[1] = run_viewer_start(r, &on_clone);
     if (run_find_owners(r, "client1", name) != 1 || run_find_owners(r, "client2", name) != 1)
         run_deviate(r, "not each server knows one owner of the name");
-    for (int i = 0; i < 2; i++) {
-        if (!run_viewer_alive(r, &v[i]))
-            run_deviate(r, "the session of viewer %d did not survive", i + 1);
-    }
+    both_alive(r, v);
+    if (prove_served(r, &w, v, 2, v[0].began, steps, sizeof steps / sizeof steps[0]))
+        lab_wire_free(&w);
+}
+
+/* -- two adapters ------------------------------------------------------------------------------ */
+
+/* The one that has the name already says that both addresses are the computer's. */
+void run_server_two_lanas(run *r)
+{
+    static const lab_host multihomed[] = {
+        { "server", 1, 0 },
+        { "console", 2, 0 },
+        { "client1", 1, 0 },
+        { "client2", 1, 0 },
+    };
+    static const run_step steps[] = {
+        { NBT_NS_MULTIHOMED, "console", "server" },
+        { NBT_NS_POSITIVE_REGISTRATION, "server", "console" },
+        { NBT_NS_MULTIHOMED, "console/1", "server" },
+        { NBT_NS_WACK, "server", "console/1" },
+        { NBT_NS_QUERY, "server", "console" },
+        { NBT_NS_POSITIVE_QUERY, "console", "server" },
+        { NBT_NS_POSITIVE_REGISTRATION, "server", "console/1" },
+    };
+    static const run_view second = { "console", "client2", NETBIOS_OR_TCP, "1", NULL };
+    static const char *const clients[] = { "client1", "client2" };
+    lab_wire w;
+    if (!run_build(r, multihomed, 4) || !run_server(r, "server", PATIENT))
+        return;
+    at_server(r, "server", "p");
+    if (!run_computers(r, clients, 2) || !run_agent(r, "client1", "netbios") ||
+        !run_agent(r, "client2", "netbios") || !run_computer(r, "console", "CONSOLE", "eth0,eth1"))
+        return;
+    run_viewer v[2] = { run_viewer_start(r, &on_console) };
+    v[1] = run_viewer_start(r, &second);
+    both_alive(r, v);
     if (prove_served(r, &w, v, 2, v[0].began, steps, sizeof steps / sizeof steps[0]))
         lab_wire_free(&w);
 }
