@@ -598,7 +598,7 @@ static void add_what(const cap_explain *e, const cap_finding *f, cap_buf *out)
 }
 
 /* What ADD NAME, or a later command, returned to the program. */
-static enum nbt_nrc nrc_of(const cap_finding *f, const cap_incident *i)
+static enum nbt_nrc nrc_of(const cap_incident *i)
 {
     switch (i->kind) {
     case CAP_INCIDENT_REFUSED:
@@ -616,13 +616,12 @@ static enum nbt_nrc nrc_of(const cap_finding *f, const cap_incident *i)
     case CAP_INCIDENT_STRANGE:
         break;
     }
-    (void)f;
     return NBT_NRC_GOODRET;
 }
 
-static void add_nrc(const cap_finding *f, const cap_incident *i, cap_buf *out)
+static void add_nrc(const cap_incident *i, cap_buf *out)
 {
-    enum nbt_nrc nrc = nrc_of(f, i);
+    enum nbt_nrc nrc = nrc_of(i);
     const nbt_code *code = nbt_code_find(NBT_CODESET_NRC, nrc);
     if (nrc == NBT_NRC_GOODRET || !code)
         return;
@@ -671,7 +670,7 @@ static bool is_seen(const cap_incident *i)
 static void add_paragraph(const cap_explain *e, const cap_finding *f, cap_buf *out)
 {
     add_what(e, f, out);
-    add_nrc(f, incident_of(e, f, 0), out);
+    add_nrc(incident_of(e, f, 0), out);
     if (is_seen(incident_of(e, f, 0)))
         add_seen(e, f, out);
 }
@@ -725,24 +724,39 @@ static void json_text(const char *key, const cap_buf *text, cap_buf *out)
     cap_buf_json(out, text->s, n);
 }
 
+static int by_number(const void *x, const void *y)
+{
+    return order_u64(*(const uint64_t *)x, *(const uint64_t *)y);
+}
+
+enum { FRAMES_EACH = 6 };
+
 /* The frames that a reader will want to look at, in their order, each once. */
 static void json_frames(const cap_explain *e, const cap_finding *f, cap_buf *out)
 {
-    uint64_t before = 0;
-    cap_buf_str(out, ",\"frames\":[");
-    for (size_t k = 0; k < f->n; k++) {
+    uint64_t *all = calloc(f->n * FRAMES_EACH, sizeof *all), before = 0;
+    size_t n = 0;
+    for (size_t k = 0; all && k < f->n; k++) {
         const cap_incident *i = incident_of(e, f, k);
-        const uint64_t frames[] = { i->before.frame,     i->claim.first.frame,
-                                    i->claim.wack.frame, i->claim.challenge.frame,
-                                    i->claim.end.frame,  i->first.frame };
-        for (size_t j = 0; j < sizeof frames / sizeof *frames; j++) {
-            if (frames[j] <= before)
-                continue;
-            cap_buf_fmt(out, "%s%llu", before ? "," : "", (unsigned long long)frames[j]);
-            before = frames[j];
-        }
+        const uint64_t frames[FRAMES_EACH] = {
+            i->before.frame,     i->first.frame,           i->claim.first.frame,
+            i->claim.wack.frame, i->claim.challenge.frame, i->claim.end.frame,
+        };
+        memcpy(all + n, frames, sizeof frames);
+        n += FRAMES_EACH;
+    }
+    if (all)
+        qsort(all, n, sizeof *all, by_number);
+    cap_buf_str(out, ",\"frames\":[");
+    for (size_t i = 0; all && i < n; i++) {
+        if (all[i] == before) /* 0: there is none of that kind */
+            continue;
+        cap_buf_fmt(out, "%s%llu", before ? "," : "", (unsigned long long)all[i]);
+        before = all[i];
     }
     cap_buf_str(out, "]");
+    out->failed = out->failed || !all;
+    free(all);
 }
 
 void cap_explain_json(const cap_explain *e, size_t i, cap_buf *out)
@@ -750,7 +764,7 @@ void cap_explain_json(const cap_explain *e, size_t i, cap_buf *out)
     const cap_finding *f = &e->findings[i];
     const cap_incident *first = incident_of(e, f, 0);
     cap_buf text = { 0 };
-    cap_buf_fmt(out, "{\"finding\":\"%s\",\"title\":", verdicts[f->verdict].word);
+    cap_buf_fmt(out, "{\"finding\":\"%s\",\"title\":", cap_verdict_str(f->verdict));
     cap_buf_json(out, verdicts[f->verdict].title, strlen(verdicts[f->verdict].title));
     cap_buf_str(out, ",\"names\":[");
     for (size_t k = 0; k < f->n; k++) {
@@ -766,8 +780,8 @@ void cap_explain_json(const cap_explain *e, size_t i, cap_buf *out)
     json_frames(e, f, out);
     if (first->kind == CAP_INCIDENT_REFUSED)
         cap_buf_fmt(out, ",\"rcode\":%u", first->claim.rcode);
-    if (nrc_of(f, first) != NBT_NRC_GOODRET)
-        cap_buf_fmt(out, ",\"nrc\":\"%s\"", nbt_code_word(NBT_CODESET_NRC, nrc_of(f, first)));
+    if (nrc_of(first) != NBT_NRC_GOODRET)
+        cap_buf_fmt(out, ",\"nrc\":\"%s\"", nbt_code_word(NBT_CODESET_NRC, nrc_of(first)));
     text.n = 0;
     add_paragraph(e, f, &text);
     json_text("text", &text, out);

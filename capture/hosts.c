@@ -93,11 +93,6 @@ const cap_host *cap_hosts_get(const cap_hosts *t, cap_host_id id)
     return id && id < t->nhosts ? &t->host[id] : NULL;
 }
 
-cap_host_id cap_hosts_count(const cap_hosts *t)
-{
-    return t->nhosts - 1;
-}
-
 static uint64_t mac_number(const uint8_t b[6])
 {
     uint64_t v = 0;
@@ -168,21 +163,20 @@ static cap_host_id root_of(const cap_hosts *t, cap_host_id id)
     return id;
 }
 
-void cap_hosts_join(cap_hosts *t, cap_host_id a, cap_host_id b, cap_same why, cap_when when)
+void cap_hosts_join(cap_hosts *t, cap_host_id a, cap_host_id b, cap_same why)
 {
     if (!a || !b || root_of(t, a) == root_of(t, b))
         return;
     cap_host *h = &t->host[root_of(t, b)];
     h->root = root_of(t, a);
     h->same = why;
-    h->same_when = when;
 }
 
-void cap_hosts_unit(cap_hosts *t, cap_host_id id, const uint8_t unit[6], cap_when when)
+void cap_hosts_unit(cap_hosts *t, cap_host_id id, const uint8_t unit[6])
 {
     uint32_t at = mac_at(t, unit, false);
     if (at && t->macs[at].n == 1)
-        cap_hosts_join(t, t->macs[at].first[0], id, CAP_SAME_UNIT, when);
+        cap_hosts_join(t, t->macs[at].first[0], id, CAP_SAME_UNIT);
 }
 
 /* A router has many addresses behind it: that they share its own says nothing. */

@@ -36,8 +36,7 @@ typedef struct cap_host {
     cap_when server;    /* where it was first seen to be a name server */
     cap_host_id root;   /* of those that are one computer, the one that stands for all */
     cap_same same;      /* why that is so */
-    cap_when same_when;
-    cap_host_id next; /* in its chain */
+    cap_host_id next;   /* in its chain */
 } cap_host;
 
 typedef struct cap_hosts cap_hosts;
@@ -58,15 +57,12 @@ const cap_host *cap_hosts_get(const cap_hosts *t, cap_host_id id);
 void cap_hosts_serves(cap_hosts *t, cap_host_id id, cap_when when);
 
 /* What was seen says that two are one computer. */
-void cap_hosts_join(cap_hosts *t, cap_host_id a, cap_host_id b, cap_same why, cap_when when);
+void cap_hosts_join(cap_hosts *t, cap_host_id a, cap_host_id b, cap_same why);
 
 /* A node status of `id` has this UNIT_ID. */
-void cap_hosts_unit(cap_hosts *t, cap_host_id id, const uint8_t unit[6], cap_when when);
+void cap_hosts_unit(cap_hosts *t, cap_host_id id, const uint8_t unit[6]);
 
 /* Whether two are known to be one computer, and by what. */
 cap_same cap_hosts_same(const cap_hosts *t, cap_host_id a, cap_host_id b);
-
-/* How many hosts are there: they are 1 to this number, in the order in which they were seen. */
-cap_host_id cap_hosts_count(const cap_hosts *t);
 
 #endif

@@ -56,12 +56,10 @@ static void take_request(cap_ledger *l, const cap_item *item, cap_host_id asker,
         c->owner = owner.ip;
         c->group = (owner.nb_flags & NBT_NB_G) != 0;
         c->refresh = kind == NBT_NS_REFRESH;
-        c->multihomed = kind == NBT_NS_MULTIHOMED;
         if (one)
             to_server(l, at, item->to.ip);
-        if (c->multihomed && owner.ip != item->from.ip)
-            cap_hosts_join(l->hosts, asker, cap_hosts_at(l->hosts, owner.ip), CAP_SAME_LIST,
-                           l->now);
+        if (kind == NBT_NS_MULTIHOMED && owner.ip != item->from.ip)
+            cap_hosts_join(l->hosts, asker, cap_hosts_at(l->hosts, owner.ip), CAP_SAME_LIST);
         c = cap_at_claim(l, at);
     }
     const cap_host *h = cap_hosts_get(l->hosts, asker);
@@ -72,7 +70,6 @@ static void take_request(cap_ledger *l, const cap_item *item, cap_host_id asker,
     if (kind != NBT_NS_OVERWRITE_DEMAND || c->outcome != CAP_PENDING)
         return;
     /* RFC 1002 5.1.1.1: with the demand the name is the claimant's, if it asked before. */
-    c->demand = l->now;
     if (c->sent > 1)
         cap_ledger_decide(l, at, CAP_SILENCE);
 }
@@ -104,7 +101,6 @@ static void take_refusal(cap_ledger *l, const cap_item *item, cap_host_id refuse
     if (!at)
         return;
     cap_claim *c = cap_at_claim(l, at);
-    c->refusals++;
     if (c->outcome == CAP_NO)
         return;
     cap_ledger_refuse(l, at, refuser, nbt_ns_rcode(&item->msg->u.ns));
@@ -216,7 +212,7 @@ static void take_answer(cap_ledger *l, const cap_item *item, cap_host_id from, u
         bool group = (a.nb_flags & NBT_NB_G) != 0, self = a.ip == item->from.ip;
         cap_host_id host = a.ip == UINT32_MAX ? 0 : cap_hosts_at(l->hosts, a.ip);
         if (own && !server && !self && !group)
-            cap_hosts_join(l->hosts, from, host, CAP_SAME_LIST, l->now);
+            cap_hosts_join(l->hosts, from, host, CAP_SAME_LIST);
         cap_ledger_hold(l, name, host, group, self || (own && !server) ? CAP_ANSWERED : CAP_SAID,
                         l->now);
     }
@@ -233,7 +229,7 @@ static void take_status(cap_ledger *l, const cap_item *item, cap_host_id from)
     uint16_t scope = cap_ledger_scope_at(l, &rr->name.scope);
     nbt_statistics st;
     if (nbt_status_statistics(rr, &st) && memcmp(st.unit_id, none, sizeof none) != 0)
-        cap_hosts_unit(l->hosts, from, st.unit_id, l->now);
+        cap_hosts_unit(l->hosts, from, st.unit_id);
     for (size_t i = 0; i < nbt_status_count(rr); i++) {
         nbt_node_name n = nbt_status_get(rr, i);
         uint32_t name = n.b[0] == '*' ? 0 : cap_ledger_name_of(l, n.b, scope);

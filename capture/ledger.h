@@ -80,13 +80,12 @@ typedef struct cap_claim {
     uint32_t name;
     cap_host_id asker;
     uint32_t owner; /* the address that is to have the name */
-    bool group, refresh, multihomed;
+    bool group, refresh;
     bool to_server;     /* it was sent to one host, not to all: */
     cap_host_id server; /* to this one */
     uint16_t id;
     cap_when first, last;
     unsigned sent; /* packets of the request */
-    cap_when demand;
     cap_when wack;
     cap_host_id challenged; /* whom the server asked whether it still has the name, */
     cap_when challenge, challenge_last, challenge_answer; /* when, and the answer */
@@ -97,7 +96,6 @@ typedef struct cap_claim {
     cap_when end;        /* the packet that decided */
     cap_host_id refuser; /* CAP_NO */
     unsigned rcode;
-    unsigned refusals;
     uint32_t incident;     /* the one that keeps this claim; 0: none */
     uint32_t next;         /* of the same name, and sent to a name server */
     uint32_t chain;        /* of the table */
@@ -124,11 +122,10 @@ typedef struct cap_incident {
     cap_host_id a; /* who asked; who had the name first; who said so */
     cap_host_id b; /* who refused; who has it too; whom it was said to */
     cap_when first, last;
-    cap_when before;  /* TWO_OWNERS: by which packet `a` was known to hold it */
-    unsigned times;   /* how often the same was seen */
-    cap_claim claim;  /* REFUSED, UNANSWERED: the first of them, as it was decided */
-    cap_evidence how; /* TWO_OWNERS: by what `b` showed itself */
-    uint32_t next;    /* of the same name */
+    cap_when before; /* TWO_OWNERS: by which packet `a` was known to hold it */
+    unsigned times;  /* how often the same was seen */
+    cap_claim claim; /* REFUSED, UNANSWERED: the first of them, as it was decided */
+    uint32_t next;   /* of the same name */
 } cap_incident;
 
 typedef struct cap_ledger cap_ledger;

@@ -276,8 +276,7 @@ bool cap_ledger_counts(const cap_holding *h)
     return h->ending == CAP_HELD && h->evidence >= CAP_SENT_AS;
 }
 
-static void two_owners(cap_ledger *l, const cap_holding *old, const cap_holding *new,
-                       cap_evidence how)
+static void two_owners(cap_ledger *l, const cap_holding *old, const cap_holding *new)
 {
     bool old_sends = old->evidence == CAP_SENT_AS, new_sends = new->evidence == CAP_SENT_AS;
     cap_when before = old->last;
@@ -288,10 +287,8 @@ static void two_owners(cap_ledger *l, const cap_holding *old, const cap_holding 
         i = cap_ledger_note(l, CAP_INCIDENT_USED, new->name, old->host, new->host, 0);
     else
         i = cap_ledger_note(l, CAP_INCIDENT_TWO_OWNERS, new->name, old->host, new->host, 0);
-    if (!i)
-        return;
-    i->before = before;
-    i->how = how;
+    if (i)
+        i->before = before;
 }
 
 /*
@@ -320,7 +317,7 @@ static void beside(cap_ledger *l, uint32_t place, cap_evidence how, cap_when sin
             other->ending = CAP_TAKEN;
             other->ended = l->now;
         } else {
-            two_owners(l, other, h, how);
+            two_owners(l, other, h);
         }
     }
     if (!h->group && cap_at_name(l, h->name)->group) {

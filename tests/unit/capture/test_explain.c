@@ -488,10 +488,31 @@ static void a_stale_record_is_told(void **state)
                 "\n");
 }
 
+/* Requests before refusals, of several names: none of their frames is left out. */
+static void json_has_every_frame(void **state)
+{
+    (void)state;
+    static const char *const story[] = { CLAIM(0, 2, 5, "FRED<00>", "unique"),
+                                         CLAIM(1, 2, 6, "FRED<20>", "unique"),
+                                         REFUSE(2, 1, 2, 5, "FRED<00>"),
+                                         REFUSE(3, 1, 2, 6, "FRED<20>"), NULL };
+    cap_explain e;
+    cap_buf json = { 0 };
+    cap_ledger *l = ledger_of(story);
+    assert_true(cap_explain_init(&e, l, 1, cap_ledger_incidents(l)));
+    assert_int_equal(e.n, 1);
+    cap_explain_json(&e, 0, &json);
+    cap_buf_add(&json, "", 1);
+    assert_non_null(strstr(json.s, "\"frames\":[1,2,3,4]"));
+    cap_buf_fini(&json);
+    cap_explain_fini(&e);
+    cap_ledger_free(l);
+}
+
 static const struct CMUnitTest tests[] = {
     NBT_TEST("", every_verdict_has_its_story),    NBT_TEST("", every_story_can_be_told),
     NBT_TEST("", a_refusal_by_broadcast_is_told), NBT_TEST("", a_question_of_the_claimant_is_told),
-    NBT_TEST("", a_stale_record_is_told),
+    NBT_TEST("", json_has_every_frame),           NBT_TEST("", a_stale_record_is_told),
 };
 
 NBT_MAIN("explain", tests)
