@@ -79,15 +79,6 @@ void cap_filter_free(cap_filter *f)
     free(f);
 }
 
-bool cap_filter_is_any(const cap_filter *f)
-{
-    for (size_t i = 0; i < sizeof f->by / sizeof f->by[0]; i++) {
-        if (f->by[i])
-            return true;
-    }
-    return false;
-}
-
 static void set_add(uint64_t *set, unsigned i)
 {
     set[i / BITS] |= UINT64_C(1) << i % BITS;

@@ -60,9 +60,6 @@ void cap_filter_free(cap_filter *f);
 /* One more value of what is wanted. False: `err` says in one line what could stand there. */
 bool cap_filter_add(cap_filter *f, cap_filter_by by, const char *text, char err[CAP_ERR_MAX]);
 
-/* Whether anything was added. */
-bool cap_filter_is_any(const cap_filter *f);
-
 /* Whether an item is wanted. One without a message has addresses, and no name, kind or code. */
 bool cap_filter_holds(const cap_filter *f, const cap_item *item);
 

@@ -190,11 +190,6 @@ void cap_pick_begin(cap_pick *p)
     memset(p->lives, 0, sizeof p->lives);
 }
 
-bool cap_pick_is_any(const cap_pick *p)
-{
-    return cap_filter_is_any(p->filter) || p->life || p->role != CAP_ROLE_NONE || p->packet > 0;
-}
-
 /* ---- Whether a message is ------------------------------------------------------------------ */
 
 static bool is_found(const cap_pick *p, uint64_t transaction)

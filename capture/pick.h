@@ -65,9 +65,6 @@ uint64_t cap_pick_packet(const cap_pick *p); /* 0: there is nothing to be search
 bool cap_pick_search(cap_pick *p, const cap_item *item, const cap_link *link);
 bool cap_pick_found(const cap_pick *p);
 
-/* Whether it wants less than everything. */
-bool cap_pick_is_any(const cap_pick *p);
-
 /* Another capture begins: what is remembered and what was found belongs to the one before. */
 void cap_pick_begin(cap_pick *p);
 
