@@ -44,8 +44,8 @@ check 'a refusal by smbd is reported with its code 0x82' call_refused
 
 # tshark on the bridge, a line for each NEGATIVE SESSION RESPONSE: address of who refuses, code.
 tshark -l -i br0 -f 'tcp port 139' -Y 'nbss.type == 0x83' -T fields -e ip.src -e nbss.error_code \
-    >tshark.out 2>tshark.err &
-await tshark 'Capturing on'
+    >>tshark.out 2>tshark.err &
+await tshark ' File: ' # what it says once the interface is open; 'Capturing on' comes before that
 
 # smbclient_calls NAME: it says nothing of the code, so tshark is asked. After a refusal it tries
 # *SMBSERVER too, which is never there.
