@@ -4,6 +4,7 @@
  */
 #include "capture/dialog.h"
 
+#include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,14 +23,15 @@ enum about {
     ABOUT_PING,
 };
 
+/* As large as a line of a processor's cache, which it then fills. */
 typedef struct request {
     uint64_t key;         /* asker, id, enum about; 0: nothing */
-    uint32_t asked;       /* of a query or status request to one host: which; else 0 */
     uint64_t transaction; /* the packet that its conversation began with */
     uint64_t first;       /* the packet in which it was sent first; 0: it is not in the capture */
     uint64_t last;        /* and last */
     int64_t time;         /* when that was */
     int64_t seen;         /* when its conversation was last heard of */
+    uint32_t asked;       /* of a query or status request to one host: which; else 0 */
     uint32_t name;        /* a hash */
     uint8_t kind;
     bool answered : 1, to_all : 1, rd : 1;
@@ -44,13 +46,16 @@ typedef struct inquirer {
 } inquirer;
 
 struct cap_dialog {
-    request sets[SETS][PLACES];
+    alignas(64) request sets[SETS][PLACES];
     inquirer inquirers[INQUIRERS]; /* each in a place of its own */
 };
 
 cap_dialog *cap_dialog_new(void)
 {
-    return calloc(1, sizeof(cap_dialog));
+    cap_dialog *d = aligned_alloc(alignof(cap_dialog), sizeof *d);
+    if (d)
+        memset(d, 0, sizeof *d);
+    return d;
 }
 
 void cap_dialog_free(cap_dialog *d)
