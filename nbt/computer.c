@@ -568,3 +568,20 @@ nbt_time nbt_computer_due(const nbt_computer *c)
         due = nbt_time_min(due, cmd->due);
     return due;
 }
+
+/* These wait for as long as it takes. */
+static bool waits_for_a_peer(unsigned verb)
+{
+    return verb == NBT_NCB_LISTEN || verb == NBT_NCB_RECEIVE || verb == NBT_NCB_RECEIVE_ANY;
+}
+
+bool nbt_computer_idle(const nbt_computer *c)
+{
+    for (const nbt_cmd *cmd = c->cmds; cmd; cmd = cmd->next)
+        if (!waits_for_a_peer(nbt_cmd_verb(cmd)))
+            return false;
+    for (size_t i = 0; i < c->nlanas; i++)
+        if (!nbt_node_idle(c->lanas[i].node))
+            return false;
+    return true;
+}

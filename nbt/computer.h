@@ -46,6 +46,10 @@ void nbt_computer_tcp(nbt_computer *c, nbt_time now, const nbt_tcp_ev *ev, nbt_o
 void nbt_computer_tick(nbt_computer *c, nbt_time now, nbt_out *out);
 nbt_time nbt_computer_due(const nbt_computer *c);
 
+/* Whether nothing is under way that will end by itself: no command but those that wait for a peer's
+ * call or data, no transaction of an adapter. */
+bool nbt_computer_idle(const nbt_computer *c);
+
 /* The adapter of that number, NULL if there is none: for listings. */
 const nbt_node *nbt_computer_lana(const nbt_computer *c, uint8_t lana);
 

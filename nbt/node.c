@@ -110,6 +110,11 @@ const nbt_node_stats *nbt_node_counts(const nbt_node *node)
     return &node->stats;
 }
 
+bool nbt_node_idle(const nbt_node *node)
+{
+    return node->trns.n == 0;
+}
+
 bool nbt_node_next(nbt_node *node, nbt_node_ev *ev)
 {
     nbt_trns_free(&node->trns, node->spent);

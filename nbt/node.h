@@ -131,6 +131,9 @@ bool nbt_node_tcp(nbt_node *node, nbt_time now, const nbt_tcp_ev *ev, nbt_out *o
 void nbt_node_tick(nbt_node *node, nbt_time now, nbt_out *out);
 nbt_time nbt_node_due(const nbt_node *node);
 
+/* Whether nothing is being asked, claimed or given back. */
+bool nbt_node_idle(const nbt_node *node);
+
 /* The next result, oldest first; false when there is none. */
 bool nbt_node_next(nbt_node *node, nbt_node_ev *ev);
 

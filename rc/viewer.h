@@ -12,6 +12,7 @@
 #ifndef RC_VIEWER_H
 #define RC_VIEWER_H
 
+#include "nbt/digest.h"
 #include "rc/claim.h"
 #include "rc/profile.h"
 #include "rc/screen.h"
@@ -54,6 +55,9 @@ void rc_viewer_tcp(rc_viewer *v, nbt_time now, const nbt_tcp_ev *ev, nbt_out *ou
 void rc_viewer_do(rc_viewer *v, nbt_time now, const rc_cmd *cmd, nbt_out *out);
 void rc_viewer_tick(rc_viewer *v, nbt_time now, nbt_out *out);
 nbt_time rc_viewer_due(const rc_viewer *v);
+
+/* What its future depends on, as in nbt/digests.h, as long as it has no session. */
+void rc_viewer_digest(const rc_viewer *v, nbt_digest *d);
 
 /* The client's screen as it is known here. */
 const rc_screen *rc_viewer_screen(const rc_viewer *v);

@@ -1,0 +1,153 @@
+/*
+ * Who reaches whom. A link's greatest delay is all that counts of it: whatever arrives sooner, in
+ * whatever order, is explored, and losses and doubles are the explorer's choice.
+ */
+#include "tools/scene/xp_net.h"
+
+#include "nbt/digest.h"
+#include "nbt/mem.h"
+
+#include <assert.h>
+
+void xp_net_init(xp_net *net, nbt_mem mem, const scene *s, nbt_time delay)
+{
+    *net = (xp_net){ .mem = mem, .scene = s, .delay = delay };
+    nbt_idmap_init(&net->packet_of, mem);
+    assert(s->nhosts <= XP_HOSTS_MAX);
+    for (uint32_t h = 0; h < s->nhosts; h++) {
+        for (uint8_t i = 0; i < s->host[h].nadapters; i++) {
+            assert(net->nslots < XP_SLOTS_MAX);
+            const scene_adapter *a = &s->host[h].adapter[i];
+            net->slot[net->nslots++] = (xp_slot){ (uint8_t)h, i, a->network, a->ip };
+        }
+    }
+}
+
+void xp_net_fini(xp_net *net)
+{
+    for (size_t i = 0; i < net->npackets; i++) {
+        nbt_bytes data = net->packet[i].data;
+        uint8_t *p = NULL;
+        memcpy(&p, &data.p, sizeof p); /* it was ours to write, once */
+        nbt_mem_free(net->mem, p, data.n);
+    }
+    nbt_mem_free(net->mem, net->packet, net->packets_cap * sizeof *net->packet);
+    nbt_idmap_fini(&net->packet_of);
+}
+
+static uint64_t digest_of(nbt_ep from, nbt_ep to, nbt_bytes data)
+{
+    nbt_digest d;
+    nbt_digest_init(&d, 0);
+    nbt_digest_u64(&d, (uint64_t)from.ip << 16 | from.port);
+    nbt_digest_u64(&d, (uint64_t)to.ip << 16 | to.port);
+    nbt_digest_bytes(&d, data.p, data.n);
+    return d.h;
+}
+
+bool xp_net_packet(xp_net *net, nbt_ep from, nbt_ep to, nbt_bytes data, uint32_t *number)
+{
+    uint64_t key = digest_of(from, to, data);
+    uint32_t place = nbt_idmap_get(&net->packet_of, key);
+    if (place > 0) {
+        *number = place - 1;
+        return true;
+    }
+    if (net->npackets == net->packets_cap) {
+        void *longer = nbt_mem_grow(net->mem, net->packet, &net->packets_cap, sizeof(xp_packet));
+        if (!longer)
+            return false;
+        net->packet = longer;
+    }
+    uint8_t *copy = data.n > 0 ? nbt_mem_new(net->mem, data.n) : NULL;
+    if (data.n > 0 && !copy)
+        return false;
+    if (copy)
+        memcpy(copy, data.p, data.n);
+    net->packet[net->npackets] = (xp_packet){ from, to, { copy, data.n } };
+    if (!nbt_idmap_add(&net->packet_of, key, (uint32_t)net->npackets + 1)) {
+        nbt_mem_free(net->mem, copy, data.n);
+        return false;
+    }
+    *number = (uint32_t)net->npackets++;
+    return true;
+}
+
+uint32_t xp_net_broadcast(const xp_net *net, uint16_t network)
+{
+    const scene_network *n = &net->scene->network[network];
+    return n->subnet | ~n->mask;
+}
+
+static nbt_time crossing(const xp_net *net, uint16_t network)
+{
+    const nbt_simlink *l = &net->scene->network[network].link;
+    if (net->delay != NBT_NEVER)
+        return net->delay;
+    return l->delay + l->jitter + (l->reorder ? l->late : 0);
+}
+
+static bool is_cut(uint32_t sides, size_t slot)
+{
+    return sides >> slot & 1;
+}
+
+/* How long it takes between two adapters, -1 if it does not get there. */
+static nbt_time path(const xp_net *net, size_t a, size_t b, uint32_t sides)
+{
+    const xp_slot *from = &net->slot[a], *to = &net->slot[b];
+    if (from->host == to->host)
+        return 0;
+    if (from->network == to->network)
+        return is_cut(sides, a) == is_cut(sides, b) ? crossing(net, from->network) : -1;
+    if (is_cut(sides, a) || is_cut(sides, b)) /* only those who are not have the router */
+        return -1;
+    return crossing(net, from->network) + crossing(net, to->network);
+}
+
+size_t xp_net_route(const xp_net *net, uint32_t number, uint32_t sides, uint8_t to[XP_SLOTS_MAX],
+                    nbt_time within[XP_SLOTS_MAX])
+{
+    const xp_packet *p = &net->packet[number];
+    size_t from = 0, n = 0;
+    while (from < net->nslots && net->slot[from].ip != p->from.ip)
+        from++;
+    if (from == net->nslots)
+        return 0;
+    uint16_t network = net->slot[from].network;
+    bool all = p->to.ip == UINT32_MAX || p->to.ip == xp_net_broadcast(net, network);
+    for (uint8_t i = 0; i < net->nslots; i++) {
+        bool meant =
+            all ? i != from && net->slot[i].network == network : net->slot[i].ip == p->to.ip;
+        nbt_time takes = meant ? path(net, from, i, sides) : -1;
+        if (takes < 0)
+            continue;
+        to[n] = i;
+        within[n++] = takes;
+    }
+    return n;
+}
+
+static bool share_server(const scene_host *a, const scene_host *b)
+{
+    for (size_t i = 0; i < a->nwins && a->node != NBT_ONT_B; i++)
+        for (size_t k = 0; k < b->nwins && b->node != NBT_ONT_B; k++)
+            if (a->wins[i] == b->wins[k])
+                return true;
+    return false;
+}
+
+bool xp_net_hear(const xp_net *net, uint8_t a, uint8_t b, uint32_t sides)
+{
+    const scene_host *one = &net->scene->host[a], *other = &net->scene->host[b];
+    if (share_server(one, other))
+        return true;
+    if (one->node == NBT_ONT_P || other->node == NBT_ONT_P)
+        return false; /* such a node neither claims nor hears a claim by broadcast */
+    for (size_t i = 0; i < net->nslots; i++)
+        for (size_t k = 0; k < net->nslots; k++)
+            if (net->slot[i].host == a && net->slot[k].host == b &&
+                net->slot[i].network == net->slot[k].network && path(net, i, k, sides) >= 0)
+                return true;
+    return false;
+}

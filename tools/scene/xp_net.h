@@ -1,0 +1,74 @@
+/*
+ * The network of an explored scene: who reaches whom, within what time, and what is sent, each
+ * different datagram once, as a number.
+ */
+#ifndef SCENE_XP_NET_H
+#define SCENE_XP_NET_H
+
+#include "nbt/idmap.h"
+#include "tools/scene/scene.h"
+
+enum { XP_HOSTS_MAX = 8, XP_SLOTS_MAX = 16 /* adapters of all hosts */ };
+
+/* An adapter at its place. */
+typedef struct xp_slot {
+    uint8_t host, lana;
+    uint16_t network;
+    uint32_t ip;
+} xp_slot;
+
+typedef struct xp_packet {
+    nbt_ep from, to;
+    nbt_bytes data; /* owned */
+} xp_packet;
+
+typedef struct xp_net {
+    nbt_mem mem;
+    const scene *scene;
+    xp_slot slot[XP_SLOTS_MAX];
+    uint8_t nslots;
+    nbt_time delay; /* of every link, instead of its own; NBT_NEVER: its own */
+    xp_packet *packet;
+    size_t npackets, packets_cap;
+    nbt_idmap packet_of;
+} xp_net;
+
+/* The scene must have no more hosts and adapters than there is room for. */
+void xp_net_init(xp_net *net, nbt_mem mem, const scene *s, nbt_time delay);
+void xp_net_fini(xp_net *net);
+
+/* The number of a datagram; false without memory. */
+bool xp_net_packet(xp_net *net, nbt_ep from, nbt_ep to, nbt_bytes data, uint32_t *number);
+
+uint32_t xp_net_broadcast(const xp_net *net, uint16_t network);
+
+/*
+ * A message is a datagram on its way to one adapter, as a number: of a broadcast there are as many
+ * as adapters hear it.
+ */
+static inline uint32_t xp_message(uint32_t number, uint8_t slot)
+{
+    return number << 8 | slot;
+}
+
+static inline uint32_t xp_message_packet(uint32_t message)
+{
+    return message >> 8;
+}
+
+static inline uint8_t xp_message_slot(uint32_t message)
+{
+    return (uint8_t)message;
+}
+
+/*
+ * The adapters that a datagram reaches, and how long it takes at most. `sides` has a bit for each
+ * adapter that is cut off from those without it. Returns how many.
+ */
+size_t xp_net_route(const xp_net *net, uint32_t number, uint32_t sides, uint8_t to[XP_SLOTS_MAX],
+                    nbt_time within[XP_SLOTS_MAX]);
+
+/* Whether two hosts can hear each other's claims: by broadcast, or by a name server of both. */
+bool xp_net_hear(const xp_net *net, uint8_t a, uint8_t b, uint32_t sides);
+
+#endif

@@ -1,0 +1,669 @@
+/*
+ * The choices of a state and what they lead to. Hosts do the work (xp_host.h); here is the network
+ * between them, the clock, and what is to be done when.
+ */
+#include "tools/scene/xp_world.h"
+
+#include "nbt/mem.h"
+
+#include <assert.h>
+
+enum {
+    KIND_SHIFT = 28, /* of a choice as a number */
+    FIXED = 6,       /* words before the hosts' */
+};
+
+/* A message under way, and within how many microseconds it arrives. */
+typedef struct way {
+    uint32_t message, left;
+} way;
+
+/* A state, unpacked. */
+typedef struct moment {
+    uint8_t step, losses, doubles;
+    uint32_t sides;
+    nbt_time left;  /* until the next step may be done; below 0: since then */
+    nbt_time clock; /* since the beginning, as long as a later step needs to know */
+    uint32_t host[XP_HOSTS_MAX];
+    uint32_t nways;
+    way ways[XP_UNDER_WAY_MAX]; /* in order */
+} moment;
+
+struct xp_world {
+    xp_world_cfg cfg;
+    const scene *scene;
+    xp_net net;
+    xp_hosts hosts;
+    uint8_t nhosts;
+    uint32_t last_absolute; /* steps from here on do not look at the clock */
+    bool overflowed, failed;
+    uint32_t *sent; /* by the last choice */
+    size_t nsent, sent_cap;
+    moment here; /* of the way that is told */
+    nbt_time at;
+    uint32_t *begun; /* sent before the first choice */
+    size_t nbegun, begun_cap;
+};
+
+const char *xp_wrong_str(unsigned wrong)
+{
+    static const char *const words[] = { "",
+#define X(sym, word, text) word,
+                                         XP_WRONGS(X)
+#undef X
+    };
+    return wrong < sizeof words / sizeof words[0] ? words[wrong] : NULL;
+}
+
+const char *xp_wrong_text(unsigned wrong)
+{
+    static const char *const texts[] = { "",
+#define X(sym, word, text) text,
+                                         XP_WRONGS(X)
+#undef X
+    };
+    return wrong < sizeof texts / sizeof texts[0] ? texts[wrong] : NULL;
+}
+
+/* --- what can be explored ------------------------------------------------------------------- */
+
+static const char *refuses_step(const scene_step *s)
+{
+    switch (s->what) {
+    case SCENE_DO_TYPE:
+    case SCENE_DO_PERMIT:
+        return "sessions are not explored: nobody takes a TCP connection";
+    case SCENE_DO_LINK:
+    case SCENE_DO_FAULT:
+    case SCENE_DO_MEND:
+        return "links and faults are explore's own choice: --delay, --losses, --duplicates";
+    case SCENE_DO_CLOCK:
+        return "clocks that jump are not explored";
+    case SCENE_DO_AWAIT:
+        if (s->sight.see == SCENE_SEE_DONE || s->sight.see == SCENE_SEE_NAME ||
+            s->sight.see == SCENE_SEE_READY)
+            return NULL;
+        return "explore can only await a control block, a name's state or a host";
+    case SCENE_DO_START:
+    case SCENE_DO_STOP:
+    case SCENE_DO_CRASH:
+    case SCENE_DO_RUN:
+    case SCENE_DO_KILL:
+    case SCENE_DO_CLOSE:
+    case SCENE_DO_NCB:
+    case SCENE_DO_SEND:
+    case SCENE_DO_STATIC:
+    case SCENE_DO_FORGET:
+    case SCENE_DO_FREEZE:
+    case SCENE_DO_THAW:
+    case SCENE_DO_PARTITION:
+    case SCENE_DO_HEAL:
+        break;
+    }
+    return NULL;
+}
+
+const char *xp_world_refuses(const scene *s, scene_pos *at)
+{
+    size_t adapters = 0;
+    *at = (scene_pos){ 0, 0 };
+    if (s->nhosts > XP_HOSTS_MAX)
+        return "more than 8 hosts: there would be too many states";
+    for (uint32_t i = 0; i < s->nhosts; i++)
+        adapters += s->host[i].nadapters;
+    if (adapters > XP_SLOTS_MAX)
+        return "more than 16 adapters: there would be too many states";
+    if (s->nsteps > XP_STEPS_MAX)
+        return "more than 64 steps: there would be too many states";
+    if (s->nfaults > 0) {
+        *at = s->fault[0].pos;
+        return "faults are explore's own choice: --losses, --duplicates";
+    }
+    for (uint32_t i = 0; i < s->nprograms; i++) {
+        const scene_program *p = &s->program[i];
+        *at = p->pos;
+        if (p->kind != SCENE_PROGRAM && p->kind != SCENE_VIEWER)
+            return "sessions are not explored: nobody takes a TCP connection";
+    }
+    for (uint32_t i = 0; i < s->nsteps; i++) {
+        *at = s->step[i].pos;
+        const char *why = refuses_step(&s->step[i]);
+        if (why)
+            return why;
+    }
+    return NULL;
+}
+
+/* --- states as words ------------------------------------------------------------------------ */
+
+static size_t pack(const xp_world *w, const moment *m, uint32_t *words)
+{
+    words[0] = (uint32_t)m->step << 16 | (uint32_t)m->losses << 8 | m->doubles;
+    words[1] = m->sides;
+    words[2] = (uint32_t)((uint64_t)m->left >> 32);
+    words[3] = (uint32_t)(uint64_t)m->left;
+    words[4] = (uint32_t)((uint64_t)m->clock >> 32);
+    words[5] = (uint32_t)(uint64_t)m->clock;
+    memcpy(words + FIXED, m->host, w->nhosts * sizeof *words);
+    size_t n = FIXED + w->nhosts;
+    for (size_t i = 0; i < m->nways; i++) {
+        words[n++] = m->ways[i].message;
+        words[n++] = m->ways[i].left;
+    }
+    return n;
+}
+
+static void unpack(const xp_world *w, const uint32_t *words, size_t n, moment *m)
+{
+    m->step = (uint8_t)(words[0] >> 16);
+    m->losses = (uint8_t)(words[0] >> 8);
+    m->doubles = (uint8_t)words[0];
+    m->sides = words[1];
+    m->left = (nbt_time)((uint64_t)words[2] << 32 | words[3]);
+    m->clock = (nbt_time)((uint64_t)words[4] << 32 | words[5]);
+    memcpy(m->host, words + FIXED, w->nhosts * sizeof *words);
+    m->nways = 0;
+    for (size_t i = FIXED + w->nhosts; i < n; i += 2)
+        m->ways[m->nways++] = (way){ words[i], words[i + 1] };
+}
+
+static void copy(moment *to, const moment *from)
+{
+    memcpy(to, from, offsetof(moment, ways) + from->nways * sizeof from->ways[0]);
+}
+
+/* --- what follows --------------------------------------------------------------------------- */
+
+static bool is_before(way a, way b)
+{
+    return a.message < b.message || (a.message == b.message && a.left < b.left);
+}
+
+static void put_under_way(xp_world *w, moment *m, way new)
+{
+    if (m->nways == XP_UNDER_WAY_MAX) {
+        w->overflowed = true;
+        return;
+    }
+    size_t at = m->nways++;
+    for (; at > 0 && is_before(new, m->ways[at - 1]); at--)
+        m->ways[at] = m->ways[at - 1];
+    m->ways[at] = new;
+}
+
+static void take_off(moment *m, size_t i)
+{
+    m->nways--;
+    memmove(&m->ways[i], &m->ways[i + 1], (m->nways - i) * sizeof m->ways[0]);
+}
+
+static bool keep_sent(xp_world *w, const xp_outcome *out)
+{
+    while (w->sent_cap < out->nsent) {
+        uint32_t *sent = nbt_mem_grow(w->cfg.mem, w->sent, &w->sent_cap, sizeof *sent);
+        if (!sent)
+            return false;
+        w->sent = sent;
+    }
+    w->nsent = out->nsent;
+    if (out->nsent > 0)
+        memcpy(w->sent, out->sent, out->nsent * sizeof *w->sent);
+    return true;
+}
+
+static void send_all(xp_world *w, moment *m, const uint32_t *sent, size_t n)
+{
+    uint8_t to[XP_SLOTS_MAX];
+    nbt_time within[XP_SLOTS_MAX];
+    for (size_t i = 0; i < n; i++) {
+        size_t copies = xp_net_route(&w->net, sent[i], m->sides, to, within);
+        for (size_t k = 0; k < copies; k++)
+            put_under_way(w, m, (way){ xp_message(sent[i], to[k]), (uint32_t)within[k] });
+    }
+}
+
+/* Something happens to a host. */
+static void stir(xp_world *w, moment *m, uint8_t host, uint32_t stimulus)
+{
+    xp_outcome out;
+    if (!xp_host_step(&w->hosts, host, m->host[host], stimulus, &out) || !keep_sent(w, &out)) {
+        w->failed = true;
+        return;
+    }
+    m->host[host] = out.to;
+    send_all(w, m, w->sent, w->nsent);
+}
+
+static const scene_step *next_step(const xp_world *w, const moment *m)
+{
+    return m->step < w->scene->nsteps ? &w->scene->step[m->step] : NULL;
+}
+
+/* The step is over: when the next one comes. */
+static void go_on(const xp_world *w, moment *m)
+{
+    m->step++;
+    const scene_step *s = next_step(w, m);
+    m->left = 0;
+    if (s)
+        m->left = s->relative ? s->at : s->at - m->clock;
+    if (m->left < 0)
+        m->left = 0;
+    if (m->step >= w->last_absolute)
+        m->clock = 0;
+}
+
+static void partition(const xp_world *w, moment *m, const scene_step *s)
+{
+    for (uint8_t i = 0; i < w->net.nslots; i++) {
+        if (w->net.slot[i].network != s->network)
+            continue;
+        m->sides &= ~(UINT32_C(1) << i);
+        for (uint32_t k = 0; s->what == SCENE_DO_PARTITION && k < s->nhosts; k++)
+            if (s->hosts[k] == w->net.slot[i].host)
+                m->sides |= UINT32_C(1) << i;
+    }
+}
+
+static void do_step(xp_world *w, moment *m)
+{
+    uint32_t number = m->step;
+    const scene_step *s = &w->scene->step[number];
+    if (s->what == SCENE_DO_PARTITION || s->what == SCENE_DO_HEAL) {
+        partition(w, m, s);
+    } else if (s->what != SCENE_DO_AWAIT) {
+        bool of_program = s->what == SCENE_DO_NCB || s->what == SCENE_DO_RUN ||
+                          s->what == SCENE_DO_KILL || s->what == SCENE_DO_CLOSE;
+        uint16_t host = of_program ? w->scene->program[s->program].host : s->host;
+        stir(w, m, (uint8_t)host, xp_stimulus(XP_ON_STEP, number));
+    }
+    go_on(w, m);
+}
+
+static void pass(xp_world *w, moment *m, nbt_time pause)
+{
+    uint32_t number;
+    if (!xp_hosts_pause(&w->hosts, pause, &number)) {
+        w->failed = true;
+        return;
+    }
+    for (uint8_t i = 0; i < w->nhosts; i++)
+        stir(w, m, i, xp_stimulus(XP_ON_PAUSE, number));
+    for (size_t i = 0; i < m->nways; i++)
+        m->ways[i].left -= (uint32_t)pause;
+    if (next_step(w, m)) {
+        m->left -= pause;
+        if (m->step < w->last_absolute)
+            m->clock += pause;
+    }
+}
+
+/* --- choices -------------------------------------------------------------------------------- */
+
+static const xp_facts *facts_of(const xp_world *w, const moment *m, uint8_t host)
+{
+    return xp_host_facts(&w->hosts, host, m->host[host]);
+}
+
+static bool is_quiet(const xp_world *w, const moment *m)
+{
+    bool quiet = m->nways == 0;
+    for (uint8_t i = 0; i < w->nhosts && quiet; i++)
+        quiet = facts_of(w, m, i)->quiet;
+    return quiet;
+}
+
+/* How long a step can wait when its time has come. */
+static nbt_time patience(const scene_step *s)
+{
+    return s->what == SCENE_DO_AWAIT ? s->limit : s->slack;
+}
+
+/* How long nothing has to happen; NBT_NEVER: nothing will. */
+static nbt_time rest(const xp_world *w, const moment *m)
+{
+    nbt_time rest = NBT_NEVER;
+    const scene_step *s = next_step(w, m);
+    for (uint8_t i = 0; i < w->nhosts; i++)
+        rest = nbt_time_min(rest, facts_of(w, m, i)->due);
+    for (size_t i = 0; i < m->nways; i++)
+        rest = nbt_time_min(rest, m->ways[i].left);
+    if (s && m->left > 0)
+        rest = nbt_time_min(rest, m->left);
+    else if (s)
+        rest = nbt_time_min(rest, patience(s) + m->left);
+    return rest == NBT_NEVER ? rest : nbt_time_min(rest, w->cfg.grain);
+}
+
+static bool sees_name(const xp_world *w, const moment *m, const scene_sight *see)
+{
+    const xp_facts *f = facts_of(w, m, (uint8_t)see->host);
+    for (size_t i = 0; i < f->nholdings; i++)
+        if (nbt_name_eq(&w->hosts.name[f->holding[i].name], &see->name))
+            return f->holding[i].state == see->state;
+    return see->state == SCENE_NAME_ABSENT;
+}
+
+/* The last step that a sight of a control block can mean. */
+static bool sees_done(const xp_world *w, const moment *m, const scene_sight *see)
+{
+    for (uint32_t i = m->step; i-- > 0;) {
+        const scene_step *s = &w->scene->step[i];
+        if (s->what != SCENE_DO_NCB || s->program != see->program ||
+            (see->verb && nbt_ncb_verb(&s->ncb) != see->verb) ||
+            (see->named && memcmp(s->ncb.name, see->name.b, NBT_NAME_LEN) != 0 &&
+             memcmp(s->ncb.callname, see->name.b, NBT_NAME_LEN) != 0))
+            continue;
+        uint16_t result = facts_of(w, m, (uint8_t)w->scene->program[s->program].host)->result[i];
+        return result >= XP_RESULT_DONE &&
+               (see->retcode < 0 || result - XP_RESULT_DONE == see->retcode);
+    }
+    return false;
+}
+
+/* Whether what a step waits for is there. */
+static bool has_come(const xp_world *w, const moment *m, const scene_step *s)
+{
+    if (s->sight.see == SCENE_SEE_NAME)
+        return sees_name(w, m, &s->sight);
+    if (s->sight.see == SCENE_SEE_DONE)
+        return sees_done(w, m, &s->sight);
+    const xp_facts *f = facts_of(w, m, (uint8_t)s->sight.host);
+    return f->up && f->quiet;
+}
+
+static uint32_t choice(xp_choice_kind kind, size_t about)
+{
+    return (uint32_t)kind << KIND_SHIFT | (uint32_t)about;
+}
+
+static void follow(xp_world *w, moment *m, uint32_t c)
+{
+    size_t i = c & ((UINT32_C(1) << KIND_SHIFT) - 1);
+    xp_choice_kind kind = (xp_choice_kind)(c >> KIND_SHIFT);
+    uint32_t message = kind <= XP_LOSE ? m->ways[i].message : 0;
+    w->nsent = 0;
+    switch (kind) {
+    case XP_ARRIVE:
+        take_off(m, i);
+        stir(w, m, w->net.slot[xp_message_slot(message)].host, xp_stimulus(XP_ON_MESSAGE, message));
+        return;
+    case XP_ARRIVE_TWICE:
+        m->doubles--;
+        stir(w, m, w->net.slot[xp_message_slot(message)].host, xp_stimulus(XP_ON_MESSAGE, message));
+        return;
+    case XP_LOSE:
+        m->losses--;
+        take_off(m, i);
+        return;
+    case XP_DUE:
+        stir(w, m, (uint8_t)i, xp_stimulus(XP_ON_TIME, 0));
+        return;
+    case XP_STEP:
+        do_step(w, m);
+        return;
+    case XP_PASS:
+        pass(w, m, rest(w, m));
+        return;
+    }
+}
+
+/* One choice more of a state. */
+static bool try(xp_world *w, const moment *m, uint32_t c, xp_search *search)
+{
+    moment next;
+    uint32_t words[XP_WORDS_MAX];
+    copy(&next, m);
+    follow(w, &next, c);
+    if (w->failed || w->overflowed)
+        return false;
+    xp_follow(search, c, words, pack(w, &next, words));
+    return true;
+}
+
+static bool try_messages(xp_world *w, const moment *m, xp_search *search)
+{
+    for (size_t i = 0; i < m->nways; i++) {
+        /* Of the same message twice the older one goes first: the other may wait longer. */
+        if (i > 0 && m->ways[i].message == m->ways[i - 1].message)
+            continue;
+        if (!try(w, m, choice(XP_ARRIVE, i), search) ||
+            (m->doubles > 0 && !try(w, m, choice(XP_ARRIVE_TWICE, i), search)) ||
+            (m->losses > 0 && m->ways[i].left == 0 && !try(w, m, choice(XP_LOSE, i), search)))
+            return false;
+    }
+    return true;
+}
+
+static bool expand(void *ctx, const uint32_t *words, size_t n, xp_search *search)
+{
+    xp_world *w = ctx;
+    moment m;
+    unpack(w, words, n, &m);
+    const scene_step *s = next_step(w, &m);
+    if (!s && is_quiet(w, &m))
+        return true;
+    if (s && s->what == SCENE_DO_AWAIT && m.left <= 0) {
+        if (has_come(w, &m, s)) /* nothing is changed by it: it need not wait */
+            return try(w, &m, choice(XP_STEP, 0), search);
+        if (m.left <= -patience(s))
+            return true; /* what was awaited has not come: the way ends here */
+    } else if (s && m.left <= 0 && !try(w, &m, choice(XP_STEP, 0), search)) {
+        return false;
+    }
+    if (!try_messages(w, &m, search))
+        return false;
+    for (uint8_t i = 0; i < w->nhosts; i++)
+        if (facts_of(w, &m, i)->due == 0 && !try(w, &m, choice(XP_DUE, i), search))
+            return false;
+    nbt_time pause = rest(w, &m);
+    return pause == 0 || pause == NBT_NEVER || try(w, &m, choice(XP_PASS, 0), search);
+}
+
+/* --- what must not be ----------------------------------------------------------------------- */
+
+static bool owns(const xp_holding *h)
+{
+    return h->state == SCENE_NAME_REGISTERED;
+}
+
+/* Two hosts that own one name, `groups` (0, 1) of them as a group. */
+static bool find_pair(const xp_world *w, const moment *m, int groups, uint16_t *name, uint8_t *one,
+                      uint8_t *other)
+{
+    for (uint8_t a = 0; a < w->nhosts; a++) {
+        const xp_facts *fa = facts_of(w, m, a);
+        for (uint8_t b = a + 1; b < w->nhosts; b++) {
+            const xp_facts *fb = facts_of(w, m, b);
+            for (size_t i = 0; i < fa->nholdings; i++)
+                for (size_t k = 0; k < fb->nholdings; k++) {
+                    const xp_holding *x = &fa->holding[i], *y = &fb->holding[k];
+                    if (x->name != y->name || !owns(x) || !owns(y) ||
+                        x->group + y->group != groups || !xp_net_hear(&w->net, a, b, m->sides))
+                        continue;
+                    *name = x->name;
+                    *one = a;
+                    *other = b;
+                    return true;
+                }
+        }
+    }
+    return false;
+}
+
+static bool wants(const xp_world *w, xp_wrong wrong)
+{
+    return w->cfg.wrongs >> wrong & 1;
+}
+
+static unsigned judge(void *ctx, const uint32_t *words, size_t n)
+{
+    xp_world *w = ctx;
+    moment m;
+    uint16_t name;
+    uint8_t one, other;
+    bool doubled = false, shared = false;
+    unpack(w, words, n, &m);
+    for (uint8_t i = 0; i < w->nhosts; i++) {
+        doubled = doubled || facts_of(w, &m, i)->doubled;
+        shared = shared || facts_of(w, &m, i)->shared;
+    }
+    if (doubled && wants(w, XP_WRONG_DOUBLED))
+        return XP_WRONG_DOUBLED;
+    if (shared && wants(w, XP_WRONG_SHARED))
+        return XP_WRONG_SHARED;
+    bool quiet = is_quiet(w, &m);
+    if (wants(w, quiet ? XP_WRONG_OWNERS : XP_WRONG_EVER) &&
+        find_pair(w, &m, 0, &name, &one, &other))
+        return quiet ? XP_WRONG_OWNERS : XP_WRONG_EVER;
+    if (wants(w, quiet ? XP_WRONG_GROUP : XP_WRONG_GROUP_EVER) &&
+        find_pair(w, &m, 1, &name, &one, &other))
+        return quiet ? XP_WRONG_GROUP : XP_WRONG_GROUP_EVER;
+    bool over = !quiet && !next_step(w, &m) && rest(w, &m) == NBT_NEVER;
+    return over && wants(w, XP_WRONG_UNENDED) ? XP_WRONG_UNENDED : XP_WRONG_NOTHING;
+}
+
+/* --- life ----------------------------------------------------------------------------------- */
+
+static bool begin(xp_world *w, moment *m)
+{
+    memset(m, 0, sizeof *m);
+    m->losses = (uint8_t)w->cfg.losses;
+    m->doubles = (uint8_t)w->cfg.doubles;
+    const scene_step *s = next_step(w, m);
+    m->left = s ? s->at : 0;
+    for (uint8_t i = 0; i < w->nhosts; i++) {
+        xp_outcome out;
+        if (!xp_host_first(&w->hosts, i, &out))
+            return false;
+        m->host[i] = out.to;
+        size_t before = w->nbegun;
+        for (size_t k = 0; k < out.nsent; k++) {
+            if (w->nbegun == w->begun_cap) {
+                uint32_t *more = nbt_mem_grow(w->cfg.mem, w->begun, &w->begun_cap, sizeof *more);
+                if (!more)
+                    return false;
+                w->begun = more;
+            }
+            w->begun[w->nbegun++] = out.sent[k];
+        }
+        send_all(w, m, w->begun + before, w->nbegun - before);
+    }
+    return !w->overflowed;
+}
+
+xp_world *xp_world_new(const xp_world_cfg *cfg)
+{
+    assert(cfg->losses <= UINT8_MAX && cfg->doubles <= UINT8_MAX);
+    xp_world *w = nbt_mem_new(cfg->mem, sizeof *w);
+    if (!w)
+        return NULL;
+    w->cfg = *cfg;
+    w->scene = cfg->scene;
+    w->nhosts = (uint8_t)cfg->scene->nhosts;
+    for (uint32_t i = 0; i < cfg->scene->nsteps; i++)
+        if (!cfg->scene->step[i].relative)
+            w->last_absolute = i;
+    xp_net_init(&w->net, cfg->mem, cfg->scene, cfg->delay);
+    if (!xp_hosts_init(&w->hosts, cfg->mem, cfg->scene, &w->net) || !begin(w, &w->here)) {
+        xp_world_free(w);
+        return NULL;
+    }
+    return w;
+}
+
+void xp_world_free(xp_world *w)
+{
+    if (!w)
+        return;
+    xp_hosts_fini(&w->hosts);
+    xp_net_fini(&w->net);
+    nbt_mem_free(w->cfg.mem, w->sent, w->sent_cap * sizeof *w->sent);
+    nbt_mem_free(w->cfg.mem, w->begun, w->begun_cap * sizeof *w->begun);
+    nbt_mem_free(w->cfg.mem, w, sizeof *w);
+}
+
+static size_t first(void *ctx, uint32_t *words)
+{
+    xp_world *w = ctx;
+    return pack(w, &w->here, words);
+}
+
+static size_t weight(void *ctx)
+{
+    const xp_world *w = ctx;
+    return w->hosts.weight;
+}
+
+xp_space xp_world_space(xp_world *w)
+{
+    return (xp_space){ w, first, expand, judge, weight };
+}
+
+bool xp_world_overflowed(const xp_world *w)
+{
+    return w->overflowed;
+}
+
+void xp_world_counts(const xp_world *w, uint64_t *states, uint64_t *runs)
+{
+    xp_hosts_counts(&w->hosts, states, runs);
+}
+
+/* --- one way, told -------------------------------------------------------------------------- */
+
+const uint32_t *xp_world_begin(const xp_world *w, size_t *n)
+{
+    *n = w->nbegun;
+    return w->begun;
+}
+
+bool xp_world_tell(xp_world *w, uint32_t c, xp_event *ev)
+{
+    moment *m = &w->here;
+    size_t about = c & ((UINT32_C(1) << KIND_SHIFT) - 1);
+    *ev = (xp_event){ .kind = (xp_choice_kind)(c >> KIND_SHIFT), .at = w->at, .step = m->step };
+    if (ev->kind <= XP_LOSE) {
+        ev->message = m->ways[about].message;
+        ev->host = xp_world_slot(w, ev->message)->host;
+    } else if (ev->kind == XP_DUE) {
+        ev->host = (uint8_t)about;
+    } else if (ev->kind == XP_PASS) {
+        ev->pause = rest(w, m);
+    }
+    follow(w, m, c);
+    w->at += ev->pause;
+    ev->sent = w->sent;
+    ev->nsent = w->nsent;
+    return !w->failed;
+}
+
+const xp_facts *xp_world_facts(const xp_world *w, uint8_t host)
+{
+    return facts_of(w, &w->here, host);
+}
+
+const xp_packet *xp_world_packet(const xp_world *w, uint32_t number)
+{
+    return &w->net.packet[number];
+}
+
+const xp_slot *xp_world_slot(const xp_world *w, uint32_t message)
+{
+    return &w->net.slot[xp_message_slot(message)];
+}
+
+const nbt_name *xp_world_name(const xp_world *w, uint16_t name)
+{
+    return &w->hosts.name[name];
+}
+
+bool xp_world_culprits(const xp_world *w, xp_wrong wrong, uint16_t *name, uint8_t *one,
+                       uint8_t *other)
+{
+    if (wrong == XP_WRONG_OWNERS || wrong == XP_WRONG_EVER)
+        return find_pair(w, &w->here, 0, name, one, other);
+    if (wrong == XP_WRONG_GROUP || wrong == XP_WRONG_GROUP_EVER)
+        return find_pair(w, &w->here, 1, name, one, other);
+    return false;
+}
