@@ -6,7 +6,7 @@
 #include "nbt/profile.h"
 #include "tests/support/build.h"
 #include "tests/support/mem.h"
-#include "tools/scene/xp_world.h"
+#include "tools/scene/explore.h"
 
 enum { HOSTS = 4, STEPS = 12 };
 
@@ -41,6 +41,7 @@ static uint16_t computer(nbt_node_type node)
     m.host[i].profile = nbt_profile_find("rfc", 3);
     m.host[i].nwins = node != NBT_ONT_B;
     m.host[i].wins[0] = ip_of("10.0.0.1");
+    snprintf(m.host[i].name, sizeof m.host[i].name, "%c", 'A' + i);
     m.program[m.s.nprograms++] = (scene_program){ .kind = SCENE_PROGRAM, .host = i };
     return i;
 }
@@ -50,6 +51,7 @@ static void server(void)
     uint16_t i = (uint16_t)m.s.nhosts++;
     m.host[i] = (scene_host){ .kind = SCENE_SERVER, .nadapters = 1 };
     m.host[i].adapter[0].ip = ip_of("10.0.0.1") + i;
+    strcpy(m.host[i].name, "WINS");
     m.host[i].server = *nbt_nbns_profile_find("rfc", 3);
     m.program[m.s.nprograms++] = (scene_program){ .kind = SCENE_PROGRAM, .host = i };
 }
@@ -72,57 +74,58 @@ static void claims(nbt_time when, nbt_time slack, uint16_t who, const char *name
 typedef struct result {
     xp_end end;
     xp_wrong wrong;
-    xp_counts counts;
-    size_t length;
-    uint64_t states, runs;
-    char story[4000];
+    explore_counts counts;
+    char story[8000];
 } result;
 
-static void tell(xp_world *w, const uint32_t *path, size_t n, result *r)
+static void add_line(void *ctx, const explore_line *line)
 {
-    static const char *const words[] = { "arrive", "arrive-twice", "lose", "due", "step", "pass" };
-    xp_event ev;
-    r->story[0] = '\0';
-    for (size_t i = 0; i < n; i++) {
-        assert_true(xp_world_tell(w, path[i], &ev));
-        size_t len = strlen(r->story);
-        snprintf(r->story + len, sizeof r->story - len, "%lld %s %u; ", (long long)ev.at / 1000,
-                 words[ev.kind], ev.host);
-    }
+    result *r = ctx;
+    size_t len = strlen(r->story);
+    snprintf(r->story + len, sizeof r->story - len, "%u.%03u %s %s %s\n",
+             (unsigned)(line->at / 1000), (unsigned)(line->at % 1000), line->host, line->what,
+             line->text);
 }
 
-static result explore(unsigned losses, unsigned doubles, unsigned wrongs)
+static result run(explore_cfg cfg)
 {
     test_mem mem = { 0 };
     scene_pos pos;
-    result r = { .length = 0 };
+    result r = { .end = XP_RUNNING };
     assert_null(xp_world_refuses(&m.s, &pos));
-    xp_world_cfg cfg = { test_mem_of(&mem), &m.s, losses, doubles, NBT_NEVER, NBT_NEVER, wrongs };
-    xp_world *w = xp_world_new(&cfg);
-    assert_non_null(w);
-    xp_space space = xp_world_space(w);
-    xp_cfg bounds = { .mem = cfg.mem, .states = 3000000 };
-    xp_search *s = xp_search_new(&bounds, &space);
-    while ((r.end = xp_search_run(s, 1000)) == XP_RUNNING) {
+    cfg.world.mem = test_mem_of(&mem);
+    explore *x = explore_new(&cfg);
+    assert_non_null(x);
+    while ((r.end = explore_run(x, 1000)) == XP_RUNNING) {
     }
-    assert_false(xp_world_overflowed(w));
-    xp_search_counts(s, &r.counts);
-    xp_world_counts(w, &r.states, &r.runs);
+    explore_count(x, &r.counts);
+    assert_false(r.counts.overflowed);
     if (r.end == XP_FOUND) {
-        r.wrong = (xp_wrong)xp_search_wrong(s);
-        uint32_t *path = xp_search_path(s, &r.length);
-        tell(w, path, r.length, &r);
-        cfg.mem.resize(cfg.mem.ctx, path, (r.length ? r.length : 1) * sizeof *path, 0);
+        r.wrong = explore_wrong(x);
+        assert_true(explore_tell(x, add_line, &r));
     }
-    xp_search_free(s);
-    xp_world_free(w);
+    explore_free(x);
     assert_int_equal(mem.blocks, 0);
-    printf(
-        "end %d wrong %s states %llu choices %llu depth %u, local %llu runs %llu length %zu %s\n",
-        (int)r.end, xp_wrong_str(r.wrong), (unsigned long long)r.counts.states,
-        (unsigned long long)r.counts.choices, r.counts.depth, (unsigned long long)r.states,
-        (unsigned long long)r.runs, r.length, r.story);
+    if (getenv("NBTLAB_TELL"))
+        printf("%s: %llu states, %llu choices, depth %u, %llu states of hosts, %llu runs\n%s",
+               r.end == XP_FOUND       ? xp_wrong_str(r.wrong)
+               : r.end == XP_EXHAUSTED ? "none"
+                                       : "bound",
+               (unsigned long long)r.counts.search.states,
+               (unsigned long long)r.counts.search.choices, r.counts.search.depth,
+               (unsigned long long)r.counts.host_states, (unsigned long long)r.counts.runs,
+               r.story);
     return r;
+}
+
+static result explore_all(unsigned losses, unsigned doubles, unsigned wrongs)
+{
+    explore_cfg cfg = explore_usual((nbt_mem){ NULL, NULL }, &m.s);
+    cfg.world.losses = losses;
+    cfg.world.doubles = doubles;
+    cfg.world.wrongs = wrongs;
+    cfg.states = 3000000;
+    return run(cfg);
 }
 
 static void one_that_claims(void **state)
@@ -130,7 +133,7 @@ static void one_that_claims(void **state)
     (void)state;
     make(NBT_MS(20));
     claims(0, 0, computer(NBT_ONT_B), "FRED<20>", NBT_NCB_ADD_NAME);
-    result r = explore(0, 0, XP_WRONGS_QUIET);
+    result r = explore_all(0, 0, XP_WRONGS_QUIET);
     assert_int_equal(r.end, XP_EXHAUSTED);
 }
 
@@ -140,17 +143,47 @@ static void two_that_claim(void **state)
     make(NBT_MS(20));
     claims(0, 0, computer(NBT_ONT_B), "FRED<20>", NBT_NCB_ADD_NAME);
     claims(NBT_MS(100), 0, computer(NBT_ONT_B), "FRED<20>", NBT_NCB_ADD_NAME);
-    (void)explore(0, 0, XP_WRONGS_QUIET);
+    (void)explore_all(0, 0, XP_WRONGS_QUIET);
     m.step[1].at = NBT_MS(900);
-    (void)explore(0, 0, XP_WRONGS_QUIET);
-    (void)explore(3, 0, XP_WRONGS_QUIET);
-    (void)explore(2, 2, XP_WRONGS_QUIET);
-    (void)server;
+    (void)explore_all(0, 0, XP_WRONGS_QUIET);
+    (void)explore_all(3, 0, XP_WRONGS_QUIET);
+    (void)explore_all(2, 2, XP_WRONGS_QUIET);
+}
+
+static void late_defender(void **state)
+{
+    (void)state;
+    make(NBT_MS(300));
+    claims(0, 0, computer(NBT_ONT_B), "FRED<20>", NBT_NCB_ADD_NAME);
+    claims(NBT_S(2), 0, computer(NBT_ONT_B), "FRED<20>", NBT_NCB_ADD_NAME);
+    (void)explore_all(0, 0, XP_WRONGS_QUIET);
+    m.network.link.delay = NBT_MS(400);
+    (void)explore_all(0, 0, XP_WRONGS_QUIET);
+    m.network.link.delay = NBT_MS(200);
+    (void)explore_all(2, 0, XP_WRONGS_QUIET);
+}
+
+static void challenge(void **state)
+{
+    (void)state;
+    make(NBT_MS(20));
+    server();
+    claims(0, 0, computer(NBT_ONT_P), "FRED<20>", NBT_NCB_ADD_NAME);
+    claims(NBT_S(2), 0, computer(NBT_ONT_P), "FRED<20>", NBT_NCB_ADD_NAME);
+    (void)explore_all(0, 0, XP_WRONGS_QUIET);
+    (void)explore_all(1, 0, XP_WRONGS_QUIET);
+    (void)explore_all(1, 1, XP_WRONGS_QUIET);
+    (void)explore_all(3, 0, XP_WRONGS_QUIET);
+    m.step[1].at = NBT_S(1);
+    m.step[1].slack = NBT_S(1);
+    (void)explore_all(1, 1, XP_WRONGS_QUIET);
 }
 
 static const struct CMUnitTest tests[] = {
     NBT_TEST("", one_that_claims),
     NBT_TEST("", two_that_claim),
+    NBT_TEST("", late_defender),
+    NBT_TEST("", challenge),
 };
 
 NBT_MAIN("xp_world", tests)
