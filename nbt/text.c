@@ -1818,3 +1818,25 @@ bool nbt_text_parse(nbt_msg *m, const char *text, size_t len, uint8_t *arena, si
         *err = l.err;
     return !l.bad;
 }
+
+bool nbt_text_may_say(const char *kind_text, size_t kind_len, const char *word, size_t len,
+                      nbt_text_err *err)
+{
+    line l;
+    kind k = { .words = IN_ALL };
+    nbt_word kind_word = { kind_text, kind_len };
+    memset(&l, 0, sizeof l);
+    if (!nbt_word_eq(kind_word, "*") && !find_kind(kind_word, &k)) {
+        *err = (nbt_text_err){ 1, "not a kind of message", all_kinds };
+        return false;
+    }
+    if (len == 0)
+        return true;
+    l.text = word;
+    l.len = len;
+    l.words = k.words;
+    file_word(&l, (nbt_word){ word, len });
+    if (l.bad)
+        *err = l.err;
+    return !l.bad;
+}

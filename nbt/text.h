@@ -150,4 +150,12 @@ enum { NBT_TEXT_ARENA_EXTRA = 2048 };
 bool nbt_text_parse(nbt_msg *m, const char *line, size_t len, uint8_t *arena, size_t arena_cap,
                     nbt_text_err *err);
 
+/*
+ * For patterns of messages: whether `word` can stand in a line of this kind. Only its key is looked
+ * at: id=* is as good as id=0x0001. `kind` may be *, for any; without a word (len 0) it alone is
+ * looked at. False: `*err` says why, column is 1.
+ */
+bool nbt_text_may_say(const char *kind, size_t kind_len, const char *word, size_t len,
+                      nbt_text_err *err);
+
 #endif

@@ -16,6 +16,7 @@
 #include "tools/lab/net.h"
 #include "tools/lab/reproduce.h"
 #include "tools/lab/sandbox.h"
+#include "tools/lab/scenetool.h"
 
 /* -- reproduce --------------------------------------------------------------------------------- */
 
@@ -216,6 +217,7 @@ typedef struct subcommand {
 } subcommand;
 
 static const subcommand subcommands[] = {
+    { "check", "say whether scenario files are right", "nbtlab check", lab_check },
     { "reproduce", "reproduce the failure of article Q200832", "nbtlab reproduce", reproduce },
     { "lab", "run a command in a network of namespaces that vanishes with it", "nbtlab lab",
       run_lab_command },

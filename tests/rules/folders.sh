@@ -29,9 +29,9 @@ nbt='"nbt/[a-z0-9_]+\.(h|def)"'
 rc='"rc/[a-z0-9_]+\.(h|def)"'
 capture='"capture/[a-z0-9_]+\.(h|def)"'
 host='"tools/host/[a-z0-9_]+\.(h|def)"'
+scene='"tools/scene/[a-z0-9_]+\.(h|def)"'
 lab='"tools/lab/[a-z0-9_]+\.(h|def)"'
 dump='"tools/dump/[a-z0-9_]+\.(h|def)"'
-scene='"tools/scene/[a-z0-9_]+\.(h|def)"'
 system='<[a-z0-9_/.-]+>'
 any_name='[<"][^>"]*[>"]'
 
@@ -62,9 +62,9 @@ includes rc 9 "$memory_only|<zlib\\.h>|$nbt|$rc" "$inside"
 includes capture 9 "<($c_library|$posix_files|pcap|pcap/[a-z]+|zlib)\\.h>|$nbt|$rc|$capture" "$inside"
 includes tools/host 9 "$system|$nbt|$rc|$host"
 includes tools/scene 9 "<($c_library)\\.h>|$nbt|$rc|$capture|$scene"
-includes tools/lab 9 "$system|$nbt|$rc|$capture|$scene|$host|$lab"
-includes tools/dump 9 "$system|$nbt|$rc|$capture|$host|$dump"
-includes tools 1 "$system|$nbt|$rc|$capture|$scene|$host|$lab|$dump"
+includes tools/lab 9 "$system|$nbt|$rc|$capture|$host|$scene|$lab"
+includes tools/dump 9 "$system|$nbt|$rc|$capture|$host|$scene|$dump"
+includes tools 1 "$system|$nbt|$rc|$capture|$host|$scene|$lab|$dump"
 
 # What the compiler itself puts into an object: calls into the sanitizers' run time, the stack
 # protector, and the table that position independent code finds its data with.

@@ -82,6 +82,7 @@ typedef struct scene_network {
 typedef enum scene_host_kind { SCENE_COMPUTER, SCENE_SERVER, SCENE_HOST } scene_host_kind;
 
 typedef struct scene_adapter {
+    scene_pos pos;
     uint16_t network;
     uint32_t ip;
 } scene_adapter;
@@ -150,9 +151,9 @@ typedef enum scene_see {
 typedef struct scene_pattern {
     uint16_t from, to;       /* hosts; SCENE_NOBODY: any; to: SCENE_EVERYBODY: broadcast */
     uint32_t from_ip, to_ip; /* 0: any; where an adapter is meant */
-    char *kind;              /* "*": any */
-    char *name;              /* the text form, "*": any */
-    char **word;             /* "rcode=ACT_ERR", "unique"; a value of * asks only for the key */
+    const char *kind;        /* "*": any */
+    const char *name;        /* the text form, "*": any */
+    const char **word;       /* "rcode=ACT_ERR", "unique"; a value of * asks only for the key */
     uint32_t nwords;
 } scene_pattern;
 
@@ -295,6 +296,7 @@ typedef enum scene_only { SCENE_BOTH, SCENE_SIMULATED, SCENE_LIVE } scene_only;
 
 typedef struct scene {
     nbt_mem mem;
+    struct scene_block *blocks; /* all that the scene points to lies in these */
     char *name, *title;
     char **source, **about;
     uint32_t nsources, nabouts;
@@ -311,7 +313,30 @@ typedef struct scene {
     nbt_time end; /* when it is over; if relative, after the last step has ended */
 } scene;
 
+/* An empty scene: no network, no host, no step; it ends ten seconds after its last step. */
+void scene_init(scene *s, nbt_mem mem);
+
 /* Frees all that a scene holds. */
 void scene_free(scene *s);
+
+/* For who makes scenes: zeroed memory, and a text's copy with a NUL, that live as long as the
+ * scene. NULL without memory. */
+void *scene_room(scene *s, size_t size);
+char *scene_text(scene *s, const char *p, size_t n);
+
+/* One more of each kind, zeroed but for what has another default (below); NULL without memory. They
+ * move when the next one is added. */
+scene_network *scene_add_network(scene *s);
+scene_host *scene_add_host(scene *s);
+scene_program *scene_add_program(scene *s);
+scene_step *scene_add_step(scene *s);
+scene_fault *scene_add_fault(scene *s);
+scene_expect *scene_add_expect(scene *s);
+nbt_lmhost *scene_add_lmhost(scene *s, scene_host *h);
+
+/* What is so where a line does not say it. */
+scene_network scene_network_default(void);
+void scene_sight_init(scene_sight *sight, scene_see see);
+void scene_pattern_init(scene_pattern *p); /* any message */
 
 #endif
