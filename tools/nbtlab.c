@@ -10,6 +10,7 @@
 
 #include "nbt/profile.h"
 #include "tools/host/err.h"
+#include "tools/lab/exploretool.h"
 #include "tools/lab/lab.h"
 #include "tools/lab/namestool.h"
 #include "tools/lab/ncbtool.h"
@@ -217,6 +218,8 @@ typedef struct subcommand {
 } subcommand;
 
 static const subcommand subcommands[] = {
+    { "explore", "go through everything that can happen in a small scenario", "nbtlab explore",
+      lab_exploretool },
     { "check", "say whether scenario files are right", "nbtlab check", lab_check },
     { "reproduce", "reproduce the failure of article Q200832", "nbtlab reproduce", reproduce },
     { "lab", "run a command in a network of namespaces that vanishes with it", "nbtlab lab",
