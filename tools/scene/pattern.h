@@ -1,0 +1,27 @@
+/*
+ * Whether a message fits a pattern of a scenario: what expectations look for and what faults act
+ * upon. Every word that stands in the pattern must stand in the message's text form (nbt/text.h);
+ * what the pattern does not say is not asked for.
+ */
+#ifndef SCENE_PATTERN_H
+#define SCENE_PATTERN_H
+
+#include "tools/scene/scene.h"
+
+/* A message on its way, of whatever wire. Borrowed. */
+typedef struct scene_sent {
+    nbt_ep from, to;
+    bool broadcast; /* it is for all on the sender's network */
+    const nbt_msg *msg;
+} scene_sent;
+
+bool scene_pattern_fits(const scene *s, const scene_pattern *p, const scene_sent *sent);
+
+/*
+ * How much of a pattern a message has that does not fit it: for saying what came nearest. Counts
+ * the ends, the kind, the name and the words that are right; equals scene_pattern_parts if it fits.
+ */
+unsigned scene_pattern_agrees(const scene *s, const scene_pattern *p, const scene_sent *sent);
+unsigned scene_pattern_parts(const scene_pattern *p);
+
+#endif
