@@ -3,6 +3,7 @@
  */
 #include "tools/lab/scenefile.h"
 #include "tools/host/mem.h"
+#include "tools/scene/check.h"
 #include "tools/scene/parse.h"
 
 #include <errno.h>
@@ -55,7 +56,7 @@ bool lab_scenefile_load(const char *path, scene *s, scene_errs *errs, host_err *
         fclose(f);
     if (!text)
         return false;
-    bool ok = scene_parse(host_mem(), text, len, s, errs);
+    bool ok = scene_parse(host_mem(), text, len, s, errs) && scene_check(s, errs);
     free(text);
     if (!ok)
         host_err_set(err, HOST_FOUND, "%s: it is no scenario that can be; correct what is wrong",

@@ -73,6 +73,21 @@ static bool parse_only(scene_rd *r)
     return scene_rd_done(r);
 }
 
+static bool set_because(scene_rd *r, void *what, scene_tok t)
+{
+    return scene_rd_text(r, t, what);
+}
+
+static bool parse_allow(scene_rd *r)
+{
+    static const scene_key keys[] = { { "because=", set_because } };
+    unsigned what;
+    if (!scene_rd_word(r, r->tok, SCENE_SET_INVARIANT, &what))
+        return false;
+    scene_rd_next(r);
+    return scene_rd_keys(r, keys, 1, &r->s->allow[what], "because=");
+}
+
 static bool parse_end(scene_rd *r)
 {
     static const char expected[] = "a time, such as 60s, or +10s for so long after the last step";
@@ -98,6 +113,7 @@ static const struct statement {
     { "source", PASS_REST, NO_REF, parse_source },
     { "about", PASS_REST, NO_REF, parse_about },
     { "only", PASS_REST, NO_REF, parse_only },
+    { "allow", PASS_REST, NO_REF, parse_allow },
     { "network", PASS_NETWORKS, SCENE_REF_NETWORK, scene_parse_network },
     { "computer", PASS_HOSTS, SCENE_REF_HOST, scene_parse_computer },
     { "server", PASS_HOSTS, SCENE_REF_HOST, scene_parse_server },

@@ -18,8 +18,6 @@ bool scene_parse_server(scene_rd *r);
 bool scene_parse_host(scene_rd *r);
 bool scene_parse_lmhosts(scene_rd *r);
 bool scene_parse_link(scene_rd *r, nbt_simlink *link);
-/* The network of an address that says none: whose subnet has it, else the first. */
-uint16_t scene_network_of(const scene *s, uint32_t ip);
 
 /* parse_program.c */
 bool scene_parse_program(scene_rd *r);

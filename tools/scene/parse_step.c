@@ -115,18 +115,11 @@ static bool read_message(scene_rd *r, scene_step *step)
 /* HOST send TO[:PORT] MESSAGE */
 static bool read_host_send(scene_rd *r, scene_step *step)
 {
-    const scene_host *h = &r->s->host[step->host];
     if (!scene_rd_need(r, "an address such as 10.0.0.255, and a message") ||
         !scene_rd_ep(r, r->tok, &step->to))
         return false;
     scene_rd_next(r);
-    step->from.ip = h->nadapters > 0 ? h->adapter[0].ip : 0;
-    for (uint8_t i = 0; i < h->nadapters; i++) {
-        if (h->adapter[i].network == scene_network_of(r->s, step->to.ip)) {
-            step->from.ip = h->adapter[i].ip;
-            break;
-        }
-    }
+    step->from.ip = scene_sends_from(r->s, step->host, step->to.ip);
     return read_message(r, step);
 }
 

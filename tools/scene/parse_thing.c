@@ -96,15 +96,6 @@ bool scene_parse_network(scene_rd *r)
     return scene_rd_keys(r, keys, LENGTH_OF(keys), &r->s->network[i], lan ? NULL : "subnet=");
 }
 
-uint16_t scene_network_of(const scene *s, uint32_t ip)
-{
-    for (uint32_t i = 0; i < s->nnetworks; i++) {
-        if ((ip & s->network[i].mask) == s->network[i].subnet)
-            return (uint16_t)i;
-    }
-    return 0;
-}
-
 /* -- hosts ------------------------------------------------------------------------------------- */
 
 /* A host's line while it is read. */
@@ -153,23 +144,12 @@ static bool set_off(scene_rd *r, void *what, scene_tok t)
     return true;
 }
 
-/* A computer's name is in upper case on the wire, whatever its owner typed. */
-static bool put_netbios(scene_host *h, const char *p, size_t n)
-{
-    if (n == 0 || n > NBT_NAME_TEXT_MAX)
-        return false;
-    memset(h->netbios, 0, sizeof h->netbios);
-    for (size_t i = 0; i < n; i++)
-        h->netbios[i] = (char)(p[i] >= 'a' && p[i] <= 'z' ? p[i] - 'a' + 'A' : p[i]);
-    return true;
-}
-
 static bool set_netbios(scene_rd *r, void *what, scene_tok t)
 {
     char *text;
     if (!scene_rd_text(r, t, &text))
         return false;
-    return put_netbios(((host_line *)what)->h, text, strlen(text)) ||
+    return scene_host_netbios(((host_line *)what)->h, text, strlen(text)) ||
            scene_rd_fail(r, t, "it is no computer's name", "1 to 15 characters");
 }
 
@@ -260,7 +240,7 @@ bool scene_parse_computer(scene_rd *r)
     host_line l;
     if (!begin_host(r, SCENE_COMPUTER, &l))
         return false;
-    put_netbios(l.h, l.h->name, strlen(l.h->name)); /* too long: that is for the check */
+    scene_host_netbios(l.h, l.h->name, strlen(l.h->name)); /* too long: the check says so */
     if (!scene_rd_keys(r, keys, LENGTH_OF(keys), &l, "address="))
         return false;
     if (!l.node)

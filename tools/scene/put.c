@@ -89,7 +89,7 @@ void scene_put_quoted(scene_put *o, const char *text)
     for (; *text; text++) {
         if (*text == '"' || *text == '\\')
             scene_put_str(o, "\\");
-        scene_put_n(o, text, 1);
+        scene_put_n(o, *text == '\n' ? " " : text, 1);
     }
     scene_put_str(o, "\"");
 }

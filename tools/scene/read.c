@@ -377,9 +377,10 @@ bool scene_rd_label(scene_rd *r, scene_tok t, char name[SCENE_WORD_MAX])
               c == '-' || c == '_' || c == '.'))
             break;
     }
-    if (t.n == 0 || i < t.n || t.n >= SCENE_WORD_MAX)
+    bool letter = t.n > 0 && ((t.p[0] | 0x20) >= 'a' && (t.p[0] | 0x20) <= 'z');
+    if (!letter || i < t.n || t.n >= SCENE_WORD_MAX)
         return scene_rd_fail(r, t, t.n ? "it is no name" : "a name is missing",
-                             "1 to 31 letters, digits, and - _ .");
+                             "a letter, and up to 30 more letters, digits, and - _ .");
     if (scene_word_find(SCENE_SET_DO, t.p, t.n, &verb) ||
         scene_word_find(SCENE_SET_SEE, t.p, t.n, &verb) ||
         scene_word_find(SCENE_SET_HARM, t.p, t.n, &verb))

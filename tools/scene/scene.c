@@ -66,6 +66,36 @@ static void *grow(scene *s, void *list, uint32_t n, size_t item)
     return longer;
 }
 
+bool scene_host_netbios(scene_host *h, const char *p, size_t n)
+{
+    if (n == 0 || n > NBT_NAME_TEXT_MAX)
+        return false;
+    memset(h->netbios, 0, sizeof h->netbios);
+    for (size_t i = 0; i < n; i++)
+        h->netbios[i] = (char)(p[i] >= 'a' && p[i] <= 'z' ? p[i] - 'a' + 'A' : p[i]);
+    return true;
+}
+
+uint16_t scene_network_of(const scene *s, uint32_t ip)
+{
+    for (uint32_t i = 0; i < s->nnetworks; i++) {
+        if ((ip & s->network[i].mask) == s->network[i].subnet)
+            return (uint16_t)i;
+    }
+    return 0;
+}
+
+uint32_t scene_sends_from(const scene *s, uint16_t host, uint32_t to)
+{
+    const scene_host *h = &s->host[host];
+    for (uint8_t i = 0; i < h->nadapters; i++) {
+        const scene_network *n = &s->network[h->adapter[i].network];
+        if ((to & n->mask) == n->subnet)
+            return h->adapter[i].ip;
+    }
+    return h->nadapters > 0 ? h->adapter[0].ip : 0;
+}
+
 scene_network scene_network_default(void)
 {
     return (scene_network){ .subnet = 0x0A000000,

@@ -14,6 +14,7 @@
  *     source "KB Q200832"                          where it comes from; may be repeated
  *     about "..."                                  what happens and why; may be repeated
  *     only simulated "nobody can unplug a clock"   or live; without it both
+ *     allow two-owners because="no refusal arrives"         an invariant that need not hold
  *
  *     network lan subnet=10.0.0.0/24 delay=1ms jitter=2ms loss=1% duplicate=1% reorder=1% late=10ms
  *         mtu=1500                                 (in one line; the lan is there without a line)
@@ -292,6 +293,13 @@ typedef struct scene_expect {
     char *because;  /* why not on all */
 } scene_expect;
 
+/* What must hold in every run, unless the scenario says why not: `allow`. */
+typedef enum scene_invariant {
+    SCENE_INV_TWO_OWNERS,       /* two computers that hear each other own a unique name */
+    SCENE_INV_GROUP_AND_UNIQUE, /* a name is a group's and somebody's own */
+    SCENE_INVARIANTS,
+} scene_invariant;
+
 typedef enum scene_only { SCENE_BOTH, SCENE_SIMULATED, SCENE_LIVE } scene_only;
 
 typedef struct scene {
@@ -302,6 +310,7 @@ typedef struct scene {
     uint32_t nsources, nabouts;
     scene_only only;
     char *only_why;
+    char *allow[SCENE_INVARIANTS]; /* why this invariant need not hold; NULL: it must */
     scene_network *network;
     scene_host *host;
     scene_program *program;
@@ -333,6 +342,17 @@ scene_step *scene_add_step(scene *s);
 scene_fault *scene_add_fault(scene *s);
 scene_expect *scene_add_expect(scene *s);
 nbt_lmhost *scene_add_lmhost(scene *s, scene_host *h);
+
+/* A computer's name, of n octets as its owner wrote it: in upper case, as all stacks have it. False
+ * if it has not 1 to 15; nothing has changed then. */
+bool scene_host_netbios(scene_host *h, const char *p, size_t n);
+
+/* The network of an address that says none: the first whose subnet has it, else the first. */
+uint16_t scene_network_of(const scene *s, uint32_t ip);
+
+/* From which of its addresses a host sends to another: the first on the same network, else its
+ * first; 0 if it has none. */
+uint32_t scene_sends_from(const scene *s, uint16_t host, uint32_t to);
 
 /* What is so where a line does not say it. */
 scene_network scene_network_default(void);

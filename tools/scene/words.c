@@ -82,6 +82,12 @@ static const row only_rows[] = {
 #undef SCENE_W_ONLY
 };
 
+static const row invariant_rows[] = {
+#define SCENE_W_INVARIANT(sym, word) { word, SCENE_INV_##sym },
+#include "tools/scene/words.def"
+#undef SCENE_W_INVARIANT
+};
+
 static const row service_rows[] = {
 #define SCENE_W_SERVICE(sym, word) { word, SCENE_##sym },
 #include "tools/scene/words.def"
@@ -166,6 +172,12 @@ static const char only_all[] =
     ;
 #undef SCENE_W_ONLY
 
+#define SCENE_W_INVARIANT(sym, word) ", " word
+static const char invariant_all[] =
+#include "tools/scene/words.def"
+    ;
+#undef SCENE_W_INVARIANT
+
 #define SCENE_W_SERVICE(sym, word) ", " word
 static const char service_all[] =
 #include "tools/scene/words.def"
@@ -200,6 +212,7 @@ static const struct {
     [SCENE_SET_RECORD] = SET(record_rows, record_all),
     [SCENE_SET_KEEP] = SET(keep_rows, keep_all),
     [SCENE_SET_ONLY] = SET(only_rows, only_all),
+    [SCENE_SET_INVARIANT] = SET(invariant_rows, invariant_all),
     [SCENE_SET_SERVICE] = SET(service_rows, service_all),
     [SCENE_SET_VERB] = SET(verb_rows, verb_all),
 };

@@ -20,6 +20,7 @@ typedef enum scene_set {
     SCENE_SET_RECORD,
     SCENE_SET_KEEP,
     SCENE_SET_ONLY,
+    SCENE_SET_INVARIANT,
     SCENE_SET_SERVICE,
     SCENE_SET_VERB,
 } scene_set;

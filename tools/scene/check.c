@@ -1,0 +1,261 @@
+/*
+ * Networks, hosts and programs that cannot be. What is done with them is check_step.c's, what is
+ * expected of it check_expect.c's.
+ */
+#include "tools/scene/check.h"
+#include "nbt/idmap.h"
+#include "tools/scene/check_impl.h"
+#include "tools/scene/put.h"
+
+#include <string.h>
+
+void scene_deny(scene_checker *c, scene_pos pos, const char *found, const char *why,
+                const char *expected)
+{
+    scene_errs_add(c->errs, pos, found, strlen(found), why, expected);
+}
+
+void scene_deny_ip(scene_checker *c, scene_pos pos, uint32_t ip, const char *why,
+                   const char *expected)
+{
+    char text[16];
+    scene_put o;
+    scene_put_init(&o, text, sizeof text);
+    scene_put_ip(&o, ip);
+    scene_deny(c, pos, text, why, expected);
+}
+
+uint16_t scene_host_at(const scene *s, uint32_t ip)
+{
+    for (uint32_t i = 0; i < s->nhosts; i++) {
+        for (uint8_t a = 0; a < s->host[i].nadapters; a++) {
+            if (s->host[i].adapter[a].ip == ip)
+                return (uint16_t)i;
+        }
+    }
+    return SCENE_NOBODY;
+}
+
+bool scene_must_be(scene_checker *c, scene_pos pos, uint16_t host, scene_host_kind kind,
+                   const char *why)
+{
+    const scene_host *h = &c->s->host[host];
+    if (h->kind != kind)
+        scene_deny(c, pos, h->name, why, "");
+    return h->kind == kind;
+}
+
+/* -- networks ---------------------------------------------------------------------------------- */
+
+static void check_networks(scene_checker *c)
+{
+    const scene *s = c->s;
+    for (uint32_t i = 0; i < s->nnetworks; i++) {
+        for (uint32_t k = 0; k < i; k++) {
+            uint32_t mask = s->network[i].mask & s->network[k].mask;
+            if ((s->network[i].subnet & mask) == (s->network[k].subnet & mask))
+                scene_deny(c, s->network[i].pos, s->network[i].name,
+                           "its addresses are those of another network", "another subnet=");
+        }
+    }
+}
+
+/* -- hosts ------------------------------------------------------------------------------------- */
+
+static void check_adapter(scene_checker *c, const scene_adapter *a, nbt_idmap *seen)
+{
+    const scene_network *n = &c->s->network[a->network];
+    char expected[SCENE_COULD_MAX];
+    scene_put o;
+    scene_put_init(&o, expected, sizeof expected);
+    scene_put_str(&o, "one of ");
+    scene_put_ip(&o, n->subnet + 1);
+    scene_put_str(&o, " to ");
+    scene_put_ip(&o, (n->subnet | ~n->mask) - 1);
+    if ((a->ip & n->mask) != n->subnet)
+        scene_deny_ip(c, a->pos, a->ip, "this address is not on its network", expected);
+    else if (a->ip == n->subnet || a->ip == (n->subnet | ~n->mask))
+        scene_deny_ip(c, a->pos, a->ip, "this address is everybody's", expected);
+    else if (nbt_idmap_get(seen, a->ip))
+        scene_deny_ip(c, a->pos, a->ip, "two adapters have this address", expected);
+    else
+        nbt_idmap_add(seen, a->ip, 1);
+}
+
+static void check_netbios(scene_checker *c, const scene_host *h)
+{
+    size_t n = 0;
+    bool control = false;
+    for (; n < sizeof h->netbios && h->netbios[n]; n++)
+        control = control || (unsigned char)h->netbios[n] < ' ';
+    if (n == 0)
+        scene_deny(c, h->pos, h->name, "a computer's name has 1 to 15 characters",
+                   "a shorter name, or netbios= with one");
+    else if (h->netbios[0] == '*')
+        scene_deny(c, h->pos, h->netbios, "no computer's name begins with *", "another netbios=");
+    else if (control || h->netbios[n - 1] == ' ')
+        scene_deny(c, h->pos, h->name, "its name has a control character, or ends in a space",
+                   "another netbios=");
+}
+
+static void check_servers(scene_checker *c, const scene_host *h)
+{
+    static const char why[] = "no server of this scenario has this address";
+    static const char expected[] = "that of a server; one that is dead has `off`";
+    for (uint8_t i = 0; i < h->nwins; i++) {
+        uint16_t at = scene_host_at(c->s, h->wins[i]);
+        if (at == SCENE_NOBODY || c->s->host[at].kind == SCENE_COMPUTER)
+            scene_deny_ip(c, h->pos, h->wins[i], why, expected);
+    }
+    if (h->redirect && scene_host_at(c->s, h->redirect) == SCENE_NOBODY)
+        scene_deny_ip(c, h->pos, h->redirect, why, expected);
+    if (h->kind == SCENE_COMPUTER && h->node != NBT_ONT_B && h->nwins == 0)
+        scene_deny(c, h->pos, h->name, "only a B node goes without a name server",
+                   "wins= with the address of one, or node=B");
+    if (h->kind == SCENE_SERVER && h->server.ttl_min > h->server.ttl_max)
+        scene_deny(c, h->pos, h->name, "the least TTL is more than the most",
+                   "ttl-min= that is not above ttl-max=");
+}
+
+static void check_hosts(scene_checker *c)
+{
+    nbt_idmap seen;
+    nbt_idmap_init(&seen, c->s->mem);
+    for (uint32_t i = 0; i < c->s->nhosts; i++) {
+        const scene_host *h = &c->s->host[i];
+        for (uint8_t a = 0; a < h->nadapters; a++)
+            check_adapter(c, &h->adapter[a], &seen);
+        if (h->nadapters == 0)
+            scene_deny(c, h->pos, h->name, "it has no address", "address=");
+        if (h->kind == SCENE_COMPUTER)
+            check_netbios(c, h);
+        else if (h->nlmhosts > 0)
+            scene_deny(c, h->pos, h->name, "only a computer has LMHOSTS", "a computer's name");
+        check_servers(c, h);
+    }
+    nbt_idmap_fini(&seen);
+}
+
+/* -- programs ---------------------------------------------------------------------------------- */
+
+static void check_lanas(scene_checker *c, const scene_program *p)
+{
+    const scene_host *h = &c->s->host[p->host];
+    const uint8_t *lanas = p->kind == SCENE_AGENT ? p->agent.lanas : p->viewer.lanas;
+    size_t n = p->kind == SCENE_AGENT ? p->agent.nlanas : p->viewer.nlanas;
+    bool remote = p->kind == SCENE_AGENT || p->kind == SCENE_VIEWER;
+    bool good = remote || p->lana < h->nadapters;
+    for (size_t i = 0; remote && i < n; i++)
+        good = good && lanas[i] < h->nadapters;
+    if (!good)
+        scene_deny(c, p->pos, p->name, "its computer has no adapter of that number",
+                   "lana= from 0 on, below the number of its computer's addresses");
+}
+
+static bool same_letters(const char *a, const char *b)
+{
+    for (; *a && *b; a++, b++) {
+        char x = *a >= 'a' && *a <= 'z' ? (char)(*a - 'a' + 'A') : *a;
+        char y = *b >= 'a' && *b <= 'z' ? (char)(*b - 'a' + 'A') : *b;
+        if (x != y)
+            return false;
+    }
+    return *a == *b;
+}
+
+/* In whatever case, which remote control minds and a writer of scenarios may want wrong. */
+static bool is_known_client(const scene *s, const char *client)
+{
+    char netbios[NBT_NAME_LEN + 1] = "";
+    for (uint32_t i = 0; i < s->nhosts; i++) {
+        memcpy(netbios, s->host[i].netbios, NBT_NAME_LEN);
+        if (s->host[i].kind == SCENE_COMPUTER && same_letters(netbios, client))
+            return true;
+    }
+    for (uint32_t i = 0; i < s->nprograms; i++) {
+        const char *of = s->program[i].kind == SCENE_AGENT ? s->program[i].agent.client : NULL;
+        if (of && same_letters(of, client))
+            return true;
+    }
+    return false;
+}
+
+static void check_machine(scene_checker *c, const scene_program *p, const char *name)
+{
+    if (!name)
+        return;
+    size_t n = strlen(name);
+    if (n == 0 || n > NBT_NAME_TEXT_MAX)
+        scene_deny(c, p->pos, name, "a computer's name has 1 to 15 characters", "a shorter name");
+    else if (name[0] == '*')
+        scene_deny(c, p->pos, name, "no computer's name begins with *", "another name");
+}
+
+static void check_product(scene_checker *c, const scene_program *p, const rc_profile *product,
+                          unsigned protocols)
+{
+    if (protocols & ~rc_profile_speaks(product))
+        scene_deny(c, p->pos, p->name, "its product does not speak these protocols",
+                   "protocols=netbios, or another product=");
+}
+
+static void check_viewer(scene_checker *c, const scene_program *p)
+{
+    const rc_viewer_cfg *v = &p->viewer;
+    check_product(c, p, v->profile, v->protocols);
+    check_machine(c, p, v->client);
+    check_machine(c, p, v->console);
+    if (strlen(v->client) <= NBT_NAME_TEXT_MAX && !is_known_client(c->s, v->client))
+        scene_deny(c, p->pos, v->client, "no computer of this scenario has this name",
+                   "client= with the name of a computer");
+}
+
+static void check_listener(scene_checker *c, const scene_program *p)
+{
+    if (p->listen.scope.len > 0)
+        scene_deny(c, p->pos, p->name, "a program's name has no scope: its computer's is taken",
+                   "name= without one");
+    else if (p->listen.b[0] == '*')
+        scene_deny(c, p->pos, p->name, "no program's name begins with *", "another name=");
+}
+
+static void check_programs(scene_checker *c)
+{
+    for (uint32_t i = 0; i < c->s->nprograms; i++) {
+        const scene_program *p = &c->s->program[i];
+        if (!scene_must_be(c, p->pos, p->host, SCENE_COMPUTER,
+                           "programs run on computers, and this is none"))
+            continue;
+        check_lanas(c, p);
+        switch (p->kind) {
+        case SCENE_AGENT:
+            check_product(c, p, p->agent.profile, p->agent.protocols);
+            check_machine(c, p, p->agent.client);
+            break;
+        case SCENE_VIEWER:
+            check_viewer(c, p);
+            break;
+        case SCENE_ECHO:
+        case SCENE_SINK:
+            check_listener(c, p);
+            break;
+        case SCENE_PROGRAM:
+            break;
+        }
+    }
+}
+
+/* -- the whole --------------------------------------------------------------------------------- */
+
+bool scene_check(const scene *s, scene_errs *errs)
+{
+    scene_checker c = { s, errs };
+    errs->n = errs->more = 0;
+    check_networks(&c);
+    check_hosts(&c);
+    check_programs(&c);
+    scene_check_faults(&c);
+    scene_check_steps(&c);
+    scene_check_expects(&c);
+    return errs->n == 0;
+}
