@@ -9,7 +9,7 @@
 #ifndef SCENE_EXPLORE_H
 #define SCENE_EXPLORE_H
 
-#include "tools/scene/xp_world.h"
+#include "tools/scene/explore_replay.h"
 
 typedef struct explore_cfg {
     xp_world_cfg world;
@@ -48,11 +48,15 @@ typedef struct explore_line {
     char text[200];   /* the message, or the step */
 } explore_line;
 
-/*
- * FOUND: the way, once: after this there is no more running. Each line in turn is given to `line`.
- * False without memory.
- */
+/* FOUND: each line of the way is given to `line`. After this there is no more running. False
+ * without memory. */
 bool explore_tell(explore *x, void (*line)(void *ctx, const explore_line *line), void *ctx);
+
+/*
+ * FOUND: changes the scene, which was explored, into a scenario that goes the way: see
+ * xp_way_replay. Nothing can be told any more.
+ */
+xp_replay explore_replay(explore *x, scene *s);
 
 /* After explore_tell: the name that is wrong, as text, and its owners' names; false if what is
  * wrong is not about a name. */

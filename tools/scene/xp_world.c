@@ -265,18 +265,47 @@ static void partition(const xp_world *w, moment *m, const scene_step *s)
     }
 }
 
+/* Whose step it is; XP_HOSTS_MAX: none's. */
+static uint8_t host_of_step(const scene *s, const scene_step *step)
+{
+    switch (step->what) {
+    case SCENE_DO_AWAIT:
+    case SCENE_DO_PARTITION:
+    case SCENE_DO_HEAL:
+    case SCENE_DO_LINK:
+    case SCENE_DO_FAULT:
+    case SCENE_DO_MEND:
+        return XP_HOSTS_MAX;
+    case SCENE_DO_NCB:
+    case SCENE_DO_RUN:
+    case SCENE_DO_KILL:
+    case SCENE_DO_CLOSE:
+    case SCENE_DO_TYPE:
+    case SCENE_DO_PERMIT:
+        return (uint8_t)s->program[step->program].host;
+    case SCENE_DO_START:
+    case SCENE_DO_STOP:
+    case SCENE_DO_CRASH:
+    case SCENE_DO_SEND:
+    case SCENE_DO_STATIC:
+    case SCENE_DO_FORGET:
+    case SCENE_DO_FREEZE:
+    case SCENE_DO_THAW:
+    case SCENE_DO_CLOCK:
+        break;
+    }
+    return (uint8_t)step->host;
+}
+
 static void do_step(xp_world *w, moment *m)
 {
     uint32_t number = m->step;
     const scene_step *s = &w->scene->step[number];
-    if (s->what == SCENE_DO_PARTITION || s->what == SCENE_DO_HEAL) {
+    uint8_t host = host_of_step(w->scene, s);
+    if (s->what == SCENE_DO_PARTITION || s->what == SCENE_DO_HEAL)
         partition(w, m, s);
-    } else if (s->what != SCENE_DO_AWAIT) {
-        bool of_program = s->what == SCENE_DO_NCB || s->what == SCENE_DO_RUN ||
-                          s->what == SCENE_DO_KILL || s->what == SCENE_DO_CLOSE;
-        uint16_t host = of_program ? w->scene->program[s->program].host : s->host;
-        stir(w, m, (uint8_t)host, xp_stimulus(XP_ON_STEP, number));
-    }
+    else if (host < XP_HOSTS_MAX)
+        stir(w, m, host, xp_stimulus(XP_ON_STEP, number));
     go_on(w, m);
 }
 
@@ -628,7 +657,9 @@ bool xp_world_tell(xp_world *w, uint32_t c, xp_event *ev)
         ev->host = xp_world_slot(w, ev->message)->host;
     } else if (ev->kind == XP_DUE) {
         ev->host = (uint8_t)about;
-    } else if (ev->kind == XP_PASS) {
+    } else if (ev->kind == XP_STEP) {
+        ev->host = host_of_step(w->scene, &w->scene->step[m->step]);
+    } else {
         ev->pause = rest(w, m);
     }
     follow(w, m, c);
@@ -636,6 +667,28 @@ bool xp_world_tell(xp_world *w, uint32_t c, xp_event *ev)
     ev->sent = w->sent;
     ev->nsent = w->nsent;
     return !w->failed;
+}
+
+size_t xp_world_receivers(const xp_world *w, uint32_t number, uint8_t to[XP_SLOTS_MAX])
+{
+    nbt_time within[XP_SLOTS_MAX];
+    return xp_net_route(&w->net, number, w->here.sides, to, within);
+}
+
+nbt_time xp_world_delay(const xp_world *w, uint32_t message)
+{
+    uint8_t to[XP_SLOTS_MAX];
+    nbt_time within[XP_SLOTS_MAX];
+    size_t n = xp_net_route(&w->net, xp_message_packet(message), 0, to, within);
+    for (size_t i = 0; i < n; i++)
+        if (to[i] == xp_message_slot(message))
+            return within[i];
+    return 0;
+}
+
+uint8_t xp_world_hosts(const xp_world *w)
+{
+    return w->nhosts;
 }
 
 const xp_facts *xp_world_facts(const xp_world *w, uint8_t host)

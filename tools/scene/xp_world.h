@@ -91,7 +91,7 @@ typedef struct xp_event {
     xp_choice_kind kind;
     nbt_time at;          /* since the beginning, before it */
     nbt_time pause;       /* PASS */
-    uint8_t host;         /* ARRIVE..., LOSE, DUE: whose */
+    uint8_t host;         /* whose; XP_HOSTS_MAX: a step that is no host's */
     uint32_t message;     /* ARRIVE..., LOSE */
     uint32_t step;        /* STEP */
     const uint32_t *sent; /* datagrams that it led to; until the next event */
@@ -105,6 +105,14 @@ const uint32_t *xp_world_begin(const xp_world *w, size_t *n);
 /* The next choice of a way (after which there is no searching any more) that xp_search_path has
  * found; false without memory. */
 bool xp_world_tell(xp_world *w, uint32_t choice, xp_event *ev);
+
+/* Whom a datagram reaches that is sent there: slots. How many. */
+size_t xp_world_receivers(const xp_world *w, uint32_t packet, uint8_t to[XP_SLOTS_MAX]);
+
+/* How long a message may take. */
+nbt_time xp_world_delay(const xp_world *w, uint32_t message);
+
+uint8_t xp_world_hosts(const xp_world *w);
 
 /* Where the way has led to: what a host has there. */
 const xp_facts *xp_world_facts(const xp_world *w, uint8_t host);

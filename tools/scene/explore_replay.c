@@ -1,0 +1,370 @@
+/*
+ * Times for a way. Unknown times with least distances between them (`b` at least so much after `a`;
+ * a clock is two of these) have a solution if no circle of them asks for more than nothing; the
+ * earliest one is the longest path from the beginning. What is only wished for is tried one by one
+ * and kept if a solution is left.
+ */
+#include "tools/scene/explore_replay.h"
+
+#include "nbt/mem.h"
+#include "nbt/msg.h"
+#include "nbt/text.h"
+
+enum {
+    ORIGIN = 0,    /* events are numbered from 1 on here */
+    MARGIN = 1000, /* microseconds by which a delay may exceed its link's, and a step its time */
+    UNSET = -1,
+};
+
+/* `to` comes at least `w` after `from`. */
+typedef struct rule {
+    uint32_t from, to;
+    nbt_time w;
+} rule;
+
+typedef struct plan {
+    const xp_way *way;
+    const xp_world *world;
+    scene *s;
+    nbt_mem mem;
+    rule *rule;
+    size_t nrules, rules_cap;
+    nbt_time *when; /* of each event, and the origin */
+    nbt_time delay; /* of the link */
+    bool failed;
+} plan;
+
+const char *xp_replay_str(xp_replay r)
+{
+    switch (r) {
+    case XP_REPLAY_DONE:
+        break;
+    case XP_REPLAY_NO_MEMORY:
+        return "no memory";
+    case XP_REPLAY_NO_TIMES:
+        return "clocks that are exact do not go this way";
+    case XP_REPLAY_APART:
+        return "a broadcast would have to reach its hearers at different times";
+    case XP_REPLAY_DOUBLED:
+        return "a message would have to arrive twice, and not at once";
+    }
+    return "";
+}
+
+/* --- rules ---------------------------------------------------------------------------------- */
+
+static void at_least(plan *p, size_t from, size_t to, nbt_time w)
+{
+    if (p->nrules == p->rules_cap) {
+        rule *longer = nbt_mem_grow(p->mem, p->rule, &p->rules_cap, sizeof *longer);
+        if (!longer) {
+            p->failed = true;
+            return;
+        }
+        p->rule = longer;
+    }
+    p->rule[p->nrules++] = (rule){ (uint32_t)from, (uint32_t)to, w };
+}
+
+static void exactly(plan *p, size_t from, size_t to, nbt_time w)
+{
+    at_least(p, from, to, w);
+    at_least(p, to, from, -w);
+}
+
+/* The earliest times; false if there are none. */
+static bool solve(plan *p)
+{
+    size_t n = p->way->ndeeds + 1;
+    for (size_t i = 0; i < n; i++)
+        p->when[i] = 0;
+    for (size_t round = 0; round <= n; round++) {
+        bool changed = false;
+        for (size_t i = 0; i < p->nrules; i++) {
+            const rule *r = &p->rule[i];
+            if (p->when[r->from] + r->w <= p->when[r->to])
+                continue;
+            p->when[r->to] = p->when[r->from] + r->w;
+            changed = true;
+        }
+        if (!changed)
+            return p->when[ORIGIN] == 0;
+    }
+    return false;
+}
+
+/* Whether rules can be added; they stay if they can. */
+static bool try_exactly(plan *p, size_t from, size_t to, nbt_time w)
+{
+    size_t before = p->nrules;
+    exactly(p, from, to, w);
+    if (!p->failed && solve(p))
+        return true;
+    p->nrules = before;
+    return false;
+}
+
+static size_t node_of(int event)
+{
+    return (size_t)(event + 1);
+}
+
+static nbt_time greatest_delay(const plan *p, const xp_copy *c)
+{
+    return xp_world_delay(p->world, c->message);
+}
+
+static void rule_steps(plan *p)
+{
+    size_t last = ORIGIN;
+    for (size_t i = 0; i < p->way->ndeeds; i++) {
+        const xp_deed *d = &p->way->deed[i];
+        if (d->kind != XP_STEP)
+            continue;
+        const scene_step *s = &p->s->step[d->step];
+        size_t from = s->relative ? last : ORIGIN;
+        if (s->what != SCENE_DO_AWAIT) {
+            at_least(p, from, i + 1, s->at);
+            at_least(p, i + 1, from, -(s->at + s->slack + MARGIN));
+        }
+        at_least(p, last, i + 1, 0);
+        last = i + 1;
+    }
+}
+
+/* What one host does stays in its order; what concerns the network, in the order of all. */
+static void rule_hosts(plan *p)
+{
+    size_t last[XP_HOSTS_MAX + 1] = { 0 };
+    for (size_t i = 0; i < p->way->ndeeds; i++) {
+        const xp_deed *d = &p->way->deed[i];
+        if (d->kind == XP_LOSE)
+            continue;
+        bool all = d->host >= XP_HOSTS_MAX && p->s->step[d->step].what != SCENE_DO_AWAIT;
+        for (size_t h = 0; all && h < XP_HOSTS_MAX; h++) {
+            if (last[h] != ORIGIN)
+                at_least(p, last[h], i + 1, 1);
+            last[h] = i + 1;
+        }
+        size_t *mine = &last[d->host < XP_HOSTS_MAX ? d->host : XP_HOSTS_MAX];
+        if (!all && *mine != ORIGIN)
+            at_least(p, *mine, i + 1, 1);
+        *mine = i + 1;
+        if (d->kind == XP_DUE)
+            exactly(p, node_of(d->setter), i + 1, d->period);
+    }
+}
+
+static void rule_messages(plan *p)
+{
+    for (size_t i = 0; i < p->way->ncopies; i++) {
+        const xp_copy *c = &p->way->copy[i];
+        if (c->arrives == XP_NO_EVENT)
+            continue;
+        at_least(p, node_of(c->sent_by), node_of(c->arrives), p->delay);
+        at_least(p, node_of(c->arrives), node_of(c->sent_by), -(greatest_delay(p, c) + MARGIN));
+        for (size_t k = i + 1; k < p->way->ncopies && p->way->copy[k].frame == c->frame; k++)
+            if (p->way->copy[k].arrives != XP_NO_EVENT)
+                exactly(p, node_of(c->arrives), node_of(p->way->copy[k].arrives), 0);
+    }
+}
+
+/* As many messages as possible take the same time. */
+static void wish(plan *p)
+{
+    for (size_t i = 0; i < p->way->ncopies; i++) {
+        const xp_copy *c = &p->way->copy[i];
+        if (c->arrives != XP_NO_EVENT)
+            (void)try_exactly(p, node_of(c->sent_by), node_of(c->arrives), p->delay);
+    }
+}
+
+/* Times for all events, with the longest common delay that leaves room for the order. */
+static bool find_times(plan *p)
+{
+    static const nbt_time delays[] = { NBT_MS(5), NBT_MS(1), 100, 10, 1 };
+    for (size_t i = 0; i < sizeof delays / sizeof delays[0] && !p->failed; i++) {
+        p->nrules = 0;
+        p->delay = delays[i];
+        rule_steps(p);
+        rule_hosts(p);
+        rule_messages(p);
+        if (p->failed || !solve(p))
+            continue;
+        wish(p);
+        return solve(p);
+    }
+    return false;
+}
+
+/* --- the scenario --------------------------------------------------------------------------- */
+
+/* What becomes of a frame. */
+typedef struct fate {
+    bool some, all; /* of its copies are lost */
+    bool doubled;
+    nbt_time takes; /* UNSET: it does not arrive */
+} fate;
+
+static fate fate_of(const plan *p, uint32_t frame)
+{
+    fate f = { .all = true, .takes = UNSET };
+    for (size_t i = 0; i < p->way->ncopies; i++) {
+        const xp_copy *c = &p->way->copy[i];
+        if (c->frame != frame)
+            continue;
+        f.some = f.some || c->lost;
+        f.all = f.all && c->lost;
+        f.doubled = f.doubled || c->again != XP_NO_EVENT;
+        if (c->arrives != XP_NO_EVENT)
+            f.takes = p->when[node_of(c->arrives)] - p->when[node_of(c->sent_by)];
+    }
+    f.all = f.all && f.some;
+    return f;
+}
+
+static uint16_t host_of_ip(const scene *s, uint32_t ip)
+{
+    for (uint32_t h = 0; h < s->nhosts; h++)
+        for (uint8_t i = 0; i < s->host[h].nadapters; i++)
+            if (s->host[h].adapter[i].ip == ip)
+                return (uint16_t)h;
+    return SCENE_NOBODY;
+}
+
+/* The pattern that a frame fits; false without memory. */
+static bool pattern_of(plan *p, uint32_t number, scene_pattern *to)
+{
+    const xp_packet *packet = xp_world_packet(p->world, number);
+    char name[NBT_NAME_STR_MAX] = "*";
+    nbt_msg m;
+    (void)nbt_msg_rd(&m, NBT_SERVICE_NAME, packet->data.p, packet->data.n);
+    if (nbt_msg_name(&m))
+        (void)nbt_name_print(nbt_msg_name(&m), name, sizeof name);
+    const char *kind = nbt_text_kind(&m);
+    *to = (scene_pattern){ .from = host_of_ip(p->s, packet->from.ip),
+                           .to = host_of_ip(p->s, packet->to.ip) };
+    to->kind = scene_text(p->s, kind, strlen(kind));
+    to->name = scene_text(p->s, name, strlen(name));
+    return to->kind && to->name;
+}
+
+static bool same_pattern(const scene_pattern *a, const scene_pattern *b)
+{
+    return a->from == b->from && a->to == b->to && strcmp(a->kind, b->kind) == 0 &&
+           strcmp(a->name, b->name) == 0;
+}
+
+/* The number of a frame among those that fit its pattern, from 1 on. */
+static bool ordinal(plan *p, uint32_t frame, const scene_pattern *msg, uint32_t *nth)
+{
+    *nth = 1;
+    for (uint32_t i = 0; i < frame; i++) {
+        scene_pattern other;
+        if (!pattern_of(p, p->way->sent[i], &other))
+            return false;
+        *nth += same_pattern(&other, msg);
+    }
+    return true;
+}
+
+/* A run of losses from the first one on is one fault. */
+static bool joins(scene *s, const scene_pattern *msg, uint32_t nth)
+{
+    for (uint32_t i = 0; i < s->nfaults; i++) {
+        scene_fault *f = &s->fault[i];
+        if (f->harm == SCENE_HARM_DROP && f->first + 1 == nth && same_pattern(&f->msg, msg)) {
+            f->first++;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool add_fault(plan *p, uint32_t frame, const fate *what)
+{
+    scene_pattern msg;
+    uint32_t nth;
+    if (!pattern_of(p, p->way->sent[frame], &msg) || !ordinal(p, frame, &msg, &nth))
+        return false;
+    if (what->all && joins(p->s, &msg, nth))
+        return true;
+    scene_fault *f = scene_add_fault(p->s);
+    if (!f)
+        return false;
+    f->msg = msg;
+    if (what->all) {
+        f->harm = SCENE_HARM_DROP;
+        if (nth == 1)
+            f->first = 1;
+        else
+            f->nth = nth;
+    } else if (what->doubled) {
+        f->harm = SCENE_HARM_DUPLICATE;
+        f->times = 1;
+        f->nth = nth;
+    } else {
+        f->harm = SCENE_HARM_DELAY;
+        f->more = what->takes - p->delay;
+        f->nth = nth;
+    }
+    return true;
+}
+
+static xp_replay add_faults(plan *p)
+{
+    p->s->nfaults = 0;
+    for (uint32_t frame = 0; frame < p->way->nframes; frame++) {
+        fate f = fate_of(p, frame);
+        if (f.some && !f.all)
+            return XP_REPLAY_APART;
+        bool late = f.takes != UNSET && f.takes != p->delay;
+        if (f.doubled && late)
+            return XP_REPLAY_DOUBLED;
+        if ((f.all || late || f.doubled) && !add_fault(p, frame, &f))
+            return XP_REPLAY_NO_MEMORY;
+    }
+    return XP_REPLAY_DONE;
+}
+
+/* Each step that the way takes, at its time. What was awaited has come by then. */
+static void rewrite_steps(plan *p)
+{
+    uint32_t kept = 0;
+    for (size_t i = 0; i < p->way->ndeeds; i++) {
+        const xp_deed *d = &p->way->deed[i];
+        if (d->kind != XP_STEP || p->s->step[d->step].what == SCENE_DO_AWAIT)
+            continue;
+        scene_step step = p->s->step[d->step]; /* steps come in order: it was not written over */
+        step.at = p->when[i + 1];
+        step.relative = false;
+        step.slack = 0;
+        p->s->step[kept++] = step;
+    }
+    p->s->nsteps = kept;
+}
+
+static xp_replay rewrite(plan *p)
+{
+    for (uint32_t i = 0; i < p->s->nnetworks; i++)
+        p->s->network[i].link = (nbt_simlink){ .delay = p->delay };
+    xp_replay r = add_faults(p);
+    rewrite_steps(p);
+    p->s->nexpects = 0;
+    return r;
+}
+
+xp_replay xp_way_replay(const xp_way *way, const xp_world *w, scene *s)
+{
+    plan p = { .way = way, .world = w, .s = s, .mem = way->mem };
+    size_t size = (way->ndeeds + 1) * sizeof *p.when;
+    xp_replay r = XP_REPLAY_NO_MEMORY;
+    p.when = nbt_mem_new(p.mem, size);
+    if (p.when && find_times(&p))
+        r = rewrite(&p);
+    else if (p.when && !p.failed)
+        r = XP_REPLAY_NO_TIMES;
+    nbt_mem_free(p.mem, p.when, size);
+    nbt_mem_free(p.mem, p.rule, p.rules_cap * sizeof *p.rule);
+    return r;
+}

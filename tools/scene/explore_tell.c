@@ -1,0 +1,192 @@
+/*
+ * The way to what was found as lines of text.
+ */
+#include "tools/scene/explore_impl.h"
+
+#include "capture/buf.h"
+#include "nbt/msg.h"
+#include "nbt/text.h"
+
+static const char *host_name(const explore *x, size_t host)
+{
+    return x->cfg.world.scene->host[host].name;
+}
+
+/* Who has an address; NULL: nobody, or everybody. */
+static const char *name_of_ip(const explore *x, uint32_t ip)
+{
+    const scene *s = x->cfg.world.scene;
+    for (uint32_t h = 0; h < s->nhosts; h++)
+        for (uint8_t i = 0; i < s->host[h].nadapters; i++)
+            if (s->host[h].adapter[i].ip == ip)
+                return s->host[h].name;
+    return NULL;
+}
+
+static void put_message(const explore *x, uint32_t message, cap_buf *b)
+{
+    const xp_packet *p = xp_world_packet(x->world, xp_message_packet(message));
+    const char *from = name_of_ip(x, p->from.ip);
+    char name[NBT_NAME_STR_MAX] = "?";
+    nbt_msg m;
+    (void)nbt_msg_rd(&m, NBT_SERVICE_NAME, p->data.p, p->data.n);
+    if (nbt_msg_name(&m))
+        (void)nbt_name_print(nbt_msg_name(&m), name, sizeof name);
+    cap_buf_fmt(b, "%s's %s %s", from ? from : "somebody", nbt_text_kind(&m), name);
+    if (!m.err && nbt_ns_rcode(&m.u.ns))
+        cap_buf_fmt(b, " rcode=%u", nbt_ns_rcode(&m.u.ns));
+    if (!name_of_ip(x, p->to.ip))
+        cap_buf_str(b, " to all");
+}
+
+static void put_control_block(const scene *s, const scene_step *step, cap_buf *b)
+{
+    char name[NBT_NAME_STR_MAX];
+    nbt_name n = { .form = NBT_NAME_NETBIOS };
+    memcpy(n.b, step->ncb.name, NBT_NAME_LEN);
+    (void)nbt_name_print(&n, name, sizeof name);
+    cap_buf_fmt(b, "%s: %s %s", s->program[step->program].name,
+                nbt_code_word(NBT_CODESET_NCB_COMMAND, nbt_ncb_verb(&step->ncb)), name);
+}
+
+static const char *word_of_step(scene_do what)
+{
+    switch (what) {
+    case SCENE_DO_AWAIT:
+        return "what was awaited is there";
+    case SCENE_DO_START:
+        return "starts";
+    case SCENE_DO_STOP:
+        return "stops";
+    case SCENE_DO_CRASH:
+        return "crashes";
+    case SCENE_DO_RUN:
+        return "runs";
+    case SCENE_DO_KILL:
+        return "is killed";
+    case SCENE_DO_CLOSE:
+        return "closes";
+    case SCENE_DO_SEND:
+        return "sends a message";
+    case SCENE_DO_STATIC:
+        return "gets a static mapping";
+    case SCENE_DO_FORGET:
+        return "forgets a name";
+    case SCENE_DO_FREEZE:
+        return "is frozen";
+    case SCENE_DO_THAW:
+        return "thaws";
+    case SCENE_DO_PARTITION:
+        return "is cut in two";
+    case SCENE_DO_HEAL:
+        return "heals";
+    case SCENE_DO_NCB:
+    case SCENE_DO_TYPE:
+    case SCENE_DO_PERMIT:
+    case SCENE_DO_LINK:
+    case SCENE_DO_FAULT:
+    case SCENE_DO_MEND:
+    case SCENE_DO_CLOCK:
+        break;
+    }
+    return "";
+}
+
+/* A step's line, and whom it is about. */
+static const char *put_step(const explore *x, uint32_t number, cap_buf *b)
+{
+    const scene *s = x->cfg.world.scene;
+    const scene_step *step = &s->step[number];
+    switch (step->what) {
+    case SCENE_DO_NCB:
+        put_control_block(s, step, b);
+        return host_name(x, s->program[step->program].host);
+    case SCENE_DO_RUN:
+    case SCENE_DO_KILL:
+    case SCENE_DO_CLOSE:
+        cap_buf_fmt(b, "%s %s", s->program[step->program].name, word_of_step(step->what));
+        return host_name(x, s->program[step->program].host);
+    case SCENE_DO_PARTITION:
+    case SCENE_DO_HEAL:
+        cap_buf_fmt(b, "%s", word_of_step(step->what));
+        return s->network[step->network].name;
+    case SCENE_DO_AWAIT:
+        cap_buf_str(b, word_of_step(step->what));
+        return "";
+    case SCENE_DO_START:
+    case SCENE_DO_STOP:
+    case SCENE_DO_CRASH:
+    case SCENE_DO_SEND:
+    case SCENE_DO_STATIC:
+    case SCENE_DO_FORGET:
+    case SCENE_DO_FREEZE:
+    case SCENE_DO_THAW:
+    case SCENE_DO_TYPE:
+    case SCENE_DO_PERMIT:
+    case SCENE_DO_LINK:
+    case SCENE_DO_FAULT:
+    case SCENE_DO_MEND:
+    case SCENE_DO_CLOCK:
+        break;
+    }
+    cap_buf_str(b, word_of_step(step->what));
+    return host_name(x, step->host);
+}
+
+/* What came of what was due: the messages that were sent. */
+static void put_sent(const explore *x, const xp_deed *ev, cap_buf *b)
+{
+    cap_buf_str(b, ev->nsent > 0 ? "sends " : "sends nothing");
+    for (size_t i = 0; i < ev->nsent; i++) {
+        if (i > 0)
+            cap_buf_str(b, ", ");
+        put_message(x, xp_message(x->way.sent[ev->first + i], 0), b);
+    }
+}
+
+static void describe(const explore *x, const xp_deed *ev, explore_line *line)
+{
+    cap_buf b = { 0 };
+    line->at = ev->at;
+    line->host = "";
+    line->what = "";
+    switch (ev->kind) {
+    case XP_ARRIVE:
+    case XP_ARRIVE_TWICE:
+    case XP_LOSE:
+        line->what = ev->kind == XP_ARRIVE         ? "gets"
+                     : ev->kind == XP_ARRIVE_TWICE ? "gets, not for the last time,"
+                                                   : "never gets";
+        line->host = host_name(x, ev->host);
+        put_message(x, ev->message, &b);
+        break;
+    case XP_DUE:
+        line->what = "has waited, and";
+        line->host = host_name(x, ev->host);
+        put_sent(x, ev, &b);
+        break;
+    case XP_STEP:
+        line->what = "does";
+        line->host = put_step(x, ev->step, &b);
+        break;
+    case XP_PASS:
+        break;
+    }
+    size_t n = b.n < sizeof line->text - 1 ? b.n : sizeof line->text - 1;
+    if (n > 0)
+        memcpy(line->text, b.s, n);
+    line->text[n] = '\0';
+    cap_buf_fini(&b);
+}
+
+bool explore_tell(explore *x, void (*line)(void *ctx, const explore_line *line), void *ctx)
+{
+    if (!explore_walk(x))
+        return false;
+    for (size_t i = 0; i < x->way.ndeeds; i++) {
+        explore_line text;
+        describe(x, &x->way.deed[i], &text);
+        line(ctx, &text);
+    }
+    return true;
+}
