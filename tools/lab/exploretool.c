@@ -18,6 +18,7 @@
 #include "tools/host/mem.h"
 #include "tools/lab/scenefile.h"
 #include "tools/scene/explore.h"
+#include "tools/scene/print.h"
 #include "tools/scene/read.h"
 
 enum {
@@ -34,6 +35,7 @@ enum { BATCH = 20000 /* states between two looks at the clock */, BAR = 30 };
 
 typedef struct tool {
     const char *file;
+    const char *to; /* the file for what was found; NULL: none */
     explore_cfg cfg;
     unsigned wrongs; /* as the options say; 0: the usual ones */
     bool json;
@@ -133,6 +135,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case OPT_LOOK_FOR:
         t->wrongs |= a_wrong(state, arg);
+        return 0;
+    case 'o':
+        t->to = arg;
         return 0;
     case 'j':
         t->json = true;
@@ -302,7 +307,30 @@ static bool print_words(tool *t, explore *x, xp_end end, const explore_counts *c
     return told;
 }
 
-static int explore_scene(tool *t, const scene *s)
+/* The scene becomes the scenario that goes the way. */
+static bool write_scenario(const tool *t, explore *x, scene *s, host_err *err)
+{
+    xp_replay r = explore_replay(x, s);
+    if (r != XP_REPLAY_DONE) {
+        host_err_set(err, HOST_SYSTEM, "%s is not written: %s", t->to, xp_replay_str(r));
+        return false;
+    }
+    size_t n = scene_print(s, NULL, 0);
+    char *text = malloc(n + 1);
+    FILE *f = text ? fopen(t->to, "w") : NULL;
+    bool written = f != NULL;
+    if (f) {
+        (void)scene_print(s, text, n + 1);
+        written = fwrite(text, 1, n, f) == n;
+        written = fclose(f) == 0 && written;
+    }
+    free(text);
+    if (!written)
+        host_err_set(err, HOST_SYSTEM, "%s cannot be written: %s", t->to, strerror(errno));
+    return written;
+}
+
+static int explore_scene(tool *t, scene *s)
 {
     host_err err;
     t->cfg.world.scene = s;
@@ -325,13 +353,13 @@ static int explore_scene(tool *t, const scene *s)
         show(t, x, true);
     explore_counts c;
     explore_count(x, &c);
-    bool told = t->json ? print_json(t, x, end, &c, took) : print_words(t, x, end, &c, took);
-    explore_free(x);
-    if (!told) {
+    bool well = t->json ? print_json(t, x, end, &c, took) : print_words(t, x, end, &c, took);
+    if (!well)
         host_err_set(&err, HOST_SYSTEM, "no memory");
-        return host_err_print("nbtlab explore", &err);
-    }
-    if (host_stdout_lost(&err))
+    else if (t->to && end == XP_FOUND)
+        well = write_scenario(t, x, s, &err);
+    explore_free(x);
+    if (!well || host_stdout_lost(&err))
         return host_err_print("nbtlab explore", &err);
     return end == XP_FOUND ? HOST_FOUND : end == XP_EXHAUSTED ? HOST_OK : HOST_BOUND;
 }
@@ -347,6 +375,7 @@ int lab_exploretool(int argc, char **argv)
         { "states", OPT_STATES, "N", 0, "See at most N states", 0 },
         { "memory", OPT_MEMORY, "SIZE", 0, "Use at most so much, as in 512M (default 2G)", 0 },
         { "look-for", OPT_LOOK_FOR, "WORD", 0, "Look for this alone; may be repeated", 0 },
+        { "output", 'o', "FILE", 0, "Write a scenario that goes the way to what was found", 0 },
         { "json", 'j', NULL, 0, "The result as JSON on standard output", 0 },
         { 0 },
     };

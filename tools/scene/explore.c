@@ -73,11 +73,6 @@ bool explore_walk(explore *x)
     return false;
 }
 
-xp_replay explore_replay(explore *x, scene *s)
-{
-    return explore_walk(x) ? xp_way_replay(&x->way, x->world, s) : XP_REPLAY_NO_MEMORY;
-}
-
 bool explore_about(const explore *x, char name[NBT_NAME_STR_MAX], const char **one,
                    const char **other)
 {
@@ -89,4 +84,70 @@ bool explore_about(const explore *x, char name[NBT_NAME_STR_MAX], const char **o
     *one = x->cfg.world.scene->host[a].name;
     *other = x->cfg.world.scene->host[b].name;
     return true;
+}
+
+/* --- the scenario that goes there ----------------------------------------------------------- */
+
+/* One line more about the scene. */
+static bool add_about(scene *s, const char *text)
+{
+    char **longer = scene_room(s, (s->nabouts + 1) * sizeof *longer);
+    char *copy = scene_text(s, text, strlen(text));
+    if (!longer || !copy)
+        return false;
+    if (s->nabouts > 0)
+        memcpy(longer, s->about, s->nabouts * sizeof *longer);
+    longer[s->nabouts++] = copy;
+    s->about = longer;
+    return true;
+}
+
+/* At the end so many own the name, or this host does. */
+static bool expect_at_end(scene *s, scene_see see, const nbt_name *name, uint16_t host)
+{
+    scene_expect *e = scene_add_expect(s);
+    if (!e)
+        return false;
+    scene_sight_init(&e->sight, see);
+    e->finally = true;
+    e->sight.named = true;
+    e->sight.name = *name;
+    e->sight.host = host;
+    e->sight.state = SCENE_NAME_REGISTERED;
+    if (see == SCENE_SEE_OWNERS)
+        e->sight.count = 2;
+    return true;
+}
+
+static bool expect_what_is_wrong(const explore *x, scene *s)
+{
+    static const scene_invariant invariant[] = { [XP_WRONG_OWNERS] = SCENE_INV_TWO_OWNERS,
+                                                 [XP_WRONG_EVER] = SCENE_INV_TWO_OWNERS,
+                                                 [XP_WRONG_GROUP] = SCENE_INV_GROUP_AND_UNIQUE,
+                                                 [XP_WRONG_GROUP_EVER] =
+                                                     SCENE_INV_GROUP_AND_UNIQUE };
+    uint16_t number;
+    uint8_t one, other;
+    const char *text = xp_wrong_text(explore_wrong(x));
+    if (!add_about(s, "Found by nbtlab explore, which knows no shorter way:") ||
+        !add_about(s, text))
+        return false;
+    if (!xp_world_culprits(x->world, explore_wrong(x), &number, &one, &other))
+        return true;
+    const nbt_name *name = xp_world_name(x->world, number);
+    char **allow = &s->allow[invariant[explore_wrong(x)]];
+    *allow = scene_text(s, text, strlen(text));
+    return *allow && expect_at_end(s, SCENE_SEE_OWNERS, name, SCENE_NOBODY) &&
+           expect_at_end(s, SCENE_SEE_NAME, name, one) &&
+           expect_at_end(s, SCENE_SEE_NAME, name, other);
+}
+
+xp_replay explore_replay(explore *x, scene *s)
+{
+    if (!explore_walk(x))
+        return XP_REPLAY_NO_MEMORY;
+    xp_replay r = xp_way_replay(&x->way, x->world, s);
+    if (r == XP_REPLAY_DONE && !expect_what_is_wrong(x, s))
+        r = XP_REPLAY_NO_MEMORY;
+    return r;
 }

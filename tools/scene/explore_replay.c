@@ -31,6 +31,7 @@ typedef struct plan {
     size_t nrules, rules_cap;
     nbt_time *when; /* of each event, and the origin */
     nbt_time delay; /* of the link */
+    nbt_time gap;   /* between two things that one host does */
     bool failed;
 } plan;
 
@@ -143,12 +144,12 @@ static void rule_hosts(plan *p)
         bool all = d->host >= XP_HOSTS_MAX && p->s->step[d->step].what != SCENE_DO_AWAIT;
         for (size_t h = 0; all && h < XP_HOSTS_MAX; h++) {
             if (last[h] != ORIGIN)
-                at_least(p, last[h], i + 1, 1);
+                at_least(p, last[h], i + 1, p->gap);
             last[h] = i + 1;
         }
         size_t *mine = &last[d->host < XP_HOSTS_MAX ? d->host : XP_HOSTS_MAX];
         if (!all && *mine != ORIGIN)
-            at_least(p, *mine, i + 1, 1);
+            at_least(p, *mine, i + 1, p->gap);
         *mine = i + 1;
         if (d->kind == XP_DUE)
             exactly(p, node_of(d->setter), i + 1, d->period);
@@ -186,6 +187,7 @@ static bool find_times(plan *p)
     for (size_t i = 0; i < sizeof delays / sizeof delays[0] && !p->failed; i++) {
         p->nrules = 0;
         p->delay = delays[i];
+        p->gap = p->delay > 5 ? p->delay / 5 : 1;
         rule_steps(p);
         rule_hosts(p);
         rule_messages(p);
@@ -351,6 +353,12 @@ static xp_replay rewrite(plan *p)
     xp_replay r = add_faults(p);
     rewrite_steps(p);
     p->s->nexpects = 0;
+    p->s->end_relative = false;
+    p->s->end = 0;
+    for (size_t i = 0; i <= p->way->ndeeds; i++)
+        if (p->when[i] > p->s->end)
+            p->s->end = p->when[i];
+    p->s->end += NBT_S(1);
     return r;
 }
 

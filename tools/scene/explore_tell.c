@@ -6,6 +6,7 @@
 #include "capture/buf.h"
 #include "nbt/msg.h"
 #include "nbt/text.h"
+#include "tools/scene/print.h"
 
 static const char *host_name(const explore *x, size_t host)
 {
@@ -39,98 +40,19 @@ static void put_message(const explore *x, uint32_t message, cap_buf *b)
         cap_buf_str(b, " to all");
 }
 
-static void put_control_block(const scene *s, const scene_step *step, cap_buf *b)
+/* Whom a step is about; "": nobody in particular. */
+static const char *whose(const explore *x, const xp_deed *d)
 {
-    char name[NBT_NAME_STR_MAX];
-    nbt_name n = { .form = NBT_NAME_NETBIOS };
-    memcpy(n.b, step->ncb.name, NBT_NAME_LEN);
-    (void)nbt_name_print(&n, name, sizeof name);
-    cap_buf_fmt(b, "%s: %s %s", s->program[step->program].name,
-                nbt_code_word(NBT_CODESET_NCB_COMMAND, nbt_ncb_verb(&step->ncb)), name);
+    return d->host < XP_HOSTS_MAX ? host_name(x, d->host) : "";
 }
 
-static const char *word_of_step(scene_do what)
+static void put_step(const explore *x, uint32_t number, cap_buf *b)
 {
-    switch (what) {
-    case SCENE_DO_AWAIT:
-        return "what was awaited is there";
-    case SCENE_DO_START:
-        return "starts";
-    case SCENE_DO_STOP:
-        return "stops";
-    case SCENE_DO_CRASH:
-        return "crashes";
-    case SCENE_DO_RUN:
-        return "runs";
-    case SCENE_DO_KILL:
-        return "is killed";
-    case SCENE_DO_CLOSE:
-        return "closes";
-    case SCENE_DO_SEND:
-        return "sends a message";
-    case SCENE_DO_STATIC:
-        return "gets a static mapping";
-    case SCENE_DO_FORGET:
-        return "forgets a name";
-    case SCENE_DO_FREEZE:
-        return "is frozen";
-    case SCENE_DO_THAW:
-        return "thaws";
-    case SCENE_DO_PARTITION:
-        return "is cut in two";
-    case SCENE_DO_HEAL:
-        return "heals";
-    case SCENE_DO_NCB:
-    case SCENE_DO_TYPE:
-    case SCENE_DO_PERMIT:
-    case SCENE_DO_LINK:
-    case SCENE_DO_FAULT:
-    case SCENE_DO_MEND:
-    case SCENE_DO_CLOCK:
-        break;
-    }
-    return "";
-}
-
-/* A step's line, and whom it is about. */
-static const char *put_step(const explore *x, uint32_t number, cap_buf *b)
-{
-    const scene *s = x->cfg.world.scene;
-    const scene_step *step = &s->step[number];
-    switch (step->what) {
-    case SCENE_DO_NCB:
-        put_control_block(s, step, b);
-        return host_name(x, s->program[step->program].host);
-    case SCENE_DO_RUN:
-    case SCENE_DO_KILL:
-    case SCENE_DO_CLOSE:
-        cap_buf_fmt(b, "%s %s", s->program[step->program].name, word_of_step(step->what));
-        return host_name(x, s->program[step->program].host);
-    case SCENE_DO_PARTITION:
-    case SCENE_DO_HEAL:
-        cap_buf_fmt(b, "%s", word_of_step(step->what));
-        return s->network[step->network].name;
-    case SCENE_DO_AWAIT:
-        cap_buf_str(b, word_of_step(step->what));
-        return "";
-    case SCENE_DO_START:
-    case SCENE_DO_STOP:
-    case SCENE_DO_CRASH:
-    case SCENE_DO_SEND:
-    case SCENE_DO_STATIC:
-    case SCENE_DO_FORGET:
-    case SCENE_DO_FREEZE:
-    case SCENE_DO_THAW:
-    case SCENE_DO_TYPE:
-    case SCENE_DO_PERMIT:
-    case SCENE_DO_LINK:
-    case SCENE_DO_FAULT:
-    case SCENE_DO_MEND:
-    case SCENE_DO_CLOCK:
-        break;
-    }
-    cap_buf_str(b, word_of_step(step->what));
-    return host_name(x, step->host);
+    char text[300];
+    scene_put o;
+    scene_put_init(&o, text, sizeof text);
+    scene_put_step(&o, x->cfg.world.scene, &x->cfg.world.scene->step[number]);
+    cap_buf_str(b, text);
 }
 
 /* What came of what was due: the messages that were sent. */
@@ -166,8 +88,9 @@ static void describe(const explore *x, const xp_deed *ev, explore_line *line)
         put_sent(x, ev, &b);
         break;
     case XP_STEP:
-        line->what = "does";
-        line->host = put_step(x, ev->step, &b);
+        line->what = "step:";
+        line->host = whose(x, ev);
+        put_step(x, ev->step, &b);
         break;
     case XP_PASS:
         break;
