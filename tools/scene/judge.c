@@ -110,7 +110,8 @@ void scene_judge_reset(scene_judge *j)
     j->serial = 0;
     j->now = 0;
     j->first = j->last = 0;
-    scene_judge_begin(j, 0, 0);
+    if (s->nsteps > 0 && s->step[0].what == SCENE_DO_AWAIT)
+        scene_judge_begin(j, 0, 0);
 }
 
 /* --- what an event shows ------------------------------------------------------------------------
