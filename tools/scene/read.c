@@ -75,40 +75,52 @@ bool scene_rd_need(scene_rd *r, const char *expected)
 
 /* -- numbers ----------------------------------------------------------------------------------- */
 
-/* Digits, perhaps with a point and at most six behind it: in millionths. */
-static bool eat_millionths(nbt_word *w, uint64_t *v)
+/* A number with a point. */
+typedef struct decimal {
+    uint64_t whole;
+    uint32_t millionths;
+} decimal;
+
+static bool eat_digit(nbt_word *w, uint32_t *digit)
 {
-    uint32_t whole;
-    if (!nbt_word_eat_digits(w, 10, 1000000000, &whole))
+    if (w->n == 0 || *w->p < '0' || *w->p > '9')
         return false;
-    *v = (uint64_t)whole * 1000000;
-    if (!nbt_word_eat(w, "."))
-        return true;
-    uint32_t unit = 1000000;
-    size_t digits = 0;
-    for (; w->n > 0 && *w->p >= '0' && *w->p <= '9' && digits < 6; digits++) {
-        *v += (uint64_t)(*w->p - '0') * (unit /= 10);
-        w->p++;
-        w->n--;
-    }
-    return digits > 0;
+    *digit = (uint32_t)(*w->p - '0');
+    w->p++;
+    w->n--;
+    return true;
+}
+
+/* Up to 16 digits, perhaps with a point and up to six behind it. */
+static bool eat_decimal(nbt_word *w, decimal *d)
+{
+    uint32_t digit, unit = 1000000;
+    size_t n = 0;
+    *d = (decimal){ 0, 0 };
+    for (; n < 16 && eat_digit(w, &digit); n++)
+        d->whole = d->whole * 10 + digit;
+    if (n == 0 || !nbt_word_eat(w, "."))
+        return n > 0;
+    for (n = 0; n < 6 && eat_digit(w, &digit); n++)
+        d->millionths += digit * (unit /= 10);
+    return n > 0;
 }
 
 bool scene_rd_time(scene_rd *r, scene_tok t, nbt_time *time)
 {
     static const char expected[] = "a number and a unit: us, ms, s, m, h or d";
-    enum { YEARS = 100 };
+    static const uint64_t longest = (uint64_t)100 * 366 * 86400 * 1000000;
     nbt_word w = scene_tok_word(t);
-    uint64_t v;
-    if (!eat_millionths(&w, &v))
+    decimal d;
+    if (!eat_decimal(&w, &d))
         return scene_rd_fail(r, t, "it is no time", expected);
     for (size_t i = 0; i < SCENE_UNITS; i++) {
         if (!nbt_word_eq(w, scene_units[i].word))
             continue;
         uint64_t us = (uint64_t)scene_units[i].us;
-        if (v / 1000000 > (uint64_t)NBT_S((nbt_time)86400 * 366 * YEARS) / us)
+        if (d.whole > longest / us)
             return scene_rd_fail(r, t, "that is too long", "less than a hundred years");
-        *time = (nbt_time)(v / 1000000 * us + v % 1000000 * us / 1000000);
+        *time = (nbt_time)(d.whole * us + d.millionths * us / 1000000);
         return true;
     }
     return scene_rd_fail(r, t, w.n ? "that is no unit of time" : "there is no unit behind it",
@@ -117,12 +129,13 @@ bool scene_rd_time(scene_rd *r, scene_tok t, nbt_time *time)
 
 bool scene_rd_share(scene_rd *r, scene_tok t, uint32_t *ppm)
 {
-    enum { PERCENT = 10000 };
+    enum { PERCENT = 10000, ALL = 1000000 };
     nbt_word w = scene_tok_word(t);
-    uint64_t v;
-    if (!eat_millionths(&w, &v) || !nbt_word_eat(&w, "%") || w.n > 0 || v > 100000000)
+    decimal d;
+    if (!eat_decimal(&w, &d) || !nbt_word_eat(&w, "%") || w.n > 0 || d.whole > 100 ||
+        d.whole * PERCENT + d.millionths / 100 > ALL)
         return scene_rd_fail(r, t, "it is no share", "0% to 100%, such as 2.5%");
-    *ppm = (uint32_t)(v / (1000000 / PERCENT));
+    *ppm = (uint32_t)d.whole * PERCENT + d.millionths / 100;
     return true;
 }
 
@@ -390,12 +403,14 @@ bool scene_rd_label(scene_rd *r, scene_tok t, char name[SCENE_WORD_MAX])
     return true;
 }
 
-/* Hosts and programs share their names. FNV-1a. */
+/* FNV-1a of a name and of whose it is; hosts and programs share theirs. */
 static uint64_t hash(scene_ref ref, const char *p, size_t n)
 {
-    uint64_t h = UINT64_C(0xCBF29CE484222325) + (ref == SCENE_REF_PROGRAM ? SCENE_REF_HOST : ref);
+    const uint64_t prime = UINT64_C(0x100000001B3);
+    uint64_t of = ref == SCENE_REF_PROGRAM ? SCENE_REF_HOST : ref;
+    uint64_t h = (UINT64_C(0xCBF29CE484222325) ^ of) * prime;
     for (size_t i = 0; i < n; i++)
-        h = (h ^ (uint8_t)p[i]) * UINT64_C(0x100000001B3);
+        h = (h ^ (uint8_t)p[i]) * prime;
     return h;
 }
 
