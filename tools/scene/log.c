@@ -1,0 +1,272 @@
+#include "tools/scene/log.h"
+#include "nbt/mem.h"
+#include "nbt/text.h"
+#include "tools/scene/pattern.h"
+#include "tools/scene/print.h"
+#include "tools/scene/words.h"
+
+#include <string.h>
+
+enum { LINE_CAP = 2048 };
+
+/* The best so far for one expectation. */
+typedef struct near {
+    uint32_t line;
+    unsigned agrees;
+} near;
+
+struct scene_log {
+    nbt_mem mem;
+    const scene *s;
+    bool failed;
+    scene_line *line;
+    size_t nlines, lines_cap;
+    char *text;
+    size_t used, text_cap;
+    near *near; /* by expectation */
+};
+
+scene_log *scene_log_new(nbt_mem mem, const scene *s)
+{
+    scene_log *l = nbt_mem_new(mem, sizeof *l);
+    if (!l)
+        return NULL;
+    l->mem = mem;
+    l->s = s;
+    l->near = nbt_mem_new(mem, (s->nexpects + 1) * sizeof *l->near);
+    if (!l->near) {
+        scene_log_free(l);
+        return NULL;
+    }
+    scene_log_reset(l);
+    return l;
+}
+
+void scene_log_free(scene_log *l)
+{
+    if (!l)
+        return;
+    nbt_mem mem = l->mem;
+    nbt_mem_free(mem, l->line, l->lines_cap * sizeof *l->line);
+    nbt_mem_free(mem, l->text, l->text_cap);
+    nbt_mem_free(mem, l->near, (l->s->nexpects + 1) * sizeof *l->near);
+    nbt_mem_free(mem, l, sizeof *l);
+}
+
+void scene_log_reset(scene_log *l)
+{
+    l->failed = false;
+    l->nlines = 0;
+    l->used = 0;
+    for (uint32_t i = 0; i < l->s->nexpects; i++)
+        l->near[i] = (near){ .line = SCENE_LINE_NONE };
+}
+
+/* --- lines --------------------------------------------------------------------------------------
+ */
+
+/* The host that has an address, by its name; else the address. */
+static void put_end(scene_put *o, const scene *s, uint32_t ip)
+{
+    for (uint32_t i = 0; i < s->nhosts; i++) {
+        const scene_host *h = &s->host[i];
+        for (uint8_t a = 0; a < h->nadapters; a++) {
+            if (h->adapter[a].ip != ip)
+                continue;
+            scene_put_str(o, h->name);
+            if (h->nadapters > 1) {
+                scene_put_str(o, "/");
+                scene_put_dec(o, a);
+            }
+            return;
+        }
+    }
+    scene_put_ip(o, ip);
+}
+
+static void put_message(scene_put *o, const scene *s, const scene_event *ev)
+{
+    char text[LINE_CAP];
+    put_end(o, s, ev->from.ip);
+    scene_put_str(o, " > ");
+    if (ev->broadcast)
+        scene_put_str(o, "all");
+    else
+        put_end(o, s, ev->to.ip);
+    scene_put_str(o, ": ");
+    size_t n = nbt_text_print(ev->msg, text, sizeof text);
+    scene_put_n(o, text, n < sizeof text ? n : sizeof text - 1);
+    if (ev->lost)
+        scene_put_str(o, " (lost)");
+}
+
+static void put_code(scene_put *o, nbt_codeset set, unsigned value)
+{
+    const char *word = nbt_code_word(set, value);
+    if (word)
+        scene_put_str(o, word);
+    else
+        scene_put_dec(o, value);
+}
+
+static bool is_called(unsigned verb)
+{
+    return verb == NBT_NCB_FIND_NAME || verb == NBT_NCB_CALL || verb == NBT_NCB_LISTEN;
+}
+
+static void put_done(scene_put *o, const scene *s, const scene_event *ev)
+{
+    unsigned verb = nbt_ncb_verb(ev->ncb);
+    const uint8_t *name = is_called(verb) ? ev->ncb->callname : ev->ncb->name;
+    scene_put_str(o, s->program[ev->index].name);
+    scene_put_str(o, ": ");
+    put_code(o, NBT_CODESET_NCB_COMMAND, verb);
+    scene_put_str(o, " ");
+    if (name[0]) {
+        scene_put_name16(o, name);
+        scene_put_str(o, " ");
+    }
+    put_code(o, NBT_CODESET_NRC, ev->ncb->retcode);
+}
+
+/* What a viewer or an agent came to; false: nothing that is worth a line. */
+static bool put_app(scene_put *o, const scene *s, const scene_event *ev)
+{
+    scene_put_str(o, s->program[ev->index].name);
+    scene_put_str(o, ": ");
+    scene_put_str(o, rc_app_str(ev->app));
+    if (ev->app == RC_APP_CONNECTED) {
+        scene_put_str(o, " via=");
+        scene_put_str(o, rc_transport_str((rc_transport)ev->value));
+    } else if (ev->app == RC_APP_CLAIM_REFUSED && ev->ncb) {
+        scene_put_str(o, " ");
+        put_code(o, NBT_CODESET_NRC, ev->ncb->retcode);
+    } else if (ev->app == RC_APP_EXIT) {
+        scene_put_str(o, " ");
+        scene_put_str(o, rc_end_str((rc_end)ev->value));
+    } else {
+        return ev->app == RC_APP_LISTENING || ev->app == RC_APP_CLAIMED;
+    }
+    return true;
+}
+
+static bool put_event(scene_put *o, const scene *s, const scene_event *ev)
+{
+    switch (ev->kind) {
+    case SCENE_EV_MESSAGE:
+        put_message(o, s, ev);
+        return true;
+    case SCENE_EV_DONE:
+        put_done(o, s, ev);
+        return true;
+    case SCENE_EV_APP:
+        return put_app(o, s, ev);
+    case SCENE_EV_UP:
+        scene_put_str(o, s->host[ev->index].name);
+        scene_put_str(o, ": up");
+        return true;
+    case SCENE_EV_DOWN:
+        scene_put_str(o, s->host[ev->index].name);
+        scene_put_str(o, ": down");
+        return true;
+    case SCENE_EV_STEP:
+        scene_put_str(o, "-- ");
+        scene_put_step(o, s, &s->step[ev->index]);
+        return true;
+    case SCENE_EV_TRACE:
+        return false;
+    }
+    return false;
+}
+
+/* --- what came nearest --------------------------------------------------------------------------
+ */
+
+/* Two parts of a pattern are right by chance in most messages: any end, any name. */
+enum { NEAR_LEAST = 3 };
+
+static unsigned nearness(const scene *s, const scene_sight *sight, const scene_event *ev)
+{
+    if (sight->see == SCENE_SEE_MESSAGE && ev->kind == SCENE_EV_MESSAGE) {
+        scene_sent sent = { ev->from, ev->to, ev->broadcast, ev->msg };
+        unsigned agrees = scene_pattern_agrees(s, &sight->msg, &sent);
+        return agrees >= NEAR_LEAST ? agrees : 0;
+    }
+    bool same = (sight->see == SCENE_SEE_DONE && ev->kind == SCENE_EV_DONE) ||
+                (sight->see == SCENE_SEE_PROGRAM && ev->kind == SCENE_EV_APP);
+    return same && sight->program == ev->index;
+}
+
+static void note_nearest(scene_log *l, const scene_event *ev, uint32_t line)
+{
+    for (uint32_t i = 0; i < l->s->nexpects; i++) {
+        const scene_sight *sight = &l->s->expect[i].sight;
+        unsigned agrees = nearness(l->s, sight, ev);
+        bool last = sight->see != SCENE_SEE_MESSAGE;
+        if (agrees > l->near[i].agrees || (agrees && last))
+            l->near[i] = (near){ line, agrees };
+    }
+}
+
+/* --- kept ---------------------------------------------------------------------------------------
+ */
+
+static bool make_room(scene_log *l, size_t n)
+{
+    if (l->nlines == l->lines_cap) {
+        scene_line *line = nbt_mem_grow(l->mem, l->line, &l->lines_cap, sizeof *l->line);
+        if (!line)
+            return false;
+        l->line = line;
+    }
+    while (l->text_cap - l->used < n) {
+        char *text = nbt_mem_grow(l->mem, l->text, &l->text_cap, 1);
+        if (!text)
+            return false;
+        l->text = text;
+    }
+    return true;
+}
+
+void scene_log_event(scene_log *l, const scene_event *ev)
+{
+    char buf[LINE_CAP + 256];
+    scene_put o;
+    scene_put_init(&o, buf, sizeof buf);
+    if (!put_event(&o, l->s, ev))
+        return;
+    size_t n = o.len < sizeof buf ? o.len : sizeof buf - 1;
+    if (!make_room(l, n)) {
+        l->failed = true;
+        return;
+    }
+    memcpy(l->text + l->used, buf, n);
+    l->line[l->nlines] = (scene_line){ ev->at, ev->frame, l->used, n };
+    l->used += n;
+    note_nearest(l, ev, (uint32_t)l->nlines++);
+}
+
+bool scene_log_failed(const scene_log *l)
+{
+    return l->failed;
+}
+
+uint32_t scene_log_count(const scene_log *l)
+{
+    return (uint32_t)l->nlines;
+}
+
+const scene_line *scene_log_at(const scene_log *l, uint32_t i)
+{
+    return &l->line[i];
+}
+
+const char *scene_log_text(const scene_log *l, uint32_t i)
+{
+    return l->text + l->line[i].text;
+}
+
+uint32_t scene_log_nearest(const scene_log *l, uint32_t index)
+{
+    return l->near[index].line;
+}

@@ -1,0 +1,44 @@
+/*
+ * What has happened in a run, as lines: kept where somebody wants to be told of it. For every
+ * expectation that did not come it knows what came nearest.
+ */
+#ifndef SCENE_LOG_H
+#define SCENE_LOG_H
+
+#include "tools/scene/event.h"
+
+enum { SCENE_LINE_NONE = UINT32_MAX };
+
+typedef struct scene_line {
+    nbt_time at;
+    uint64_t frame; /* of a message, if it has one */
+    size_t text, n; /* in the log's text */
+} scene_line;
+
+typedef struct scene_log scene_log;
+
+/* NULL: no memory. The scene is borrowed. */
+scene_log *scene_log_new(nbt_mem mem, const scene *s);
+void scene_log_free(scene_log *l);
+
+/* Empties it, for another run. */
+void scene_log_reset(scene_log *l);
+
+/*
+ * Keeps an event as a line, if it is one that people want to read: messages, what programs got and
+ * came to, hosts that come and go. Without memory it is left out, and `failed` says so.
+ */
+void scene_log_event(scene_log *l, const scene_event *ev);
+bool scene_log_failed(const scene_log *l);
+
+uint32_t scene_log_count(const scene_log *l);
+const scene_line *scene_log_at(const scene_log *l, uint32_t i);
+const char *scene_log_text(const scene_log *l, uint32_t i); /* scene_line.n characters, no NUL */
+
+/*
+ * The line that came nearest to what a sight is of: of messages, the one that agrees in most parts;
+ * else the last of its program. `index`: an expectation. SCENE_LINE_NONE: none came near.
+ */
+uint32_t scene_log_nearest(const scene_log *l, uint32_t index);
+
+#endif

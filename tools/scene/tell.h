@@ -1,0 +1,25 @@
+/*
+ * What a person reads of a run that did not go as expected: what was expected, what came nearest,
+ * and what happened around it.
+ */
+#ifndef SCENE_TELL_H
+#define SCENE_TELL_H
+
+#include "capture/buf.h"
+#include "tools/scene/log.h"
+#include "tools/scene/script.h"
+
+/*
+ * Adds the paragraph of expectation `i`, which was not held, behind "FILE:LINE: ". The log may be
+ * NULL, and then nothing of what happened is told.
+ */
+void scene_tell_expect(cap_buf *to, const char *file, const scene *s, const scene_judge *j,
+                       const scene_log *log, uint32_t i);
+
+/* The same of the await that the script has missed. */
+void scene_tell_missed(cap_buf *to, const char *file, const scene_script *k, const scene_log *log);
+
+/* All of a log, a line each: "   2.750000  CONSOLE > all: registration-request ...". */
+void scene_tell_log(cap_buf *to, const scene_log *log);
+
+#endif
