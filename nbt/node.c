@@ -158,14 +158,23 @@ uint8_t nbt_node_add(nbt_node *node, nbt_time now, const uint8_t name[NBT_NAME_L
     trn->num = e->num;
     trn->group = group;
 
-    /* A release that still runs would take back what the claim says. */
+    /* A release that still runs would take back what the claim says. By broadcast it is enough to
+       say no more; at a name server the claim might overtake what was said, and a name that its
+       owner has would be free for anybody (RFC 1002 5.1.2.4 waits for the answer, too). */
     nbt_trn *release = nbt_trns_find_name(&node->trns, NBT_TRN_RELEASE, name);
-    if (release)
+    bool waits = release && release->way == NBT_WAY_SERVER;
+    if (release && !waits)
         nbt_trns_drop(&node->trns, release);
     nbt_node_trace_own(node, out, "name", "", "registering",
-                       release ? "its release is cut short" : "", name, trn->id);
+                       waits     ? "when the name server has heard of its release"
+                       : release ? "its release is cut short"
+                                 : "",
+                       name, trn->id);
     uint8_t num = e->num; /* the entry may be gone at once: no server to ask */
-    nbt_node_start(node, trn, now, out);
+    if (waits)
+        nbt_node_put_off(node, trn);
+    else
+        nbt_node_start(node, trn, now, out);
     return num;
 }
 

@@ -89,6 +89,9 @@ void nbt_node_tell_found(nbt_node *node, nbt_node_ev_kind kind, nbt_trn *trn, nb
 /* Begins a transaction by the first leg that the node's type has for its kind. */
 void nbt_node_start(nbt_node *node, nbt_trn *trn, nbt_time now, nbt_out *out);
 
+/* A claim that waits until a name server has heard of the release of its name: it then begins. */
+void nbt_node_put_off(nbt_node *node, nbt_trn *trn);
+
 /* Steps a machine and does what it wants. `m` is what caused it, NULL if nothing did. The
  * transaction may be gone afterwards. */
 void nbt_node_step(nbt_node *node, nbt_trn *trn, nbt_time now, const nbt_stimulus *s,

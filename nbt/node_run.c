@@ -288,6 +288,13 @@ void nbt_node_start(nbt_node *node, nbt_trn *trn, nbt_time now, nbt_out *out)
     start_leg(node, trn, now, legs_of(node, trn->kind), out);
 }
 
+void nbt_node_put_off(nbt_node *node, nbt_trn *trn)
+{
+    const nbt_profile *p = node->cfg.profile;
+    trn->way = NBT_WAY_NONE;
+    nbt_claim_init(&trn->m.claim, (nbt_pace){ p->bcast_count, p->bcast_timeout }, false);
+}
+
 /* Which server a transaction has been asking. */
 static uint8_t server_of(const nbt_trn *trn)
 {
@@ -306,6 +313,15 @@ static void trace_leg(const nbt_node *node, const nbt_trn *trn, nbt_way way, nbt
                        trn->name.b, trn->id);
 }
 
+/* The claim that waits for this release; NULL if there is none. */
+static nbt_trn *who_waits(const nbt_node *node, const nbt_trn *release)
+{
+    nbt_trn *claim = release->kind == NBT_TRN_RELEASE
+                         ? nbt_trns_find_name(&node->trns, NBT_TRN_CLAIM, release->name.b)
+                         : NULL;
+    return claim && claim->way == NBT_WAY_NONE ? claim : NULL;
+}
+
 /* A leg is over: the next one, or the result. */
 static void conclude(nbt_node *node, nbt_trn *trn, nbt_time now, nbt_outcome outcome,
                      const nbt_stimulus *s, const nbt_ns *m, nbt_out *out)
@@ -315,6 +331,12 @@ static void conclude(nbt_node *node, nbt_trn *trn, nbt_time now, nbt_outcome out
         nbt_servers_silent(&node->servers, now, node->cfg.profile);
     else if (trn->way == NBT_WAY_SERVER)
         nbt_servers_answered(&node->servers, now, server_of(trn), node->cfg.profile);
+    nbt_trn *claim = who_waits(node, trn);
+    if (claim) { /* nobody else need be told that the name is free: it is not */
+        release_over(node, trn, outcome, s, m, out);
+        nbt_node_start(node, claim, now, out);
+        return;
+    }
     if (next) {
         trace_leg(node, trn, next->way, out);
         trn->leg++;

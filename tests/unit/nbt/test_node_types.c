@@ -515,6 +515,45 @@ static void a_p_node_gives_names_back_to_its_server(void **state)
     RUN("rfc", "P", 1, rows);
 }
 
+/* On the way the claim might overtake the release, and the server would take back what it has just
+   granted (fixtures/scenarios/findings/overtaken-release.scn). */
+static void a_claim_waits_until_the_server_has_heard_of_the_release(void **state)
+{
+    (void)state;
+    static const step rows[] = {
+        { "asks", 0, ADD, 0, 0, 0, ASK },
+        { "yours", 1, GRANT, 0, 0, 0, "ADDED #2" },
+        { "gives it back", 2, DELETE, 0, 0, 0, RELEASE },
+        { "wants it again", 3, ADD, 0, 0, 0, "" },
+        { "the release again", 5002, TIME, 0, 0, 0, RELEASE },
+        { "released: asks", 5003, RELEASED, 0, 0, 0, ASK },
+        { "yours", 5004, GRANT, 0, 0, 0, "ADDED #3" },
+        { "gives it back", 6000, DELETE, 0, 0, 0, RELEASE },
+        { "wants it again", 6001, ADD_GROUP, 0, 0, 0, "" },
+        { "not released: asks", 6002, NOT_RELEASED, 0, 0, 0, ASK },
+        { "yours", 6003, GRANT, 0, 0, 0, "ADDED #4" },
+        { "gives it back", 7000, DELETE, 0, 0, 0, RELEASE },
+        { "wants it again", 7001, ADD, 0, 0, 0, "" },
+        { "changes its mind", 7002, DELETE, 0, 0, 0, "" },
+        { "released", 7003, RELEASED, 0, 0, 0, "" },
+        { "nothing more", 99000, TIME, 0, 0, 0, "" },
+    };
+    static const step mixed[] = {
+        { "broadcasts", 0, ADD, 0, 0, 0, CLAIM },
+        { "again", 250, TIME, 0, 0, 0, CLAIM },
+        { "again", 500, TIME, 0, 0, 0, CLAIM },
+        { "asks", 750, TIME, 0, 0, 0, ASK },
+        { "granted", 760, GRANT, 0, 0, 0, "ADDED #2" },
+        { "gives it back", 1000, DELETE, 0, 0, 0, RELEASE },
+        { "wants it again", 1001, ADD, 0, 0, 0, "" },
+        { "released: nobody else is told", 1010, RELEASED, 0, 0, 0, CLAIM },
+        { "gives that up", 1011, DELETE, 0, 0, 0, "" },
+        { "nothing more", 99000, TIME, 0, 0, 0, "" },
+    };
+    RUN("rfc", "P", 1, rows);
+    RUN("rfc", "M", 1, mixed);
+}
+
 /* RFC 1002 5.1.2.4: "NBNS does [not] want node to delete this name". Whoever watches is told. */
 static void a_release_that_is_refused_is_reported(void **state)
 {
@@ -1444,6 +1483,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("E29 B46 H39", a_p_node_asks_its_server_for_an_owner),
     NBT_TEST("", a_member_asks_for_the_others),
     NBT_TEST("H16", a_p_node_gives_names_back_to_its_server),
+    NBT_TEST("", a_claim_waits_until_the_server_has_heard_of_the_release),
     NBT_TEST("E31", a_release_that_is_refused_is_reported),
     NBT_TEST("E27 E35 F9", names_are_refreshed_by_the_granted_ttl),
     NBT_TEST("B27 H2", a_refresh_has_either_opcode),
