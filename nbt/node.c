@@ -243,6 +243,15 @@ void nbt_node_deregister(nbt_node *node, nbt_time now, uint8_t num, nbt_out *out
 
 /* --- searches ----------------------------------------------------------------------------- */
 
+nbt_time nbt_node_release_time(const nbt_lana_cfg *cfg)
+{
+    const nbt_profile *p = cfg->profile;
+    nbt_time time = p->bcast_count * p->bcast_timeout;
+    if (cfg->type != NBT_ONT_B)
+        time += cfg->nservers * p->ucast_count * p->ucast_timeout;
+    return time;
+}
+
 uint32_t nbt_node_query(nbt_node *node, nbt_time now, const uint8_t name[NBT_NAME_LEN],
                         nbt_out *out)
 {

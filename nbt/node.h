@@ -97,6 +97,10 @@ void nbt_node_delete(nbt_node *node, nbt_time now, uint8_t num, nbt_out *out);
  */
 void nbt_node_deregister(nbt_node *node, nbt_time now, uint8_t num, nbt_out *out);
 
+/* How long releasing a name takes at most: its request is repeated (RFC 1002 5.1.1.4), and name
+ * servers may be silent and send the node on to broadcast (5.1.2.4). */
+nbt_time nbt_node_release_time(const nbt_lana_cfg *cfg);
+
 /* Looks for a name (RFC 1002 5.1.1.3, 5.1.2.3, 5.1.3.3): FOUND at the first answer, FOUND_ALL at
  * the end. Returns its reference, 0 without memory. A unique name of this node is answered without
  * a packet; for a group of its own it is the first answer itself, and others that are members are

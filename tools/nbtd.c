@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "nbt/own.h"
 #include "tools/host/complain.h"
 #include "tools/host/drop.h"
 #include "tools/host/json.h"
@@ -28,9 +29,8 @@ typedef struct nbtd {
     host_err err; /* of an option */
     bool wrong;   /* err is set */
     host_driver *driver;
-    size_t claiming;                     /* adapters whose own names were or are being claimed */
-    unsigned waiting, obtained, refused; /* own names; waiting: of the last of these adapters */
-    nbt_trace refusal;                   /* the last that was seen */
+    nbt_own own;
+    nbt_trace refusal; /* the last that was seen */
     host_complaints complaints;
     int status;
 } nbtd;
@@ -128,61 +128,54 @@ static void say_own_name(const nbtd *n, const nbt_ncb *ncb)
 
 static void say_settled(const nbtd *n)
 {
-    fprintf(stderr, "nbtd: names settled: %u obtained, %u refused\n", n->obtained, n->refused);
+    fprintf(stderr, "nbtd: names settled: %u obtained, %u refused\n", n->own.obtained,
+            n->own.refused);
     if (n->json) {
         host_json j;
         host_json_begin(&j, stdout, "settled");
-        host_json_int(&j, "obtained", n->obtained);
-        host_json_int(&j, "refused", n->refused);
+        host_json_int(&j, "obtained", n->own.obtained);
+        host_json_int(&j, "refused", n->own.refused);
         host_json_end(&j);
     }
 }
 
 /* --- the driver's own names --- */
 
-static void claim(nbtd *n, uint8_t lana, host_service service)
+/* Some may end before this returns, and then have called it themselves. */
+static void claim_more(nbtd *n)
 {
-    nbt_ncb ncb = { .command = NBT_NCB_ADD_NAME, .lana = lana };
-    nbt_name name;
-    nbt_name_make(&name, n->setup.name, strlen(n->setup.name), host_service_suffix(service));
-    memcpy(ncb.name, name.b, NBT_NAME_LEN);
-    host_driver_do(n->driver, 1u + lana * (unsigned)HOST_SERVICE_COUNT + service, &ncb);
+    nbt_ncb ncb;
+    uint32_t tag;
+    while (nbt_own_next(&n->own, &tag, &ncb))
+        host_driver_do(n->driver, tag, &ncb);
 }
 
-/*
- * One adapter after the other: of two on one network that claimed at the same moment neither would
- * be an owner who refuses, and both would hold the names.
- */
-static void claim_next(nbtd *n)
+static void claim(nbtd *n)
 {
-    if (n->claiming == n->setup.nadapters || n->setup.services == 0) {
+    const host_setup *s = &n->setup;
+    nbt_own_init(&n->own, s->name, strlen(s->name), (uint8_t)s->nadapters);
+    for (unsigned i = 0; i < HOST_SERVICE_COUNT; i++)
+        if (s->services >> i & 1)
+            nbt_own_serve(&n->own, host_service_suffix((host_service)i));
+    if (nbt_own_settled(&n->own))
         say_settled(n);
-        return;
-    }
-    uint8_t lana = n->setup.adapters[n->claiming++].lana.lana;
-    for (unsigned s = 0; s < HOST_SERVICE_COUNT; s++)
-        n->waiting += n->setup.services >> s & 1;
-    for (unsigned s = 0; s < HOST_SERVICE_COUNT; s++)
-        if (n->setup.services >> s & 1)
-            claim(n, lana, (host_service)s);
+    claim_more(n);
 }
 
 static void on_done(void *tool, uint32_t tag, const nbt_ncb *ncb)
 {
     nbtd *n = tool;
     (void)tag;
-    if (nbt_ncb_verb(ncb) != NBT_NCB_ADD_NAME)
+    if (!nbt_own_done(&n->own, ncb))
         return;
-    bool ok = ncb->retcode == NBT_NRC_GOODRET;
-    n->obtained += ok;
-    n->refused += !ok;
-    n->waiting--;
     say_own_name(n, ncb);
-    if (!ok && n->exit_on_duplicate) {
+    if (ncb->retcode != NBT_NRC_GOODRET && n->exit_on_duplicate) {
         n->status = HOST_DUPLICATE;
         host_driver_leave(n->driver);
-    } else if (n->waiting == 0) {
-        claim_next(n);
+    } else if (nbt_own_settled(&n->own)) {
+        say_settled(n);
+    } else {
+        claim_more(n);
     }
 }
 
@@ -269,7 +262,7 @@ static int run(nbtd *n, const char *path)
         if (!host_drop(&err))
             say(n, err.text);
         say_ready(n, path);
-        claim_next(n);
+        claim(n);
         host_loop_run(loop);
         host_driver_free(n->driver);
     }

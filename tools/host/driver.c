@@ -237,17 +237,11 @@ void host_driver_do(host_driver *d, uint32_t tag, const nbt_ncb *ncb)
     on_submit(d, 0, tag, ncb, (nbt_bytes){ NULL, 0 });
 }
 
-/* How long the release of a name takes at most: RFC 1002 5.1.1.4 has it repeated like any request,
-   a name server may be silent (5.1.2.4) and send the node on to broadcast. */
 static nbt_time release_time(const host_driver *d)
 {
     nbt_time longest = 0;
     for (size_t i = 0; i < d->cfg.nadapters; i++) {
-        const nbt_lana_cfg *lana = &d->adapters[i].lana;
-        const nbt_profile *p = lana->profile;
-        nbt_time time = p->bcast_count * p->bcast_timeout;
-        if (lana->type != NBT_ONT_B)
-            time += lana->nservers * p->ucast_count * p->ucast_timeout;
+        nbt_time time = nbt_node_release_time(&d->adapters[i].lana);
         longest = time > longest ? time : longest;
     }
     return longest;
