@@ -53,4 +53,7 @@ bool nbt_computer_idle(const nbt_computer *c);
 /* The adapter of that number, NULL if there is none: for listings. */
 const nbt_node *nbt_computer_lana(const nbt_computer *c, uint8_t lana);
 
+/* How many sessions are established, on all adapters. */
+unsigned nbt_computer_established(const nbt_computer *c);
+
 #endif

@@ -489,3 +489,11 @@ void nbt_computer_receive_any(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_o
     if (link)
         nbt_computer_settle(c, now, link, out);
 }
+
+unsigned nbt_computer_established(const nbt_computer *c)
+{
+    unsigned n = 0;
+    for (const nbt_link *link = c->links; link; link = link->next)
+        n += !link->dead && link->s.phase == NBT_PHASE_UP;
+    return n;
+}

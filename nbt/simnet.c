@@ -11,7 +11,7 @@
 
 /* An object at its host. Its numbers are those of the array; 0 is none, as everywhere here. */
 typedef struct object {
-    const nbt_simnet_ops *ops;
+    const nbt_simnet_ops *ops; /* NULL: it was taken away */
     void *self;
     uint32_t host, proc;
     uint32_t next; /* the next object of its host */
@@ -29,20 +29,31 @@ typedef struct packet {
 /* A control block between a program and its driver. */
 typedef struct letter {
     nbt_act act;
+    uint32_t from; /* object */
     uint32_t proc;
     size_t n;
     uint8_t b[];
 } letter;
 
+/* A host: its objects, its clock, and the frame that waits for the next one to the same address. */
+typedef struct site {
+    uint32_t first;  /* object */
+    nbt_time ahead;  /* of its clock */
+    packet *waiting; /* NULL: none, from adapter `from` */
+    uint32_t from;
+} site;
+
 typedef enum event_kind {
     EVENT_RX,   /* `packet` reaches adapter `whom` */
+    EVENT_ALL,  /* `packet` reaches the first `n` adapters of the segment of its sender, `whom` */
+    EVENT_LATE, /* host `whom` sends the frame that waits, if it is still `packet` */
     EVENT_TICK, /* object `whom` wanted to be called */
     EVENT_NCB,  /* `letter` reaches object `whom` */
 } event_kind;
 
 typedef struct event {
     event_kind kind;
-    uint32_t whom;
+    uint32_t whom, n;
     nbt_time at;
     packet *packet;
     letter *letter;
@@ -58,14 +69,28 @@ struct nbt_simnet {
     nbt_out out;
     nbt_fifo effects;
     object *object;
-    uint32_t *first; /* by host: its first object */
+    site *site; /* by host */
     event *event;
-    size_t nobjects, nevents, objects_cap, firsts_cap, events_cap;
+    size_t nobjects, nevents, objects_cap, sites_cap, events_cap;
     uint32_t free_event; /* a list of places, 0 ends it */
     bool failed;
 };
 
 /* --- memory ------------------------------------------------------------------------------- */
+
+/* The tap's word about a piece of a stream. */
+static bool tap_piece(void *ctx, uint32_t from, nbt_simframe *f, uint8_t *data, nbt_time *more)
+{
+    nbt_simnet *net = ctx;
+    nbt_simfate fate = { .drop = false };
+    f->segment = nbt_simwire_at(&net->wire, from)->segment;
+    net->cfg.tap(net->cfg.tap_ctx, f, &fate);
+    assert(!fate.data.p || fate.data.n == f->data.n);
+    if (fate.data.p && data)
+        memcpy(data, fate.data.p, fate.data.n);
+    *more = fate.more;
+    return !fate.drop;
+}
 
 nbt_simnet *nbt_simnet_new(const nbt_simnet_cfg *cfg)
 {
@@ -77,6 +102,9 @@ nbt_simnet *nbt_simnet_new(const nbt_simnet_cfg *cfg)
     nbt_rng seeds = { cfg->seed };
     nbt_simwire_init(&net->wire, cfg->mem, nbt_rng_u64(&seeds), cfg->frames);
     nbt_simtcp_init(&net->tcp, cfg->mem, &net->wire, nbt_rng_u64(&seeds), cfg->cut);
+    net->tcp.tap = cfg->tap ? tap_piece : NULL;
+    net->tcp.tap_ctx = net;
+    net->tcp.acks = cfg->acks;
     nbt_heap_init(&net->due, cfg->mem);
     nbt_out_init(&net->out, cfg->mem);
     nbt_fifo_init(&net->effects, cfg->mem);
@@ -108,7 +136,9 @@ void nbt_simnet_free(nbt_simnet *net)
     }
     nbt_mem_free(mem, net->event, net->events_cap * sizeof *net->event);
     nbt_mem_free(mem, net->object, net->objects_cap * sizeof *net->object);
-    nbt_mem_free(mem, net->first, net->firsts_cap * sizeof *net->first);
+    for (uint32_t host = 1; host < net->wire.nhosts; host++)
+        drop_copy(net, net->site[host].waiting);
+    nbt_mem_free(mem, net->site, net->sites_cap * sizeof *net->site);
     nbt_fifo_fini(&net->effects);
     nbt_out_fini(&net->out);
     nbt_heap_fini(&net->due);
@@ -151,60 +181,157 @@ static void send_copy(nbt_simnet *net, nbt_time at, uint32_t adapter, packet *p)
         p->copies++;
 }
 
+/* How a frame leaves: what the tap has said, and what it must not overtake. */
+typedef struct leave {
+    nbt_time more;
+    nbt_time floor;  /* no copy arrives earlier */
+    nbt_time latest; /* when the last copy arrives */
+} leave;
+
 /* All copies for one receiver; how many arrive there. */
-static unsigned send_to(nbt_simnet *net, uint32_t from, uint32_t to, packet *p)
+static unsigned send_to(nbt_simnet *net, uint32_t from, uint32_t to, packet *p, leave *l)
 {
+    enum { HEADERS = 28 }; /* of IP and UDP */
     nbt_time takes[2];
+    if (to && p->n + HEADERS > nbt_simwire_mtu(&net->wire, from, to)) {
+        net->wire.stats.lost++;
+        return 0;
+    }
     unsigned copies = nbt_simwire_datagram(&net->wire, from, to, takes);
-    for (unsigned i = 0; i < copies; i++)
-        send_copy(net, net->now + takes[i], to, p);
+    for (unsigned i = 0; i < copies; i++) {
+        nbt_time at = net->now + takes[i] + l->more;
+        if (at < l->floor)
+            at = l->floor;
+        if (at > l->latest)
+            l->latest = at;
+        send_copy(net, at, to, p);
+    }
     return copies;
 }
 
-static unsigned send_to_all(nbt_simnet *net, uint32_t from, packet *p)
+/* On a segment that does nothing but take its time, all hear it at once: one event for all of them,
+   since most of what happens in a large network is this. */
+static bool send_at_once(nbt_simnet *net, uint32_t from, packet *p, leave *l)
+{
+    const nbt_simsegment *s = &net->wire.segment[nbt_simwire_at(&net->wire, from)->segment];
+    bool plain = s->link.delay > 0 && s->link.jitter == 0 && s->link.loss == 0 &&
+                 s->link.duplicate == 0 && s->link.reorder == 0;
+    if (!plain || s->apart > 0 || s->mtu > 0 || s->n < 2)
+        return false;
+    nbt_time at = net->now + s->link.delay + l->more;
+    event ev = { .kind = EVENT_ALL, .whom = from, .n = (uint32_t)s->n, .packet = p };
+    if (at < l->floor)
+        at = l->floor;
+    l->latest = at;
+    if (schedule(net, at, &ev))
+        p->copies++;
+    const nbt_simadapter *a = nbt_simwire_at(&net->wire, from);
+    for (uint32_t own = net->wire.host[a->host]; own; own = nbt_simwire_at(&net->wire, own)->next)
+        if (nbt_simwire_at(&net->wire, own)->segment == a->segment &&
+            (own != from || !net->cfg.no_echo))
+            send_copy(net, net->now, own, p);
+    net->wire.stats.arrived += s->n - 1;
+    return true;
+}
+
+static unsigned send_to_all(nbt_simnet *net, uint32_t from, packet *p, leave *l)
 {
     const nbt_simsegment *s = &net->wire.segment[nbt_simwire_at(&net->wire, from)->segment];
     unsigned copies = 0;
+    if (send_at_once(net, from, p, l))
+        return (unsigned)s->n - 1;
     for (size_t i = 0; i < s->n; i++) {
         if (s->adapter[i] != from)
-            copies += send_to(net, from, s->adapter[i], p);
+            copies += send_to(net, from, s->adapter[i], p, l);
         else if (!net->cfg.no_echo)
             send_copy(net, net->now, from, p);
     }
     return copies;
 }
 
-static void send_datagram(nbt_simnet *net, uint32_t host, const nbt_act *act, nbt_bytes data)
+/* A frame leaves an adapter. It is shown, unless it stays inside its host. */
+static void send_frame(nbt_simnet *net, uint32_t from, packet *p, bool drop, leave *l)
 {
-    uint32_t from = nbt_simwire_choose(&net->wire, host, act->from.ip, act->to.ip);
-    if (!from)
-        return;
-    packet *p = nbt_mem_new(net->cfg.mem, sizeof *p + data.n);
+    uint32_t to = nbt_simwire_find(&net->wire, p->to.ip);
+    nbt_simframe f = { .at = net->now, .from = p->from, .to = p->to, .data = { p->b, p->n } };
+    if (drop)
+        net->wire.stats.lost++;
+    else if (nbt_simwire_is_broadcast(&net->wire, from, p->to.ip))
+        f.copies = send_to_all(net, from, p, l);
+    else
+        f.copies = send_to(net, from, to, p, l);
+    uint32_t host = nbt_simwire_at(&net->wire, from)->host;
+    if (!to || nbt_simwire_at(&net->wire, to)->host != host)
+        nbt_simwire_show(&net->wire, from, &f);
+}
+
+/* The frame that waits at a host leaves, and arrives behind what has just left. */
+static void send_waiting(nbt_simnet *net, uint32_t host, nbt_time floor)
+{
+    site *at = &net->site[host];
+    packet *p = at->waiting;
+    leave l = { .floor = floor };
+    at->waiting = NULL;
+    send_frame(net, at->from, p, false, &l);
+    drop_copy(net, p);
+}
+
+/* It takes the caller's copy along. */
+static void let_wait(nbt_simnet *net, uint32_t host, uint32_t from, packet *p)
+{
+    site *at = &net->site[host];
+    event ev = { .kind = EVENT_LATE, .whom = host, .packet = p };
+    at->waiting = p;
+    at->from = from;
+    if (schedule(net, net->now + NBT_SIMNET_PATIENCE, &ev))
+        p->copies++;
+}
+
+static packet *new_packet(nbt_simnet *net, nbt_ep from, nbt_ep to, nbt_bytes data)
+{
+    packet *p = net->cfg.mem.resize(net->cfg.mem.ctx, NULL, 0, sizeof *p + data.n);
     if (!p) {
         net->failed = true;
-        return;
+        return NULL;
     }
-    p->copies = 1; /* ours, until the end of this function */
-    p->from = act->from;
-    p->to = act->to;
+    p->copies = 1; /* the caller's */
+    p->from = from;
+    p->to = to;
     p->n = data.n;
     if (data.n > 0)
         memcpy(p->b, data.p, data.n);
+    return p;
+}
 
-    uint32_t to = nbt_simwire_find(&net->wire, act->to.ip);
-    nbt_simframe f = { .at = net->now, .from = act->from, .to = act->to, .data = data };
-    if (nbt_simwire_is_broadcast(&net->wire, from, act->to.ip))
-        f.copies = send_to_all(net, from, p);
-    else
-        f.copies = send_to(net, from, to, p);
-    if (!to || nbt_simwire_at(&net->wire, to)->host != host)
-        nbt_simwire_show(&net->wire, from, &f);
+void nbt_simnet_send(nbt_simnet *net, uint32_t host, nbt_ep from, nbt_ep to, nbt_bytes data)
+{
+    uint32_t adapter = nbt_simwire_choose(&net->wire, host, from.ip, to.ip);
+    if (!adapter || nbt_simwire_at(&net->wire, adapter)->down)
+        return;
+    nbt_simfate fate = { .drop = false };
+    if (net->cfg.tap) {
+        nbt_simframe f = { .at = net->now, .from = from, .to = to, .data = data };
+        f.segment = nbt_simwire_at(&net->wire, adapter)->segment;
+        net->cfg.tap(net->cfg.tap_ctx, &f, &fate);
+    }
+    packet *p = new_packet(net, from, to, fate.data.p ? fate.data : data);
+    if (!p)
+        return;
+    if (fate.behind && !fate.drop && !net->site[host].waiting) {
+        let_wait(net, host, adapter, p);
+        return;
+    }
+    leave l = { .more = fate.more };
+    for (uint32_t i = 0; i <= fate.again; i++)
+        send_frame(net, adapter, p, fate.drop, &l);
     drop_copy(net, p);
+    if (net->site[host].waiting && net->site[host].waiting->to.ip == to.ip)
+        send_waiting(net, host, l.latest);
 }
 
 static uint32_t driver_of(const nbt_simnet *net, uint32_t host)
 {
-    uint32_t id = net->first[host];
+    uint32_t id = net->site[host].first;
     while (id && !net->object[id].ops->submit)
         id = net->object[id].next;
     return id;
@@ -212,14 +339,15 @@ static uint32_t driver_of(const nbt_simnet *net, uint32_t host)
 
 static uint32_t program_of(const nbt_simnet *net, uint32_t host, uint32_t proc)
 {
-    uint32_t id = net->first[host];
+    uint32_t id = net->site[host].first;
     while (id && !(proc && net->object[id].ops->ncb && net->object[id].proc == proc))
         id = net->object[id].next;
     return id;
 }
 
 /* A control block, or its answer, on its way to another object of the host. */
-static void post(nbt_simnet *net, uint32_t to, uint32_t proc, const nbt_act *act, nbt_bytes data)
+static void post(nbt_simnet *net, uint32_t from, uint32_t to, uint32_t proc, const nbt_act *act,
+                 nbt_bytes data)
 {
     letter *l = nbt_mem_new(net->cfg.mem, sizeof *l + data.n);
     if (!l) {
@@ -227,6 +355,7 @@ static void post(nbt_simnet *net, uint32_t to, uint32_t proc, const nbt_act *act
         return;
     }
     l->act = *act;
+    l->from = from;
     l->proc = proc;
     l->n = data.n;
     if (data.n > 0)
@@ -259,7 +388,7 @@ static void carry_out(nbt_simnet *net, uint32_t obj, const nbt_act *act, nbt_byt
     uint32_t other = 0;
     switch (act->kind) {
     case NBT_ACT_SEND:
-        send_datagram(net, o->host, act, data);
+        nbt_simnet_send(net, o->host, act->from, act->to, data);
         return;
     case NBT_ACT_TCP_LISTEN:
     case NBT_ACT_TCP_OPEN:
@@ -273,13 +402,13 @@ static void carry_out(nbt_simnet *net, uint32_t obj, const nbt_act *act, nbt_byt
     case NBT_ACT_NCB:
         other = driver_of(net, o->host);
         if (other)
-            post(net, other, o->proc, act, data);
+            post(net, obj, other, o->proc, act, data);
         return;
     case NBT_ACT_ACCEPTED:
     case NBT_ACT_DONE:
         other = program_of(net, o->host, act->proc);
         if (other)
-            post(net, other, act->proc, act, data);
+            post(net, obj, other, act->proc, act, data);
         else
             keep_effect(net, obj, act, data);
         return;
@@ -297,7 +426,10 @@ static void carry_out(nbt_simnet *net, uint32_t obj, const nbt_act *act, nbt_byt
 static void wake_up(nbt_simnet *net, uint32_t obj)
 {
     object *o = &net->object[obj];
-    nbt_time due = o->ops->due ? o->ops->due(o->self) : NBT_NEVER;
+    nbt_time due = o->ops && o->ops->due ? o->ops->due(o->self) : NBT_NEVER;
+    if (due == NBT_NEVER)
+        return;
+    due -= net->site[o->host].ahead;
     if (due >= o->wake)
         return;
     if (due < net->now)
@@ -323,16 +455,37 @@ void nbt_simnet_end(nbt_simnet *net, uint32_t obj)
 
 /* --- what happens ------------------------------------------------------------------------- */
 
-static void on_rx(nbt_simnet *net, uint32_t adapter, packet *p)
+/* What a host's clock shows. */
+static nbt_time clock_of(const nbt_simnet *net, uint32_t host)
 {
-    nbt_simadapter a = *nbt_simwire_at(&net->wire, adapter);
-    for (uint32_t id = net->first[a.host]; id; id = net->object[id].next) {
+    return net->now + net->site[host].ahead;
+}
+
+static void deliver(nbt_simnet *net, uint32_t adapter, const packet *p)
+{
+    const nbt_simadapter *a = nbt_simwire_at(&net->wire, adapter);
+    uint8_t lana = a->lana;
+    nbt_time now = clock_of(net, a->host);
+    nbt_bytes data = { p->n > 0 ? p->b : NULL, p->n };
+    if (a->down)
+        return;
+    for (uint32_t id = net->site[a->host].first, next; id; id = next) {
         const object *o = &net->object[id];
+        next = o->next;
         if (!o->ops->rx)
             continue;
-        nbt_bytes data = { p->n > 0 ? p->b : NULL, p->n };
-        o->ops->rx(o->self, net->now, a.lana, p->from, p->to, data, nbt_simnet_begin(net));
+        o->ops->rx(o->self, now, lana, p->from, p->to, data, nbt_simnet_begin(net));
         nbt_simnet_end(net, id);
+    }
+}
+
+static void on_all(nbt_simnet *net, uint32_t from, uint32_t n, packet *p)
+{
+    const nbt_simadapter sender = *nbt_simwire_at(&net->wire, from);
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t to = net->wire.segment[sender.segment].adapter[i];
+        if (nbt_simwire_at(&net->wire, to)->host != sender.host)
+            deliver(net, to, p);
     }
     drop_copy(net, p);
 }
@@ -340,27 +493,32 @@ static void on_rx(nbt_simnet *net, uint32_t adapter, packet *p)
 static void on_tick(nbt_simnet *net, uint32_t obj, nbt_time at)
 {
     object *o = &net->object[obj];
-    if (o->wake != at) /* an earlier one was put beside this one, and has done its work */
+    if (!o->ops ||
+        o->wake != at) /* an earlier one was put beside this one, and has done its work */
         return;
     o->wake = NBT_NEVER;
+    nbt_time now = clock_of(net, o->host);
     nbt_out *out = nbt_simnet_begin(net);
-    if (o->ops->due(o->self) <= net->now)
-        o->ops->tick(o->self, net->now, out);
+    if (o->ops->due(o->self) <= now)
+        o->ops->tick(o->self, now, out);
     nbt_simnet_end(net, obj);
 }
 
+/* A program that was taken away gets no answers, and what it had submitted is not carried out. */
 static void on_ncb(nbt_simnet *net, uint32_t obj, letter *l)
 {
     const object *o = &net->object[obj];
-    nbt_bytes data = { l->n > 0 ? l->b : NULL, l->n };
-    nbt_out *out = nbt_simnet_begin(net);
-    if (l->act.kind == NBT_ACT_NCB)
-        o->ops->submit(o->self, net->now, l->proc, l->act.tag, &l->act.ncb, data, out);
-    else
-        o->ops->ncb(o->self, net->now,
-                    l->act.kind == NBT_ACT_DONE ? NBT_IPC_DONE : NBT_IPC_ACCEPTED, l->act.tag,
-                    &l->act.ncb, data, out);
-    nbt_simnet_end(net, obj);
+    if (o->ops && net->object[l->from].ops) {
+        nbt_bytes data = { l->n > 0 ? l->b : NULL, l->n };
+        nbt_time now = clock_of(net, o->host);
+        nbt_out *out = nbt_simnet_begin(net);
+        if (l->act.kind == NBT_ACT_NCB)
+            o->ops->submit(o->self, now, l->proc, l->act.tag, &l->act.ncb, data, out);
+        else
+            o->ops->ncb(o->self, now, l->act.kind == NBT_ACT_DONE ? NBT_IPC_DONE : NBT_IPC_ACCEPTED,
+                        l->act.tag, &l->act.ncb, data, out);
+        nbt_simnet_end(net, obj);
+    }
     free_letter(net, l);
 }
 
@@ -372,7 +530,16 @@ static void next_event(nbt_simnet *net)
     net->free_event = place;
     switch (ev.kind) {
     case EVENT_RX:
-        on_rx(net, ev.whom, ev.packet);
+        deliver(net, ev.whom, ev.packet);
+        drop_copy(net, ev.packet);
+        return;
+    case EVENT_ALL:
+        on_all(net, ev.whom, ev.n, ev.packet);
+        return;
+    case EVENT_LATE:
+        if (net->site[ev.whom].waiting == ev.packet)
+            send_waiting(net, ev.whom, net->now);
+        drop_copy(net, ev.packet);
         return;
     case EVENT_TICK:
         on_tick(net, ev.whom, ev.at);
@@ -389,8 +556,10 @@ static void next_of_tcp(nbt_simnet *net)
     if (!nbt_simtcp_tick(&net->tcp, net->now, &r))
         return;
     const object *o = &net->object[r.obj];
+    if (!o->ops)
+        return;
     assert(o->ops->tcp);
-    o->ops->tcp(o->self, net->now, &r.ev, nbt_simnet_begin(net));
+    o->ops->tcp(o->self, clock_of(net, o->host), &r.ev, nbt_simnet_begin(net));
     nbt_simnet_end(net, r.obj);
 }
 
@@ -430,17 +599,16 @@ uint32_t nbt_simnet_segment(nbt_simnet *net, const nbt_simlink *link)
 
 uint32_t nbt_simnet_host(nbt_simnet *net)
 {
-    if (net->wire.nhosts >= net->firsts_cap) {
-        uint32_t *first =
-            nbt_mem_grow(net->cfg.mem, net->first, &net->firsts_cap, sizeof *net->first);
-        if (!first) {
+    if (net->wire.nhosts >= net->sites_cap) {
+        site *p = nbt_mem_grow(net->cfg.mem, net->site, &net->sites_cap, sizeof *p);
+        if (!p) {
             net->failed = true;
             return 0;
         }
-        net->first = first;
+        net->site = p;
     }
     uint32_t host = nbt_simwire_host(&net->wire);
-    net->first[host] = 0;
+    net->site[host] = (site){ .first = 0 };
     return host;
 }
 
@@ -465,12 +633,82 @@ uint32_t nbt_simnet_attach(nbt_simnet *net, uint32_t host, uint32_t proc, const 
     uint32_t id = (uint32_t)net->nobjects++;
     net->object[id] = (object){ .ops = ops, .self = obj, .host = host, .proc = proc };
     net->object[id].wake = NBT_NEVER;
-    uint32_t *last = &net->first[host];
+    uint32_t *last = &net->site[host].first;
     while (*last)
         last = &net->object[*last].next;
     *last = id;
     wake_up(net, id);
     return id;
+}
+
+static void forget(nbt_simnet *net, uint32_t obj)
+{
+    object *o = &net->object[obj];
+    uint32_t *at = &net->site[o->host].first;
+    while (*at != obj)
+        at = &net->object[*at].next;
+    *at = o->next;
+    o->ops = NULL;
+    o->wake = NBT_NEVER;
+}
+
+static void tell_gone(nbt_simnet *net, uint32_t obj, uint32_t proc)
+{
+    const object *o = &net->object[obj];
+    if (!o->ops->gone)
+        return;
+    o->ops->gone(o->self, clock_of(net, o->host), proc, nbt_simnet_begin(net));
+    nbt_simnet_end(net, obj);
+}
+
+void nbt_simnet_detach(nbt_simnet *net, uint32_t obj)
+{
+    object gone = net->object[obj];
+    assert(gone.ops);
+    nbt_simtcp_gone(&net->tcp, net->now, obj, false);
+    forget(net, obj);
+    if (gone.ops->submit) {
+        for (uint32_t id = net->site[gone.host].first, next; id; id = next) {
+            next = net->object[id].next;
+            if (net->object[id].ops->ncb)
+                tell_gone(net, id, 0);
+        }
+    } else if (gone.proc > 0 && driver_of(net, gone.host)) {
+        tell_gone(net, driver_of(net, gone.host), gone.proc);
+    }
+}
+
+void nbt_simnet_power(nbt_simnet *net, uint32_t host, bool on)
+{
+    site *at = &net->site[host];
+    for (uint32_t a = net->wire.host[host]; a; a = nbt_simwire_at(&net->wire, a)->next)
+        nbt_simwire_down(&net->wire, a, !on);
+    if (on)
+        return;
+    drop_copy(net, at->waiting);
+    at->waiting = NULL;
+    while (at->first) {
+        nbt_simtcp_gone(&net->tcp, net->now, at->first, true);
+        forget(net, at->first);
+    }
+}
+
+void nbt_simnet_jump(nbt_simnet *net, uint32_t host, nbt_time ahead)
+{
+    assert(ahead >= 0);
+    net->site[host].ahead += ahead;
+    for (uint32_t id = net->site[host].first; id; id = net->object[id].next)
+        wake_up(net, id);
+}
+
+nbt_time nbt_simnet_clock(const nbt_simnet *net, uint32_t host)
+{
+    return clock_of(net, host);
+}
+
+void nbt_simnet_mtu(nbt_simnet *net, uint32_t segment, uint32_t mtu)
+{
+    net->wire.segment[segment].mtu = mtu;
 }
 
 void nbt_simnet_listen(nbt_simnet *net, uint32_t obj, nbt_ep at)
@@ -486,7 +724,7 @@ void nbt_simnet_relink(nbt_simnet *net, uint32_t segment, const nbt_simlink *lin
 
 void nbt_simnet_side(nbt_simnet *net, uint32_t adapter, uint32_t side)
 {
-    net->wire.adapter[adapter].side = side;
+    nbt_simwire_side(&net->wire, adapter, side);
 }
 
 nbt_time nbt_simnet_now(const nbt_simnet *net)
@@ -534,6 +772,11 @@ static void computer_submit(void *obj, nbt_time now, uint32_t proc, uint32_t tag
     nbt_computer_do(obj, now, proc, tag, ncb, data, out);
 }
 
+static void computer_gone(void *obj, nbt_time now, uint32_t proc, nbt_out *out)
+{
+    nbt_computer_gone(obj, now, proc, out);
+}
+
 static void computer_tick(void *obj, nbt_time now, nbt_out *out)
 {
     nbt_computer_tick(obj, now, out);
@@ -548,6 +791,35 @@ const nbt_simnet_ops nbt_simnet_computer = {
     .rx = computer_rx,
     .tcp = computer_tcp,
     .submit = computer_submit,
+    .gone = computer_gone,
     .tick = computer_tick,
     .due = computer_due,
+};
+
+/* --- a name server ------------------------------------------------------------------------ */
+
+static void nbns_rx(void *obj, nbt_time now, uint8_t lana, nbt_ep from, nbt_ep to, nbt_bytes data,
+                    nbt_out *out)
+{
+    if (to.port == NBT_PORT_NS)
+        nbt_nbns_rx(obj, now, lana, from, to, data, out);
+}
+
+static void nbns_tcp(void *obj, nbt_time now, const nbt_tcp_ev *ev, nbt_out *out)
+{
+    nbt_nbns_tcp(obj, now, ev, out);
+}
+
+static void nbns_tick(void *obj, nbt_time now, nbt_out *out)
+{
+    nbt_nbns_tick(obj, now, out);
+}
+
+static nbt_time nbns_due(const void *obj)
+{
+    return nbt_nbns_due(obj);
+}
+
+const nbt_simnet_ops nbt_simnet_nbns = {
+    .rx = nbns_rx, .tcp = nbns_tcp, .tick = nbns_tick, .due = nbns_due
 };

@@ -11,6 +11,7 @@
 #define NBT_SIMNET_H
 
 #include "nbt/computer.h"
+#include "nbt/nbns.h"
 #include "nbt/simtcp.h"
 #include "nbt/simwire.h"
 
@@ -30,12 +31,27 @@ typedef struct nbt_simnet_ops {
     /* Programs: the driver answers one. */
     void (*ncb)(void *obj, nbt_time now, nbt_ipc_kind kind, uint32_t tag, const nbt_ncb *ncb,
                 nbt_bytes data, nbt_out *out);
+    /* Drivers: program `proc` is no more. Programs: their driver is no more; proc is 0. */
+    void (*gone)(void *obj, nbt_time now, uint32_t proc, nbt_out *out);
     void (*tick)(void *obj, nbt_time now, nbt_out *out);
     nbt_time (*due)(const void *obj);
 } nbt_simnet_ops;
 
-/* An nbt_computer. */
+/* An nbt_computer, an nbt_nbns. */
 extern const nbt_simnet_ops nbt_simnet_computer;
+extern const nbt_simnet_ops nbt_simnet_nbns;
+
+/* What is to become of a frame, beside what the wires do to it. All zero: nothing. */
+typedef struct nbt_simfate {
+    bool drop;   /* nobody gets it */
+    bool behind; /* UDP: it leaves behind the next frame of its host, or in NBT_SIMNET_PATIENCE */
+    uint32_t again; /* UDP: so many more like it leave with it */
+    nbt_time more;  /* so much longer on its way */
+    nbt_bytes data; /* in place of its own, if not NULL; as many octets, in a stream. It holds until
+                     * the tap is called again */
+} nbt_simfate;
+
+#define NBT_SIMNET_PATIENCE NBT_S(10)
 
 typedef struct nbt_simnet_cfg {
     nbt_mem mem;
@@ -43,7 +59,11 @@ typedef struct nbt_simnet_cfg {
     bool no_echo; /* a sender does not hear its own broadcasts, as its socket does on Linux */
     bool cut;     /* streams arrive in pieces of any size */
     bool frames;  /* keep frames, for nbt_simnet_frame; they pile up until they are pulled */
+    bool acks;    /* of streams, show acknowledgements, too */
     bool traces;  /* keep traces, for nbt_simnet_next; the same */
+    /* Asked about each frame that leaves a host; NULL: nobody is. It must not use the network. */
+    void (*tap)(void *ctx, const nbt_simframe *f, nbt_simfate *fate);
+    void *tap_ctx;
 } nbt_simnet_cfg;
 
 typedef struct nbt_simnet nbt_simnet;
@@ -71,6 +91,30 @@ uint32_t nbt_simnet_adapter(nbt_simnet *net, uint32_t host, uint32_t segment,
 uint32_t nbt_simnet_attach(nbt_simnet *net, uint32_t host, uint32_t proc, const nbt_simnet_ops *ops,
                            void *obj);
 
+/*
+ * Takes an object away: nothing reaches it any more, and it may be freed. Its connections are reset
+ * and, if it was a program or a driver, its driver or programs are told that it is gone.
+ */
+void nbt_simnet_detach(nbt_simnet *net, uint32_t obj);
+
+/*
+ * Switches a host off or on. Off: all its objects are taken away without a word, what it sends and
+ * what would reach it is lost. On: objects can be attached to it again.
+ */
+void nbt_simnet_power(nbt_simnet *net, uint32_t host, bool on);
+
+/* Sends a datagram that no object of the host has asked for. */
+void nbt_simnet_send(nbt_simnet *net, uint32_t host, nbt_ep from, nbt_ep to, nbt_bytes data);
+
+/* A host's clock jumps ahead: to its objects it is so much later from now on. */
+void nbt_simnet_jump(nbt_simnet *net, uint32_t host, nbt_time ahead);
+
+/* What a host's clock shows: the time to call its objects with. */
+nbt_time nbt_simnet_clock(const nbt_simnet *net, uint32_t host);
+
+/* The largest IP packet that passes a segment, 0: any. Longer datagrams are lost. */
+void nbt_simnet_mtu(nbt_simnet *net, uint32_t segment, uint32_t mtu);
+
 /* Has an object take connections on an address of its host (ip 0: on all that it has now). */
 void nbt_simnet_listen(nbt_simnet *net, uint32_t obj, nbt_ep at);
 
@@ -83,8 +127,8 @@ void nbt_simnet_side(nbt_simnet *net, uint32_t adapter, uint32_t side);
 
 /*
  * For entrances that the network does not know, such as nbt_computer_do: begin gives the list to
- * call them with, at time nbt_simnet_now; end carries out what they wanted. Nothing between the two
- * but that one call.
+ * call them with, at time nbt_simnet_clock; end carries out what they wanted. Nothing between the
+ * two but that one call.
  */
 nbt_out *nbt_simnet_begin(nbt_simnet *net);
 void nbt_simnet_end(nbt_simnet *net, uint32_t obj);

@@ -45,6 +45,8 @@ typedef struct end {
     piece *first, *last; /* cut, and not yet taken by the other side */
     size_t window;       /* octets in them */
     uint64_t seq;        /* octets cut so far */
+    uint64_t taken;      /* octets of the other side's that were taken, */
+    bool syn;            /* and its SYN or SYN-ACK */
 } end;
 
 typedef struct nbt_simtcp_conn {
@@ -233,21 +235,48 @@ static bool report(nbt_simtcp_report *r, const conn *c, unsigned side, nbt_tcp_k
     return true;
 }
 
-static void show(nbt_simtcp *t, nbt_time now, const conn *c, unsigned side, const piece *p,
-                 bool arrives)
+/* Sends a piece, or an RST if that is NULL, once: whether it arrives, and how long it takes. */
+static bool transmit(nbt_simtcp *t, nbt_time now, const conn *c, unsigned side, piece *p,
+                     nbt_time *takes)
 {
     const end *from = &c->end[side], *to = &c->end[!side];
     const nbt_simwire *w = t->wire;
     bool inside = from->adapter && to->adapter &&
                   nbt_simwire_at(w, from->adapter)->host == nbt_simwire_at(w, to->adapter)->host;
-    if (!from->adapter || inside)
-        return;
+    bool arrives = nbt_simwire_piece(t->wire, from->adapter, to->adapter, takes);
+    if (!from->adapter || inside || nbt_simwire_at(w, from->adapter)->down)
+        return arrives;
     nbt_simframe f = { .at = now, .from = from->ep, .to = to->ep };
     f.kind = p ? p->kind : NBT_SIMFRAME_RST;
     f.seq = p ? p->seq : from->seq;
-    f.copies = arrives;
+    f.ack = from->taken;
+    f.syn = from->syn;
+    f.fin = from->eof;
     if (p)
         f.data = (nbt_bytes){ p->b, p->n };
+    nbt_time more = 0;
+    if (t->tap)
+        arrives = t->tap(t->tap_ctx, from->adapter, &f, p ? p->b : NULL, &more) && arrives;
+    *takes += more;
+    f.copies = arrives;
+    nbt_simwire_show(t->wire, from->adapter, &f);
+    return arrives;
+}
+
+/* An observer sees what `side` has taken. Nothing hangs on it here. */
+static void show_ack(nbt_simtcp *t, nbt_time now, const conn *c, unsigned side)
+{
+    const end *from = &c->end[side], *to = &c->end[!side];
+    const nbt_simwire *w = t->wire;
+    if (!t->acks || !from->adapter || !to->adapter ||
+        nbt_simwire_at(w, from->adapter)->host == nbt_simwire_at(w, to->adapter)->host)
+        return;
+    nbt_simframe f = { .at = now, .kind = NBT_SIMFRAME_ACK, .from = from->ep, .to = to->ep };
+    f.seq = from->seq;
+    f.ack = from->taken;
+    f.syn = from->syn;
+    f.fin = from->eof;
+    f.copies = 1;
     nbt_simwire_show(t->wire, from->adapter, &f);
 }
 
@@ -283,8 +312,7 @@ static bool send_rst(nbt_simtcp *t, nbt_time now, uint32_t id, unsigned side)
 {
     conn *c = &t->conn[id];
     nbt_time takes;
-    bool arrives = nbt_simwire_piece(t->wire, c->end[side].adapter, c->end[!side].adapter, &takes);
-    show(t, now, c, side, NULL, arrives);
+    bool arrives = transmit(t, now, c, side, NULL, &takes);
     if (arrives)
         schedule(t, now + takes, EVENT_RST, id, !side, NULL);
     return arrives;
@@ -329,8 +357,7 @@ static bool on_send(nbt_simtcp *t, nbt_time now, uint32_t id, unsigned side, pie
     if (p->tries == (syn ? NBT_SIMTCP_SYN_TRIES : NBT_SIMTCP_DATA_TRIES))
         return give_up(t, c, side, r);
     nbt_time takes;
-    bool arrives = nbt_simwire_piece(t->wire, e->adapter, c->end[!side].adapter, &takes);
-    show(t, now, c, side, p, arrives);
+    bool arrives = transmit(t, now, c, side, p, &takes);
     if (arrives)
         schedule(t, now + takes, EVENT_ARRIVE, id, !side, p);
     else
@@ -386,9 +413,8 @@ static bool on_data(nbt_simtcp *t, nbt_time now, uint32_t id, unsigned side, con
     return true;
 }
 
-static bool on_fin(conn *c, unsigned side, nbt_simtcp_report *r)
+static bool on_fin(const conn *c, unsigned side, nbt_simtcp_report *r)
 {
-    c->end[side].eof = true;
     return report(r, c, side, NBT_TCP_EOF);
 }
 
@@ -413,6 +439,11 @@ static bool on_take(nbt_simtcp *t, nbt_time now, uint32_t id, unsigned side, nbt
         return false;
     }
     bool told = false;
+    to->taken += p->n;
+    to->syn = to->syn || p->kind == NBT_SIMFRAME_SYN || p->kind == NBT_SIMFRAME_SYN_ACK;
+    to->eof = to->eof || p->kind == NBT_SIMFRAME_FIN;
+    if (p->kind != NBT_SIMFRAME_SYN) /* its answer acknowledges it */
+        show_ack(t, now, c, side);
     switch (p->kind) {
     case NBT_SIMFRAME_SYN:
         told = on_syn(t, now, id, r);
@@ -427,6 +458,7 @@ static bool on_take(nbt_simtcp *t, nbt_time now, uint32_t id, unsigned side, nbt
         told = on_fin(c, side, r);
         break;
     case NBT_SIMFRAME_RST:
+    case NBT_SIMFRAME_ACK:
     case NBT_SIMFRAME_UDP:
         break; /* not of a stream */
     }
@@ -434,13 +466,32 @@ static bool on_take(nbt_simtcp *t, nbt_time now, uint32_t id, unsigned side, nbt
     return told;
 }
 
-static size_t cut_size(nbt_simtcp *t)
+/* What reaches a host without power is lost after all: it is sent again. */
+static bool on_arrive(nbt_simtcp *t, nbt_time now, uint32_t id, unsigned side, piece *p,
+                      nbt_simtcp_report *r)
 {
+    uint32_t adapter = t->conn[id].end[side].adapter;
+    if (adapter && nbt_simwire_at(t->wire, adapter)->down) {
+        schedule(t, now + NBT_MS(200), EVENT_SEND, id, !side, p);
+        return false;
+    }
+    p->arrived = true;
+    return on_take(t, now, id, side, r);
+}
+
+static size_t cut_size(nbt_simtcp *t, const conn *c)
+{
+    enum { HEADERS = 40 }; /* of IP and TCP */
+    uint32_t most = NBT_SIMTCP_MSS, mtu = UINT32_MAX;
+    if (c->end[0].adapter && c->end[1].adapter)
+        mtu = nbt_simwire_mtu(t->wire, c->end[0].adapter, c->end[1].adapter);
+    if (mtu < most + HEADERS)
+        most = mtu > HEADERS ? mtu - HEADERS : 1;
     if (!t->cut)
-        return NBT_SIMTCP_MSS;
+        return most;
     /* Now and then so small that it splits a header of four octets. */
     bool tiny = nbt_rng_below(&t->rng, 4) == 0;
-    return 1 + nbt_rng_below(&t->rng, tiny ? 4 : NBT_SIMTCP_MSS);
+    return 1 + nbt_rng_below(&t->rng, tiny ? 4 : most);
 }
 
 static bool on_pump(nbt_simtcp *t, nbt_time now, uint32_t id, unsigned side, nbt_simtcp_report *r)
@@ -450,7 +501,7 @@ static bool on_pump(nbt_simtcp *t, nbt_time now, uint32_t id, unsigned side, nbt
     e->pumping = false;
     if (e->state != END_OPEN)
         return false;
-    size_t n = cut_size(t);
+    size_t n = cut_size(t, c);
     if (n > e->have - e->at)
         n = e->have - e->at;
     if (n > NBT_SIMTCP_WINDOW - e->window)
@@ -475,7 +526,7 @@ static bool on_pump(nbt_simtcp *t, nbt_time now, uint32_t id, unsigned side, nbt
    that it is no more, should the news have been lost. */
 static bool on_probe(nbt_simtcp *t, nbt_time now, uint32_t id, unsigned side, nbt_simtcp_report *r)
 {
-    static const piece probe = { .kind = NBT_SIMFRAME_DATA };
+    piece probe = { .kind = NBT_SIMFRAME_DATA, .seq = t->conn[id].end[side].seq };
     conn *c = &t->conn[id];
     end *e = &c->end[side];
     e->probing = false;
@@ -484,8 +535,7 @@ static bool on_probe(nbt_simtcp *t, nbt_time now, uint32_t id, unsigned side, nb
     if (e->silent == NBT_SIMTCP_DATA_TRIES)
         return give_up(t, c, side, r);
     nbt_time takes;
-    bool arrives = nbt_simwire_piece(t->wire, e->adapter, c->end[!side].adapter, &takes);
-    show(t, now, c, side, &probe, arrives);
+    bool arrives = transmit(t, now, c, side, &probe, &takes);
     if (!arrives) {
         probe_later(t, now + (NBT_MS(200) << e->silent), id, side);
         e->silent++;
@@ -510,6 +560,45 @@ static bool on_rst(nbt_simtcp *t, conn *c, unsigned side, nbt_simtcp_report *r)
     return true;
 }
 
+static void do_abort(nbt_simtcp *t, nbt_time now, uint32_t id, unsigned side)
+{
+    end *e = &t->conn[id].end[side];
+    bool known = e->state == END_OPEN; /* else the other side's SYN-ACK will meet nobody */
+    end_it(t, e);
+    if (known)
+        (void)send_rst(t, now, id, side);
+    let_go(t, id);
+}
+
+static void stop_listening(nbt_simtcp *t, uint32_t obj)
+{
+    for (size_t i = 0; i < t->listeners.cap; i++) {
+        const nbt_idmap_place *p = &t->listeners.place[i];
+        if (p->value != obj)
+            continue;
+        nbt_idmap_remove(&t->listeners, p->key);
+        i = (size_t)-1; /* it may have moved others: from the beginning */
+    }
+}
+
+void nbt_simtcp_gone(nbt_simtcp *t, nbt_time now, uint32_t obj, bool silent)
+{
+    stop_listening(t, obj);
+    for (uint32_t id = 1; id < t->nconns; id++) {
+        for (unsigned side = 0; side < 2; side++) {
+            end *e = &t->conn[id].end[side];
+            if (is_over(e) || e->obj != obj)
+                continue;
+            if (!silent) {
+                do_abort(t, now, id, side);
+                continue;
+            }
+            end_it(t, e);
+            let_go(t, id);
+        }
+    }
+}
+
 bool nbt_simtcp_tick(nbt_simtcp *t, nbt_time now, nbt_simtcp_report *r)
 {
     free_piece(t, t->spent);
@@ -528,8 +617,7 @@ bool nbt_simtcp_tick(nbt_simtcp *t, nbt_time now, nbt_simtcp_report *r)
         told = on_send(t, now, ev.conn, ev.side, ev.piece, r);
         break;
     case EVENT_ARRIVE:
-        ev.piece->arrived = true;
-        told = on_take(t, now, ev.conn, ev.side, r);
+        told = on_arrive(t, now, ev.conn, ev.side, ev.piece, r);
         break;
     case EVENT_TAKE:
         told = on_take(t, now, ev.conn, ev.side, r);
@@ -610,16 +698,6 @@ static void do_send(nbt_simtcp *t, nbt_time now, uint32_t id, unsigned side, nbt
     memcpy(e->queue + e->have, data.p, data.n);
     e->have += data.n;
     pump_later(t, now, id, side);
-}
-
-static void do_abort(nbt_simtcp *t, nbt_time now, uint32_t id, unsigned side)
-{
-    end *e = &t->conn[id].end[side];
-    bool known = e->state == END_OPEN; /* else the other side's SYN-ACK will meet nobody */
-    end_it(t, e);
-    if (known)
-        (void)send_rst(t, now, id, side);
-    let_go(t, id);
 }
 
 void nbt_simtcp_do(nbt_simtcp *t, nbt_time now, uint32_t obj, uint32_t host, const nbt_act *act,

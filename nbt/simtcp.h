@@ -20,6 +20,11 @@ enum {
     NBT_SIMTCP_PROBE = NBT_S(5), /* between questions to a peer that takes nothing */
 };
 
+/* Every piece before it leaves: false has it lost on the way; `*more` is how much longer it takes.
+ * Its octets may be changed. `ctx` is the network's. */
+typedef bool nbt_simtcp_tap(void *ctx, uint32_t from, nbt_simframe *f, uint8_t *data,
+                            nbt_time *more);
+
 /* Something to tell an object. ev.data holds until the next tick. */
 typedef struct nbt_simtcp_report {
     uint32_t obj;
@@ -29,9 +34,12 @@ typedef struct nbt_simtcp_report {
 typedef struct nbt_simtcp {
     nbt_mem mem;
     nbt_rng rng;
-    nbt_simwire *wire; /* borrowed */
-    bool cut;          /* pieces of any size, drawn */
-    bool failed;       /* there was no memory: the run is void */
+    nbt_simwire *wire;   /* borrowed */
+    nbt_simtcp_tap *tap; /* NULL: none */
+    void *tap_ctx;
+    bool cut;    /* pieces of any size, drawn */
+    bool acks;   /* what has arrived is acknowledged, for who looks on */
+    bool failed; /* there was no memory: the run is void */
     nbt_heap due;
     nbt_idmap listeners; /* address and port to object */
     nbt_idmap numbers;   /* object and its number to connection and side */
@@ -54,6 +62,12 @@ void nbt_simtcp_fini(nbt_simtcp *t);
  */
 void nbt_simtcp_do(nbt_simtcp *t, nbt_time now, uint32_t obj, uint32_t host, const nbt_act *act,
                    nbt_bytes data);
+
+/*
+ * An object is no more: it no longer listens, and its connections are gone. `silent`: nobody is
+ * told, since its host has no power; else their peers get RST.
+ */
+void nbt_simtcp_gone(nbt_simtcp *t, nbt_time now, uint32_t obj, bool silent);
 
 /* Does the one thing that is next, if its time has come; true: there is a report. */
 bool nbt_simtcp_tick(nbt_simtcp *t, nbt_time now, nbt_simtcp_report *report);

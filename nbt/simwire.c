@@ -113,10 +113,45 @@ bool nbt_simwire_is_broadcast(const nbt_simwire *w, uint32_t adapter, uint32_t i
     return ip == 0xFFFFFFFF || ip == w->adapter[adapter].broadcast;
 }
 
+uint32_t nbt_simwire_mtu(const nbt_simwire *w, uint32_t from, uint32_t to)
+{
+    uint32_t mtu = w->segment[w->adapter[from].segment].mtu;
+    uint32_t other = w->segment[w->adapter[to].segment].mtu;
+    if (mtu == 0 || (other > 0 && other < mtu))
+        mtu = other;
+    return mtu > 0 ? mtu : UINT32_MAX;
+}
+
+static bool is_apart(const nbt_simadapter *a)
+{
+    return a->side != 0 || a->down;
+}
+
+static void move(nbt_simwire *w, nbt_simadapter *a, uint32_t side, bool down)
+{
+    nbt_simsegment *s = &w->segment[a->segment];
+    s->apart -= is_apart(a);
+    a->side = side;
+    a->down = down;
+    s->apart += is_apart(a);
+}
+
+void nbt_simwire_side(nbt_simwire *w, uint32_t adapter, uint32_t side)
+{
+    move(w, &w->adapter[adapter], side, w->adapter[adapter].down);
+}
+
+void nbt_simwire_down(nbt_simwire *w, uint32_t adapter, bool down)
+{
+    move(w, &w->adapter[adapter], w->adapter[adapter].side, down);
+}
+
 /* --- what becomes of a frame -------------------------------------------------------------- */
 
 static bool reaches(const nbt_simadapter *a, const nbt_simadapter *b)
 {
+    if (a->down || b->down)
+        return false;
     if (a->segment == b->segment)
         return a->side == b->side;
     return a->side == 0 && b->side == 0;
@@ -143,7 +178,7 @@ bool nbt_simwire_piece(nbt_simwire *w, uint32_t from, uint32_t to, nbt_time *tak
 {
     *takes = 0;
     if (from && to && w->adapter[from].host == w->adapter[to].host)
-        return true;
+        return !w->adapter[from].down;
     if (!from || !to || !reaches(&w->adapter[from], &w->adapter[to])) {
         w->stats.lost++;
         return false;

@@ -30,6 +30,7 @@ typedef enum nbt_simframe_kind {
     NBT_SIMFRAME_DATA,
     NBT_SIMFRAME_FIN,
     NBT_SIMFRAME_RST,
+    NBT_SIMFRAME_ACK, /* nothing but what has arrived */
 } nbt_simframe_kind;
 
 /* A frame as an observer at the sender's segment sees it. What stays inside a host is not seen. */
@@ -38,7 +39,9 @@ typedef struct nbt_simframe {
     uint32_t segment; /* the sender's */
     nbt_simframe_kind kind;
     nbt_ep from, to;
-    uint64_t seq;    /* TCP: octets sent before it in its direction */
+    uint64_t seq;    /* TCP: octets sent before it in its direction, */
+    uint64_t ack;    /* and those that its sender has taken from the other one */
+    bool syn, fin;   /* TCP: its sender has taken that too */
     uint32_t copies; /* how many of it arrive, at all receivers together; 0: it is lost */
     nbt_bytes data;  /* the UDP payload or the octets of the stream */
 } nbt_simframe;
@@ -47,12 +50,15 @@ typedef struct nbt_simframe {
 typedef struct nbt_simadapter {
     uint32_t host, segment, side;
     uint32_t next; /* the next adapter of its host */
+    bool down;     /* its host has no power: nothing leaves, and what comes is lost */
     uint8_t lana;
     uint32_t ip, broadcast;
 } nbt_simadapter;
 
 typedef struct nbt_simsegment {
     nbt_simlink link;
+    uint32_t mtu;      /* octets of an IP packet; 0: any */
+    uint32_t apart;    /* how many adapters are not on side 0, or down */
     uint32_t *adapter; /* all on it, in the order in which they came */
     size_t n, cap;
 } nbt_simsegment;
@@ -101,6 +107,13 @@ static inline const nbt_simadapter *nbt_simwire_at(const nbt_simwire *w, uint32_
 {
     return &w->adapter[adapter];
 }
+
+/* The largest IP packet between two adapters, UINT32_MAX if there is no such limit. */
+uint32_t nbt_simwire_mtu(const nbt_simwire *w, uint32_t from, uint32_t to);
+
+/* Puts an adapter on a side of its segment; takes its power away, or gives it. */
+void nbt_simwire_side(nbt_simwire *w, uint32_t adapter, uint32_t side);
+void nbt_simwire_down(nbt_simwire *w, uint32_t adapter, bool down);
 
 /* Whether something sent to `ip` from this adapter is for all on its segment. */
 bool nbt_simwire_is_broadcast(const nbt_simwire *w, uint32_t adapter, uint32_t ip);
