@@ -16,6 +16,7 @@
 #include "tools/lab/ncbtool.h"
 #include "tools/lab/net.h"
 #include "tools/lab/reproduce.h"
+#include "tools/lab/runtool.h"
 #include "tools/lab/sandbox.h"
 #include "tools/lab/scenetool.h"
 
@@ -218,6 +219,8 @@ typedef struct subcommand {
 } subcommand;
 
 static const subcommand subcommands[] = {
+    { "run", "run scenarios, and say whether what they expect has come", "nbtlab run",
+      lab_runtool },
     { "explore", "go through everything that can happen in a small scenario", "nbtlab explore",
       lab_exploretool },
     { "check", "say whether scenario files are right", "nbtlab check", lab_check },

@@ -6,6 +6,7 @@
 
 #include "nbt/digests.h"
 #include "nbt/mem.h"
+#include "tools/scene/build.h"
 
 #include <assert.h>
 
@@ -13,8 +14,6 @@ enum {
     DRIVER = 0,        /* the program that the driver's own names belong to */
     RESET_TAG = 0x8000 /* tags of steps are below */
 };
-
-#define WALL NBT_S(1000000000) /* what servers take the beginning for: a whole second */
 
 /* Something from one object of the host to another. */
 struct xp_letter {
@@ -29,59 +28,17 @@ struct xp_letter {
 
 /* --- what the objects are ------------------------------------------------------------------- */
 
-static void fill_lana(const xp_work *h, uint8_t i, nbt_lana_cfg *lana)
-{
-    const scene_adapter *a = &h->cfg->adapter[i];
-    *lana = (nbt_lana_cfg){ .lana = i,
-                            .ip = a->ip,
-                            .mask = h->all->scene->network[a->network].mask,
-                            .broadcast = xp_net_broadcast(h->all->net, a->network),
-                            .mac = { 2, 0, (uint8_t)(a->ip >> 24), (uint8_t)(a->ip >> 16),
-                                     (uint8_t)(a->ip >> 8), (uint8_t)a->ip },
-                            .type = h->cfg->node,
-                            .profile = h->cfg->profile,
-                            .scope = h->cfg->scope,
-                            .nservers = h->cfg->nwins,
-                            .hosts = h->cfg->lmhosts,
-                            .nhosts = h->cfg->nlmhosts,
-                            .multihomed = h->cfg->nadapters > 1 };
-    memcpy(lana->servers, h->cfg->wins, sizeof lana->servers);
-}
-
 static bool make_computer(xp_work *h)
 {
-    nbt_lana_cfg lanas[SCENE_ADAPTERS_MAX];
-    for (uint8_t i = 0; i < h->cfg->nadapters; i++)
-        fill_lana(h, i, &lanas[i]);
-    nbt_computer_cfg cfg = { .mem = xp_arena_mem(h->arena),
-                             .seed = h->index + 1u,
-                             .lanas = lanas,
-                             .nlanas = h->cfg->nadapters };
-    h->o->computer = nbt_computer_new(&cfg);
+    h->o->computer =
+        scene_build_computer(xp_arena_mem(h->arena), h->all->scene, h->cfg, h->index + 1u);
     return h->o->computer != NULL;
 }
 
 static bool make_server(xp_work *h)
 {
-    nbt_nbns_lana lanas[SCENE_ADAPTERS_MAX];
-    for (uint8_t i = 0; i < h->cfg->nadapters; i++) {
-        const scene_adapter *a = &h->cfg->adapter[i];
-        lanas[i] = (nbt_nbns_lana){ i, a->ip, h->all->scene->network[a->network].mask,
-                                    xp_net_broadcast(h->all->net, a->network) };
-    }
-    nbt_subnet everywhere = { 0, 0 };
-    nbt_nbns_cfg cfg = { .mem = xp_arena_mem(h->arena),
-                         .seed = h->index + 1u,
-                         .profile = &h->cfg->server,
-                         .lanas = lanas,
-                         .nlanas = h->cfg->nadapters,
-                         .served = &everywhere,
-                         .nserved = 1,
-                         .wall = WALL,
-                         .max_names = 1000,
-                         .max_pending = 100,
-                         .redirect_to = h->cfg->redirect };
-    h->o->server = nbt_nbns_new(&cfg, h->now);
+    h->o->server =
+        scene_build_server(xp_arena_mem(h->arena), h->all->scene, h->cfg, h->index + 1u, h->now);
     return h->o->server != NULL;
 }
 
@@ -348,7 +305,9 @@ static void run_viewer(xp_work *h, uint16_t program)
     while (i < XP_VIEWERS_MAX && h->o->viewer[i])
         i++;
     assert(i < XP_VIEWERS_MAX);
-    rc_viewer *v = rc_viewer_new(xp_arena_mem(h->arena), &h->all->scene->program[program].viewer);
+    const scene *s = h->all->scene;
+    rc_viewer_cfg cfg = scene_build_viewer(s, &s->program[program]);
+    rc_viewer *v = rc_viewer_new(xp_arena_mem(h->arena), &cfg);
     if (!v) {
         h->failed = true;
         return;
@@ -370,21 +329,13 @@ static void submit_step(xp_work *h, uint32_t step)
         submit(h, proc, RESET_TAG + proc, &reset, NULL);
     }
     h->o->result[step] = XP_RESULT_PENDING;
-    submit(h, proc, step + 1, &s->ncb, s->text);
+    nbt_ncb ncb = scene_build_ncb(h->all->scene, s, 0); /* nobody has a session here */
+    submit(h, proc, step + 1, &ncb, s->text);
 }
 
 static void administer(xp_work *h, const scene_step *s)
 {
-    nbt_nbns_cmd cmd = { .verb = NBT_NBNS_ADD,
-                         .name = s->name,
-                         .kind = s->group ? NBT_NBKIND_GROUP : NBT_NBKIND_UNIQUE,
-                         .ip = s->ip };
-    if (s->what == SCENE_DO_FORGET)
-        cmd.verb = NBT_NBNS_DELETE;
-    else if (s->what == SCENE_DO_FREEZE)
-        cmd.verb = NBT_NBNS_FREEZE;
-    else if (s->what == SCENE_DO_THAW)
-        cmd.verb = NBT_NBNS_THAW;
+    nbt_nbns_cmd cmd = scene_build_order(s);
     (void)nbt_nbns_do(h->o->server, h->now, &cmd, &h->out);
     carry_out(h, DRIVER);
 }

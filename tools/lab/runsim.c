@@ -1,0 +1,308 @@
+/*
+ * Scenarios on the simulated network: one run for each seed, and what came of all of them.
+ */
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture/buf.h"
+#include "tools/host/err.h"
+#include "tools/host/mem.h"
+#include "tools/lab/progress.h"
+#include "tools/lab/runtool.h"
+#include "tools/lab/scenefile.h"
+#include "tools/scene/simarena.h"
+#include "tools/scene/simrun.h"
+#include "tools/scene/tell.h"
+
+/* One scenario, and what its runs came to. */
+typedef struct job {
+    const lab_run_plan *plan;
+    const char *path;
+    scene s;
+    simarena arena;
+    lab_progress *progress;
+    scene_tally *tally;    /* by expectation */
+    scene_tally missed;    /* awaits that were not fulfilled */
+    uint64_t runs, wanted; /* so far; in all, 0 for as many as there are numbers */
+    uint64_t messages, events;
+    nbt_time virtual_time; /* of all runs together */
+    double seconds;
+    bool cut; /* it was interrupted */
+} job;
+
+/* Things that happen between two looks at the clock. */
+enum { BATCH = 2000 };
+
+static void show(job *j)
+{
+    char text[160];
+    if (!lab_progress_due(j->progress))
+        return;
+    snprintf(text, sizeof text, "%s: %" PRIu64 " of %" PRIu64 " seeds, %.0f s simulated", j->s.name,
+             j->runs, j->wanted, (double)j->virtual_time / 1e6);
+    lab_progress_show(j->progress, (double)j->runs, (double)j->wanted, text);
+}
+
+/* --- one run ---------------------------------------------------------------------------------- */
+
+typedef enum outcome { GOOD, BAD, CUT, NO_MEMORY } outcome;
+
+static outcome finish(simrun *r, bool over)
+{
+    if (simrun_failed(r))
+        return NO_MEMORY;
+    if (!over)
+        return CUT;
+    return simrun_is_good(r) ? GOOD : BAD;
+}
+
+static outcome run(job *j, simrun *r, uint64_t seed, scene_log *log)
+{
+    simrun_cfg cfg = { .mem = simarena_mem(&j->arena), .scene = &j->s, .seed = seed, .log = log };
+    bool over = !simrun_init(r, &cfg);
+    while (!over && !lab_progress_stopped()) {
+        over = simrun_go(r, BATCH);
+        show(j);
+    }
+    return finish(r, over);
+}
+
+static void count(job *j, const simrun *r, uint64_t seed)
+{
+    scene_tally_add(&j->missed, !r->script.missed, seed);
+    for (uint32_t i = 0; i < j->s.nexpects; i++)
+        scene_tally_add(&j->tally[i], scene_judge_held(r->judge, i), seed);
+    j->runs++;
+    j->messages += r->messages;
+    j->events += r->events;
+    j->virtual_time += simworld_now(r->world);
+}
+
+/* All seeds. False: there was no memory. */
+static bool run_all(job *j)
+{
+    simrun r;
+    outcome came = GOOD;
+    j->wanted = j->plan->last - j->plan->first + 1;
+    for (uint64_t seed = j->plan->first; came != NO_MEMORY && came != CUT; seed++) {
+        came = run(j, &r, seed, NULL);
+        if (came == GOOD || came == BAD)
+            count(j, &r, seed);
+        simrun_fini(&r);
+        simarena_reset(&j->arena);
+        if (seed == j->plan->last)
+            break;
+    }
+    j->cut = came == CUT;
+    return came != NO_MEMORY;
+}
+
+/* --- what is said ----------------------------------------------------------------------------- */
+
+static bool is_enough(const job *j, uint32_t i)
+{
+    return scene_tally_is_enough(&j->tally[i], &j->s.expect[i], j->runs);
+}
+
+static bool all_held(const job *j)
+{
+    bool held = j->missed.failed == 0;
+    for (uint32_t i = 0; i < j->s.nexpects; i++)
+        held = held && is_enough(j, i);
+    return held;
+}
+
+static void print_line(const job *j)
+{
+    const lab_run_plan *p = j->plan;
+    printf("%s: %s: ", j->path, all_held(j) ? "held" : "failed");
+    if (p->first == p->last)
+        printf("seed %" PRIu64, p->first);
+    else
+        printf("seeds %" PRIu64 "..%" PRIu64, p->first, p->first + j->runs - 1);
+    printf(", %u expectations, %" PRIu64 " messages in %.3f s, simulated in %.3f s%s\n",
+           (unsigned)j->s.nexpects, j->messages, (double)j->virtual_time / 1e6, j->seconds,
+           j->cut ? " (interrupted)" : "");
+}
+
+/* The seeds on which something failed, as far as they were kept. */
+static void print_seeds(const scene_tally *t, uint64_t runs)
+{
+    printf("held on %" PRIu64 " of %" PRIu64 " seeds; not on", runs - t->failed, runs);
+    uint64_t shown = t->failed < SCENE_TALLY_SEEDS ? t->failed : SCENE_TALLY_SEEDS;
+    for (uint64_t i = 0; i < shown; i++)
+        printf("%s %" PRIu64, i ? "," : "", t->seed[i]);
+    puts(shown < t->failed ? ", ..." : "");
+}
+
+static void print_shares(const job *j)
+{
+    if (j->runs < 2)
+        return;
+    if (j->missed.failed > 0) {
+        printf("%s: awaits: ", j->path);
+        print_seeds(&j->missed, j->runs);
+    }
+    for (uint32_t i = 0; i < j->s.nexpects; i++) {
+        if (j->tally[i].failed == 0)
+            continue;
+        printf("%s:%u: ", j->path, j->s.expect[i].pos.line);
+        print_seeds(&j->tally[i], j->runs);
+    }
+}
+
+/* The same run again, told in full: of the first seed on which something failed. */
+static void tell_seed(job *j, uint64_t seed)
+{
+    scene_log *log = scene_log_new(host_mem(), &j->s);
+    cap_buf text = { 0 };
+    simrun r;
+    outcome came = log ? run(j, &r, seed, log) : NO_MEMORY;
+    if (came == GOOD || came == BAD) {
+        if (j->plan->verbose)
+            scene_tell_log(&text, log);
+        if (r.script.missed)
+            scene_tell_missed(&text, j->path, &r.script, log);
+        for (uint32_t i = 0; i < j->s.nexpects; i++)
+            if (!scene_judge_held(r.judge, i))
+                scene_tell_expect(&text, j->path, &j->s, r.judge, log, i);
+        fwrite(text.s, 1, text.n, stdout);
+        if (came == BAD)
+            printf("to see it again: nbtlab run --seed %" PRIu64 " %s\n", seed, j->path);
+    }
+    if (log)
+        simrun_fini(&r);
+    simarena_reset(&j->arena);
+    cap_buf_fini(&text);
+    scene_log_free(log);
+}
+
+static bool first_failure(const job *j, uint64_t *seed)
+{
+    if (j->missed.failed > 0) {
+        *seed = j->missed.seed[0];
+        return true;
+    }
+    for (uint32_t i = 0; i < j->s.nexpects; i++) {
+        if (!is_enough(j, i)) {
+            *seed = j->tally[i].seed[0];
+            return true;
+        }
+    }
+    return false;
+}
+
+static json_t *json_of(const scene_tally *t)
+{
+    json_t *seeds = json_array();
+    for (uint64_t i = 0; i < t->failed && i < SCENE_TALLY_SEEDS; i++)
+        json_array_append_new(seeds, json_integer((json_int_t)t->seed[i]));
+    return json_pack("{s:I, s:o}", "failed", (json_int_t)t->failed, "seeds", seeds);
+}
+
+static void print_json(const job *j)
+{
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < j->s.nexpects; i++) {
+        json_t *one = json_of(&j->tally[i]);
+        json_object_set_new(one, "line", json_integer(j->s.expect[i].pos.line));
+        json_object_set_new(one, "label", json_string(j->s.expect[i].label));
+        json_object_set_new(one, "held", json_boolean(is_enough(j, i)));
+        json_array_append_new(list, one);
+    }
+    json_t *all =
+        json_pack("{s:s, s:s, s:b, s:b, s:I, s:I, s:I, s:I, s:f, s:o, s:o}", "file", j->path,
+                  "scenario", j->s.name, "held", all_held(j), "interrupted", j->cut, "first_seed",
+                  (json_int_t)j->plan->first, "seeds", (json_int_t)j->runs, "messages",
+                  (json_int_t)j->messages, "simulated_us", (json_int_t)j->virtual_time, "seconds",
+                  j->seconds, "awaits", json_of(&j->missed), "expectations", list);
+    json_dumpf(all, stdout, JSON_COMPACT);
+    putchar('\n');
+    json_decref(all);
+}
+
+static int say(job *j)
+{
+    uint64_t seed = j->plan->first;
+    bool failed = first_failure(j, &seed);
+    lab_progress_clear(j->progress);
+    if (j->plan->json) {
+        print_json(j);
+    } else {
+        if (j->runs > 0 && (failed || j->plan->verbose) && !j->cut)
+            tell_seed(j, seed);
+        print_shares(j);
+        print_line(j);
+    }
+    if (failed)
+        return HOST_FOUND;
+    return j->cut ? HOST_BOUND : HOST_OK;
+}
+
+/* --- files ------------------------------------------------------------------------------------ */
+
+static int run_scene(job *j)
+{
+    host_err err;
+    if (j->s.only == SCENE_LIVE) {
+        host_err_set(&err, HOST_USAGE, "%s cannot be simulated: %s", j->path, j->s.only_why);
+        return host_err_print("nbtlab run", &err);
+    }
+    double begun = lab_progress_seconds(j->progress);
+    j->tally = calloc(j->s.nexpects + 1, sizeof *j->tally);
+    bool ran = j->tally && run_all(j);
+    j->seconds = lab_progress_seconds(j->progress) - begun;
+    int status = HOST_SYSTEM;
+    if (ran) {
+        status = say(j);
+    } else {
+        host_err_set(&err, HOST_SYSTEM, "%s: no memory", j->path);
+        host_err_print("nbtlab run", &err);
+    }
+    free(j->tally);
+    return status;
+}
+
+static int run_file(const lab_run_plan *plan, const char *path, lab_progress *progress)
+{
+    job j = { .plan = plan, .path = path, .progress = progress };
+    scene_errs errs;
+    host_err err;
+    int status;
+    if (lab_scenefile_load(path, &j.s, &errs, &err)) {
+        simarena_init(&j.arena, host_mem());
+        status = run_scene(&j);
+        simarena_fini(&j.arena);
+    } else if (errs.n > 0) {
+        lab_scenefile_complain(path, &errs);
+        status = HOST_USAGE;
+    } else {
+        status = host_err_print("nbtlab run", &err);
+    }
+    scene_free(&j.s);
+    return status;
+}
+
+/* Trouble says more than a failure, and a failure more than an interrupt. */
+static int worse(int a, int b)
+{
+    static const int order[] = { HOST_SYSTEM, HOST_USAGE, HOST_FOUND, HOST_BOUND };
+    for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
+        if (a == order[i] || b == order[i])
+            return order[i];
+    return a == HOST_OK ? b : a;
+}
+
+int lab_run_simulated(const lab_run_plan *plan)
+{
+    lab_progress progress;
+    host_err err;
+    int status = HOST_OK;
+    lab_progress_init(&progress);
+    for (size_t i = 0; i < plan->n && !lab_progress_stopped(); i++)
+        status = worse(status, run_file(plan, plan->file[i], &progress));
+    return host_stdout_lost(&err) ? host_err_print("nbtlab run", &err) : status;
+}

@@ -1,0 +1,105 @@
+/*
+ * The command line of `nbtlab run`.
+ */
+#include "tools/lab/runtool.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/host/err.h"
+
+enum { OPT_SIMULATE = 256, OPT_SEED, OPT_SEEDS, OPT_CAPTURE };
+
+/* A number at the beginning of a text; what is behind it. */
+static const char *number(const char *text, uint64_t *n)
+{
+    char *end;
+    errno = 0;
+    unsigned long long v = strtoull(text, &end, 10);
+    if (errno || end == text || text[0] == '-' || text[0] == '+' || text[0] == ' ')
+        return NULL;
+    *n = v;
+    return end;
+}
+
+static void parse_seeds(lab_run_plan *p, const char *text, struct argp_state *state)
+{
+    const char *at = number(text, &p->first);
+    if (at && strncmp(at, "..", 2) == 0)
+        at = number(at + 2, &p->last);
+    else
+        at = NULL;
+    if (!at || *at || p->last < p->first || p->last - p->first == UINT64_MAX)
+        argp_error(state, "--seeds %s: it is two numbers, as in 1..1000", text);
+    p->seeded = true;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    lab_run_plan *p = state->input;
+    const char *end;
+    switch (key) {
+    case OPT_SIMULATE:
+        p->simulate = true;
+        return 0;
+    case OPT_SEED:
+        end = number(arg, &p->first);
+        if (!end || *end)
+            argp_error(state, "--seed %s: it is a number", arg);
+        p->last = p->first;
+        p->seeded = true;
+        return 0;
+    case OPT_SEEDS:
+        parse_seeds(p, arg, state);
+        return 0;
+    case OPT_CAPTURE:
+        p->capture = arg;
+        return 0;
+    case 'j':
+        p->json = true;
+        return 0;
+    case 'v':
+        p->verbose = true;
+        return 0;
+    case ARGP_KEY_ARGS:
+        p->file = state->argv + state->next;
+        p->n = (size_t)(state->argc - state->next);
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "which scenario? try: nbtlab run FILE");
+        return 0;
+    case ARGP_KEY_SUCCESS:
+        if (p->capture && (p->n > 1 || p->first != p->last))
+            argp_error(state, "--capture takes one run: one FILE, one seed");
+        if (p->verbose && p->first != p->last)
+            argp_error(state, "--verbose takes one seed");
+        return 0;
+    }
+    return ARGP_ERR_UNKNOWN;
+}
+
+int lab_runtool(int argc, char **argv)
+{
+    static const struct argp_option options[] = {
+        { "simulate", OPT_SIMULATE, 0, 0,
+          "On a simulated network, under a virtual clock (the default)", 0 },
+        { "seed", OPT_SEED, "N", 0, "What chance is drawn from (default 1)", 0 },
+        { "seeds", OPT_SEEDS, "N..M", 0, "One run for each of these seeds", 0 },
+        { "capture", OPT_CAPTURE, "FILE", 0, "All frames, as pcap or pcapng", 0 },
+        { "json", 'j', 0, 0, "The results as JSON, an object a scenario", 0 },
+        { "verbose", 'v', 0, 0, "Tell all that happens", 0 },
+        { 0 },
+    };
+    static const struct argp argp = {
+        .options = options,
+        .parser = parse,
+        .args_doc = "FILE...",
+        .doc = "Runs scenarios and says whether what they expect has come. The same seed gives the "
+               "same run. A FILE of - is standard input.",
+    };
+    lab_run_plan plan = { .first = 1, .last = 1 };
+    argp_parse(&argp, argc, argv, 0, NULL, &plan);
+    return lab_run_simulated(&plan);
+}

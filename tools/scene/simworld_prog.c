@@ -1,0 +1,251 @@
+/*
+ * Programs: what submits control blocks, echoes, and remote control, each an object of the network.
+ */
+#include "tools/scene/simworld_impl.h"
+
+#include <assert.h>
+
+static const scene_program *cfg_of(const simprog *p)
+{
+    return &p->w->s->program[p->index];
+}
+
+static simhost *host_of(const simprog *p)
+{
+    return &p->w->host[cfg_of(p)->host];
+}
+
+/* --- the objects ------------------------------------------------------------------------------ */
+
+static void tell_done(const simprog *p, const nbt_ncb *ncb, nbt_bytes data)
+{
+    scene_event ev = { .kind = SCENE_EV_DONE,
+                       .at = nbt_simnet_now(p->w->net),
+                       .index = p->index,
+                       .ncb = ncb,
+                       .data = data };
+    p->w->cfg.event(p->w->cfg.ctx, &ev);
+}
+
+static void note_session(simprog *p, const nbt_ncb *ncb)
+{
+    unsigned verb = nbt_ncb_verb(ncb);
+    if (ncb->retcode == NBT_NRC_GOODRET && (verb == NBT_NCB_CALL || verb == NBT_NCB_LISTEN))
+        p->lsn = ncb->lsn;
+}
+
+/* The RESET that is made for a program is its own affair. */
+enum { RESET_TAG = 1 << 29 };
+
+static void prog_ncb(void *obj, nbt_time now, nbt_ipc_kind kind, uint32_t tag, const nbt_ncb *ncb,
+                     nbt_bytes data, nbt_out *out)
+{
+    simprog *p = obj;
+    if (tag == RESET_TAG || (kind == NBT_IPC_ACCEPTED && ncb->retcode == NBT_NRC_GOODRET))
+        return;
+    tell_done(p, ncb, data);
+    if (p->viewer)
+        rc_viewer_ncb(p->viewer, now, tag, ncb, data, out);
+    else if (p->agent)
+        rc_agent_ncb(p->agent, now, tag, ncb, data, out);
+    else if (tag & SCENE_PEER_TAG)
+        scene_peer_ncb(&p->peer, tag, ncb, data, out);
+    else
+        note_session(p, ncb);
+}
+
+static void prog_tcp(void *obj, nbt_time now, const nbt_tcp_ev *ev, nbt_out *out)
+{
+    simprog *p = obj;
+    if (p->viewer)
+        rc_viewer_tcp(p->viewer, now, ev, out);
+    else if (p->agent)
+        rc_agent_tcp(p->agent, now, ev, out);
+}
+
+static void prog_gone(void *obj, nbt_time now, uint32_t proc, nbt_out *out)
+{
+    simprog *p = obj;
+    (void)proc;
+    if (p->viewer)
+        rc_viewer_gone(p->viewer, now, out);
+    else if (p->agent)
+        rc_agent_gone(p->agent, now, out);
+}
+
+static void prog_tick(void *obj, nbt_time now, nbt_out *out)
+{
+    simprog *p = obj;
+    if (p->viewer)
+        rc_viewer_tick(p->viewer, now, out);
+    else if (p->agent)
+        rc_agent_tick(p->agent, now, out);
+}
+
+static nbt_time prog_due(const void *obj)
+{
+    const simprog *p = obj;
+    if (p->viewer)
+        return rc_viewer_due(p->viewer);
+    return p->agent ? rc_agent_due(p->agent) : NBT_NEVER;
+}
+
+static const nbt_simnet_ops ops = {
+    .ncb = prog_ncb, .tcp = prog_tcp, .gone = prog_gone, .tick = prog_tick, .due = prog_due
+};
+
+/* --- beginning and end ------------------------------------------------------------------------ */
+
+/* What it is made of; false without memory. */
+static bool make(simprog *p)
+{
+    const scene_program *cfg = cfg_of(p);
+    nbt_rng seeds = { p->w->cfg.seed ^ (uint64_t)(p->index + 1) << 48 ^ ++p->runs };
+    rc_agent_cfg agent = scene_build_agent(p->w->s, cfg);
+    rc_viewer_cfg viewer = scene_build_viewer(p->w->s, cfg);
+    switch (cfg->kind) {
+    case SCENE_PROGRAM:
+        return true;
+    case SCENE_ECHO:
+    case SCENE_SINK:
+        p->peer = (scene_peer){ .echoes = cfg->kind == SCENE_ECHO, .lana = cfg->lana };
+        memcpy(p->peer.name, cfg->listen.b, NBT_NAME_LEN);
+        return true;
+    case SCENE_AGENT:
+        agent.seed = nbt_rng_u64(&seeds);
+        p->agent = rc_agent_new(p->w->cfg.mem, &agent);
+        return p->agent;
+    case SCENE_VIEWER:
+        p->viewer = rc_viewer_new(p->w->cfg.mem, &viewer);
+        return p->viewer;
+    }
+    return false;
+}
+
+static void start(simprog *p)
+{
+    simworld *w = p->w;
+    nbt_time now = nbt_simnet_clock(w->net, host_of(p)->net);
+    nbt_out *out = nbt_simnet_begin(w->net);
+    if (p->viewer)
+        rc_viewer_start(p->viewer, now, out);
+    else if (p->agent)
+        rc_agent_start(p->agent, now, out);
+    else if (cfg_of(p)->kind != SCENE_PROGRAM)
+        scene_peer_start(&p->peer, out);
+    nbt_simnet_end(w->net, p->obj);
+}
+
+void simworld_prog_run(simworld *w, uint16_t prog)
+{
+    simprog *p = &w->prog[prog];
+    const simhost *h = host_of(p);
+    if (p->obj || !h->computer || h->leave_by != NBT_NEVER)
+        return;
+    p->reset = p->place = false;
+    p->lsn = 0;
+    if (make(p))
+        p->obj = nbt_simnet_attach(w->net, h->net, prog + 1u, &ops, p);
+    if (!p->obj) {
+        w->failed = true;
+        return;
+    }
+    simworld_own(w, p->obj, w->s->nhosts + prog);
+    start(p);
+}
+
+static void give_place_back(simprog *p)
+{
+    if (p->place)
+        host_of(p)->places--;
+    p->place = false;
+}
+
+void simworld_prog_vanish(simworld *w, uint16_t prog)
+{
+    simprog *p = &w->prog[prog];
+    give_place_back(p);
+    p->obj = 0;
+    rc_viewer_free(p->viewer);
+    rc_agent_free(p->agent);
+    p->viewer = NULL;
+    p->agent = NULL;
+}
+
+void simworld_prog_kill(simworld *w, uint16_t prog)
+{
+    if (w->prog[prog].obj)
+        nbt_simnet_detach(w->net, w->prog[prog].obj);
+    simworld_prog_vanish(w, prog);
+}
+
+/* --- what it is told, and what it wants ------------------------------------------------------- */
+
+static void submit(simprog *p, uint32_t tag, const nbt_ncb *ncb, const char *text)
+{
+    nbt_out *out = nbt_simnet_begin(p->w->net);
+    nbt_act *act = nbt_out_add(out, NBT_ACT_NCB, text, text ? strlen(text) : 0);
+    act->tag = tag;
+    act->ncb = *ncb;
+    nbt_simnet_end(p->w->net, p->obj);
+}
+
+void simworld_prog_submit(simworld *w, const scene_step *step)
+{
+    simprog *p = &w->prog[step->program];
+    if (!p->obj)
+        return;
+    nbt_ncb ncb = scene_build_ncb(w->s, step, p->lsn);
+    const nbt_profile *profile = w->s->host[cfg_of(p)->host].profile;
+    if (profile->reset_required && !p->reset && nbt_ncb_verb(&ncb) != NBT_NCB_RESET) {
+        nbt_ncb reset = { .command = NBT_NCB_RESET, .lana = ncb.lana };
+        submit(p, RESET_TAG, &reset, NULL);
+    }
+    p->reset = true;
+    submit(p, (uint32_t)(step - w->s->step) + 1, &ncb, step->text);
+}
+
+void simworld_prog_command(simworld *w, uint16_t prog, const rc_cmd *cmd)
+{
+    simprog *p = &w->prog[prog];
+    if (!p->viewer && !p->agent)
+        return;
+    nbt_time now = nbt_simnet_clock(w->net, host_of(p)->net);
+    nbt_out *out = nbt_simnet_begin(w->net);
+    if (p->viewer)
+        rc_viewer_do(p->viewer, now, cmd, out);
+    else
+        rc_agent_do(p->agent, now, cmd, out);
+    nbt_simnet_end(w->net, p->obj);
+}
+
+static void want_place(simprog *p, int64_t limit)
+{
+    simhost *h = host_of(p);
+    rc_cmd cmd = { .kind = RC_CMD_SLOT, .value = h->places < limit };
+    p->place = cmd.value;
+    h->places += p->place;
+    simworld_prog_command(p->w, p->index, &cmd);
+}
+
+void simworld_prog_effect(simworld *w, uint16_t prog, const nbt_simnet_effect *e)
+{
+    simprog *p = &w->prog[prog];
+    if (e->obj != p->obj || e->act.kind != NBT_ACT_APP)
+        return;
+    const nbt_ncb *ncb = e->act.ncb.command ? &e->act.ncb : NULL;
+    scene_event ev = { .kind = SCENE_EV_APP,
+                       .at = e->at,
+                       .index = prog,
+                       .ncb = ncb,
+                       .app = (rc_app)e->act.app,
+                       .value = e->act.value,
+                       .data = e->data };
+    w->cfg.event(w->cfg.ctx, &ev);
+    if (ev.app == RC_APP_SLOT_WANTED)
+        want_place(p, ev.value);
+    else if (ev.app == RC_APP_SLOT_BACK)
+        give_place_back(p);
+    else if (ev.app == RC_APP_EXIT)
+        simworld_prog_kill(w, prog); /* its process ends */
+}
