@@ -24,19 +24,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/compose.h"
 #include "capture/sink.h"
 #include "nbt/text.h"
 
 enum {
     EPOCH = 1767225600, /* 2026-01-01: when every script begins */
-    LINK_ETHERNET = 1,
-    IP_LEN = 20,
-    TCP = 6,
-    UDP = 17,
-    FIN = 1,
-    SYN = 2,
-    PSH = 8,
-    ACK = 16,
+    LINK_ETHERNET = CAP_COMPOSE_ETHERNET,
+    IP_LEN = CAP_COMPOSE_IP_LEN,
     PAYLOAD_MAX = 140000, /* the longest session message, and its header */
     IP_MAX = 65535,
     FLOWS_MAX = 64,
@@ -92,39 +87,9 @@ static void wr_mac(const script *s, nbt_wr *w, uint32_t ip)
             return;
         }
     }
-    nbt_wr_u16(w, 0x0200, "MAC");
-    nbt_wr_u32(w, ip, "MAC");
-}
-
-static uint32_t sum(uint32_t so_far, const uint8_t *p, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        so_far += i % 2 ? p[i] : (uint32_t)p[i] << 8;
-    return so_far;
-}
-
-static uint16_t checksum(uint32_t total)
-{
-    while (total >> 16)
-        total = (total & 0xFFFF) + (total >> 16);
-    return (uint16_t)~total;
-}
-
-static void wr_ip(nbt_wr *w, uint32_t from, uint32_t to, unsigned protocol, uint16_t id,
-                  unsigned where, size_t n)
-{
-    uint8_t *start = w->base + w->at;
-    nbt_wr_u16(w, 0x4500, "version, length, service");
-    nbt_wr_u16(w, IP_LEN + n, "total length");
-    nbt_wr_u16(w, id, "identification");
-    nbt_wr_u16(w, where, "fragment");
-    nbt_wr_u16(w, 0x4000 | protocol, "time to live, protocol");
-    nbt_wr_u16(w, 0, "checksum");
-    nbt_wr_u32(w, from, "source");
-    nbt_wr_u32(w, to, "destination");
-    uint16_t c = checksum(sum(0, start, IP_LEN));
-    start[10] = (uint8_t)(c >> 8);
-    start[11] = (uint8_t)c;
+    uint8_t mac[6];
+    cap_compose_mac(ip, mac);
+    nbt_wr_bytes(w, mac, sizeof mac, "MAC");
 }
 
 static void put_frame(script *s, uint32_t from, uint32_t to, unsigned protocol, unsigned where,
@@ -138,7 +103,7 @@ static void put_frame(script *s, uint32_t from, uint32_t to, unsigned protocol, 
     for (unsigned i = 0; i < s->nvlan; i++)
         nbt_wr_u32(&w, (i + 1 < s->nvlan ? 0x88A80000 : 0x81000000) | s->vlan[i], "tag");
     nbt_wr_u16(&w, 0x0800, "type");
-    wr_ip(&w, from, to, protocol, s->ip_id, where, n);
+    cap_compose_ip(&w, from, to, (uint8_t)protocol, s->ip_id, (uint16_t)where, n);
     nbt_wr_bytes(&w, p, n, "payload");
     if (w.err)
         trouble(s, "the packet is too long");
@@ -169,32 +134,15 @@ static void put_ip(script *s, uint32_t from, uint32_t to, unsigned protocol, con
     }
 }
 
-/* Fills in the checksum of UDP or TCP, which lies `where` octets into it. */
-static void finish(nbt_wr *w, nbt_ep from, nbt_ep to, unsigned protocol, size_t where)
-{
-    uint32_t total = protocol + (uint32_t)w->at;
-    total += (from.ip >> 16) + (from.ip & 0xFFFF) + (to.ip >> 16) + (to.ip & 0xFFFF);
-    uint16_t c = checksum(sum(total, w->base, w->at));
-    if (c == 0 && protocol == UDP)
-        c = 0xFFFF; /* 0 is for none (RFC 768) */
-    w->base[where] = (uint8_t)(c >> 8);
-    w->base[where + 1] = (uint8_t)c;
-}
-
 static void put_udp(script *s, nbt_ep from, nbt_ep to, const uint8_t *p, size_t n)
 {
     uint8_t buf[IP_MAX];
     nbt_wr w;
     nbt_wr_init(&w, buf, sizeof buf);
-    nbt_wr_u16(&w, from.port, "source port");
-    nbt_wr_u16(&w, to.port, "destination port");
-    nbt_wr_u16(&w, 8 + n, "length");
-    nbt_wr_u16(&w, 0, "checksum");
-    nbt_wr_bytes(&w, p, n, "payload");
+    cap_compose_udp(&w, from, to, (nbt_bytes){ p, n });
     if (w.err)
         trouble(s, "no UDP packet holds %zu octets", n);
-    finish(&w, from, to, UDP, 6);
-    put_ip(s, from.ip, to.ip, UDP, buf, w.at);
+    put_ip(s, from.ip, to.ip, CAP_IP_UDP, buf, w.at);
 }
 
 /* ---- TCP ----------------------------------------------------------------------------------- */
@@ -215,19 +163,11 @@ static void put_segment(script *s, flow *f, unsigned flags, const uint8_t *p, si
     uint8_t buf[IP_MAX];
     nbt_wr w;
     nbt_wr_init(&w, buf, sizeof buf);
-    nbt_wr_u16(&w, f->from.port, "source port");
-    nbt_wr_u16(&w, f->to.port, "destination port");
-    nbt_wr_u32(&w, f->seq, "sequence number");
-    nbt_wr_u32(&w, flags & ACK ? f->ack : 0, "acknowledged");
-    nbt_wr_u16(&w, 0x5000 | flags, "offset, flags");
-    nbt_wr_u16(&w, 0xFAF0, "window");
-    nbt_wr_u32(&w, 0, "checksum, urgent");
-    nbt_wr_bytes(&w, p, n, "payload");
+    cap_compose_tcp(&w, f->from, f->to, f->seq, f->ack, (uint8_t)flags, (nbt_bytes){ p, n });
     if (w.err)
         trouble(s, "a segment of %zu octets is too long", n);
-    finish(&w, f->from, f->to, TCP, 16);
-    put_ip(s, f->from.ip, f->to.ip, TCP, buf, w.at);
-    f->seq += (uint32_t)n + (flags & (SYN | FIN) ? 1 : 0);
+    put_ip(s, f->from.ip, f->to.ip, CAP_IP_TCP, buf, w.at);
+    f->seq += (uint32_t)n + (flags & (CAP_TCP_SYN | CAP_TCP_FIN) ? 1 : 0);
     flow *back = find_flow(s, f->to, f->from);
     back->ack = f->seq;
 }
@@ -244,9 +184,9 @@ static flow *connected(script *s, nbt_ep from, nbt_ep to)
     flow *back = &s->flows[s->nflows++];
     *f = (flow){ .from = from, .to = to, .seq = 1000000u * (uint32_t)s->nflows };
     *back = (flow){ .from = to, .to = from, .seq = 5000000u * (uint32_t)s->nflows };
-    put_segment(s, f, SYN, NULL, 0);
-    put_segment(s, back, SYN | ACK, NULL, 0);
-    put_segment(s, f, ACK, NULL, 0);
+    put_segment(s, f, CAP_TCP_SYN, NULL, 0);
+    put_segment(s, back, CAP_TCP_SYN | CAP_TCP_ACK, NULL, 0);
+    put_segment(s, f, CAP_TCP_ACK, NULL, 0);
     return f;
 }
 
@@ -254,7 +194,8 @@ static void put_stream(script *s, nbt_ep from, nbt_ep to, const uint8_t *p, size
 {
     flow *f = connected(s, from, to);
     for (size_t at = 0; at < n; at += s->segment)
-        put_segment(s, f, PSH | ACK, p + at, n - at < s->segment ? n - at : s->segment);
+        put_segment(s, f, CAP_COMPOSE_PSH | CAP_TCP_ACK, p + at,
+                    n - at < s->segment ? n - at : s->segment);
 }
 
 /* ---- Lines --------------------------------------------------------------------------------- */
@@ -366,7 +307,7 @@ static void take_message(script *s, const char *time, char *rest)
         rest += 4;
     }
     if (strcmp(rest, "close") == 0)
-        put_segment(s, connected(s, from, to), FIN | ACK, NULL, 0);
+        put_segment(s, connected(s, from, to), CAP_TCP_FIN | CAP_TCP_ACK, NULL, 0);
     else if (strncmp(rest, "hex ", 4) == 0)
         put_stream(s, from, to, payload, parse_hex(s, rest + 4, payload));
     else if (tcp)

@@ -14,6 +14,7 @@
 #include "tools/lab/runtool.h"
 #include "tools/lab/scenefile.h"
 #include "tools/scene/simarena.h"
+#include "tools/scene/simcap.h"
 #include "tools/scene/simrun.h"
 #include "tools/scene/tell.h"
 
@@ -30,7 +31,8 @@ typedef struct job {
     uint64_t messages, events;
     nbt_time virtual_time; /* of all runs together */
     double seconds;
-    bool cut; /* it was interrupted */
+    simcap *capture; /* NULL: nobody wants one */
+    bool cut;        /* it was interrupted */
 } job;
 
 /* Things that happen between two looks at the clock. */
@@ -59,9 +61,17 @@ static outcome finish(simrun *r, bool over)
     return simrun_is_good(r) ? GOOD : BAD;
 }
 
+static uint64_t on_frame(void *ctx, const nbt_simframe *f)
+{
+    job *j = ctx;
+    return simcap_put(j->capture, f);
+}
+
 static outcome run(job *j, simrun *r, uint64_t seed, scene_log *log)
 {
     simrun_cfg cfg = { .mem = simarena_mem(&j->arena), .scene = &j->s, .seed = seed, .log = log };
+    cfg.ctx = j;
+    cfg.frame = j->capture ? on_frame : NULL;
     bool over = !simrun_init(r, &cfg);
     while (!over && !lab_progress_stopped()) {
         over = simrun_go(r, BATCH);
@@ -244,6 +254,26 @@ static int say(job *j)
 
 /* --- files ------------------------------------------------------------------------------------ */
 
+/* The file is written while the seed runs for the first time. */
+static bool run_captured(job *j, host_err *err)
+{
+    char why[CAP_ERR_MAX];
+    const char *path = j->plan->capture;
+    if (!path)
+        return run_all(j);
+    j->capture = simcap_new(path, &j->s, why);
+    if (!j->capture) {
+        host_err_set(err, HOST_SYSTEM, "%s", why);
+        return false;
+    }
+    bool ran = run_all(j);
+    bool written = simcap_free(j->capture);
+    j->capture = NULL;
+    if (ran && !written)
+        host_err_set(err, HOST_SYSTEM, "%s cannot be written; is there room?", path);
+    return ran && written;
+}
+
 static int run_scene(job *j)
 {
     host_err err;
@@ -253,15 +283,10 @@ static int run_scene(job *j)
     }
     double begun = lab_progress_seconds(j->progress);
     j->tally = calloc(j->s.nexpects + 1, sizeof *j->tally);
-    bool ran = j->tally && run_all(j);
+    host_err_set(&err, HOST_SYSTEM, "%s: no memory", j->path);
+    bool ran = j->tally && run_captured(j, &err);
     j->seconds = lab_progress_seconds(j->progress) - begun;
-    int status = HOST_SYSTEM;
-    if (ran) {
-        status = say(j);
-    } else {
-        host_err_set(&err, HOST_SYSTEM, "%s: no memory", j->path);
-        host_err_print("nbtlab run", &err);
-    }
+    int status = ran ? say(j) : host_err_print("nbtlab run", &err);
     free(j->tally);
     return status;
 }

@@ -1,0 +1,23 @@
+/*
+ * A capture of a simulated network, as an observer who hears every network at once would have taken
+ * it: Ethernet frames with virtual times, TCP with sequence numbers. Equal runs give equal files.
+ */
+#ifndef SCENE_SIMCAP_H
+#define SCENE_SIMCAP_H
+
+#include "capture/sink.h"
+#include "nbt/simwire.h"
+#include "tools/scene/scene.h"
+
+typedef struct simcap simcap;
+
+/* Creates or replaces a file: see cap_sink_new. The scene is borrowed. NULL: `err` says why. */
+simcap *simcap_new(const char *path, const scene *s, char err[CAP_ERR_MAX]);
+
+/* Appends a frame; its number, from 1. */
+uint64_t simcap_put(simcap *c, const nbt_simframe *f);
+
+/* Closes the file. False if anything could not be written. */
+bool simcap_free(simcap *c);
+
+#endif
