@@ -498,6 +498,210 @@ static void many(void **state)
     tear_down(&w);
 }
 
+/* --- what becomes of frames and hosts ------------------------------------------------------ */
+
+/* What the tap says to the next frame, and how many it was asked about. */
+typedef struct judge {
+    nbt_simfate fate;
+    unsigned asked;
+} judge;
+
+static void tap(void *ctx, const nbt_simframe *f, nbt_simfate *fate)
+{
+    judge *j = ctx;
+    assert_int_equal(f->segment, 1);
+    *fate = j->fate;
+    j->fate = (nbt_simfate){ .drop = false };
+    j->asked++;
+}
+
+static void fates(void **state)
+{
+    (void)state;
+    world w;
+    judge j = { .asked = 0 };
+    set_up(&w, &quiet, (nbt_simnet_cfg){ .frames = true, .tap = tap, .tap_ctx = &j });
+    j.fate.drop = true;
+    says(&w, 1, 2, "dropped");
+    says(&w, 1, 2, "x");
+    expect(&w, NBT_MS(1), "b1 10.0.0.1 x; ");
+    assert_int_equal(nbt_simnet_frame(w.net)->copies, 0); /* it is seen all the same */
+    assert_int_equal(nbt_simnet_frame(w.net)->copies, 1);
+
+    j.fate.more = NBT_MS(5);
+    says(&w, 1, 255, "late");
+    says(&w, 1, 2, "x");
+    expect(&w, NBT_MS(6), "a1 10.0.0.1 late; b1 10.0.0.1 x; ");
+    expect(&w, NBT_MS(7), "b1 10.0.0.1 late; c1 10.0.0.1 late; d1 10.0.0.1 late; ");
+
+    j.fate.again = 2;
+    says(&w, 1, 2, "thrice");
+    expect(&w, NBT_MS(8), "b1 10.0.0.1 thrice; b1 10.0.0.1 thrice; b1 10.0.0.1 thrice; ");
+
+    j.fate.data = (nbt_bytes){ (const uint8_t *)"other", 5 };
+    says(&w, 1, 2, "one");
+    expect(&w, NBT_MS(9), "b1 10.0.0.1 other; ");
+    assert_int_equal(j.asked, 6);
+    tear_down(&w);
+}
+
+/* A frame that waits leaves behind the next one to the same address, and no later than it may. */
+static void behind_the_next(void **state)
+{
+    (void)state;
+    world w;
+    judge j = { .asked = 0 };
+    set_up(&w, &quiet, (nbt_simnet_cfg){ .tap = tap, .tap_ctx = &j });
+    j.fate.behind = true;
+    says(&w, 1, 2, "first");
+    says(&w, 1, 3, "elsewhere");
+    expect(&w, NBT_MS(5), "c1 10.0.0.1 elsewhere; ");
+    j.fate.more = NBT_MS(3);
+    says(&w, 1, 2, "second");
+    expect(&w, NBT_MS(8), "");
+    expect(&w, NBT_MS(9), "b1 10.0.0.1 second; b1 10.0.0.1 first; ");
+    j.fate.behind = true;
+    says(&w, 1, 2, "alone");
+    expect(&w, NBT_MS(9) + NBT_SIMNET_PATIENCE, "");
+    expect(&w, NBT_MS(10) + NBT_SIMNET_PATIENCE, "b1 10.0.0.1 alone; ");
+    j.fate.behind = true;
+    says(&w, 1, 2, "never left"); /* all memory is back even so */
+    tear_down(&w);
+}
+
+static void power(void **state)
+{
+    (void)state;
+    world w;
+    set_up(&w, &quiet, (nbt_simnet_cfg){ .frames = true });
+    w.thing[1].due = NBT_MS(3);
+    says(&w, 2, 1, "wake");
+    says(&w, 1, 2, "under way");
+    nbt_simnet_power(w.net, 2, false); /* what it has sent arrives, what was sent to it does not */
+    expect(&w, NBT_MS(2), "a1 10.0.0.2 wake; ");
+    says(&w, 1, 2, "lost");
+    says(&w, 1, 255, "x");
+    expect(&w, NBT_MS(5), "a1 10.0.0.1 x; c1 10.0.0.1 x; d1 10.0.0.1 x; ");
+    nbt_simnet_power(w.net, 2, true);
+    says(&w, 1, 2, "nobody");
+    expect(&w, NBT_MS(7), "");
+    w.thing[1].due = NBT_NEVER;
+    w.thing[1].id = nbt_simnet_attach(w.net, 2, 0, &thing_ops, &w.thing[1]);
+    says(&w, 1, 2, "again");
+    says(&w, 2, 1, "too");
+    expect(&w, NBT_MS(9), "b1 10.0.0.1 again; a1 10.0.0.2 too; ");
+    tear_down(&w);
+}
+
+static void opens(world *w)
+{
+    nbt_act *act = nbt_out_add(nbt_simnet_begin(w->net), NBT_ACT_TCP_OPEN, NULL, 0);
+    act->conn = 2;
+    act->to = (nbt_ep){ ep(2).ip, NBT_PORT_SSN };
+    nbt_simnet_end(w->net, w->thing[0].id);
+}
+
+static void gives(world *w, const char *text)
+{
+    nbt_out_add(nbt_simnet_begin(w->net), NBT_ACT_TCP_SEND, text, strlen(text))->conn = 2;
+    nbt_simnet_end(w->net, w->thing[0].id);
+}
+
+/* An object that ends resets its connections; one whose host has no power is only silent. */
+static void ends_of_streams(void **state)
+{
+    (void)state;
+    world w;
+    set_up(&w, &quiet, (nbt_simnet_cfg){ 0 });
+    nbt_simnet_listen(w.net, w.thing[1].id, (nbt_ep){ 0, NBT_PORT_SSN });
+    opens(&w);
+    expect(&w, NBT_S(1), "b+; a+; ");
+    nbt_simnet_detach(w.net, w.thing[1].id);
+    expect(&w, NBT_S(2), "a+; "); /* reset */
+    opens(&w);
+    expect(&w, NBT_S(3), "a+; "); /* refused: nobody listens there any more */
+
+    w.thing[1].id = nbt_simnet_attach(w.net, 2, 0, &thing_ops, &w.thing[1]);
+    nbt_simnet_listen(w.net, w.thing[1].id, (nbt_ep){ 0, NBT_PORT_SSN });
+    opens(&w);
+    expect(&w, NBT_S(4), "b+; a+; ");
+    gives(&w, "under way");
+    nbt_simnet_power(w.net, 2, false);
+    expect(&w, NBT_S(50), "a+; "); /* sent, and again and again */
+    nbt_simnet_power(w.net, 2, true);
+    expect(&w, NBT_S(60), "a+; "); /* reset by a host that knows nothing of it */
+    tear_down(&w);
+}
+
+static void driver_gone(void *self, nbt_time now, uint32_t proc, nbt_out *out)
+{
+    char text[20];
+    (void)now, (void)out;
+    int n = snprintf(text, sizeof text, "%u", proc);
+    put_thing(self, text, (size_t)n, " gone ");
+}
+
+/* A program that breaks off is told to its driver, and what it had under way is not carried out. */
+static void programs_break(void **state)
+{
+    (void)state;
+    static const nbt_simnet_ops driver = { .submit = driver_submit, .gone = driver_gone };
+    static const nbt_simnet_ops program = { .ncb = program_ncb, .gone = driver_gone };
+    world w;
+    set_up(&w, &quiet, (nbt_simnet_cfg){ 0 });
+    uint32_t host = nbt_simnet_host(w.net);
+    thing e = { .w = &w, .name = 'e' }, f = { .w = &w, .name = 'f' }, g = { .w = &w, .name = 'g' };
+    e.id = nbt_simnet_attach(w.net, host, 0, &driver, &e);
+    f.id = nbt_simnet_attach(w.net, host, 6, &program, &f);
+    g.id = nbt_simnet_attach(w.net, host, 7, &program, &g);
+    nbt_out_add(nbt_simnet_begin(w.net), NBT_ACT_NCB, "one", 3)->tag = 77;
+    nbt_simnet_end(w.net, f.id);
+    nbt_simnet_detach(w.net, f.id);
+    expect(&w, NBT_S(1), "e gone 6; ");
+    nbt_simnet_detach(w.net, e.id);
+    expect(&w, NBT_S(2), "g gone 0; ");
+    tear_down(&w);
+}
+
+static void clocks_jump(void **state)
+{
+    (void)state;
+    world w;
+    set_up(&w, &quiet, (nbt_simnet_cfg){ 0 });
+    w.thing[0].due = NBT_S(10);
+    w.thing[2].due = NBT_S(10);
+    says(&w, 2, 1, "");
+    says(&w, 2, 3, "");
+    expect(&w, NBT_S(1), "a1 10.0.0.2 ; c1 10.0.0.2 ; ");
+    nbt_simnet_jump(w.net, 1, NBT_S(7));
+    assert_int_equal(nbt_simnet_clock(w.net, 1), NBT_S(8));
+    assert_int_equal(nbt_simnet_clock(w.net, 3), NBT_S(1));
+    expect(&w, NBT_S(3), "a at 10000000; ");
+    nbt_simnet_jump(w.net, 3, NBT_S(7)); /* to its time exactly */
+    expect(&w, NBT_S(3), "c at 10000000; ");
+    tear_down(&w);
+}
+
+static void too_long(void **state)
+{
+    (void)state;
+    world w;
+    set_up(&w, &quiet, (nbt_simnet_cfg){ .frames = true });
+    nbt_simnet_mtu(w.net, w.segment, 28 + 5);
+    says(&w, 1, 2, "12345");
+    says(&w, 1, 2, "123456");
+    says(&w, 2, 255, "123456");
+    expect(&w, NBT_S(1), "b1 10.0.0.2 123456; b1 10.0.0.1 12345; ");
+    assert_int_equal(nbt_simnet_frame(w.net)->copies, 1);
+    assert_int_equal(nbt_simnet_frame(w.net)->copies, 0);
+    nbt_simnet_listen(w.net, w.thing[1].id, (nbt_ep){ 0, NBT_PORT_SSN });
+    nbt_simnet_mtu(w.net, w.segment, 40 + 3);
+    opens(&w);
+    gives(&w, "12345");
+    expect(&w, NBT_S(2), "b+; a+; a+; a+; b tcp 123; b tcp 45; ");
+    tear_down(&w);
+}
+
 static const struct CMUnitTest tests[] = {
     NBT_TEST("", datagrams),
     NBT_TEST("", broadcasts),
@@ -510,6 +714,13 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", a_seed_says_all),
     NBT_TEST("", without_memory),
     NBT_TEST("", many),
+    NBT_TEST("", fates),
+    NBT_TEST("", behind_the_next),
+    NBT_TEST("", power),
+    NBT_TEST("", ends_of_streams),
+    NBT_TEST("", programs_break),
+    NBT_TEST("", clocks_jump),
+    NBT_TEST("", too_long),
 };
 
 NBT_MAIN("simnet", tests)
