@@ -111,7 +111,6 @@ void simworld_free(simworld *w)
     for (size_t i = 0; i < w->nstreams; i++)
         nbt_mem_free(mem, w->stream[i].b, w->stream[i].cap);
     nbt_mem_free(mem, w->stream, w->streams_cap * sizeof *w->stream);
-    nbt_mem_free(mem, w->call, w->calls_cap * sizeof *w->call);
     nbt_mem_free(mem, w->spoilt, w->spoilt_cap);
     nbt_mem_free(mem, w->owner, w->owners_cap * sizeof *w->owner);
     nbt_mem_free(mem, w->prog, progs_size(w->s));

@@ -96,12 +96,9 @@ static void switch_off(simworld *w, uint16_t host)
     nbt_nbns_free(h->server);
     h->computer = NULL;
     h->server = NULL;
-    h->obj = h->user = h->places = 0;
+    h->obj = h->places = 0;
     h->up = false;
     h->leave_by = NBT_NEVER;
-    for (size_t i = 0; i < w->ncalls; i++)
-        if (w->call[i].host == host)
-            w->call[i--] = w->call[--w->ncalls];
     simworld_tell(w, SCENE_EV_DOWN, host);
 }
 
@@ -173,59 +170,8 @@ void simworld_host_effect(simworld *w, uint16_t host, const nbt_simnet_effect *e
 
 /* --- what steps have it send ------------------------------------------------------------------ */
 
-/* Who sends it over TCP hears nothing. */
-static void user_tcp(void *obj, nbt_time now, const nbt_tcp_ev *ev, nbt_out *out)
-{
-    (void)obj, (void)now, (void)ev, (void)out;
-}
-
-static const nbt_simnet_ops user_ops = { .tcp = user_tcp };
-
-/* The connection from a host to an address, opened when it is first used. NULL without memory. */
-static simcall *call_to(simworld *w, uint16_t host, nbt_ep to, nbt_out *out)
-{
-    for (size_t i = 0; i < w->ncalls; i++)
-        if (w->call[i].host == host && nbt_ep_eq(w->call[i].to, to))
-            return &w->call[i];
-    if (w->ncalls == w->calls_cap) {
-        simcall *more = nbt_mem_grow(w->cfg.mem, w->call, &w->calls_cap, sizeof *more);
-        if (!more) {
-            w->failed = true;
-            return NULL;
-        }
-        w->call = more;
-    }
-    simcall *c = &w->call[w->ncalls++];
-    *c = (simcall){ .host = host, .to = to, .conn = w->conns += 2 };
-    nbt_act *act = nbt_out_add(out, NBT_ACT_TCP_OPEN, NULL, 0);
-    act->conn = c->conn;
-    act->to = to;
-    return c;
-}
-
-static void send_stream(simworld *w, const scene_step *step)
-{
-    simhost *h = &w->host[step->host];
-    if (!h->user) {
-        h->user = nbt_simnet_attach(w->net, h->net, 0, &user_ops, h);
-        if (!h->user) {
-            w->failed = true;
-            return;
-        }
-        simworld_own(w, h->user, step->host);
-    }
-    nbt_out *out = nbt_simnet_begin(w->net);
-    simcall *c = call_to(w, step->host, step->to, out);
-    if (c)
-        nbt_out_add(out, NBT_ACT_TCP_SEND, step->bytes, step->nbytes)->conn = c->conn;
-    nbt_simnet_end(w->net, h->user);
-}
-
 void simworld_host_send(simworld *w, const scene_step *step)
 {
-    if (step->from.port == NBT_PORT_SSN || step->to.port == NBT_PORT_SSN)
-        send_stream(w, step);
-    else
-        nbt_simnet_send(w->net, w->host[step->host].net, step->from, step->to,
-                        (nbt_bytes){ step->bytes, step->nbytes });
+    nbt_simnet_send(w->net, w->host[step->host].net, step->from, step->to,
+                    (nbt_bytes){ step->bytes, step->nbytes });
 }

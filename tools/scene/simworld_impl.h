@@ -11,9 +11,8 @@
 #include "tools/scene/simworld.h"
 
 typedef struct simhost {
-    uint32_t net;  /* its number in the network */
-    uint32_t obj;  /* its driver or server; 0: it is off */
-    uint32_t user; /* who sends what steps say over TCP; 0: nobody has yet */
+    uint32_t net; /* its number in the network */
+    uint32_t obj; /* its driver or server; 0: it is off */
     uint32_t adapter[SCENE_ADAPTERS_MAX];
     nbt_computer *computer;
     nbt_nbns *server;
@@ -45,13 +44,6 @@ typedef struct simstream {
     size_t n, cap;
 } simstream;
 
-/* A connection of steps' messages. */
-typedef struct simcall {
-    uint16_t host;
-    nbt_ep to;
-    uint32_t conn;
-} simcall;
-
 struct simworld {
     simworld_cfg cfg;
     const scene *s;
@@ -65,9 +57,6 @@ struct simworld {
     size_t owners_cap;
     simstream *stream;
     size_t nstreams, streams_cap;
-    simcall *call;
-    size_t ncalls, calls_cap;
-    uint32_t conns;  /* the number given last */
     uint8_t *spoilt; /* a copy of a message, for faults to change */
     size_t spoilt_cap;
     nbt_time leaving; /* the earliest leave_by */
@@ -91,7 +80,7 @@ void simworld_host_effect(simworld *w, uint16_t host, const nbt_simnet_effect *e
 /* Stopped hosts that have released their names are switched off. */
 void simworld_hosts_leave(simworld *w);
 
-/* A message of a step leaves a host, over UDP or TCP. */
+/* A message of a step leaves a host. */
 void simworld_host_send(simworld *w, const scene_step *step);
 
 /* --- simworld_prog.c -------------------------------------------------------------------------- */

@@ -193,6 +193,8 @@ static void submit(simprog *p, uint32_t tag, const nbt_ncb *ncb, const char *tex
 void simworld_prog_submit(simworld *w, const scene_step *step)
 {
     simprog *p = &w->prog[step->program];
+    if (!p->obj && cfg_of(p)->kind == SCENE_PROGRAM)
+        simworld_prog_run(w, step->program); /* it was killed: another process of that name */
     if (!p->obj)
         return;
     nbt_ncb ncb = scene_build_ncb(w->s, step, p->lsn);

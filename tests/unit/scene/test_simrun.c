@@ -1,0 +1,426 @@
+/*
+ * Scenarios run on the simulated network, each with what it expects: that what steps and faults ask
+ * for is done to the hosts, programs and messages; that a seed says all; and that at the end all
+ * memory is back.
+ */
+#include "tests/support/mem.h"
+#include "tests/support/scenes.h"
+#include "tests/support/test.h"
+#include "tools/scene/simrun.h"
+
+#include <stdio.h>
+
+enum { SEEDS = 20 };
+
+typedef struct play {
+    test_mem text, mem; /* the scene's, and its runs' */
+    scene s;
+} play;
+
+static void play_read(play *p, const char *text)
+{
+    memset(p, 0, sizeof *p);
+    scenes_read(test_mem_of(&p->text), text, strlen(text), &p->s);
+}
+
+static void play_end(play *p)
+{
+    scene_free(&p->s);
+    assert_int_equal(p->text.blocks, 0);
+}
+
+/* Which lines were not what they should be: "7 9 ". */
+static void write_wrong(const play *p, const simrun *r, char *to, size_t cap)
+{
+    size_t at = 0;
+    to[0] = '\0';
+    if (r->script.missed)
+        at += (size_t)snprintf(to, cap, "%u ", p->s.step[r->script.at].pos.line);
+    for (uint32_t i = 0; i < p->s.nexpects && at < cap; i++)
+        if (!scene_judge_held(r->judge, i))
+            at += (size_t)snprintf(to + at, cap - at, "%u ", p->s.expect[i].pos.line);
+}
+
+/* Runs it to the end, with these lines that are not what they should be. */
+static void play_run(play *p, uint64_t seed, const char *wrong)
+{
+    simrun r;
+    char lines[200];
+    simrun_cfg cfg = { .mem = test_mem_of(&p->mem), .scene = &p->s, .seed = seed };
+    assert_true(simrun_init(&r, &cfg));
+    while (!simrun_go(&r, 1000)) {
+    }
+    assert_false(simrun_failed(&r));
+    write_wrong(p, &r, lines, sizeof lines);
+    assert_string_equal(lines, wrong);
+    assert_int_equal(simrun_is_good(&r), wrong[0] == '\0');
+    simrun_fini(&r);
+    assert_int_equal(p->mem.blocks, 0);
+}
+
+/* A scenario of these lines, on many seeds. */
+static void plays(const char *text, const char *wrong)
+{
+    play p;
+    play_read(&p, text);
+    for (uint64_t seed = 1; seed <= SEEDS; seed++)
+        play_run(&p, seed, wrong);
+    play_end(&p);
+}
+
+#define TWO                                                                                        \
+    "scenario x \"x\"\n"                                                                           \
+    "network lan subnet=10.0.0.0/24 delay=1ms jitter=2ms\n"                                        \
+    "computer FRED address=10.0.0.1 services=none\n"                                               \
+    "computer LISA address=10.0.0.2 services=none\n"                                               \
+    "program P1 on=FRED\n"                                                                         \
+    "program P2 on=LISA\n"
+
+/* --- that it is judged ------------------------------------------------------------------------ */
+
+static void what_does_not_come_is_told(void **state)
+{
+    (void)state;
+    plays(TWO "at 1s P1 add FRED<20>\n"
+              "await 10s done P1 add FRED<20> NRC_GOODRET\n"
+              "at +1s P2 add FRED<20>\n"
+              "await 10s done P2 add FRED<20> NRC_GOODRET\n"
+              "end +1s\n"
+              "expect finally name FRED<20> on=FRED registered\n"
+              "expect finally name FRED<20> on=LISA registered\n"
+              "never message from=FRED to=LISA negative-registration-response FRED<20>\n",
+          "10 13 14 ");
+}
+
+/* --- steps ------------------------------------------------------------------------------------ */
+
+static void hosts_crash_and_stop(void **state)
+{
+    (void)state;
+    plays("scenario x \"x\"\n"
+          "computer FRED address=10.0.0.1 services=workstation\n"
+          "computer LISA address=10.0.0.2\n"
+          "await 10s ready FRED\n"
+          "at +1s crash FRED\n"
+          "at +1s start FRED\n"
+          "await 10s ready FRED\n"
+          "at +1s stop FRED\n"
+          "end +5s\n"
+          "expect count=6 message from=FRED registration-request FRED<00>\n"
+          "expect count=3 message from=FRED release-demand FRED<00>\n"
+          "expect finally name FRED<00> on=FRED absent\n"
+          "expect finally name LISA<20> on=LISA registered\n",
+          "");
+}
+
+static void programs_are_killed(void **state)
+{
+    (void)state;
+    plays(TWO "echo E1 on=LISA name=ECHO<20> off\n"
+              "at 1s P1 add FRED<20>\n"
+              "await 10s done P1 add FRED<20> NRC_GOODRET\n"
+              "at +1s kill P1\n"
+              "at +1s P1 add FRED<21>\n" /* another process of that name */
+              "at +1s run E1\n"
+              "await 10s done E1 add ECHO<20> NRC_GOODRET\n"
+              "at +1s kill E1\n"
+              "end +5s\n"
+              "expect message from=FRED release-demand FRED<20>\n"
+              "expect done P1 add FRED<21> NRC_GOODRET\n"
+              "expect finally name FRED<20> on=FRED absent\n"
+              "expect finally name ECHO<20> on=LISA absent\n",
+          "");
+}
+
+static void echo_and_sink(void **state)
+{
+    (void)state;
+    plays(TWO "echo E1 on=FRED name=ECHO<20>\n"
+              "sink S1 on=FRED name=SINK<20>\n"
+              "at 5s P2 add LISA<00>\n"
+              "await 10s done P2 add LISA<00> NRC_GOODRET\n"
+              "at +1s P2 call LISA<00> ECHO<20>\n"
+              "await 10s done P2 call NRC_GOODRET\n"
+              "at +0s P2 send \"hello\"\n"
+              "at +0s P2 receive\n"
+              "await 10s done P2 receive NRC_GOODRET\n"
+              "at +0s P2 hangup\n"
+              "await 10s done P2 hangup NRC_GOODRET\n"
+              "at +1s P2 call LISA<00> SINK<20>\n"
+              "await 10s done P2 call LISA<00> NRC_GOODRET\n"
+              "at +0s P2 send \"goodbye\"\n"
+              "end +5s\n"
+              "expect message from=LISA session-message - data=\"hello\"\n"
+              "expect message from=FRED session-message - data=\"hello\"\n"
+              "expect message from=LISA session-message - data=\"goodbye\"\n"
+              "never message from=FRED session-message - data=\"goodbye\"\n"
+              "expect finally sessions on=FRED count=1\n",
+          "");
+}
+
+static void name_servers_obey(void **state)
+{
+    (void)state;
+    plays("scenario x \"x\"\n"
+          "server WINS address=10.0.0.9\n"
+          "computer FRED address=10.0.0.1 node=P wins=10.0.0.9 services=none\n"
+          "program P1 on=FRED\n"
+          "at 1s WINS static PRINTER<20> 10.0.0.77\n"
+          "at +0s P1 add PRINTER<20>\n"
+          "await 20s done P1 add PRINTER<20> NRC_INUSE\n"
+          "at +0s WINS forget PRINTER<20>\n"
+          "at +0s P1 add PRINTER<20>\n"
+          "await 20s done P1 add PRINTER<20> NRC_GOODRET\n"
+          "at +0s WINS freeze\n"
+          "at +0s P1 delete PRINTER<20>\n"
+          "end +30s\n"
+          "expect finally record PRINTER<20> on=WINS active owner=10.0.0.1\n",
+          "");
+}
+
+/* A clock that jumps is one host's: its name is refreshed much sooner than the other's. */
+static void clocks_jump(void **state)
+{
+    (void)state;
+    plays("scenario x \"x\"\n"
+          "server WINS address=10.0.0.9 ttl-min=1000s ttl-max=1000s ttl-infinite=1000s\n"
+          "computer FRED address=10.0.0.1 node=P wins=10.0.0.9 services=workstation\n"
+          "computer LISA address=10.0.0.2 node=P wins=10.0.0.9 services=workstation\n"
+          "await 10s ready FRED\n"
+          "at +10s FRED clock 990s\n"
+          "end +30s\n"
+          "expect message from=FRED refresh-request FRED<00>\n"
+          "never message from=LISA refresh-request *\n",
+          "");
+}
+
+static void anything_is_sent(void **state)
+{
+    (void)state;
+    plays(TWO "host ROGUE address=10.0.0.66\n"
+              "at 1s P1 add FRED<20>\n"
+              "await 10s done P1 add FRED<20> NRC_GOODRET\n"
+              "at +0s ROGUE send 10.0.0.1 conflict-demand FRED<20> id=0x0001 owner=0.0.0.0 "
+              "node=B unique\n"
+              "end +5s\n"
+              "expect finally name FRED<20> on=FRED conflict\n",
+          "");
+}
+
+/* --- faults ----------------------------------------------------------------------------------- */
+
+static void messages_are_dropped(void **state)
+{
+    (void)state;
+    plays(TWO "fault F1 drop from=FRED negative-registration-response FRED<20>\n"
+              "at 1s P1 add FRED<20>\n"
+              "await 10s done P1 add FRED<20> NRC_GOODRET\n"
+              "at +1s P2 add FRED<20>\n"
+              "await 10s done P2 add FRED<20> NRC_GOODRET\n"
+              "at +0s mend F1\n"
+              "at +0s P2 delete FRED<20>\n"
+              "at +1s P2 add FRED<20>\n"
+              "await 10s done P2 add FRED<20> NRC_INUSE\n"
+              "end +1s\n",
+          "");
+}
+
+/* TCP sends again what is lost; what is lost for ever breaks the connection. */
+static void streams_are_dropped(void **state)
+{
+    (void)state;
+    plays(TWO "sink S1 on=FRED name=SINK<20>\n"
+              "fault drop first=2 from=LISA session-message *\n"
+              "at 5s P2 add LISA<00>\n"
+              "await 10s done P2 add LISA<00> NRC_GOODRET\n"
+              "at +0s P2 call LISA<00> SINK<20>\n"
+              "await 10s done P2 call NRC_GOODRET\n"
+              "at +0s P2 send \"hello\"\n"
+              "await 10s done S1 receive NRC_GOODRET\n"
+              "at +0s fault drop from=LISA session-message *\n"
+              "at +0s P2 send \"hello\"\n"
+              "end +2m\n"
+              "expect finally sessions on=LISA count=0\n",
+          "");
+}
+
+static void messages_are_delayed_and_reordered(void **state)
+{
+    (void)state;
+    plays(TWO "fault delay by=10s to=LISA negative-registration-response FRED<20>\n"
+              "at 1s P1 add FRED<20>\n"
+              "await 10s done P1 add FRED<20> NRC_GOODRET\n"
+              "at +1s P2 add FRED<20>\n"
+              "await 10s done P2 add FRED<20> NRC_GOODRET\n"
+              "end +1s\n",
+          "");
+    plays(TWO "host ROGUE address=10.0.0.66\n"
+              "fault reorder from=ROGUE query-request FRED<20>\n"
+              "at 1s P1 add FRED<20>\n"
+              "at 5s ROGUE send 10.0.0.1 query-request FRED<20> id=0x0001\n"
+              "at 6s ROGUE send 10.0.0.1 query-request FRED<20> id=0x0002 rd=0\n"
+              "end +1s\n"
+              "expect b: message positive-query-response FRED<20> id=0x0002\n"
+              "expect after=b message positive-query-response FRED<20> id=0x0001\n",
+          "");
+}
+
+static void messages_are_doubled(void **state)
+{
+    (void)state;
+    plays(TWO "host ROGUE address=10.0.0.66\n"
+              "fault duplicate times=3 nth=2 from=ROGUE query-request *\n"
+              "at 1s P1 add FRED<20>\n"
+              "at 5s ROGUE send 10.0.0.1 query-request FRED<20> id=0x0001\n"
+              "at 6s ROGUE send 10.0.0.1 query-request FRED<20> id=0x0002\n"
+              "end +1s\n"
+              "expect count=1 message from=FRED positive-query-response FRED<20> id=0x0001\n"
+              "expect count=4 message from=FRED positive-query-response FRED<20> id=0x0002\n",
+          "");
+}
+
+/* What is seen is what arrives. */
+static void messages_are_corrupted(void **state)
+{
+    (void)state;
+    plays(TWO "fault corrupt trn_id=1 from=FRED negative-registration-response *\n"
+              "at 1s P1 add FRED<20>\n"
+              "await 10s done P1 add FRED<20> NRC_GOODRET\n"
+              "at +1s P2 add FRED<20>\n"
+              "await 10s done P2 add FRED<20> NRC_GOODRET\n"
+              "end +1s\n"
+              "expect message from=FRED negative-registration-response FRED<20> id=0x0001\n",
+          "");
+}
+
+static void networks_fall_apart(void **state)
+{
+    (void)state;
+    plays(TWO "at 0s partition lan LISA\n"
+              "at 1s P1 add FRED<20>\n"
+              "at 1s P2 add FRED<20>\n"
+              "await 10s owners FRED<20> count=2\n"
+              "at +0s heal lan\n"
+              "at +0s P2 delete FRED<20>\n"
+              "at +1s P2 add FRED<20>\n"
+              "await 10s done P2 add FRED<20> NRC_INUSE\n"
+              "end +0s\n",
+          "");
+}
+
+/* --- remote control --------------------------------------------------------------------------- */
+
+static void a_viewer_and_an_agent(void **state)
+{
+    (void)state;
+    plays("scenario x \"x\"\n"
+          "computer CONSOLE address=10.0.0.1\n"
+          "computer CLIENT1 address=10.0.0.11\n"
+          "agent A1 on=CLIENT1 protocols=netbios permission=ask\n"
+          "viewer V1 on=CONSOLE client=CLIENT1 protocols=netbios\n"
+          "await 30s A1 ready\n"
+          "at +0s run V1\n"
+          "at +10s A1 permit yes\n"
+          "await 10s V1 connected via=netbios\n"
+          "at +1s V1 type \"dir\"\n"
+          "at +5s close V1\n"
+          "await 10s V1 ended done\n"
+          "end +5s\n"
+          "expect finally name CONSOLE<41> on=CONSOLE absent\n",
+          "");
+}
+
+/* --- seeds and memory ------------------------------------------------------------------------- */
+
+static uint64_t hash_frame(void *ctx, const nbt_simframe *f)
+{
+    uint64_t *h = ctx;
+    *h = (*h ^ (uint64_t)f->at) * UINT64_C(0x100000001B3);
+    for (size_t i = 0; i < f->data.n; i++)
+        *h = (*h ^ f->data.p[i]) * UINT64_C(0x100000001B3);
+    return 1;
+}
+
+static const char disturbed[] =
+    "scenario x \"x\"\n"
+    "network lan subnet=10.0.0.0/24 delay=1ms jitter=3ms loss=5% duplicate=5% reorder=5% "
+    "late=20ms\n"
+    "computer CONSOLE address=10.0.0.1\n"
+    "computer CLIENT1 address=10.0.0.11\n"
+    "agent A1 on=CLIENT1 protocols=netbios\n"
+    "viewer V1 on=CONSOLE client=CLIENT1 protocols=netbios\n"
+    "fault corrupt rcode=5 every=3 *\n"
+    "at 5s run V1\n"
+    "at 20s crash CLIENT1\n"
+    "end +60s\n";
+
+static uint64_t hash_of(play *p, uint64_t seed)
+{
+    simrun r;
+    uint64_t h = UINT64_C(0xCBF29CE484222325);
+    simrun_cfg cfg = { .mem = test_mem_of(&p->mem), .scene = &p->s, .seed = seed, .ctx = &h };
+    cfg.frame = hash_frame;
+    assert_true(simrun_init(&r, &cfg));
+    while (!simrun_go(&r, 7)) { /* however it is cut */
+    }
+    simrun_fini(&r);
+    return h;
+}
+
+static void a_seed_says_all(void **state)
+{
+    (void)state;
+    play p;
+    play_read(&p, disturbed);
+    uint64_t last = 0;
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        uint64_t h = hash_of(&p, seed);
+        assert_int_equal(h, hash_of(&p, seed));
+        assert_int_not_equal(h, last);
+        last = h;
+    }
+    play_end(&p);
+}
+
+/* Whatever request for memory is refused: the run says so, and gives back what it had. */
+static void without_memory(void **state)
+{
+    (void)state;
+    play p;
+    play_read(&p, disturbed);
+    bool went = false;
+    for (size_t i = 1; !went; i += 1 + i / 16) {
+        simrun r;
+        simrun_cfg cfg = { .mem = test_mem_of(&p.mem), .scene = &p.s, .seed = 1 };
+        p.mem = (test_mem){ .fail_at = i };
+        if (simrun_init(&r, &cfg))
+            while (!simrun_go(&r, 1000)) {
+            }
+        went = p.mem.requests < i;
+        assert_true(simrun_failed(&r) || r.over);
+        simrun_fini(&r);
+        assert_int_equal(p.mem.blocks, 0);
+    }
+    play_end(&p);
+}
+
+static const struct CMUnitTest tests[] = {
+    NBT_TEST("", what_does_not_come_is_told),
+    NBT_TEST("", hosts_crash_and_stop),
+    NBT_TEST("", programs_are_killed),
+    NBT_TEST("", echo_and_sink),
+    NBT_TEST("", name_servers_obey),
+    NBT_TEST("", clocks_jump),
+    NBT_TEST("", anything_is_sent),
+    NBT_TEST("", messages_are_dropped),
+    NBT_TEST("", streams_are_dropped),
+    NBT_TEST("", messages_are_delayed_and_reordered),
+    NBT_TEST("", messages_are_doubled),
+    NBT_TEST("", messages_are_corrupted),
+    NBT_TEST("", networks_fall_apart),
+    NBT_TEST("", a_viewer_and_an_agent),
+    NBT_TEST("", a_seed_says_all),
+    NBT_TEST("", without_memory),
+};
+
+NBT_MAIN("simrun", tests)
