@@ -14,12 +14,24 @@ void nbt_ltable_init(nbt_ltable *t)
     memset(t, 0, sizeof *t);
 }
 
+/* Most tables have a few names, and each packet looks through its node's: only what is in use is
+   looked at. */
 const nbt_entry *nbt_ltable_next(const nbt_ltable *t, const nbt_entry *e)
 {
-    for (unsigned num = e ? e->num + 1u : 1; num <= NBT_NAMES_MAX; num++)
-        if (t->e[num].state != NBT_ENTRY_FREE)
-            return &t->e[num];
+    enum { WORDS = sizeof t->used / sizeof t->used[0] };
+    unsigned from = e ? e->num + 1u : 1, word = from / 64;
+    for (uint64_t mask = UINT64_MAX << from % 64; word < WORDS; word++, mask = UINT64_MAX) {
+        uint64_t bits = t->used[word] & mask;
+        if (bits)
+            return &t->e[word * 64 + (unsigned)__builtin_ctzll(bits)];
+    }
     return NULL;
+}
+
+static void set_used(nbt_ltable *t, unsigned num, bool used)
+{
+    uint64_t bit = UINT64_C(1) << num % 64;
+    t->used[num / 64] = used ? t->used[num / 64] | bit : t->used[num / 64] & ~bit;
 }
 
 const nbt_entry *nbt_ltable_find_const(const nbt_ltable *t, const uint8_t name[NBT_NAME_LEN])
@@ -59,6 +71,7 @@ nbt_entry *nbt_ltable_add(nbt_ltable *t, const uint8_t name[NBT_NAME_LEN], bool 
         e->conflict = e->at_server = false;
         e->refresh_at = NBT_NEVER;
         e->state = NBT_ENTRY_REGISTERING;
+        set_used(t, num, true);
         t->last = (uint8_t)num;
         t->count++;
         return e;
@@ -69,6 +82,7 @@ nbt_entry *nbt_ltable_add(nbt_ltable *t, const uint8_t name[NBT_NAME_LEN], bool 
 void nbt_ltable_remove(nbt_ltable *t, nbt_entry *e)
 {
     assert(e->state != NBT_ENTRY_FREE);
+    set_used(t, e->num, false);
     memset(e, 0, sizeof *e);
     t->count--;
 }

@@ -27,8 +27,9 @@ typedef struct nbt_entry {
 } nbt_entry;
 
 typedef struct nbt_ltable {
-    nbt_entry e[NBT_NAMES_MAX + 1]; /* by number; e[0] stays free */
-    uint8_t last;                   /* the number given last */
+    uint64_t used[(NBT_NAMES_MAX + 1 + 63) / 64]; /* a bit for each number that is not free */
+    nbt_entry e[NBT_NAMES_MAX + 1];               /* by number; e[0] stays free */
+    uint8_t last;                                 /* the number given last */
     uint8_t count;
 } nbt_ltable;
 
