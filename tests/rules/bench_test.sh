@@ -41,6 +41,15 @@ $(cat "$work/table")"
 done
 grep -qE '^lines: .* (met|MISSED), [0-9.]+ of the aim$' "$work/table" || fail 'no aim is judged'
 
+tools/bench simulate --bin "$bin" --most 300 --day 28800 --seeds 20 --losses 1 --runs 1 >"$work/table" \
+    2>"$work/said" || fail "tools/bench simulate fails: $(cat "$work/said")"
+for row in 'broadcast, 4 computers' 'broadcast, 300 computers' 'server, 300 computers' 'seeds, 4 computers' \
+    'explore, 3 computers'; do
+    grep -qE "^$row +[0-9.]+ " "$work/table" || fail "no figures for $row:
+$(cat "$work/table")"
+done
+grep -qE '^explore: .* (met|MISSED), [0-9.]+ of the aim$' "$work/table" || fail 'no aim of simulate is judged'
+
 # The echo, our server and nmbd in namespaces of their own, if this user may have such.
 names_status=0
 tools/bench names --bin "$bin" --sizes 200 --length 20 --runs 1 >"$work/table" 2>"$work/said" || names_status=$?
