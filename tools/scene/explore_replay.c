@@ -45,7 +45,8 @@ const char *xp_replay_str(xp_replay r)
     case XP_REPLAY_NO_TIMES:
         return "clocks that are exact do not go this way";
     case XP_REPLAY_APART:
-        return "a broadcast would have to reach its hearers at different times";
+        return "a broadcast would have to miss some of its hearers, in a network that is cut "
+               "anyway";
     case XP_REPLAY_DOUBLED:
         return "a message would have to arrive twice, and not at once";
     }
@@ -318,8 +319,6 @@ static xp_replay add_faults(plan *p)
     p->s->nfaults = 0;
     for (uint32_t frame = 0; frame < p->way->nframes; frame++) {
         fate f = fate_of(p, frame);
-        if (f.some && !f.all)
-            return XP_REPLAY_APART;
         bool late = f.takes != UNSET && f.takes != p->delay;
         if (f.doubled && late)
             return XP_REPLAY_DOUBLED;
@@ -346,12 +345,84 @@ static void rewrite_steps(plan *p)
     p->s->nsteps = kept;
 }
 
+/* --- who does not hear a broadcast that others hear ----------------------------------------- */
+
+static bool parts_already(const scene *s)
+{
+    for (uint32_t i = 0; i < s->nsteps; i++)
+        if (s->step[i].what == SCENE_DO_PARTITION)
+            return true;
+    return false;
+}
+
+/* The hosts that a frame is lost to; how many. */
+static uint32_t deaf_hosts(const plan *p, uint32_t frame, uint16_t hosts[XP_HOSTS_MAX])
+{
+    uint32_t n = 0;
+    for (size_t i = 0; i < p->way->ncopies; i++) {
+        const xp_copy *c = &p->way->copy[i];
+        if (c->frame == frame && c->lost && n < XP_HOSTS_MAX)
+            hosts[n++] = xp_world_slot(p->world, c->message)->host;
+    }
+    return n;
+}
+
+static scene_step *insert_step(scene *s, nbt_time at, scene_do what, uint16_t network)
+{
+    if (!scene_add_step(s))
+        return NULL;
+    uint32_t i = s->nsteps - 1;
+    for (; i > 0 && s->step[i - 1].at > at; i--)
+        s->step[i] = s->step[i - 1];
+    s->step[i] = (scene_step){ .at = at, .what = what, .network = network };
+    return &s->step[i];
+}
+
+/* For the moment in which it is sent, they are cut off: what is under way arrives all the same. */
+static xp_replay cut_off(plan *p, uint32_t frame, nbt_time at)
+{
+    uint16_t hosts[XP_HOSTS_MAX];
+    uint32_t n = deaf_hosts(p, frame, hosts);
+    const xp_packet *packet = xp_world_packet(p->world, p->way->sent[frame]);
+    uint16_t from = host_of_ip(p->s, packet->from.ip);
+    if (at < 1 || from == SCENE_NOBODY)
+        return XP_REPLAY_APART;
+    uint16_t network = p->s->host[from].adapter[0].network;
+    uint16_t *list = scene_room(p->s, n * sizeof *list);
+    scene_step *cut = list ? insert_step(p->s, at - 1, SCENE_DO_PARTITION, network) : NULL;
+    if (!cut)
+        return XP_REPLAY_NO_MEMORY;
+    memcpy(list, hosts, n * sizeof *list);
+    cut->hosts = list;
+    cut->nhosts = n;
+    return insert_step(p->s, at + 1, SCENE_DO_HEAL, network) ? XP_REPLAY_DONE : XP_REPLAY_NO_MEMORY;
+}
+
+static xp_replay cut_all(plan *p)
+{
+    xp_replay r = XP_REPLAY_DONE;
+    bool parted = parts_already(p->s);
+    for (uint32_t frame = 0; frame < p->way->nframes && r == XP_REPLAY_DONE; frame++) {
+        fate f = fate_of(p, frame);
+        if (!f.some || f.all)
+            continue;
+        int by = UNSET;
+        for (size_t i = 0; i < p->way->ncopies; i++)
+            if (p->way->copy[i].frame == frame)
+                by = p->way->copy[i].sent_by;
+        r = parted ? XP_REPLAY_APART : cut_off(p, frame, p->when[node_of(by)]);
+    }
+    return r;
+}
+
 static xp_replay rewrite(plan *p)
 {
     for (uint32_t i = 0; i < p->s->nnetworks; i++)
         p->s->network[i].link = (nbt_simlink){ .delay = p->delay };
     xp_replay r = add_faults(p);
     rewrite_steps(p);
+    if (r == XP_REPLAY_DONE)
+        r = cut_all(p);
     p->s->nexpects = 0;
     p->s->end_relative = false;
     p->s->end = 0;

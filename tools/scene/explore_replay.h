@@ -15,8 +15,8 @@ typedef enum xp_replay {
     XP_REPLAY_DONE,
     XP_REPLAY_NO_MEMORY,
     XP_REPLAY_NO_TIMES, /* no exact clocks go that way */
-    XP_REPLAY_APART,    /* a broadcast would have to reach its hearers at different times, or some
-                           of them only */
+    XP_REPLAY_APART,    /* a broadcast is lost to some of its hearers, and the network is cut
+                           anyway, or has not begun yet */
     XP_REPLAY_DOUBLED,  /* a message would have to arrive twice, not at once */
 } xp_replay;
 
