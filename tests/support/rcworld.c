@@ -6,59 +6,7 @@
 #include <stdio.h>
 
 #include "tests/support/test.h"
-
-/* --- the two kinds of program as objects of the network ------------------------------------ */
-
-static void viewer_tcp(void *obj, nbt_time now, const nbt_tcp_ev *ev, nbt_out *out)
-{
-    rc_viewer_tcp(obj, now, ev, out);
-}
-
-static void viewer_ncb(void *obj, nbt_time now, nbt_ipc_kind kind, uint32_t tag, const nbt_ncb *ncb,
-                       nbt_bytes data, nbt_out *out)
-{
-    assert_int_equal(kind, NBT_IPC_DONE); /* all its commands are in the wait form */
-    rc_viewer_ncb(obj, now, tag, ncb, data, out);
-}
-
-static void viewer_tick(void *obj, nbt_time now, nbt_out *out)
-{
-    rc_viewer_tick(obj, now, out);
-}
-
-static nbt_time viewer_due(const void *obj)
-{
-    return rc_viewer_due(obj);
-}
-
-static void agent_tcp(void *obj, nbt_time now, const nbt_tcp_ev *ev, nbt_out *out)
-{
-    rc_agent_tcp(obj, now, ev, out);
-}
-
-static void agent_ncb(void *obj, nbt_time now, nbt_ipc_kind kind, uint32_t tag, const nbt_ncb *ncb,
-                      nbt_bytes data, nbt_out *out)
-{
-    assert_int_equal(kind, NBT_IPC_DONE);
-    rc_agent_ncb(obj, now, tag, ncb, data, out);
-}
-
-static void agent_tick(void *obj, nbt_time now, nbt_out *out)
-{
-    rc_agent_tick(obj, now, out);
-}
-
-static nbt_time agent_due(const void *obj)
-{
-    return rc_agent_due(obj);
-}
-
-static const nbt_simnet_ops viewer_ops = {
-    .tcp = viewer_tcp, .ncb = viewer_ncb, .tick = viewer_tick, .due = viewer_due
-};
-static const nbt_simnet_ops agent_ops = {
-    .tcp = agent_tcp, .ncb = agent_ncb, .tick = agent_tick, .due = agent_due
-};
+#include "tools/scene/simrc.h"
 
 /* --- the world ----------------------------------------------------------------------------- */
 
@@ -220,9 +168,9 @@ static unsigned add_program(rcworld *w, unsigned computer, rc_viewer *viewer, rc
     *p = (rcworld_program){ .viewer = viewer, .agent = agent, .computer = computer, .proc = i + 1 };
     /* Hosts are numbered as they were made: the computer's is computer + 1. */
     if (viewer)
-        p->obj = nbt_simnet_attach(w->net, computer + 1, p->proc, &viewer_ops, viewer);
+        p->obj = nbt_simnet_attach(w->net, computer + 1, p->proc, &simrc_viewer, viewer);
     else
-        p->obj = nbt_simnet_attach(w->net, computer + 1, p->proc, &agent_ops, agent);
+        p->obj = nbt_simnet_attach(w->net, computer + 1, p->proc, &simrc_agent, agent);
     assert_int_not_equal(p->obj, 0);
     nbt_out *out = nbt_simnet_begin(w->net);
     if (viewer)

@@ -7,7 +7,7 @@
 
 #include "tools/scene/event.h"
 
-enum { SCENE_LINE_NONE = UINT32_MAX };
+#define SCENE_LINE_NONE UINT32_MAX
 
 typedef struct scene_line {
     nbt_time at;

@@ -26,7 +26,9 @@ typedef struct simhost {
 typedef struct simprog {
     simworld *w;
     uint16_t index;
-    uint32_t obj; /* 0: it does not run */
+    uint32_t obj;              /* 0: it does not run */
+    const nbt_simnet_ops *ops; /* of remote control, and its object; else NULL */
+    void *rc;
     rc_viewer *viewer;
     rc_agent *agent;
     scene_peer peer;

@@ -1,6 +1,7 @@
 /*
  * Programs: what submits control blocks, echoes, and remote control, each an object of the network.
  */
+#include "tools/scene/simrc.h"
 #include "tools/scene/simworld_impl.h"
 
 #include <assert.h>
@@ -44,10 +45,8 @@ static void prog_ncb(void *obj, nbt_time now, nbt_ipc_kind kind, uint32_t tag, c
     if (tag == RESET_TAG || (kind == NBT_IPC_ACCEPTED && ncb->retcode == NBT_NRC_GOODRET))
         return;
     tell_done(p, ncb, data);
-    if (p->viewer)
-        rc_viewer_ncb(p->viewer, now, tag, ncb, data, out);
-    else if (p->agent)
-        rc_agent_ncb(p->agent, now, tag, ncb, data, out);
+    if (p->ops)
+        p->ops->ncb(p->rc, now, kind, tag, ncb, data, out);
     else if (tag & SCENE_PEER_TAG)
         scene_peer_ncb(&p->peer, tag, ncb, data, out);
     else
@@ -57,37 +56,28 @@ static void prog_ncb(void *obj, nbt_time now, nbt_ipc_kind kind, uint32_t tag, c
 static void prog_tcp(void *obj, nbt_time now, const nbt_tcp_ev *ev, nbt_out *out)
 {
     simprog *p = obj;
-    if (p->viewer)
-        rc_viewer_tcp(p->viewer, now, ev, out);
-    else if (p->agent)
-        rc_agent_tcp(p->agent, now, ev, out);
+    if (p->ops)
+        p->ops->tcp(p->rc, now, ev, out);
 }
 
 static void prog_gone(void *obj, nbt_time now, uint32_t proc, nbt_out *out)
 {
     simprog *p = obj;
-    (void)proc;
-    if (p->viewer)
-        rc_viewer_gone(p->viewer, now, out);
-    else if (p->agent)
-        rc_agent_gone(p->agent, now, out);
+    if (p->ops)
+        p->ops->gone(p->rc, now, proc, out);
 }
 
 static void prog_tick(void *obj, nbt_time now, nbt_out *out)
 {
     simprog *p = obj;
-    if (p->viewer)
-        rc_viewer_tick(p->viewer, now, out);
-    else if (p->agent)
-        rc_agent_tick(p->agent, now, out);
+    if (p->ops)
+        p->ops->tick(p->rc, now, out);
 }
 
 static nbt_time prog_due(const void *obj)
 {
     const simprog *p = obj;
-    if (p->viewer)
-        return rc_viewer_due(p->viewer);
-    return p->agent ? rc_agent_due(p->agent) : NBT_NEVER;
+    return p->ops ? p->ops->due(p->rc) : NBT_NEVER;
 }
 
 static const nbt_simnet_ops ops = {
@@ -113,10 +103,12 @@ static bool make(simprog *p)
         return true;
     case SCENE_AGENT:
         agent.seed = nbt_rng_u64(&seeds);
-        p->agent = rc_agent_new(p->w->cfg.mem, &agent);
+        p->ops = &simrc_agent;
+        p->rc = p->agent = rc_agent_new(p->w->cfg.mem, &agent);
         return p->agent;
     case SCENE_VIEWER:
-        p->viewer = rc_viewer_new(p->w->cfg.mem, &viewer);
+        p->ops = &simrc_viewer;
+        p->rc = p->viewer = rc_viewer_new(p->w->cfg.mem, &viewer);
         return p->viewer;
     }
     return false;
@@ -168,6 +160,7 @@ void simworld_prog_vanish(simworld *w, uint16_t prog)
     p->obj = 0;
     rc_viewer_free(p->viewer);
     rc_agent_free(p->agent);
+    p->ops = NULL;
     p->viewer = NULL;
     p->agent = NULL;
 }
