@@ -10,6 +10,7 @@
 
 enum {
     CHUNK = 256 * 1024, /* words of a piece of the queue */
+    BATCH = 32,         /* states that are looked up one behind the other */
     ROOT = 0,           /* the first state's number */
     HEAD = 2,           /* words before a waiting state: its number, its words */
     STATES_MAX_BITS = 32,
@@ -25,6 +26,13 @@ typedef struct chunk {
     size_t n; /* words used */
     uint32_t word[CHUNK];
 } chunk;
+
+/* A state that is to be looked up. */
+typedef struct guest {
+    uint64_t hash;
+    uint32_t choice, n;
+    uint32_t word[XP_WORDS_MAX];
+} guest;
 
 struct xp_search {
     xp_cfg cfg;
@@ -42,6 +50,8 @@ struct xp_search {
     uint32_t depth;
     unsigned wrong;
     xp_end end;
+    size_t nguests;
+    guest guest[BATCH];
 };
 
 static uint64_t hash_of(const uint32_t *words, size_t n)
@@ -157,34 +167,50 @@ static bool make_room(xp_search *s)
 }
 
 /* A state that may be new. */
-static void meet(xp_search *s, uint32_t choice, const uint32_t *words, size_t n)
+static void meet(xp_search *s, const guest *g)
 {
-    assert(n <= XP_WORDS_MAX);
     if (!make_room(s)) {
         s->end = XP_MEMORY;
         return;
     }
     uint32_t number = (uint32_t)s->nseen;
-    if (!enter(s, hash_of(words, n)))
+    if (!enter(s, g->hash))
         return;
-    s->ways[number] = (way){ s->here, choice };
-    if (!push(s, number, words, n)) {
+    s->ways[number] = (way){ s->here, g->choice };
+    if (!push(s, number, g->word, g->n)) {
         s->end = XP_MEMORY;
         return;
     }
-    s->wrong = s->space->judge(s->space->ctx, words, n);
+    s->wrong = s->space->judge(s->space->ctx, g->word, g->n);
     if (s->wrong)
         s->end = XP_FOUND;
     else if (s->nseen >= s->cfg.states)
         s->end = XP_STATES;
 }
 
-void xp_follow(xp_search *s, uint32_t choice, const uint32_t *words, size_t n)
+static void meet_all(xp_search *s)
 {
-    if (s->end != XP_RUNNING)
-        return;
+    for (size_t i = 0; i < s->nguests && s->end == XP_RUNNING; i++)
+        meet(s, &s->guest[i]);
+    s->nguests = 0;
+}
+
+/* The set is far larger than any cache. Its places are fetched for some states side by side before
+   the first of them is looked up: that is what most of the time goes into. */
+static void invite(void *to, uint32_t choice, const uint32_t *words, size_t n)
+{
+    xp_search *s = to;
+    assert(n <= XP_WORDS_MAX);
+    if (s->nguests == BATCH)
+        meet_all(s);
+    guest *g = &s->guest[s->nguests++];
+    g->hash = hash_of(words, n);
+    g->choice = choice;
+    g->n = (uint32_t)n;
+    memcpy(g->word, words, n * sizeof *words);
+    if (s->seen)
+        __builtin_prefetch(&s->seen[g->hash & (s->seen_cap - 1)], 1);
     s->choices++;
-    meet(s, choice, words, n);
 }
 
 xp_search *xp_search_new(const xp_cfg *cfg, const xp_space *space)
@@ -199,7 +225,9 @@ xp_search *xp_search_new(const xp_cfg *cfg, const xp_space *space)
     s->space = space;
     uint32_t words[XP_WORDS_MAX];
     size_t n = space->first(space->ctx, words);
-    meet(s, 0, words, n);
+    invite(s, 0, words, n);
+    meet_all(s);
+    s->choices = 0;
     return s;
 }
 
@@ -225,7 +253,9 @@ static void expand_next(xp_search *s)
         s->depth++;
         s->layer = (uint32_t)s->nseen - 1;
     }
-    if (!s->space->expand(s->space->ctx, words, n, s) && s->end == XP_RUNNING)
+    bool expanded = s->space->expand(s->space->ctx, words, n, &(xp_sink){ invite, s });
+    meet_all(s);
+    if (!expanded && s->end == XP_RUNNING)
         s->end = XP_MEMORY;
 }
 

@@ -14,21 +14,29 @@ enum { XP_WORDS_MAX = 256 }; /* of one state */
 
 typedef struct xp_search xp_search;
 
+/* Whoever wants to know which states follow one: `choice` leads to it. */
+typedef struct xp_sink {
+    void (*take)(void *to, uint32_t choice, const uint32_t *words, size_t n);
+    void *to;
+} xp_sink;
+
+static inline void xp_follow(const xp_sink *sink, uint32_t choice, const uint32_t *words, size_t n)
+{
+    sink->take(sink->to, choice, words, n);
+}
+
 /* A world. Equal words are equal states. */
 typedef struct xp_space {
     void *ctx;
     /* The first state, its number of words. */
     size_t (*first)(void *ctx, uint32_t *words);
     /* Calls xp_follow for each state that follows. False: the world has no memory. */
-    bool (*expand)(void *ctx, const uint32_t *words, size_t n, xp_search *search);
+    bool (*expand)(void *ctx, const uint32_t *words, size_t n, const xp_sink *sink);
     /* What is wrong with a state; 0: nothing. */
     unsigned (*judge)(void *ctx, const uint32_t *words, size_t n);
     /* The octets that the world itself takes by now. */
     size_t (*weight)(void *ctx);
 } xp_space;
-
-/* For xp_space.expand: `choice` leads to a state. */
-void xp_follow(xp_search *s, uint32_t choice, const uint32_t *words, size_t n);
 
 typedef enum xp_end {
     XP_RUNNING,

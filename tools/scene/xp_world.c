@@ -438,7 +438,7 @@ static void follow(xp_world *w, moment *m, uint32_t c)
 }
 
 /* One choice more of a state. */
-static bool try(xp_world *w, const moment *m, uint32_t c, xp_search *search)
+static bool try(xp_world *w, const moment *m, uint32_t c, const xp_sink *sink)
 {
     moment next;
     uint32_t words[XP_WORDS_MAX];
@@ -446,25 +446,25 @@ static bool try(xp_world *w, const moment *m, uint32_t c, xp_search *search)
     follow(w, &next, c);
     if (w->failed || w->overflowed)
         return false;
-    xp_follow(search, c, words, pack(w, &next, words));
+    xp_follow(sink, c, words, pack(w, &next, words));
     return true;
 }
 
-static bool try_messages(xp_world *w, const moment *m, xp_search *search)
+static bool try_messages(xp_world *w, const moment *m, const xp_sink *sink)
 {
     for (size_t i = 0; i < m->nways; i++) {
         /* Of the same message twice the older one goes first: the other may wait longer. */
         if (i > 0 && m->ways[i].message == m->ways[i - 1].message)
             continue;
-        if (!try(w, m, choice(XP_ARRIVE, i), search) ||
-            (m->doubles > 0 && !try(w, m, choice(XP_ARRIVE_TWICE, i), search)) ||
-            (m->losses > 0 && m->ways[i].left == 0 && !try(w, m, choice(XP_LOSE, i), search)))
+        if (!try(w, m, choice(XP_ARRIVE, i), sink) ||
+            (m->doubles > 0 && !try(w, m, choice(XP_ARRIVE_TWICE, i), sink)) ||
+            (m->losses > 0 && m->ways[i].left == 0 && !try(w, m, choice(XP_LOSE, i), sink)))
             return false;
     }
     return true;
 }
 
-static bool expand(void *ctx, const uint32_t *words, size_t n, xp_search *search)
+static bool expand(void *ctx, const uint32_t *words, size_t n, const xp_sink *sink)
 {
     xp_world *w = ctx;
     moment m;
@@ -474,19 +474,19 @@ static bool expand(void *ctx, const uint32_t *words, size_t n, xp_search *search
         return true;
     if (s && s->what == SCENE_DO_AWAIT && m.left <= 0) {
         if (has_come(w, &m, s)) /* nothing is changed by it: it need not wait */
-            return try(w, &m, choice(XP_STEP, 0), search);
+            return try(w, &m, choice(XP_STEP, 0), sink);
         if (m.left <= -patience(s))
             return true; /* what was awaited has not come: the way ends here */
-    } else if (s && m.left <= 0 && !try(w, &m, choice(XP_STEP, 0), search)) {
+    } else if (s && m.left <= 0 && !try(w, &m, choice(XP_STEP, 0), sink)) {
         return false;
     }
-    if (!try_messages(w, &m, search))
+    if (!try_messages(w, &m, sink))
         return false;
     for (uint8_t i = 0; i < w->nhosts; i++)
-        if (facts_of(w, &m, i)->due == 0 && !try(w, &m, choice(XP_DUE, i), search))
+        if (facts_of(w, &m, i)->due == 0 && !try(w, &m, choice(XP_DUE, i), sink))
             return false;
     nbt_time pause = rest(w, &m);
-    return pause == 0 || pause == NBT_NEVER || try(w, &m, choice(XP_PASS, 0), search);
+    return pause == 0 || pause == NBT_NEVER || try(w, &m, choice(XP_PASS, 0), sink);
 }
 
 /* --- what must not be ----------------------------------------------------------------------- */

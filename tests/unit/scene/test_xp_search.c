@@ -18,7 +18,7 @@ static size_t counters_first(void *ctx, uint32_t *words)
     return c->n;
 }
 
-static bool counters_expand(void *ctx, const uint32_t *words, size_t n, xp_search *s)
+static bool counters_expand(void *ctx, const uint32_t *words, size_t n, const xp_sink *s)
 {
     const counters *c = ctx;
     uint32_t w[XP_WORDS_MAX];
