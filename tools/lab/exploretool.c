@@ -188,7 +188,7 @@ static bool read_scene(const tool *t, scene *s, int *status)
             *status = host_err_print("nbtlab explore", &err);
         return false;
     }
-    const char *why = xp_world_refuses(s, &at);
+    const char *why = explore_refuses(s, &at);
     if (why)
         fprintf(stderr, "%s:%u:%u: %s\n", t->file, at.line, at.column, why);
     return why == NULL;

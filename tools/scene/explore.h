@@ -19,6 +19,9 @@ typedef struct explore_cfg {
 
 typedef struct explore explore;
 
+/* Why a scene cannot be explored, and where; NULL if it can. Static text. */
+const char *explore_refuses(const scene *s, scene_pos *at);
+
 /* The usual one of a scene: nothing is lost or doubled, what is wrong when quiet is looked for. */
 explore_cfg explore_usual(nbt_mem mem, const scene *s);
 

@@ -9,9 +9,9 @@
 
 #include <assert.h>
 
-void xp_net_init(xp_net *net, nbt_mem mem, const scene *s, nbt_time delay)
+void xp_net_init(xp_net *net, nbt_mem mem, const scene *s, nbt_time delay, bool whole)
 {
-    *net = (xp_net){ .mem = mem, .scene = s, .delay = delay };
+    *net = (xp_net){ .mem = mem, .scene = s, .delay = delay, .whole = whole };
     nbt_idmap_init(&net->packet_of, mem);
     assert(s->nhosts <= XP_HOSTS_MAX);
     for (uint32_t h = 0; h < s->nhosts; h++) {
@@ -105,6 +105,28 @@ static nbt_time path(const xp_net *net, size_t a, size_t b, uint32_t sides)
     return crossing(net, from->network) + crossing(net, to->network);
 }
 
+static bool is_ever_on(const scene *s, uint8_t host)
+{
+    bool on = !s->host[host].off;
+    for (uint32_t i = 0; i < s->nsteps && !on; i++)
+        on = s->step[i].what == SCENE_DO_START && s->step[i].host == host;
+    return on;
+}
+
+bool xp_net_deaf(const scene *s, uint8_t host, bool broadcast)
+{
+    const scene_host *h = &s->host[host];
+    switch (h->kind) {
+    case SCENE_HOST:
+        return true;
+    case SCENE_SERVER:
+        return broadcast || !is_ever_on(s, host);
+    case SCENE_COMPUTER:
+        return (broadcast && h->node == NBT_ONT_P) || !is_ever_on(s, host);
+    }
+    return false;
+}
+
 size_t xp_net_route(const xp_net *net, uint32_t number, uint32_t sides, uint8_t to[XP_SLOTS_MAX],
                     nbt_time within[XP_SLOTS_MAX])
 {
@@ -119,6 +141,8 @@ size_t xp_net_route(const xp_net *net, uint32_t number, uint32_t sides, uint8_t 
     for (uint8_t i = 0; i < net->nslots; i++) {
         bool meant =
             all ? i != from && net->slot[i].network == network : net->slot[i].ip == p->to.ip;
+        if (meant && !net->whole && xp_net_deaf(net->scene, net->slot[i].host, all))
+            continue;
         nbt_time takes = meant ? path(net, from, i, sides) : -1;
         if (takes < 0)
             continue;

@@ -28,13 +28,14 @@ typedef struct xp_net {
     xp_slot slot[XP_SLOTS_MAX];
     uint8_t nslots;
     nbt_time delay; /* of every link, instead of its own; NBT_NEVER: its own */
+    bool whole;     /* what is for nobody's ears is under way, too */
     xp_packet *packet;
     size_t npackets, packets_cap;
     nbt_idmap packet_of;
 } xp_net;
 
 /* The scene must have no more hosts and adapters than there is room for. */
-void xp_net_init(xp_net *net, nbt_mem mem, const scene *s, nbt_time delay);
+void xp_net_init(xp_net *net, nbt_mem mem, const scene *s, nbt_time delay, bool whole);
 void xp_net_fini(xp_net *net);
 
 /* The number of a datagram; false without memory. */
@@ -60,6 +61,14 @@ static inline uint8_t xp_message_slot(uint32_t message)
 {
     return (uint8_t)message;
 }
+
+/*
+ * Whether nothing that reaches a host makes a difference there: not in any state it can be in. What
+ * is sent to it need not be under way then, since its arrival, at whatever time, changes nothing.
+ * Broadcasts are nothing to a name server (RFC 1002 5.1.4, nbt/nbns.h) and to a P node (5.1.2.5),
+ * anything is nothing to a host that only sends, or is never switched on.
+ */
+bool xp_net_deaf(const scene *s, uint8_t host, bool broadcast);
 
 /*
  * The adapters that a datagram reaches, and how long it takes at most. `sides` has a bit for each

@@ -65,75 +65,6 @@ const char *xp_wrong_text(unsigned wrong)
     return wrong < sizeof texts / sizeof texts[0] ? texts[wrong] : NULL;
 }
 
-/* --- what can be explored ------------------------------------------------------------------- */
-
-static const char *refuses_step(const scene_step *s)
-{
-    switch (s->what) {
-    case SCENE_DO_TYPE:
-    case SCENE_DO_PERMIT:
-        return "sessions are not explored: nobody takes a TCP connection";
-    case SCENE_DO_LINK:
-    case SCENE_DO_FAULT:
-    case SCENE_DO_MEND:
-        return "links and faults are explore's own choice: --delay, --losses, --duplicates";
-    case SCENE_DO_CLOCK:
-        return "clocks that jump are not explored";
-    case SCENE_DO_AWAIT:
-        if (s->sight.see == SCENE_SEE_DONE || s->sight.see == SCENE_SEE_NAME ||
-            s->sight.see == SCENE_SEE_READY)
-            return NULL;
-        return "explore can only await a control block, a name's state or a host";
-    case SCENE_DO_START:
-    case SCENE_DO_STOP:
-    case SCENE_DO_CRASH:
-    case SCENE_DO_RUN:
-    case SCENE_DO_KILL:
-    case SCENE_DO_CLOSE:
-    case SCENE_DO_NCB:
-    case SCENE_DO_SEND:
-    case SCENE_DO_STATIC:
-    case SCENE_DO_FORGET:
-    case SCENE_DO_FREEZE:
-    case SCENE_DO_THAW:
-    case SCENE_DO_PARTITION:
-    case SCENE_DO_HEAL:
-        break;
-    }
-    return NULL;
-}
-
-const char *xp_world_refuses(const scene *s, scene_pos *at)
-{
-    size_t adapters = 0;
-    *at = (scene_pos){ 0, 0 };
-    if (s->nhosts > XP_HOSTS_MAX)
-        return "more than 8 hosts: there would be too many states";
-    for (uint32_t i = 0; i < s->nhosts; i++)
-        adapters += s->host[i].nadapters;
-    if (adapters > XP_SLOTS_MAX)
-        return "more than 16 adapters: there would be too many states";
-    if (s->nsteps > XP_STEPS_MAX)
-        return "more than 64 steps: there would be too many states";
-    if (s->nfaults > 0) {
-        *at = s->fault[0].pos;
-        return "faults are explore's own choice: --losses, --duplicates";
-    }
-    for (uint32_t i = 0; i < s->nprograms; i++) {
-        const scene_program *p = &s->program[i];
-        *at = p->pos;
-        if (p->kind != SCENE_PROGRAM && p->kind != SCENE_VIEWER)
-            return "sessions are not explored: nobody takes a TCP connection";
-    }
-    for (uint32_t i = 0; i < s->nsteps; i++) {
-        *at = s->step[i].pos;
-        const char *why = refuses_step(&s->step[i]);
-        if (why)
-            return why;
-    }
-    return NULL;
-}
-
 /* --- states as words ------------------------------------------------------------------------ */
 
 static size_t pack(const xp_world *w, const moment *m, uint32_t *words)
@@ -593,7 +524,7 @@ xp_world *xp_world_new(const xp_world_cfg *cfg)
     for (uint32_t i = 0; i < cfg->scene->nsteps; i++)
         if (!cfg->scene->step[i].relative)
             w->last_absolute = i;
-    xp_net_init(&w->net, cfg->mem, cfg->scene, cfg->delay);
+    xp_net_init(&w->net, cfg->mem, cfg->scene, cfg->delay, cfg->whole);
     if (!xp_hosts_init(&w->hosts, cfg->mem, cfg->scene, &w->net) || !begin(w, &w->here)) {
         xp_world_free(w);
         return NULL;

@@ -52,17 +52,15 @@ enum { XP_UNDER_WAY_MAX = 100 }; /* messages at a time */
 
 typedef struct xp_world_cfg {
     nbt_mem mem;
-    const scene *scene; /* borrowed; one that xp_world_refuses nothing of */
+    const scene *scene; /* borrowed; one that explore_refuses nothing of */
     unsigned losses, doubles;
     nbt_time delay;  /* of every link; NBT_NEVER: the scene's */
     nbt_time grain;  /* time also stops after so long; NBT_NEVER: not */
     unsigned wrongs; /* a set of 1 << xp_wrong: what is looked for */
+    bool whole;      /* what can make no difference is explored, too: see xp_net_deaf */
 } xp_world_cfg;
 
 typedef struct xp_world xp_world;
-
-/* Why a scene cannot be explored, and where; NULL if it can. Static text. */
-const char *xp_world_refuses(const scene *s, scene_pos *at);
 
 /* NULL without memory. */
 xp_world *xp_world_new(const xp_world_cfg *cfg);

@@ -92,7 +92,7 @@ static result run(explore_cfg cfg)
     test_mem mem = { 0 };
     scene_pos pos;
     result r = { .end = XP_RUNNING };
-    assert_null(xp_world_refuses(&m.s, &pos));
+    assert_null(explore_refuses(&m.s, &pos));
     cfg.world.mem = test_mem_of(&mem);
     explore *x = explore_new(&cfg);
     assert_non_null(x);
@@ -294,19 +294,102 @@ static void what_cannot_be_explored_is_refused(void **state)
     scene_pos pos;
     scene_fault fault = { .pos = { 7, 1 } };
     apart(0);
-    assert_null(xp_world_refuses(&m.s, &pos));
+    assert_null(explore_refuses(&m.s, &pos));
     m.s.fault = &fault;
     m.s.nfaults = 1;
-    assert_non_null(xp_world_refuses(&m.s, &pos));
+    assert_non_null(explore_refuses(&m.s, &pos));
     assert_int_equal(pos.line, 7);
     m.s.nfaults = 0;
     m.program[1].kind = SCENE_AGENT;
     m.program[1].pos.line = 9;
-    assert_non_null(xp_world_refuses(&m.s, &pos));
+    assert_non_null(explore_refuses(&m.s, &pos));
     assert_int_equal(pos.line, 9);
     m.program[1].kind = SCENE_PROGRAM;
     m.step[1].what = SCENE_DO_CLOCK;
-    assert_non_null(xp_world_refuses(&m.s, &pos));
+    assert_non_null(explore_refuses(&m.s, &pos));
+}
+
+/* --- what is left out ----------------------------------------------------------------------- */
+
+static result with_all(unsigned losses, bool whole)
+{
+    explore_cfg cfg = explore_usual((nbt_mem){ NULL, NULL }, &m.s);
+    cfg.world.losses = losses;
+    cfg.world.whole = whole;
+    return run(cfg);
+}
+
+/* A message that can make no difference is not under way: nothing else is found, in fewer states.
+ */
+static void what_is_left_out_makes_no_difference(void **state)
+{
+    (void)state;
+    static const struct {
+        nbt_node_type one, other;
+        nbt_time when;
+        unsigned losses;
+        xp_end end;
+    } rows[] = {
+        { NBT_ONT_M, NBT_ONT_M, 0, 1, XP_EXHAUSTED },
+        { NBT_ONT_M, NBT_ONT_M, 0, 2, XP_FOUND },
+        { NBT_ONT_B, NBT_ONT_M, NBT_S(3), 2, XP_EXHAUSTED },
+        { NBT_ONT_B, NBT_ONT_M, NBT_S(3), 3, XP_FOUND },
+        { NBT_ONT_B, NBT_ONT_P, NBT_S(3), 1, XP_EXHAUSTED },
+        { NBT_ONT_H, NBT_ONT_M, NBT_S(3), 1, XP_EXHAUSTED },
+        { NBT_ONT_B, NBT_ONT_H, NBT_S(3), 0, XP_FOUND },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        make(NBT_MS(20));
+        server();
+        claims(0, 0, computer(rows[i].one), "FRED<20>", NBT_NCB_ADD_NAME);
+        claims(rows[i].when, 0, computer(rows[i].other), "FRED<20>", NBT_NCB_ADD_NAME);
+        m.host[computer(NBT_ONT_B)].off = true;
+        result all = with_all(rows[i].losses, true), some = with_all(rows[i].losses, false);
+        assert_int_equal(all.end, rows[i].end);
+        assert_int_equal(some.end, rows[i].end);
+        assert_int_equal(all.wrong, some.wrong);
+        assert_true(some.counts.search.states < all.counts.search.states);
+    }
+}
+
+static void a_host_that_is_switched_on_later_hears(void **state)
+{
+    (void)state;
+    apart(NBT_MS(20));
+    m.host[0].off = true;
+    assert_true(xp_net_deaf(&m.s, 0, false));
+    at(NBT_S(1), 0, SCENE_DO_START)->host = 0;
+    assert_false(xp_net_deaf(&m.s, 0, true));
+    assert_false(xp_net_deaf(&m.s, 1, true));
+    m.host[1].node = NBT_ONT_P;
+    assert_true(xp_net_deaf(&m.s, 1, true));
+    assert_false(xp_net_deaf(&m.s, 1, false));
+    m.host[1].kind = SCENE_HOST;
+    assert_true(xp_net_deaf(&m.s, 1, false));
+}
+
+/* Wherever memory ends, the exploration ends, and gives back what it had. */
+static void without_memory_it_ends(void **state)
+{
+    (void)state;
+    unsigned whole = 0;
+    apart(NBT_MS(20));
+    for (size_t fail = 1; fail < 3000 && whole == 0; fail += fail < 200 ? 1 : 37) {
+        test_mem mem = { .fail_at = fail };
+        explore_cfg cfg = explore_usual(test_mem_of(&mem), &m.s);
+        cfg.world.losses = 3;
+        explore *x = explore_new(&cfg);
+        xp_end end = x ? explore_run(x, 1000000) : XP_MEMORY;
+        if (end == XP_FOUND) {
+            result r = { .end = end };
+            whole += explore_tell(x, add_line, &r);
+        } else {
+            assert_int_equal(end, XP_MEMORY);
+        }
+        explore_free(x);
+        assert_int_equal(mem.blocks, 0);
+    }
+    assert_int_equal(whole, 1);
 }
 
 static const struct CMUnitTest tests[] = {
@@ -319,6 +402,9 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", challenge),
     NBT_TEST("", a_step_that_waits),
     NBT_TEST("", what_cannot_be_explored_is_refused),
+    NBT_TEST("", what_is_left_out_makes_no_difference),
+    NBT_TEST("", a_host_that_is_switched_on_later_hears),
+    NBT_TEST("", without_memory_it_ends),
 };
 
 NBT_MAIN("explore", tests)
