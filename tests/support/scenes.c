@@ -758,8 +758,8 @@ static void invent_send(inventor *v, scene_step *step)
     static const char *const lines[] = {
         "query-request FRED<20> id=0x2002 b=1",
         "session-keep-alive -",
-        "direct-unique-datagram FRED<20> id=0x0001 from=LISA<00> source=10.0.0.3:138 node=B first "
-        "data=\"hello\"",
+        ("direct-unique-datagram FRED<20> id=0x0001 from=LISA<00> source=10.0.0.3:138 node=B first "
+         "data=\"hello\""),
         "malformed-name-packet raw=1a2b",
     };
     static const uint16_t ports[] = { 137, 139, 138, 137 };

@@ -27,6 +27,7 @@ typedef struct job {
     lab_progress *progress;
     scene_tally *tally;    /* by expectation */
     scene_tally missed;    /* awaits that were not fulfilled */
+    scene_tally kept;      /* memory that was not given back */
     uint64_t runs, wanted; /* so far; in all, 0 for as many as there are numbers */
     uint64_t messages, events;
     nbt_time virtual_time; /* of all runs together */
@@ -102,6 +103,7 @@ static bool run_all(job *j)
         if (came == GOOD || came == BAD)
             count(j, &r, seed);
         simrun_fini(&r);
+        scene_tally_add(&j->kept, j->arena.blocks == 0, seed);
         simarena_reset(&j->arena);
         if (seed == j->plan->last)
             break;
@@ -119,7 +121,7 @@ static bool is_enough(const job *j, uint32_t i)
 
 static bool all_held(const job *j)
 {
-    bool held = j->missed.failed == 0;
+    bool held = j->missed.failed == 0 && j->kept.failed == 0;
     for (uint32_t i = 0; i < j->s.nexpects; i++)
         held = held && is_enough(j, i);
     return held;
@@ -150,6 +152,10 @@ static void print_seeds(const scene_tally *t, uint64_t runs)
 
 static void print_shares(const job *j)
 {
+    if (j->kept.failed > 0) {
+        printf("%s: memory was not given back, a fault of nbtlab: ", j->path);
+        print_seeds(&j->kept, j->runs);
+    }
     if (j->runs < 2)
         return;
     if (j->missed.failed > 0) {
@@ -192,8 +198,8 @@ static void tell_seed(job *j, uint64_t seed)
 
 static bool first_failure(const job *j, uint64_t *seed)
 {
-    if (j->missed.failed > 0) {
-        *seed = j->missed.seed[0];
+    if (j->missed.failed > 0 || j->kept.failed > 0) {
+        *seed = j->missed.failed > 0 ? j->missed.seed[0] : j->kept.seed[0];
         return true;
     }
     for (uint32_t i = 0; i < j->s.nexpects; i++) {
@@ -223,12 +229,12 @@ static void print_json(const job *j)
         json_object_set_new(one, "held", json_boolean(is_enough(j, i)));
         json_array_append_new(list, one);
     }
-    json_t *all =
-        json_pack("{s:s, s:s, s:b, s:b, s:I, s:I, s:I, s:I, s:f, s:o, s:o}", "file", j->path,
-                  "scenario", j->s.name, "held", all_held(j), "interrupted", j->cut, "first_seed",
-                  (json_int_t)j->plan->first, "seeds", (json_int_t)j->runs, "messages",
-                  (json_int_t)j->messages, "simulated_us", (json_int_t)j->virtual_time, "seconds",
-                  j->seconds, "awaits", json_of(&j->missed), "expectations", list);
+    json_t *all = json_pack(
+        "{s:s, s:s, s:b, s:b, s:I, s:I, s:I, s:I, s:f, s:o, s:o, s:o}", "file", j->path, "scenario",
+        j->s.name, "held", all_held(j), "interrupted", j->cut, "first_seed",
+        (json_int_t)j->plan->first, "seeds", (json_int_t)j->runs, "messages",
+        (json_int_t)j->messages, "simulated_us", (json_int_t)j->virtual_time, "seconds", j->seconds,
+        "memory_kept", json_of(&j->kept), "awaits", json_of(&j->missed), "expectations", list);
     json_dumpf(all, stdout, JSON_COMPACT);
     putchar('\n');
     json_decref(all);

@@ -1,5 +1,5 @@
 /*
- * Size classes: multiples of 16 octets up to a kilobyte, then a half and a whole power of two.
+ * Size classes: multiples of 16 octets up to 640, and from there on each is twice the one before.
  */
 #include "tools/scene/simarena.h"
 
