@@ -467,8 +467,6 @@ static void deliver(nbt_simnet *net, uint32_t adapter, const packet *p)
     uint8_t lana = a->lana;
     nbt_time now = clock_of(net, a->host);
     nbt_bytes data = { p->n > 0 ? p->b : NULL, p->n };
-    if (a->down)
-        return;
     for (uint32_t id = net->site[a->host].first, next; id; id = next) {
         const object *o = &net->object[id];
         next = o->next;

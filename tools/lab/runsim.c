@@ -39,13 +39,14 @@ typedef struct job {
 /* Things that happen between two looks at the clock. */
 enum { BATCH = 2000 };
 
-static void show(job *j)
+static void show(job *j, const simrun *r)
 {
     char text[160];
     if (!lab_progress_due(j->progress))
         return;
+    nbt_time simulated = j->virtual_time + simworld_now(r->world);
     snprintf(text, sizeof text, "%s: %" PRIu64 " of %" PRIu64 " seeds, %.0f s simulated", j->s.name,
-             j->runs, j->wanted, (double)j->virtual_time / 1e6);
+             j->runs, j->wanted, (double)simulated / 1e6);
     lab_progress_show(j->progress, (double)j->runs, (double)j->wanted, text);
 }
 
@@ -76,7 +77,7 @@ static outcome run(job *j, simrun *r, uint64_t seed, scene_log *log)
     bool over = !simrun_init(r, &cfg);
     while (!over && !lab_progress_stopped()) {
         over = simrun_go(r, BATCH);
-        show(j);
+        show(j, r);
     }
     return finish(r, over);
 }

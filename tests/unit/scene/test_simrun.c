@@ -330,6 +330,49 @@ static void a_viewer_and_an_agent(void **state)
           "");
 }
 
+/* A console has four places; who is killed, or whose session is closed, gives his back. */
+static void places_of_a_console(void **state)
+{
+    (void)state;
+    plays("scenario x \"x\"\n"
+          "computer CONSOLE address=10.0.0.1\n"
+          "computer C1 address=10.0.0.11\n"
+          "computer C2 address=10.0.0.12\n"
+          "computer C3 address=10.0.0.13\n"
+          "computer C4 address=10.0.0.14\n"
+          "computer C5 address=10.0.0.15\n"
+          "agent A1 on=C1 protocols=tcp\n"
+          "agent A2 on=C2 protocols=tcp\n"
+          "agent A3 on=C3 protocols=tcp\n"
+          "agent A4 on=C4 protocols=tcp\n"
+          "agent A5 on=C5 protocols=tcp\n"
+          "viewer V1 on=CONSOLE client=C1 protocols=tcp\n"
+          "viewer V2 on=CONSOLE client=C2 protocols=tcp\n"
+          "viewer V3 on=CONSOLE client=C3 protocols=tcp\n"
+          "viewer V4 on=CONSOLE client=C4 protocols=tcp\n"
+          "viewer V5 on=CONSOLE client=C5 protocols=tcp\n"
+          "viewer V6 on=CONSOLE client=C5 protocols=tcp\n"
+          "await 30s A5 ready\n"
+          "at +1s run V1\n"
+          "at +1s run V2\n"
+          "at +1s run V3\n"
+          "at +1s run V4\n"
+          "await 30s V4 connected via=tcp\n"
+          "at +1s run V5\n"
+          "await 10s V5 ended session-limit\n"
+          "at +1s kill V1\n"
+          "at +1s run V6\n"
+          "await 10s V6 connected via=tcp\n"
+          "at +1s run V5\n"
+          "await 10s V5 ended session-limit\n"
+          "at +1s close V2\n"
+          "await 10s V2 ended done\n"
+          "at +1s run V1\n"
+          "await 10s V1 connected via=tcp\n"
+          "end +1s\n",
+          "");
+}
+
 /* --- seeds and memory ------------------------------------------------------------------------- */
 
 static uint64_t hash_frame(void *ctx, const nbt_simframe *f)
@@ -419,6 +462,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", messages_are_corrupted),
     NBT_TEST("", networks_fall_apart),
     NBT_TEST("", a_viewer_and_an_agent),
+    NBT_TEST("", places_of_a_console),
     NBT_TEST("", a_seed_says_all),
     NBT_TEST("", without_memory),
 };
