@@ -305,7 +305,7 @@ static void record(nbt_digest *d, const nbt_nbns *s, const nbt_nbrec *rec)
     nbt_digest_name(d, &name);
     num(d, (uint64_t)rec->idx << 32 | (uint64_t)rec->kind << 16 | (uint64_t)rec->state << 8 |
                rec->fixed);
-    second(d, s, rec->due);
+    second(d, s, nbt_nbdb_comes(s->db, rec));
     const nbt_nbaddr *a = nbt_nbdb_addrs_const(rec);
     num(d, rec->n);
     for (unsigned i = 0; i < rec->n; i++) {
@@ -357,5 +357,4 @@ void nbt_digest_nbns(nbt_digest *d, const nbt_nbns *s)
     for (size_t i = 0; i < s->pending_cap; i++)
         if (s->pending[i])
             pending(d, s->pending[i]);
-    nbt_digest_time(d, nbt_nbns_due(s));
 }

@@ -16,8 +16,8 @@ void nbt_digest_node(nbt_digest *d, const nbt_node *node);
 /* A computer; its sessions with it, and what has arrived on them. */
 void nbt_digest_computer(nbt_digest *d, const nbt_computer *c);
 
-/* A name server without connections. Its clock has seconds that begin when they begin: their part
- * that has passed counts. */
+/* A name server without connections that is ticked when nbt_nbns_soonest says so. Its clock has
+ * seconds that begin when they begin: their part that has passed counts. */
 void nbt_digest_nbns(nbt_digest *d, const nbt_nbns *s);
 
 #endif

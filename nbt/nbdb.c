@@ -509,6 +509,13 @@ nbt_nbrec *nbt_nbdb_expired(nbt_nbdb *db, nbt_sec now, unsigned *budget)
     }
 }
 
+nbt_sec nbt_nbdb_comes(const nbt_nbdb *db, const nbt_nbrec *rec)
+{
+    if (rec->due == 0)
+        return 0;
+    return rec->due > db->cursor ? rec->due : db->cursor + 1;
+}
+
 nbt_sec nbt_nbdb_next(const nbt_nbdb *db)
 {
     return db->turning ? db->cursor : db->next;

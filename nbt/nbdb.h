@@ -132,6 +132,9 @@ void nbt_nbdb_due(nbt_nbdb *db, nbt_nbrec *rec, nbt_sec at);
  */
 nbt_nbrec *nbt_nbdb_expired(nbt_nbdb *db, nbt_sec now, unsigned *budget);
 
+/* The second in which a record comes out; 0: never. */
+nbt_sec nbt_nbdb_comes(const nbt_nbdb *db, const nbt_nbrec *rec);
+
 /* When to call nbt_nbdb_expired next, perhaps early; 0: not before the next nbt_nbdb_due. */
 nbt_sec nbt_nbdb_next(const nbt_nbdb *db);
 

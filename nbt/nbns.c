@@ -317,6 +317,17 @@ nbt_time nbt_nbns_due(const nbt_nbns *s)
     return nbt_time_min(due, nbt_nbns_tcp_due(s));
 }
 
+nbt_time nbt_nbns_soonest(const nbt_nbns *s)
+{
+    nbt_time soonest = nbt_heap_due(&s->due);
+    uint32_t at = 0;
+    for (const nbt_nbrec *rec; !s->frozen && (rec = nbt_nbdb_each(s->db, &at));) {
+        nbt_sec sec = nbt_nbdb_comes(s->db, rec);
+        soonest = nbt_time_min(soonest, sec ? NBT_S(sec) - s->cfg.wall : NBT_NEVER);
+    }
+    return soonest;
+}
+
 /* --- the administrator ----------------------------------------------------------------------- */
 
 static bool is_bad_name(const nbt_nbns *s, const nbt_name *name)

@@ -129,6 +129,10 @@ void nbt_nbns_tcp(nbt_nbns *s, nbt_time now, const nbt_tcp_ev *ev, nbt_out *out)
 void nbt_nbns_tick(nbt_nbns *s, nbt_time now, nbt_out *out);
 nbt_time nbt_nbns_due(const nbt_nbns *s);
 
+/* When a tick will change anything, as far as datagrams go: not before nbt_nbns_due, and perhaps
+ * later. It looks at every name. */
+nbt_time nbt_nbns_soonest(const nbt_nbns *s);
+
 typedef enum nbt_nbns_verb {
     NBT_NBNS_ADD,    /* a static mapping: name, kind, ip; in place of what was there, but that an
                       * address is added to a static group or multihomed name of the same kind */

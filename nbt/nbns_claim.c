@@ -267,6 +267,18 @@ static nbt_pending *pending_new(nbt_nbns *s, const nbt_claimant *c, const nbt_nb
     return p;
 }
 
+/* Alarms of questions that are over would wake the server for nothing. */
+static void drop_alarms(nbt_nbns *s)
+{
+    while (s->due.n > 0) {
+        const nbt_heap_item *first = &s->due.item[0];
+        const nbt_pending *p = s->pending[first->id];
+        if (p && p->due == first->at)
+            return;
+        (void)nbt_heap_pop(&s->due);
+    }
+}
+
 /* Takes it out of all tables; its memory is still there. */
 static void detach(nbt_nbns *s, nbt_pending *p)
 {
@@ -275,6 +287,7 @@ static void detach(nbt_nbns *s, nbt_pending *p)
     (void)count_asker(s, p->c.who.from.ip, -1); /* there was room for more */
     s->pending[p->id] = NULL;
     s->npending--;
+    drop_alarms(s);
 }
 
 static void pending_free(nbt_nbns *s, nbt_pending *p)
@@ -444,6 +457,7 @@ void nbt_nbns_ask_again(nbt_nbns *s, nbt_time now, nbt_out *out)
         if (p->asked >= s->cfg.profile->challenge_count || !ask(s, now, p, out))
             settle(s, now, p, SILENT, out);
     }
+    drop_alarms(s);
 }
 
 void nbt_nbns_word(nbt_nbns *s, nbt_time now, nbt_ep from, const nbt_ns *m, bool positive,

@@ -68,7 +68,7 @@ struct nbt_nbns {
     size_t pending_cap, npending;
     uint32_t next_place; /* where a free one is looked for */
     nbt_idmap pending_of;
-    nbt_heap due; /* places; entries that are out of date are passed over */
+    nbt_heap due; /* places; of entries that are out of date none is the first */
     unsigned burst_run;
     nbt_nbns_conn **conns;
     size_t nconns, conns_cap;

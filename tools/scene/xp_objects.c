@@ -418,7 +418,7 @@ static void tick(xp_work *h)
         nbt_computer_tick(h->o->computer, h->now, &h->out);
         carry_out(h, DRIVER);
     }
-    if (h->o->server && nbt_nbns_due(h->o->server) <= h->now) {
+    if (h->o->server && nbt_nbns_soonest(h->o->server) <= h->now) {
         nbt_nbns_tick(h->o->server, h->now, &h->out);
         carry_out(h, DRIVER);
     }
@@ -522,7 +522,7 @@ bool xp_work_see(xp_work *h, xp_facts *f)
                 return false;
     }
     if (o->server) {
-        due = nbt_time_min(due, nbt_nbns_due(o->server));
+        due = nbt_time_min(due, nbt_nbns_soonest(o->server));
         see_server(o->server, f);
     }
     for (int i = 0; i < XP_VIEWERS_MAX; i++) {
