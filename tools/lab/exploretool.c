@@ -165,7 +165,7 @@ static char *help(int key, const char *text, void *input)
     FILE *f = open_memstream(&list, &n);
     if (!f)
         return NULL;
-    fprintf(f, "What --look-for names (without it, all but those for a time):\n");
+    fprintf(f, "What --look-for names (without it, the first five):\n");
     for (unsigned i = 1; xp_wrong_str(i); i++)
         fprintf(f, "  %-22s %s\n", xp_wrong_str(i), xp_wrong_text(i));
     fclose(f);
@@ -269,7 +269,7 @@ static bool print_json(tool *t, explore *x, xp_end end, const explore_counts *c,
         json_object_set_new(o, "wrong", json_string(xp_wrong_str(explore_wrong(x))));
         if (explore_about(x, name, &one, &other)) {
             json_object_set_new(o, "name", json_string(name));
-            json_object_set_new(o, "owners", json_pack("[s, s]", one, other));
+            json_object_set_new(o, "computers", json_pack("[s, s]", one, other));
         }
         json_object_set(o, "way", t->way);
     }
@@ -290,7 +290,7 @@ static bool print_words(tool *t, explore *x, xp_end end, const explore_counts *c
                xp_wrong_text(explore_wrong(x)));
         told = explore_tell(x, print_line, t);
         if (explore_about(x, name, &one, &other))
-            printf("\n%s is owned by %s and by %s.\n", name, one, other);
+            printf("\n%s: %s and %s.\n", name, one, other);
         printf("No shorter way leads to it. ");
     } else {
         printf("%s: %s. ", t->file,

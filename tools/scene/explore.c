@@ -102,8 +102,9 @@ static bool add_about(scene *s, const char *text)
     return true;
 }
 
-/* At the end so many own the name, or this host does. */
-static bool expect_at_end(scene *s, scene_see see, const nbt_name *name, uint16_t host)
+/* At the end so many own the name, or this host has it so. */
+static bool expect_at_end(scene *s, scene_see see, const nbt_name *name, uint16_t host,
+                          scene_name_state state, int32_t owners)
 {
     scene_expect *e = scene_add_expect(s);
     if (!e)
@@ -113,33 +114,32 @@ static bool expect_at_end(scene *s, scene_see see, const nbt_name *name, uint16_
     e->sight.named = true;
     e->sight.name = *name;
     e->sight.host = host;
-    e->sight.state = SCENE_NAME_REGISTERED;
-    if (see == SCENE_SEE_OWNERS)
-        e->sight.count = 2;
+    e->sight.state = state;
+    e->sight.count = owners;
     return true;
 }
 
 static bool expect_what_is_wrong(const explore *x, scene *s)
 {
-    static const scene_invariant invariant[] = { [XP_WRONG_OWNERS] = SCENE_INV_TWO_OWNERS,
-                                                 [XP_WRONG_EVER] = SCENE_INV_TWO_OWNERS,
-                                                 [XP_WRONG_GROUP] = SCENE_INV_GROUP_AND_UNIQUE,
-                                                 [XP_WRONG_GROUP_EVER] =
-                                                     SCENE_INV_GROUP_AND_UNIQUE };
+    xp_wrong wrong = explore_wrong(x);
+    bool group = wrong == XP_WRONG_GROUP || wrong == XP_WRONG_GROUP_EVER;
+    bool nobody = wrong == XP_WRONG_NOBODY;
+    scene_name_state state = nobody ? SCENE_NAME_CONFLICT : SCENE_NAME_REGISTERED;
     uint16_t number;
     uint8_t one, other;
-    const char *text = xp_wrong_text(explore_wrong(x));
+    const char *text = xp_wrong_text(wrong);
     if (!add_about(s, "Found by nbtlab explore, which knows no shorter way:") ||
         !add_about(s, text))
         return false;
-    if (!xp_world_culprits(x->world, explore_wrong(x), &number, &one, &other))
+    if (!xp_world_culprits(x->world, wrong, &number, &one, &other))
         return true;
     const nbt_name *name = xp_world_name(x->world, number);
-    char **allow = &s->allow[invariant[explore_wrong(x)]];
+    char **allow = &s->allow[group ? SCENE_INV_GROUP_AND_UNIQUE : SCENE_INV_TWO_OWNERS];
     *allow = scene_text(s, text, strlen(text));
-    return *allow && expect_at_end(s, SCENE_SEE_OWNERS, name, SCENE_NOBODY) &&
-           expect_at_end(s, SCENE_SEE_NAME, name, one) &&
-           expect_at_end(s, SCENE_SEE_NAME, name, other);
+    return *allow &&
+           expect_at_end(s, SCENE_SEE_OWNERS, name, SCENE_NOBODY, state, nobody ? 0 : 2) &&
+           expect_at_end(s, SCENE_SEE_NAME, name, one, state, 0) &&
+           expect_at_end(s, SCENE_SEE_NAME, name, other, state, 0);
 }
 
 xp_replay explore_replay(explore *x, scene *s)

@@ -61,8 +61,8 @@ bool explore_tell(explore *x, void (*line)(void *ctx, const explore_line *line),
  */
 xp_replay explore_replay(explore *x, scene *s);
 
-/* After explore_tell: the name that is wrong, as text, and its owners' names; false if what is
- * wrong is not about a name. */
+/* After explore_tell: the name that is wrong, as text, and the names of two that have it; false if
+ * what is wrong is not about a name. */
 bool explore_about(const explore *x, char name[NBT_NAME_STR_MAX], const char **one,
                    const char **other);
 

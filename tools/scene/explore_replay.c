@@ -12,7 +12,8 @@
 
 enum {
     ORIGIN = 0,    /* events are numbered from 1 on here */
-    MARGIN = 1000, /* microseconds by which a delay may exceed its link's, and a step its time */
+    MARGIN = 1000, /* microseconds by which a delay may exceed its link's, */
+    SHIFT = 10000, /*              and a step its time */
     UNSET = -1,
 };
 
@@ -127,7 +128,7 @@ static void rule_steps(plan *p)
         size_t from = s->relative ? last : ORIGIN;
         if (s->what != SCENE_DO_AWAIT) {
             at_least(p, from, i + 1, s->at);
-            at_least(p, i + 1, from, -(s->at + s->slack + MARGIN));
+            at_least(p, i + 1, from, -(s->at + s->slack + SHIFT));
         }
         at_least(p, last, i + 1, 0);
         last = i + 1;

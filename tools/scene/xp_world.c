@@ -451,6 +451,33 @@ static bool find_pair(const xp_world *w, const moment *m, int groups, uint16_t *
     return false;
 }
 
+/* Two hosts that have a name in conflict, while nobody else owns it. */
+static bool find_orphan(const xp_world *w, const moment *m, uint16_t *name, uint8_t *one,
+                        uint8_t *other)
+{
+    for (uint16_t n = 0; n < w->hosts.nnames; n++) {
+        unsigned owners = 0, marked = 0;
+        uint8_t who[2] = { 0, 0 };
+        for (uint8_t i = 0; i < w->nhosts; i++) {
+            const xp_facts *f = facts_of(w, m, i);
+            for (size_t k = 0; k < f->nholdings; k++) {
+                if (f->holding[k].name != n)
+                    continue;
+                owners += owns(&f->holding[k]);
+                if (f->holding[k].state == SCENE_NAME_CONFLICT && marked < 2)
+                    who[marked++] = i;
+            }
+        }
+        if (owners > 0 || marked < 2)
+            continue;
+        *name = n;
+        *one = who[0];
+        *other = who[1];
+        return true;
+    }
+    return false;
+}
+
 static bool wants(const xp_world *w, xp_wrong wrong)
 {
     return w->cfg.wrongs >> wrong & 1;
@@ -479,6 +506,11 @@ static unsigned judge(void *ctx, const uint32_t *words, size_t n)
     if (wants(w, quiet ? XP_WRONG_GROUP : XP_WRONG_GROUP_EVER) &&
         find_pair(w, &m, 1, &name, &one, &other))
         return quiet ? XP_WRONG_GROUP : XP_WRONG_GROUP_EVER;
+    bool end = quiet && !next_step(w, &m);
+    if (end && wants(w, XP_WRONG_LEFT) && find_pair(w, &m, 0, &name, &one, &other))
+        return XP_WRONG_LEFT;
+    if (end && wants(w, XP_WRONG_NOBODY) && find_orphan(w, &m, &name, &one, &other))
+        return XP_WRONG_NOBODY;
     bool over = !quiet && !next_step(w, &m) && rest(w, &m) == NBT_NEVER;
     return over && wants(w, XP_WRONG_UNENDED) ? XP_WRONG_UNENDED : XP_WRONG_NOTHING;
 }
@@ -645,7 +677,9 @@ const nbt_name *xp_world_name(const xp_world *w, uint16_t name)
 bool xp_world_culprits(const xp_world *w, xp_wrong wrong, uint16_t *name, uint8_t *one,
                        uint8_t *other)
 {
-    if (wrong == XP_WRONG_OWNERS || wrong == XP_WRONG_EVER)
+    if (wrong == XP_WRONG_NOBODY)
+        return find_orphan(w, &w->here, name, one, other);
+    if (wrong == XP_WRONG_OWNERS || wrong == XP_WRONG_EVER || wrong == XP_WRONG_LEFT)
         return find_pair(w, &w->here, 0, name, one, other);
     if (wrong == XP_WRONG_GROUP || wrong == XP_WRONG_GROUP_EVER)
         return find_pair(w, &w->here, 1, name, one, other);

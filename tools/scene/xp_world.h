@@ -30,7 +30,11 @@
     X(UNENDED, "no-completion", "a control block or a claim never ends")                           \
     X(SHARED, "server-shares", "a name server has two owners for a unique name")                   \
     X(EVER, "two-owners-ever", "two computers that hear each other own a unique name for a time")  \
-    X(GROUP_EVER, "group-and-unique-ever", "a name is a group's and unique for a time")
+    X(GROUP_EVER, "group-and-unique-ever", "a name is a group's and unique for a time")            \
+    X(LEFT, "two-owners-left",                                                                     \
+      "two computers that hear each other own a unique name when all "                             \
+      "is over")                                                                                   \
+    X(NOBODY, "nobody-left", "every computer that had a name has it in conflict when all is over")
 
 typedef enum xp_wrong {
     XP_WRONG_NOTHING,
@@ -119,7 +123,7 @@ const xp_packet *xp_world_packet(const xp_world *w, uint32_t number);
 const xp_slot *xp_world_slot(const xp_world *w, uint32_t message);
 const nbt_name *xp_world_name(const xp_world *w, uint16_t name);
 
-/* A name that is wrong as `wrong` says, and its two owners; false if it is not about such. */
+/* A name that is wrong as `wrong` says, and two that have it; false if it is not about such. */
 bool xp_world_culprits(const xp_world *w, xp_wrong wrong, uint16_t *name, uint8_t *one,
                        uint8_t *other);
 
