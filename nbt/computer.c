@@ -494,6 +494,19 @@ void nbt_computer_gone(nbt_computer *c, nbt_time now, uint32_t proc, nbt_out *ou
     leave(c, now, out);
 }
 
+uint64_t nbt_computer_hears(const nbt_computer *c, uint8_t lana)
+{
+    const nbt_node *node = nbt_computer_lana(c, lana);
+    return node ? nbt_node_hears(node) : 0;
+}
+
+void nbt_computer_overheard(nbt_computer *c, uint8_t lana, const nbt_overheard *o)
+{
+    nbt_lana *l = find_lana(c, lana);
+    if (l)
+        nbt_node_overheard(l->node, o);
+}
+
 void nbt_computer_rx(nbt_computer *c, nbt_time now, uint8_t lana, nbt_ep from, nbt_ep to,
                      nbt_bytes data, nbt_out *out)
 {

@@ -10,6 +10,7 @@
 #define NBT_NODE_H
 
 #include "nbt/act.h"
+#include "nbt/hearsay.h"
 #include "nbt/lmhosts.h"
 #include "nbt/ltable.h"
 #include "nbt/ns.h"
@@ -121,6 +122,13 @@ uint32_t nbt_node_status(nbt_node *node, nbt_time now, const uint8_t name[NBT_NA
 
 /* Forgets a query or a status request; nothing is reported about it any more. Unknown: nothing. */
 void nbt_node_cancel(nbt_node *node, uint32_t ref);
+
+/*
+ * Which broadcasts this node has to be called for: nbt_hearsay_bits of every name that it holds or
+ * remembers. Of others it only wants to know how many there were, before it is called next.
+ */
+uint64_t nbt_node_hears(const nbt_node *node);
+void nbt_node_overheard(nbt_node *node, const nbt_overheard *o);
 
 /* A UDP datagram arrived at port 137: `to` is the address it was sent to, broadcasts included. */
 void nbt_node_rx(nbt_node *node, nbt_time now, nbt_ep from, nbt_ep to, nbt_bytes data,

@@ -270,3 +270,32 @@ void nbt_node_rx(nbt_node *node, nbt_time now, nbt_ep from, nbt_ep to, nbt_bytes
     if (!used)
         nbt_node_count(&node->stats.ignored);
 }
+
+/* Requests and demands concern who holds a name or claims it, demands also who remembers it. */
+uint64_t nbt_node_hears(const nbt_node *node)
+{
+    uint64_t bits = 0;
+    if (!node->type->hears_broadcasts)
+        return 0;
+    for (const nbt_entry *e = nbt_ltable_next(&node->names, NULL); e;
+         e = nbt_ltable_next(&node->names, e))
+        bits |= nbt_hearsay_bits(e->name);
+    for (size_t i = 0; i < node->cache.n; i++)
+        bits |= nbt_hearsay_bits(node->cache.e[i].name);
+    return bits;
+}
+
+static void count_many(uint32_t *counter, uint32_t n)
+{
+    *counter = n < UINT32_MAX - *counter ? *counter + n : UINT32_MAX;
+}
+
+void nbt_node_overheard(nbt_node *node, const nbt_overheard *o)
+{
+    bool understands = node->type->hears_broadcasts && node->cfg.scope.len == 0;
+    count_many(&node->stats.received, o->requests);
+    count_many(&node->stats.received, o->demands);
+    count_many(&node->stats.ignored, o->requests);
+    if (!understands)
+        count_many(&node->stats.ignored, o->demands);
+}

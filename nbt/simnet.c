@@ -21,6 +21,8 @@ typedef struct object {
 /* A datagram's bytes, shared by all copies that are under way. */
 typedef struct packet {
     uint32_t copies;
+    bool looked_at; /* `hearsay` says what it is */
+    nbt_hearsay hearsay;
     nbt_ep from, to;
     size_t n;
     uint8_t b[];
@@ -42,6 +44,14 @@ typedef struct site {
     packet *waiting; /* NULL: none, from adapter `from` */
     uint32_t from;
 } site;
+
+/* What is known of an adapter's host without asking its objects: most broadcasts concern nobody,
+   and in a large network that is most of what happens. */
+typedef struct ear {
+    uint64_t hears;
+    nbt_overheard overheard; /* and not told yet */
+    bool known;              /* `hears` is what the objects would say now */
+} ear;
 
 typedef enum event_kind {
     EVENT_RX,   /* `packet` reaches adapter `whom` */
@@ -70,9 +80,11 @@ struct nbt_simnet {
     nbt_fifo effects;
     object *object;
     site *site; /* by host */
+    ear *ear;   /* by adapter */
     event *event;
-    size_t nobjects, nevents, objects_cap, sites_cap, events_cap;
+    size_t nobjects, nevents, objects_cap, sites_cap, ears_cap, events_cap;
     uint32_t free_event; /* a list of places, 0 ends it */
+    bool overheard;      /* by somebody, since all were told last */
     bool failed;
 };
 
@@ -139,6 +151,7 @@ void nbt_simnet_free(nbt_simnet *net)
     for (uint32_t host = 1; host < net->wire.nhosts; host++)
         drop_copy(net, net->site[host].waiting);
     nbt_mem_free(mem, net->site, net->sites_cap * sizeof *net->site);
+    nbt_mem_free(mem, net->ear, net->ears_cap * sizeof *net->ear);
     nbt_fifo_fini(&net->effects);
     nbt_out_fini(&net->out);
     nbt_heap_fini(&net->due);
@@ -295,6 +308,7 @@ static packet *new_packet(nbt_simnet *net, nbt_ep from, nbt_ep to, nbt_bytes dat
         return NULL;
     }
     p->copies = 1; /* the caller's */
+    p->looked_at = false;
     p->from = from;
     p->to = to;
     p->n = data.n;
@@ -439,8 +453,87 @@ static void wake_up(nbt_simnet *net, uint32_t obj)
         o->wake = due;
 }
 
+/* --- what is overheard -------------------------------------------------------------------- */
+
+/* Tells a host's objects what they were not called for. */
+static void tell_overheard(nbt_simnet *net, uint32_t host)
+{
+    for (uint32_t a = net->wire.host[host]; a; a = nbt_simwire_at(&net->wire, a)->next) {
+        ear *e = &net->ear[a];
+        if (e->overheard.requests == 0 && e->overheard.demands == 0)
+            continue;
+        for (uint32_t id = net->site[host].first; id; id = net->object[id].next)
+            if (net->object[id].ops->overheard)
+                net->object[id].ops->overheard(net->object[id].self,
+                                               nbt_simwire_at(&net->wire, a)->lana, &e->overheard);
+        e->overheard = (nbt_overheard){ .requests = 0 };
+    }
+}
+
+/* A host's objects may have changed what they hear. */
+static void ask_again(nbt_simnet *net, uint32_t host)
+{
+    for (uint32_t a = net->wire.host[host]; a; a = nbt_simwire_at(&net->wire, a)->next)
+        net->ear[a].known = false;
+}
+
+static const ear *ask(nbt_simnet *net, uint32_t adapter, const nbt_simadapter *a)
+{
+    ear *e = &net->ear[adapter];
+    if (e->known)
+        return e;
+    e->known = true;
+    e->hears = 0;
+    for (uint32_t id = net->site[a->host].first; id; id = net->object[id].next) {
+        const object *o = &net->object[id];
+        if (o->ops->rx)
+            e->hears |= o->ops->hears ? o->ops->hears(o->self, a->lana) : UINT64_MAX;
+    }
+    return e;
+}
+
+static void look_at(const nbt_simnet *net, packet *p)
+{
+    p->looked_at = true;
+    p->hearsay = (nbt_hearsay){ .is = false };
+    /* Only what comes from a node is worth a node's attention: see there. */
+    if (p->to.port == NBT_PORT_NS && p->from.port != 0 && nbt_simwire_find(&net->wire, p->from.ip))
+        nbt_hearsay_rd(&p->hearsay, (nbt_bytes){ p->b, p->n });
+}
+
+/* Whether nobody at an adapter has to be called for a packet: it is then only counted. */
+static bool is_overheard(nbt_simnet *net, uint32_t adapter, const nbt_simadapter *a, packet *p)
+{
+    if (p->to.ip == a->ip || p->from.ip == a->ip)
+        return false;
+    if (!p->looked_at)
+        look_at(net, p);
+    /* Of a demand each node leaves a trace. */
+    if (!p->hearsay.is || (p->hearsay.demand && net->cfg.traces))
+        return false;
+    if ((ask(net, adapter, a)->hears & p->hearsay.bits) == p->hearsay.bits)
+        return false;
+    nbt_overheard *o = &net->ear[adapter].overheard;
+    o->requests += !p->hearsay.demand;
+    o->demands += p->hearsay.demand;
+    net->overheard = true;
+    return true;
+}
+
+/* --- entrances ---------------------------------------------------------------------------- */
+
+static nbt_out *begin(nbt_simnet *net, uint32_t obj)
+{
+    tell_overheard(net, net->object[obj].host);
+    nbt_out_clear(&net->out);
+    return &net->out;
+}
+
 nbt_out *nbt_simnet_begin(nbt_simnet *net)
 {
+    for (uint32_t host = 1; net->overheard && host < net->wire.nhosts; host++)
+        tell_overheard(net, host);
+    net->overheard = false;
     nbt_out_clear(&net->out);
     return &net->out;
 }
@@ -450,6 +543,7 @@ void nbt_simnet_end(nbt_simnet *net, uint32_t obj)
     for (size_t i = 0; i < net->out.n; i++)
         carry_out(net, obj, &net->out.acts[i], nbt_out_data(&net->out, &net->out.acts[i]));
     net->failed = net->failed || net->out.failed;
+    ask_again(net, net->object[obj].host);
     wake_up(net, obj);
 }
 
@@ -461,9 +555,11 @@ static nbt_time clock_of(const nbt_simnet *net, uint32_t host)
     return net->now + net->site[host].ahead;
 }
 
-static void deliver(nbt_simnet *net, uint32_t adapter, const packet *p)
+static void deliver(nbt_simnet *net, uint32_t adapter, packet *p)
 {
     const nbt_simadapter *a = nbt_simwire_at(&net->wire, adapter);
+    if (is_overheard(net, adapter, a, p))
+        return;
     uint8_t lana = a->lana;
     nbt_time now = clock_of(net, a->host);
     nbt_bytes data = { p->n > 0 ? p->b : NULL, p->n };
@@ -472,7 +568,7 @@ static void deliver(nbt_simnet *net, uint32_t adapter, const packet *p)
         next = o->next;
         if (!o->ops->rx)
             continue;
-        o->ops->rx(o->self, now, lana, p->from, p->to, data, nbt_simnet_begin(net));
+        o->ops->rx(o->self, now, lana, p->from, p->to, data, begin(net, id));
         nbt_simnet_end(net, id);
     }
 }
@@ -496,7 +592,7 @@ static void on_tick(nbt_simnet *net, uint32_t obj, nbt_time at)
         return;
     o->wake = NBT_NEVER;
     nbt_time now = clock_of(net, o->host);
-    nbt_out *out = nbt_simnet_begin(net);
+    nbt_out *out = begin(net, obj);
     if (o->ops->due(o->self) <= now)
         o->ops->tick(o->self, now, out);
     nbt_simnet_end(net, obj);
@@ -509,7 +605,7 @@ static void on_ncb(nbt_simnet *net, uint32_t obj, letter *l)
     if (o->ops && net->object[l->from].ops) {
         nbt_bytes data = { l->n > 0 ? l->b : NULL, l->n };
         nbt_time now = clock_of(net, o->host);
-        nbt_out *out = nbt_simnet_begin(net);
+        nbt_out *out = begin(net, obj);
         if (l->act.kind == NBT_ACT_NCB)
             o->ops->submit(o->self, now, l->proc, l->act.tag, &l->act.ncb, data, out);
         else
@@ -557,7 +653,7 @@ static void next_of_tcp(nbt_simnet *net)
     if (!o->ops)
         return;
     assert(o->ops->tcp);
-    o->ops->tcp(o->self, clock_of(net, o->host), &r.ev, nbt_simnet_begin(net));
+    o->ops->tcp(o->self, clock_of(net, o->host), &r.ev, begin(net, r.obj));
     nbt_simnet_end(net, r.obj);
 }
 
@@ -613,6 +709,15 @@ uint32_t nbt_simnet_host(nbt_simnet *net)
 uint32_t nbt_simnet_adapter(nbt_simnet *net, uint32_t host, uint32_t segment,
                             const nbt_lana_cfg *cfg)
 {
+    if (net->wire.nadapters >= net->ears_cap) {
+        ear *e = nbt_mem_grow(net->cfg.mem, net->ear, &net->ears_cap, sizeof *e);
+        if (!e) {
+            net->failed = true;
+            return 0;
+        }
+        net->ear = e;
+    }
+    net->ear[net->wire.nadapters] = (ear){ .known = false };
     return nbt_simwire_adapter(&net->wire, host, segment, cfg);
 }
 
@@ -635,6 +740,7 @@ uint32_t nbt_simnet_attach(nbt_simnet *net, uint32_t host, uint32_t proc, const 
     while (*last)
         last = &net->object[*last].next;
     *last = id;
+    ask_again(net, host);
     wake_up(net, id);
     return id;
 }
@@ -645,6 +751,8 @@ static void forget(nbt_simnet *net, uint32_t obj)
     uint32_t *at = &net->site[o->host].first;
     while (*at != obj)
         at = &net->object[*at].next;
+    tell_overheard(net, o->host);
+    ask_again(net, o->host);
     *at = o->next;
     o->ops = NULL;
     o->wake = NBT_NEVER;
@@ -655,7 +763,7 @@ static void tell_gone(nbt_simnet *net, uint32_t obj, uint32_t proc)
     const object *o = &net->object[obj];
     if (!o->ops->gone)
         return;
-    o->ops->gone(o->self, clock_of(net, o->host), proc, nbt_simnet_begin(net));
+    o->ops->gone(o->self, clock_of(net, o->host), proc, begin(net, obj));
     nbt_simnet_end(net, obj);
 }
 
@@ -770,6 +878,16 @@ static void computer_submit(void *obj, nbt_time now, uint32_t proc, uint32_t tag
     nbt_computer_do(obj, now, proc, tag, ncb, data, out);
 }
 
+static uint64_t computer_hears(const void *obj, uint8_t lana)
+{
+    return nbt_computer_hears(obj, lana);
+}
+
+static void computer_overheard(void *obj, uint8_t lana, const nbt_overheard *o)
+{
+    nbt_computer_overheard(obj, lana, o);
+}
+
 static void computer_gone(void *obj, nbt_time now, uint32_t proc, nbt_out *out)
 {
     nbt_computer_gone(obj, now, proc, out);
@@ -787,6 +905,8 @@ static nbt_time computer_due(const void *obj)
 
 const nbt_simnet_ops nbt_simnet_computer = {
     .rx = computer_rx,
+    .hears = computer_hears,
+    .overheard = computer_overheard,
     .tcp = computer_tcp,
     .submit = computer_submit,
     .gone = computer_gone,
