@@ -43,8 +43,8 @@ grep -qE '^lines: .* (met|MISSED), [0-9.]+ of the aim$' "$work/table" || fail 'n
 
 tools/bench simulate --bin "$bin" --most 300 --day 28800 --seeds 20 --losses 1 --runs 1 >"$work/table" \
     2>"$work/said" || fail "tools/bench simulate fails: $(cat "$work/said")"
-for row in 'broadcast, 4 computers' 'broadcast, 300 computers' 'server, 300 computers' 'seeds, 4 computers' \
-    'explore, 3 computers'; do
+for row in 'broadcast, 4 computers' 'broadcast, 300 computers' 'boot, 300 computers' 'server, 300 computers' \
+    'seeds, 4 computers' 'explore, 3 computers'; do
     grep -qE "^$row +[0-9.]+ " "$work/table" || fail "no figures for $row:
 $(cat "$work/table")"
 done

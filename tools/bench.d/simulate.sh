@@ -6,8 +6,8 @@ simulate_usage() {
 usage: tools/bench simulate [--seeds N] [--losses N] [--day SECONDS] [--most N] [--bin DIR]
                             [--runs N] [--seed N]
 
-Simulates networks of B nodes, some of which claim three names each minute by broadcast and give them
-back; and of H nodes that boot, claim three names each at a name server and refresh them every hour.
+Simulates networks of B nodes, up to 100 of which claim three names each minute by broadcast and give
+them back; the largest once with all of them claiming when they boot; and networks of H nodes that boot, claim three names each at a name server and refresh them every hour.
 Then it runs a scenario of four computers, one of which is a clone, under many seeds, and explores
 all that can happen when three B nodes claim one name.
 
@@ -22,7 +22,7 @@ TEXT
 # How many frames and copies a load has: the same in every run. load_size LOAD COMPUTERS CLAIMERS SECONDS
 load_size() {
     say "how much $1 of $2 computers is"
-    "$bin/tests/bench.simulate" "$@" "$seed" | awk '{ print $6, $8, $2 }'
+    "$bin/tests/bench.simulate" "${1/boot/broadcast}" "${@:2}" "$seed" | awk '{ print $6, $8, $2 }'
 }
 
 # plan_load LOAD COMPUTERS CLAIMERS SECONDS: a row that counts copies, or frames.
@@ -30,8 +30,8 @@ plan_load() {
     local frames copies simulated what row
     read -r frames copies simulated < <(load_size "$@")
     row="$1, $2 computers"
-    [[ $1 == broadcast ]] && what=$copies || what=$frames
-    plan "$row" "$what" 99 "$bin/tests/bench.simulate" "$@" "$seed"
+    [[ $1 == server ]] && what=$frames || what=$copies
+    plan "$row" "$what" 99 "$bin/tests/bench.simulate" "${1/boot/broadcast}" "${@:2}" "$seed"
     printf '%s\t%s\t%s\t%s\n' "$row" "$simulated" "$frames" "$copies" >>"$work/loads"
 }
 
@@ -79,9 +79,10 @@ at 0s slack=500ms P2 add FRED<20>
 at 0s slack=500ms P3 add FRED<20>
 end +2s
 TEXT
-    plan_load broadcast 4 4 "$day"
-    plan_load broadcast 100 20 $((day / 10))
-    plan_load broadcast "$most" 10 $((day / 480))
+    plan_load broadcast 4 4 $((day * 5))
+    plan_load broadcast 100 100 "$day"
+    plan_load broadcast "$most" 100 $((day / 480))
+    plan_load boot "$most" "$most" 60
     plan_load server 4 4 $((day * 1000))
     plan_load server 100 100 $((day * 40))
     plan_load server "$most" "$most" "$day"
@@ -92,12 +93,13 @@ TEXT
     plan 'explore, 3 computers' "$states" 99 "$bin/nbtlab" explore --look-for completion-twice \
         --losses "$losses" "$work/three.scn"
     measure
-    echo "$runs runs in turns; seed $seed; $day s simulated; items are copies that arrived (broadcast), messages"
-    echo "(server), seeds, states"
+    echo "$runs runs in turns; seed $seed; $day s simulated; items are copies that arrived (broadcast, boot),"
+    echo "messages (server), seeds, states"
     table item
     simulate_rates
     aims <<TEXT
 at-most|server: $most computers for $day s: processor seconds, 60|60|best("server, $most computers")
+at-most|boot: $most computers claim three names each: processor seconds, 60|60|best("boot, $most computers")
 at-most|a million seeds of four computers, from $seeds: minutes, 10|10|1000000 / rate(have("seeds, 4 computers")) / 60
 at-least|explore: states a second, 200000|200000|rate(have("explore, 3 computers"))
 at-most|server: a message, $most beside 100 computers, 2|2|rate("server, 100 computers") / rate("server, $most computers")
