@@ -165,9 +165,10 @@ static char *help(int key, const char *text, void *input)
     FILE *f = open_memstream(&list, &n);
     if (!f)
         return NULL;
-    fprintf(f, "What --look-for names (without it, the first five):\n");
+    fprintf(f, "WORD is one of:\n");
     for (unsigned i = 1; xp_wrong_str(i); i++)
-        fprintf(f, "  %-22s %s\n", xp_wrong_str(i), xp_wrong_text(i));
+        fprintf(f, "  %s\n", xp_wrong_str(i));
+    fprintf(f, "The first five are looked for by default; nbtlab(1) says what each is.");
     fclose(f);
     return list;
 }

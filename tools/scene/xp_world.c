@@ -2,7 +2,7 @@
  * The choices of a state and what they lead to. Hosts do the work (xp_host.h); here is the network
  * between them, the clock, and what is to be done when.
  */
-#include "tools/scene/xp_world.h"
+#include "tools/scene/xp_world_impl.h"
 
 #include "nbt/mem.h"
 
@@ -13,61 +13,9 @@ enum {
     FIXED = 6,       /* words before the hosts' */
 };
 
-/* A message under way, and within how many microseconds it arrives. */
-typedef struct way {
-    uint32_t message, left;
-} way;
-
-/* A state, unpacked. */
-typedef struct moment {
-    uint8_t step, losses, doubles;
-    uint32_t sides;
-    nbt_time left;  /* until the next step may be done; below 0: since then */
-    nbt_time clock; /* since the beginning, as long as a later step needs to know */
-    uint32_t host[XP_HOSTS_MAX];
-    uint32_t nways;
-    way ways[XP_UNDER_WAY_MAX]; /* in order */
-} moment;
-
-struct xp_world {
-    xp_world_cfg cfg;
-    const scene *scene;
-    xp_net net;
-    xp_hosts hosts;
-    uint8_t nhosts;
-    uint32_t last_absolute; /* steps from here on do not look at the clock */
-    bool overflowed, failed;
-    uint32_t *sent; /* by the last choice */
-    size_t nsent, sent_cap;
-    moment here; /* of the way that is told */
-    nbt_time at;
-    uint32_t *begun; /* sent before the first choice */
-    size_t nbegun, begun_cap;
-};
-
-const char *xp_wrong_str(unsigned wrong)
-{
-    static const char *const words[] = { "",
-#define X(sym, word, text) word,
-                                         XP_WRONGS(X)
-#undef X
-    };
-    return wrong < sizeof words / sizeof words[0] ? words[wrong] : NULL;
-}
-
-const char *xp_wrong_text(unsigned wrong)
-{
-    static const char *const texts[] = { "",
-#define X(sym, word, text) text,
-                                         XP_WRONGS(X)
-#undef X
-    };
-    return wrong < sizeof texts / sizeof texts[0] ? texts[wrong] : NULL;
-}
-
 /* --- states as words ------------------------------------------------------------------------ */
 
-static size_t pack(const xp_world *w, const moment *m, uint32_t *words)
+static size_t pack(const xp_world *w, const xp_moment *m, uint32_t *words)
 {
     words[0] = (uint32_t)m->step << 16 | (uint32_t)m->losses << 8 | m->doubles;
     words[1] = m->sides;
@@ -84,7 +32,7 @@ static size_t pack(const xp_world *w, const moment *m, uint32_t *words)
     return n;
 }
 
-static void unpack(const xp_world *w, const uint32_t *words, size_t n, moment *m)
+static void unpack(const xp_world *w, const uint32_t *words, size_t n, xp_moment *m)
 {
     m->step = (uint8_t)(words[0] >> 16);
     m->losses = (uint8_t)(words[0] >> 8);
@@ -95,22 +43,22 @@ static void unpack(const xp_world *w, const uint32_t *words, size_t n, moment *m
     memcpy(m->host, words + FIXED, w->nhosts * sizeof *words);
     m->nways = 0;
     for (size_t i = FIXED + w->nhosts; i < n; i += 2)
-        m->ways[m->nways++] = (way){ words[i], words[i + 1] };
+        m->ways[m->nways++] = (xp_under_way){ words[i], words[i + 1] };
 }
 
-static void copy(moment *to, const moment *from)
+static void copy(xp_moment *to, const xp_moment *from)
 {
-    memcpy(to, from, offsetof(moment, ways) + from->nways * sizeof from->ways[0]);
+    memcpy(to, from, offsetof(xp_moment, ways) + from->nways * sizeof from->ways[0]);
 }
 
 /* --- what follows --------------------------------------------------------------------------- */
 
-static bool is_before(way a, way b)
+static bool is_before(xp_under_way a, xp_under_way b)
 {
     return a.message < b.message || (a.message == b.message && a.left < b.left);
 }
 
-static void put_under_way(xp_world *w, moment *m, way new)
+static void put_under_way(xp_world *w, xp_moment *m, xp_under_way new)
 {
     if (m->nways == XP_UNDER_WAY_MAX) {
         w->overflowed = true;
@@ -122,7 +70,7 @@ static void put_under_way(xp_world *w, moment *m, way new)
     m->ways[at] = new;
 }
 
-static void take_off(moment *m, size_t i)
+static void take_off(xp_moment *m, size_t i)
 {
     m->nways--;
     memmove(&m->ways[i], &m->ways[i + 1], (m->nways - i) * sizeof m->ways[0]);
@@ -142,19 +90,19 @@ static bool keep_sent(xp_world *w, const xp_outcome *out)
     return true;
 }
 
-static void send_all(xp_world *w, moment *m, const uint32_t *sent, size_t n)
+static void send_all(xp_world *w, xp_moment *m, const uint32_t *sent, size_t n)
 {
     uint8_t to[XP_SLOTS_MAX];
     nbt_time within[XP_SLOTS_MAX];
     for (size_t i = 0; i < n; i++) {
         size_t copies = xp_net_route(&w->net, sent[i], m->sides, to, within);
         for (size_t k = 0; k < copies; k++)
-            put_under_way(w, m, (way){ xp_message(sent[i], to[k]), (uint32_t)within[k] });
+            put_under_way(w, m, (xp_under_way){ xp_message(sent[i], to[k]), (uint32_t)within[k] });
     }
 }
 
 /* Something happens to a host. */
-static void stir(xp_world *w, moment *m, uint8_t host, uint32_t stimulus)
+static void stir(xp_world *w, xp_moment *m, uint8_t host, uint32_t stimulus)
 {
     xp_outcome out;
     if (!xp_host_step(&w->hosts, host, m->host[host], stimulus, &out) || !keep_sent(w, &out)) {
@@ -165,16 +113,11 @@ static void stir(xp_world *w, moment *m, uint8_t host, uint32_t stimulus)
     send_all(w, m, w->sent, w->nsent);
 }
 
-static const scene_step *next_step(const xp_world *w, const moment *m)
-{
-    return m->step < w->scene->nsteps ? &w->scene->step[m->step] : NULL;
-}
-
 /* The step is over: when the next one comes. */
-static void go_on(const xp_world *w, moment *m)
+static void go_on(const xp_world *w, xp_moment *m)
 {
     m->step++;
-    const scene_step *s = next_step(w, m);
+    const scene_step *s = xp_next_step(w, m);
     m->left = 0;
     if (s)
         m->left = s->relative ? s->at : s->at - m->clock;
@@ -184,7 +127,7 @@ static void go_on(const xp_world *w, moment *m)
         m->clock = 0;
 }
 
-static void partition(const xp_world *w, moment *m, const scene_step *s)
+static void partition(const xp_world *w, xp_moment *m, const scene_step *s)
 {
     for (uint8_t i = 0; i < w->net.nslots; i++) {
         if (w->net.slot[i].network != s->network)
@@ -228,7 +171,7 @@ static uint8_t host_of_step(const scene *s, const scene_step *step)
     return (uint8_t)step->host;
 }
 
-static void do_step(xp_world *w, moment *m)
+static void do_step(xp_world *w, xp_moment *m)
 {
     uint32_t number = m->step;
     const scene_step *s = &w->scene->step[number];
@@ -240,7 +183,7 @@ static void do_step(xp_world *w, moment *m)
     go_on(w, m);
 }
 
-static void pass(xp_world *w, moment *m, nbt_time pause)
+static void pass(xp_world *w, xp_moment *m, nbt_time pause)
 {
     uint32_t number;
     if (!xp_hosts_pause(&w->hosts, pause, &number)) {
@@ -251,7 +194,7 @@ static void pass(xp_world *w, moment *m, nbt_time pause)
         stir(w, m, i, xp_stimulus(XP_ON_PAUSE, number));
     for (size_t i = 0; i < m->nways; i++)
         m->ways[i].left -= (uint32_t)pause;
-    if (next_step(w, m)) {
+    if (xp_next_step(w, m)) {
         m->left -= pause;
         if (m->step < w->last_absolute)
             m->clock += pause;
@@ -260,16 +203,11 @@ static void pass(xp_world *w, moment *m, nbt_time pause)
 
 /* --- choices -------------------------------------------------------------------------------- */
 
-static const xp_facts *facts_of(const xp_world *w, const moment *m, uint8_t host)
-{
-    return xp_host_facts(&w->hosts, host, m->host[host]);
-}
-
-static bool is_quiet(const xp_world *w, const moment *m)
+bool xp_is_quiet(const xp_world *w, const xp_moment *m)
 {
     bool quiet = m->nways == 0;
     for (uint8_t i = 0; i < w->nhosts && quiet; i++)
-        quiet = facts_of(w, m, i)->quiet;
+        quiet = xp_facts_of(w, m, i)->quiet;
     return quiet;
 }
 
@@ -279,13 +217,12 @@ static nbt_time patience(const scene_step *s)
     return s->what == SCENE_DO_AWAIT ? s->limit : s->slack;
 }
 
-/* How long nothing has to happen; NBT_NEVER: nothing will. */
-static nbt_time rest(const xp_world *w, const moment *m)
+nbt_time xp_rest(const xp_world *w, const xp_moment *m)
 {
     nbt_time rest = NBT_NEVER;
-    const scene_step *s = next_step(w, m);
+    const scene_step *s = xp_next_step(w, m);
     for (uint8_t i = 0; i < w->nhosts; i++)
-        rest = nbt_time_min(rest, facts_of(w, m, i)->due);
+        rest = nbt_time_min(rest, xp_facts_of(w, m, i)->due);
     for (size_t i = 0; i < m->nways; i++)
         rest = nbt_time_min(rest, m->ways[i].left);
     if (s && m->left > 0)
@@ -295,9 +232,9 @@ static nbt_time rest(const xp_world *w, const moment *m)
     return rest == NBT_NEVER ? rest : nbt_time_min(rest, w->cfg.grain);
 }
 
-static bool sees_name(const xp_world *w, const moment *m, const scene_sight *see)
+static bool sees_name(const xp_world *w, const xp_moment *m, const scene_sight *see)
 {
-    const xp_facts *f = facts_of(w, m, (uint8_t)see->host);
+    const xp_facts *f = xp_facts_of(w, m, (uint8_t)see->host);
     for (size_t i = 0; i < f->nholdings; i++)
         if (nbt_name_eq(&w->hosts.name[f->holding[i].name], &see->name))
             return f->holding[i].state == see->state;
@@ -305,7 +242,7 @@ static bool sees_name(const xp_world *w, const moment *m, const scene_sight *see
 }
 
 /* The last step that a sight of a control block can mean. */
-static bool sees_done(const xp_world *w, const moment *m, const scene_sight *see)
+static bool sees_done(const xp_world *w, const xp_moment *m, const scene_sight *see)
 {
     for (uint32_t i = m->step; i-- > 0;) {
         const scene_step *s = &w->scene->step[i];
@@ -314,7 +251,7 @@ static bool sees_done(const xp_world *w, const moment *m, const scene_sight *see
             (see->named && memcmp(s->ncb.name, see->name.b, NBT_NAME_LEN) != 0 &&
              memcmp(s->ncb.callname, see->name.b, NBT_NAME_LEN) != 0))
             continue;
-        uint16_t result = facts_of(w, m, (uint8_t)w->scene->program[s->program].host)->result[i];
+        uint16_t result = xp_facts_of(w, m, (uint8_t)w->scene->program[s->program].host)->result[i];
         return result >= XP_RESULT_DONE &&
                (see->retcode < 0 || result - XP_RESULT_DONE == see->retcode);
     }
@@ -322,13 +259,13 @@ static bool sees_done(const xp_world *w, const moment *m, const scene_sight *see
 }
 
 /* Whether what a step waits for is there. */
-static bool has_come(const xp_world *w, const moment *m, const scene_step *s)
+static bool has_come(const xp_world *w, const xp_moment *m, const scene_step *s)
 {
     if (s->sight.see == SCENE_SEE_NAME)
         return sees_name(w, m, &s->sight);
     if (s->sight.see == SCENE_SEE_DONE)
         return sees_done(w, m, &s->sight);
-    const xp_facts *f = facts_of(w, m, (uint8_t)s->sight.host);
+    const xp_facts *f = xp_facts_of(w, m, (uint8_t)s->sight.host);
     return f->up && f->quiet;
 }
 
@@ -337,7 +274,7 @@ static uint32_t choice(xp_choice_kind kind, size_t about)
     return (uint32_t)kind << KIND_SHIFT | (uint32_t)about;
 }
 
-static void follow(xp_world *w, moment *m, uint32_t c)
+static void follow(xp_world *w, xp_moment *m, uint32_t c)
 {
     size_t i = c & ((UINT32_C(1) << KIND_SHIFT) - 1);
     xp_choice_kind kind = (xp_choice_kind)(c >> KIND_SHIFT);
@@ -363,15 +300,15 @@ static void follow(xp_world *w, moment *m, uint32_t c)
         do_step(w, m);
         return;
     case XP_PASS:
-        pass(w, m, rest(w, m));
+        pass(w, m, xp_rest(w, m));
         return;
     }
 }
 
 /* One choice more of a state. */
-static bool try(xp_world *w, const moment *m, uint32_t c, const xp_sink *sink)
+static bool try(xp_world *w, const xp_moment *m, uint32_t c, const xp_sink *sink)
 {
-    moment next;
+    xp_moment next;
     uint32_t words[XP_WORDS_MAX];
     copy(&next, m);
     follow(w, &next, c);
@@ -381,7 +318,7 @@ static bool try(xp_world *w, const moment *m, uint32_t c, const xp_sink *sink)
     return true;
 }
 
-static bool try_messages(xp_world *w, const moment *m, const xp_sink *sink)
+static bool try_messages(xp_world *w, const xp_moment *m, const xp_sink *sink)
 {
     for (size_t i = 0; i < m->nways; i++) {
         /* Of the same message twice the older one goes first: the other may wait longer. */
@@ -398,10 +335,10 @@ static bool try_messages(xp_world *w, const moment *m, const xp_sink *sink)
 static bool expand(void *ctx, const uint32_t *words, size_t n, const xp_sink *sink)
 {
     xp_world *w = ctx;
-    moment m;
+    xp_moment m;
     unpack(w, words, n, &m);
-    const scene_step *s = next_step(w, &m);
-    if (!s && is_quiet(w, &m))
+    const scene_step *s = xp_next_step(w, &m);
+    if (!s && xp_is_quiet(w, &m))
         return true;
     if (s && s->what == SCENE_DO_AWAIT && m.left <= 0) {
         if (has_come(w, &m, s)) /* nothing is changed by it: it need not wait */
@@ -414,115 +351,27 @@ static bool expand(void *ctx, const uint32_t *words, size_t n, const xp_sink *si
     if (!try_messages(w, &m, sink))
         return false;
     for (uint8_t i = 0; i < w->nhosts; i++)
-        if (facts_of(w, &m, i)->due == 0 && !try(w, &m, choice(XP_DUE, i), sink))
+        if (xp_facts_of(w, &m, i)->due == 0 && !try(w, &m, choice(XP_DUE, i), sink))
             return false;
-    nbt_time pause = rest(w, &m);
+    nbt_time pause = xp_rest(w, &m);
     return pause == 0 || pause == NBT_NEVER || try(w, &m, choice(XP_PASS, 0), sink);
-}
-
-/* --- what must not be ----------------------------------------------------------------------- */
-
-static bool owns(const xp_holding *h)
-{
-    return h->state == SCENE_NAME_REGISTERED;
-}
-
-/* Two hosts that own one name, `groups` (0, 1) of them as a group. */
-static bool find_pair(const xp_world *w, const moment *m, int groups, uint16_t *name, uint8_t *one,
-                      uint8_t *other)
-{
-    for (uint8_t a = 0; a < w->nhosts; a++) {
-        const xp_facts *fa = facts_of(w, m, a);
-        for (uint8_t b = a + 1; b < w->nhosts; b++) {
-            const xp_facts *fb = facts_of(w, m, b);
-            for (size_t i = 0; i < fa->nholdings; i++)
-                for (size_t k = 0; k < fb->nholdings; k++) {
-                    const xp_holding *x = &fa->holding[i], *y = &fb->holding[k];
-                    if (x->name != y->name || !owns(x) || !owns(y) ||
-                        x->group + y->group != groups || !xp_net_hear(&w->net, a, b, m->sides))
-                        continue;
-                    *name = x->name;
-                    *one = a;
-                    *other = b;
-                    return true;
-                }
-        }
-    }
-    return false;
-}
-
-/* Two hosts that have a name in conflict, while nobody else owns it. */
-static bool find_orphan(const xp_world *w, const moment *m, uint16_t *name, uint8_t *one,
-                        uint8_t *other)
-{
-    for (uint16_t n = 0; n < w->hosts.nnames; n++) {
-        unsigned owners = 0, marked = 0;
-        uint8_t who[2] = { 0, 0 };
-        for (uint8_t i = 0; i < w->nhosts; i++) {
-            const xp_facts *f = facts_of(w, m, i);
-            for (size_t k = 0; k < f->nholdings; k++) {
-                if (f->holding[k].name != n)
-                    continue;
-                owners += owns(&f->holding[k]);
-                if (f->holding[k].state == SCENE_NAME_CONFLICT && marked < 2)
-                    who[marked++] = i;
-            }
-        }
-        if (owners > 0 || marked < 2)
-            continue;
-        *name = n;
-        *one = who[0];
-        *other = who[1];
-        return true;
-    }
-    return false;
-}
-
-static bool wants(const xp_world *w, xp_wrong wrong)
-{
-    return w->cfg.wrongs >> wrong & 1;
 }
 
 static unsigned judge(void *ctx, const uint32_t *words, size_t n)
 {
-    xp_world *w = ctx;
-    moment m;
-    uint16_t name;
-    uint8_t one, other;
-    bool doubled = false, shared = false;
-    unpack(w, words, n, &m);
-    for (uint8_t i = 0; i < w->nhosts; i++) {
-        doubled = doubled || facts_of(w, &m, i)->doubled;
-        shared = shared || facts_of(w, &m, i)->shared;
-    }
-    if (doubled && wants(w, XP_WRONG_DOUBLED))
-        return XP_WRONG_DOUBLED;
-    if (shared && wants(w, XP_WRONG_SHARED))
-        return XP_WRONG_SHARED;
-    bool quiet = is_quiet(w, &m);
-    if (wants(w, quiet ? XP_WRONG_OWNERS : XP_WRONG_EVER) &&
-        find_pair(w, &m, 0, &name, &one, &other))
-        return quiet ? XP_WRONG_OWNERS : XP_WRONG_EVER;
-    if (wants(w, quiet ? XP_WRONG_GROUP : XP_WRONG_GROUP_EVER) &&
-        find_pair(w, &m, 1, &name, &one, &other))
-        return quiet ? XP_WRONG_GROUP : XP_WRONG_GROUP_EVER;
-    bool end = quiet && !next_step(w, &m);
-    if (end && wants(w, XP_WRONG_LEFT) && find_pair(w, &m, 0, &name, &one, &other))
-        return XP_WRONG_LEFT;
-    if (end && wants(w, XP_WRONG_NOBODY) && find_orphan(w, &m, &name, &one, &other))
-        return XP_WRONG_NOBODY;
-    bool over = !quiet && !next_step(w, &m) && rest(w, &m) == NBT_NEVER;
-    return over && wants(w, XP_WRONG_UNENDED) ? XP_WRONG_UNENDED : XP_WRONG_NOTHING;
+    xp_moment m;
+    unpack(ctx, words, n, &m);
+    return xp_judge(ctx, &m);
 }
 
 /* --- life ----------------------------------------------------------------------------------- */
 
-static bool begin(xp_world *w, moment *m)
+static bool begin(xp_world *w, xp_moment *m)
 {
     memset(m, 0, sizeof *m);
     m->losses = (uint8_t)w->cfg.losses;
     m->doubles = (uint8_t)w->cfg.doubles;
-    const scene_step *s = next_step(w, m);
+    const scene_step *s = xp_next_step(w, m);
     m->left = s ? s->at : 0;
     for (uint8_t i = 0; i < w->nhosts; i++) {
         xp_outcome out;
@@ -612,7 +461,7 @@ const uint32_t *xp_world_begin(const xp_world *w, size_t *n)
 
 bool xp_world_tell(xp_world *w, uint32_t c, xp_event *ev)
 {
-    moment *m = &w->here;
+    xp_moment *m = &w->here;
     size_t about = c & ((UINT32_C(1) << KIND_SHIFT) - 1);
     *ev = (xp_event){ .kind = (xp_choice_kind)(c >> KIND_SHIFT), .at = w->at, .step = m->step };
     if (ev->kind <= XP_LOSE) {
@@ -623,7 +472,7 @@ bool xp_world_tell(xp_world *w, uint32_t c, xp_event *ev)
     } else if (ev->kind == XP_STEP) {
         ev->host = host_of_step(w->scene, &w->scene->step[m->step]);
     } else {
-        ev->pause = rest(w, m);
+        ev->pause = xp_rest(w, m);
     }
     follow(w, m, c);
     w->at += ev->pause;
@@ -656,7 +505,7 @@ uint8_t xp_world_hosts(const xp_world *w)
 
 const xp_facts *xp_world_facts(const xp_world *w, uint8_t host)
 {
-    return facts_of(w, &w->here, host);
+    return xp_facts_of(w, &w->here, host);
 }
 
 const xp_packet *xp_world_packet(const xp_world *w, uint32_t number)
@@ -672,16 +521,4 @@ const xp_slot *xp_world_slot(const xp_world *w, uint32_t message)
 const nbt_name *xp_world_name(const xp_world *w, uint16_t name)
 {
     return &w->hosts.name[name];
-}
-
-bool xp_world_culprits(const xp_world *w, xp_wrong wrong, uint16_t *name, uint8_t *one,
-                       uint8_t *other)
-{
-    if (wrong == XP_WRONG_NOBODY)
-        return find_orphan(w, &w->here, name, one, other);
-    if (wrong == XP_WRONG_OWNERS || wrong == XP_WRONG_EVER || wrong == XP_WRONG_LEFT)
-        return find_pair(w, &w->here, 0, name, one, other);
-    if (wrong == XP_WRONG_GROUP || wrong == XP_WRONG_GROUP_EVER)
-        return find_pair(w, &w->here, 1, name, one, other);
-    return false;
 }

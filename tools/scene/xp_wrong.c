@@ -1,0 +1,125 @@
+/*
+ * What must not be, and whose fault it is.
+ */
+#include "tools/scene/xp_world_impl.h"
+
+const char *xp_wrong_str(unsigned wrong)
+{
+    static const char *const words[] = { "",
+#define X(sym, word, text) word,
+                                         XP_WRONGS(X)
+#undef X
+    };
+    return wrong < sizeof words / sizeof words[0] ? words[wrong] : NULL;
+}
+
+const char *xp_wrong_text(unsigned wrong)
+{
+    static const char *const texts[] = { "",
+#define X(sym, word, text) text,
+                                         XP_WRONGS(X)
+#undef X
+    };
+    return wrong < sizeof texts / sizeof texts[0] ? texts[wrong] : NULL;
+}
+
+static bool owns(const xp_holding *h)
+{
+    return h->state == SCENE_NAME_REGISTERED;
+}
+
+/* Two hosts that own one name, `groups` (0, 1) of them as a group. */
+static bool find_pair(const xp_world *w, const xp_moment *m, int groups, uint16_t *name,
+                      uint8_t *one, uint8_t *other)
+{
+    for (uint8_t a = 0; a < w->nhosts; a++) {
+        const xp_facts *fa = xp_facts_of(w, m, a);
+        for (uint8_t b = a + 1; b < w->nhosts; b++) {
+            const xp_facts *fb = xp_facts_of(w, m, b);
+            for (size_t i = 0; i < fa->nholdings; i++)
+                for (size_t k = 0; k < fb->nholdings; k++) {
+                    const xp_holding *x = &fa->holding[i], *y = &fb->holding[k];
+                    if (x->name != y->name || !owns(x) || !owns(y) ||
+                        x->group + y->group != groups || !xp_net_hear(&w->net, a, b, m->sides))
+                        continue;
+                    *name = x->name;
+                    *one = a;
+                    *other = b;
+                    return true;
+                }
+        }
+    }
+    return false;
+}
+
+/* Two hosts that have a name in conflict, while nobody else owns it. */
+static bool find_orphan(const xp_world *w, const xp_moment *m, uint16_t *name, uint8_t *one,
+                        uint8_t *other)
+{
+    for (uint16_t n = 0; n < w->hosts.nnames; n++) {
+        unsigned owners = 0, marked = 0;
+        uint8_t who[2] = { 0, 0 };
+        for (uint8_t i = 0; i < w->nhosts; i++) {
+            const xp_facts *f = xp_facts_of(w, m, i);
+            for (size_t k = 0; k < f->nholdings; k++) {
+                if (f->holding[k].name != n)
+                    continue;
+                owners += owns(&f->holding[k]);
+                if (f->holding[k].state == SCENE_NAME_CONFLICT && marked < 2)
+                    who[marked++] = i;
+            }
+        }
+        if (owners > 0 || marked < 2)
+            continue;
+        *name = n;
+        *one = who[0];
+        *other = who[1];
+        return true;
+    }
+    return false;
+}
+
+static bool wants(const xp_world *w, xp_wrong wrong)
+{
+    return w->cfg.wrongs >> wrong & 1;
+}
+
+xp_wrong xp_judge(const xp_world *w, const xp_moment *m)
+{
+    uint16_t name;
+    uint8_t one, other;
+    bool doubled = false, shared = false;
+    for (uint8_t i = 0; i < w->nhosts; i++) {
+        doubled = doubled || xp_facts_of(w, m, i)->doubled;
+        shared = shared || xp_facts_of(w, m, i)->shared;
+    }
+    if (doubled && wants(w, XP_WRONG_DOUBLED))
+        return XP_WRONG_DOUBLED;
+    if (shared && wants(w, XP_WRONG_SHARED))
+        return XP_WRONG_SHARED;
+    bool quiet = xp_is_quiet(w, m);
+    bool owners = quiet && wants(w, XP_WRONG_OWNERS), group = quiet && wants(w, XP_WRONG_GROUP);
+    if ((owners || wants(w, XP_WRONG_EVER)) && find_pair(w, m, 0, &name, &one, &other))
+        return owners ? XP_WRONG_OWNERS : XP_WRONG_EVER;
+    if ((group || wants(w, XP_WRONG_GROUP_EVER)) && find_pair(w, m, 1, &name, &one, &other))
+        return group ? XP_WRONG_GROUP : XP_WRONG_GROUP_EVER;
+    bool end = quiet && !xp_next_step(w, m);
+    if (end && wants(w, XP_WRONG_LEFT) && find_pair(w, m, 0, &name, &one, &other))
+        return XP_WRONG_LEFT;
+    if (end && wants(w, XP_WRONG_NOBODY) && find_orphan(w, m, &name, &one, &other))
+        return XP_WRONG_NOBODY;
+    bool over = !quiet && !xp_next_step(w, m) && xp_rest(w, m) == NBT_NEVER;
+    return over && wants(w, XP_WRONG_UNENDED) ? XP_WRONG_UNENDED : XP_WRONG_NOTHING;
+}
+
+bool xp_world_culprits(const xp_world *w, xp_wrong wrong, uint16_t *name, uint8_t *one,
+                       uint8_t *other)
+{
+    if (wrong == XP_WRONG_NOBODY)
+        return find_orphan(w, &w->here, name, one, other);
+    if (wrong == XP_WRONG_OWNERS || wrong == XP_WRONG_EVER || wrong == XP_WRONG_LEFT)
+        return find_pair(w, &w->here, 0, name, one, other);
+    if (wrong == XP_WRONG_GROUP || wrong == XP_WRONG_GROUP_EVER)
+        return find_pair(w, &w->here, 1, name, one, other);
+    return false;
+}
