@@ -308,13 +308,17 @@ static bool print_words(tool *t, explore *x, xp_end end, const explore_counts *c
     return told;
 }
 
-/* The scene becomes the scenario that goes the way. */
+/* The scene becomes the scenario that goes the way; where there is none, the user is told why. */
 static bool write_scenario(const tool *t, explore *x, scene *s, host_err *err)
 {
     xp_replay r = explore_replay(x, s);
-    if (r != XP_REPLAY_DONE) {
-        host_err_set(err, HOST_SYSTEM, "%s is not written: %s", t->to, xp_replay_str(r));
+    if (r == XP_REPLAY_NO_MEMORY) {
+        host_err_set(err, HOST_SYSTEM, "no memory");
         return false;
+    }
+    if (r != XP_REPLAY_DONE) {
+        fprintf(stderr, "nbtlab explore: %s is not written: %s\n", t->to, xp_replay_str(r));
+        return true;
     }
     size_t n = scene_print(s, NULL, 0);
     char *text = malloc(n + 1);

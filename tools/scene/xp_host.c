@@ -82,7 +82,7 @@ static bool remember(xp_host *h, uint64_t key, uint32_t to, size_t first)
 static void recall(const xp_host *h, uint32_t place, xp_outcome *out)
 {
     const outcome *known = &h->outcome[place - 1];
-    *out = (xp_outcome){ known->to, known->n, h->work.sent + known->first };
+    *out = (xp_outcome){ known->to, known->n, known->n ? h->work.sent + known->first : NULL };
 }
 
 bool xp_host_step(xp_hosts *all, uint8_t host, uint32_t from, uint32_t stimulus, xp_outcome *out)

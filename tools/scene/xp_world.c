@@ -388,7 +388,8 @@ static bool begin(xp_world *w, xp_moment *m)
             }
             w->begun[w->nbegun++] = out.sent[k];
         }
-        send_all(w, m, w->begun + before, w->nbegun - before);
+        if (w->nbegun > before)
+            send_all(w, m, w->begun + before, w->nbegun - before);
     }
     return !w->overflowed;
 }
