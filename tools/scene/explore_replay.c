@@ -207,8 +207,18 @@ static bool find_times(plan *p)
 typedef struct fate {
     bool some, all; /* of its copies are lost */
     bool doubled;
+    bool apart;     /* the second one comes when something else has happened there */
     nbt_time takes; /* UNSET: it does not arrive */
 } fate;
+
+/* Whether a host does something between two events of its own. */
+static bool between(const xp_way *way, int first, int last)
+{
+    for (int i = first + 1; i < last; i++)
+        if (way->deed[i].host == way->deed[first].host && way->deed[i].kind != XP_LOSE)
+            return true;
+    return false;
+}
 
 static fate fate_of(const plan *p, uint32_t frame)
 {
@@ -220,6 +230,7 @@ static fate fate_of(const plan *p, uint32_t frame)
         f.some = f.some || c->lost;
         f.all = f.all && c->lost;
         f.doubled = f.doubled || c->again != XP_NO_EVENT;
+        f.apart = f.apart || between(p->way, c->arrives, c->again);
         if (c->arrives != XP_NO_EVENT)
             f.takes = p->when[node_of(c->arrives)] - p->when[node_of(c->sent_by)];
     }
@@ -321,7 +332,7 @@ static xp_replay add_faults(plan *p)
     for (uint32_t frame = 0; frame < p->way->nframes; frame++) {
         fate f = fate_of(p, frame);
         bool late = f.takes != UNSET && f.takes != p->delay;
-        if (f.doubled && late)
+        if (f.doubled && (late || f.apart))
             return XP_REPLAY_DOUBLED;
         if ((f.all || late || f.doubled) && !add_fault(p, frame, &f))
             return XP_REPLAY_NO_MEMORY;
