@@ -1,6 +1,7 @@
 /*
- * The streams of the simulated network. There are no acknowledgements, windows on the wire or
- * checksums: only what an object can notice of TCP is here, its order, its delays, its ends.
+ * The streams of the simulated network. There are no windows or checksums on the wire, and
+ * acknowledgements for show alone: only what an object can notice of TCP is here, its order, its
+ * delays, its ends.
  *
  * A stream is a list of pieces in order: SYN or SYN-ACK, data, FIN. Each travels by itself, and the
  * receiver takes those at the head that have arrived.
