@@ -74,6 +74,7 @@ o = json.load(open(sys.argv[1]))
 x, = o["expectations"]
 assert o["held"] is False and o["seeds"] == 1000 and o["interrupted"] is False
 assert o["awaits"] == {"failed": 0, "seeds": []} and x["line"] == 11 and x["held"] is False
+assert "expect done P2 add FRED<20> NRC_INUSE" in o["told"]
 assert 0 < x["failed"] < 100 and len(x["seeds"]) == min(8, x["failed"])
 TEXT
 

@@ -172,28 +172,25 @@ static void print_shares(const job *j)
 }
 
 /* The same run again, told in full: of the first seed on which something failed. */
-static void tell_seed(job *j, uint64_t seed)
+static void tell_seed(job *j, uint64_t seed, cap_buf *text)
 {
     scene_log *log = scene_log_new(host_mem(), &j->s);
-    cap_buf text = { 0 };
     simrun r;
     outcome came = log ? run(j, &r, seed, log) : NO_MEMORY;
     if (came == GOOD || came == BAD) {
         if (j->plan->verbose)
-            scene_tell_log(&text, log);
+            scene_tell_log(text, log);
         if (r.script.missed)
-            scene_tell_missed(&text, j->path, &r.script, log);
+            scene_tell_missed(text, j->path, &r.script, log);
         for (uint32_t i = 0; i < j->s.nexpects; i++)
             if (!scene_judge_held(r.judge, i))
-                scene_tell_expect(&text, j->path, &j->s, r.judge, log, i);
-        fwrite(text.s, 1, text.n, stdout);
+                scene_tell_expect(text, j->path, &j->s, r.judge, log, i);
         if (came == BAD)
-            printf("to see it again: nbtlab run --seed %" PRIu64 " %s\n", seed, j->path);
+            cap_buf_fmt(text, "to see it again: nbtlab run --seed %" PRIu64 " %s\n", seed, j->path);
     }
     if (log)
         simrun_fini(&r);
     simarena_reset(&j->arena);
-    cap_buf_fini(&text);
     scene_log_free(log);
 }
 
@@ -220,7 +217,7 @@ static json_t *json_of(const scene_tally *t)
     return json_pack("{s:I, s:o}", "failed", (json_int_t)t->failed, "seeds", seeds);
 }
 
-static void print_json(const job *j)
+static void print_json(const job *j, const cap_buf *told)
 {
     json_t *list = json_array();
     for (uint32_t i = 0; i < j->s.nexpects; i++) {
@@ -236,6 +233,8 @@ static void print_json(const job *j)
         (json_int_t)j->plan->first, "seeds", (json_int_t)j->runs, "messages",
         (json_int_t)j->messages, "simulated_us", (json_int_t)j->virtual_time, "seconds", j->seconds,
         "memory_kept", json_of(&j->kept), "awaits", json_of(&j->missed), "expectations", list);
+    if (told->n > 0) /* what is no UTF-8 cannot be told so */
+        json_object_set_new(all, "told", json_stringn(told->s, told->n));
     json_dumpf(all, stdout, JSON_COMPACT);
     putchar('\n');
     json_decref(all);
@@ -245,15 +244,19 @@ static int say(job *j)
 {
     uint64_t seed = j->plan->first;
     bool failed = first_failure(j, &seed);
+    cap_buf told = { 0 };
+    if (j->runs > 0 && (failed || j->plan->verbose) && !j->cut)
+        tell_seed(j, seed, &told);
     lab_progress_clear(j->progress);
     if (j->plan->json) {
-        print_json(j);
+        print_json(j, &told);
     } else {
-        if (j->runs > 0 && (failed || j->plan->verbose) && !j->cut)
-            tell_seed(j, seed);
+        if (told.n > 0)
+            fwrite(told.s, 1, told.n, stdout);
         print_shares(j);
         print_line(j);
     }
+    cap_buf_fini(&told);
     if (failed)
         return HOST_FOUND;
     return j->cut ? HOST_BOUND : HOST_OK;
