@@ -38,6 +38,7 @@ await 10s done P1 add FRED<20> NRC_GOODRET
 at +1s P2 add FRED<20>
 end +3s
 expect done P2 add FRED<20> NRC_INUSE share=90% because="all three refusals can be lost"
+allow two-owners because="all three refusals can be lost"
 TEXT
 sed 's/ share=.*//' "$work/good.scn" >"$work/strict.scn"
 sed 's/on=A/on=C/' "$work/good.scn" >"$work/wrong.scn"
@@ -63,6 +64,10 @@ for args in '--seeds 5..1' '--seeds 1' '--seed x' '--capture x --seeds 1..2' '--
     # shellcheck disable=SC2086
     status 2 "${run[@]}" $args ${args:+"$work/good.scn"}
 done
+
+sed '/^allow/d' fixtures/scenarios/lost-refusal.scn >"$work/two.scn"
+status 3 "${run[@]}" "$work/two.scn"
+says said ': two-owners: at the end FRED<20> is owned by OWNER and by NEWCOMER$'
 
 status 0 "${run[@]}" --verbose "$work/good.scn"
 says said ' A > all: registration-request FRED<20> '

@@ -17,6 +17,7 @@
 #include "tools/scene/simcap.h"
 #include "tools/scene/simrun.h"
 #include "tools/scene/tell.h"
+#include "tools/scene/words.h"
 
 /* One scenario, and what its runs came to. */
 typedef struct job {
@@ -25,9 +26,10 @@ typedef struct job {
     scene s;
     simarena arena;
     lab_progress *progress;
-    scene_tally *tally;    /* by expectation */
-    scene_tally missed;    /* awaits that were not fulfilled */
-    scene_tally kept;      /* memory that was not given back */
+    scene_tally *tally; /* by expectation */
+    scene_tally missed; /* awaits that were not fulfilled */
+    scene_tally kept;   /* memory that was not given back */
+    scene_tally broken[SCENE_INVARIANTS];
     uint64_t runs, wanted; /* so far; in all, 0 for as many as there are numbers */
     uint64_t messages, events;
     nbt_time virtual_time; /* of all runs together */
@@ -85,6 +87,8 @@ static outcome run(job *j, simrun *r, uint64_t seed, scene_log *log)
 static void count(job *j, const simrun *r, uint64_t seed)
 {
     scene_tally_add(&j->missed, !r->script.missed, seed);
+    for (unsigned i = 0; i < SCENE_INVARIANTS; i++)
+        scene_tally_add(&j->broken[i], !r->broken[i], seed);
     for (uint32_t i = 0; i < j->s.nexpects; i++)
         scene_tally_add(&j->tally[i], scene_judge_held(r->judge, i), seed);
     j->runs++;
@@ -123,6 +127,8 @@ static bool is_enough(const job *j, uint32_t i)
 static bool all_held(const job *j)
 {
     bool held = j->missed.failed == 0 && j->kept.failed == 0;
+    for (unsigned i = 0; i < SCENE_INVARIANTS; i++)
+        held = held && j->broken[i].failed == 0;
     for (uint32_t i = 0; i < j->s.nexpects; i++)
         held = held && is_enough(j, i);
     return held;
@@ -163,12 +169,32 @@ static void print_shares(const job *j)
         printf("%s: awaits: ", j->path);
         print_seeds(&j->missed, j->runs);
     }
+    for (unsigned i = 0; i < SCENE_INVARIANTS; i++) {
+        if (j->broken[i].failed == 0)
+            continue;
+        printf("%s: %s: ", j->path, scene_word(SCENE_SET_INVARIANT, i));
+        print_seeds(&j->broken[i], j->runs);
+    }
     for (uint32_t i = 0; i < j->s.nexpects; i++) {
         if (j->tally[i].failed == 0)
             continue;
         printf("%s:%u: ", j->path, j->s.expect[i].pos.line);
         print_seeds(&j->tally[i], j->runs);
     }
+}
+
+/* What must not be, and is not allowed. */
+static void tell_breach(const job *j, const simrun *r, unsigned i, cap_buf *text)
+{
+    char name[NBT_NAME_STR_MAX];
+    const simworld_breach *b = &r->breach[i];
+    nbt_name_print(&b->name, name, sizeof name);
+    const char *one = j->s.host[b->one].name, *other = j->s.host[b->other].name;
+    cap_buf_fmt(text,
+                i == SCENE_INV_GROUP_AND_UNIQUE
+                    ? "%s: %s: at the end %s is a group on %s and unique on %s\n"
+                    : "%s: %s: at the end %s is owned by %s and by %s\n",
+                j->path, scene_word(SCENE_SET_INVARIANT, i), name, one, other);
 }
 
 /* The same run again, told in full: of the first seed on which something failed. */
@@ -182,6 +208,9 @@ static void tell_seed(job *j, uint64_t seed, cap_buf *text)
             scene_tell_log(text, log);
         if (r.script.missed)
             scene_tell_missed(text, j->path, &r.script, log);
+        for (unsigned i = 0; i < SCENE_INVARIANTS; i++)
+            if (r.broken[i])
+                tell_breach(j, &r, i, text);
         for (uint32_t i = 0; i < j->s.nexpects; i++)
             if (!scene_judge_held(r.judge, i))
                 scene_tell_expect(text, j->path, &j->s, r.judge, log, i);
@@ -199,6 +228,12 @@ static bool first_failure(const job *j, uint64_t *seed)
     if (j->missed.failed > 0 || j->kept.failed > 0) {
         *seed = j->missed.failed > 0 ? j->missed.seed[0] : j->kept.seed[0];
         return true;
+    }
+    for (unsigned i = 0; i < SCENE_INVARIANTS; i++) {
+        if (j->broken[i].failed > 0) {
+            *seed = j->broken[i].seed[0];
+            return true;
+        }
     }
     for (uint32_t i = 0; i < j->s.nexpects; i++) {
         if (!is_enough(j, i)) {
@@ -233,6 +268,10 @@ static void print_json(const job *j, const cap_buf *told)
         (json_int_t)j->plan->first, "seeds", (json_int_t)j->runs, "messages",
         (json_int_t)j->messages, "simulated_us", (json_int_t)j->virtual_time, "seconds", j->seconds,
         "memory_kept", json_of(&j->kept), "awaits", json_of(&j->missed), "expectations", list);
+    json_t *broken = json_object();
+    for (unsigned i = 0; i < SCENE_INVARIANTS; i++)
+        json_object_set_new(broken, scene_word(SCENE_SET_INVARIANT, i), json_of(&j->broken[i]));
+    json_object_set_new(all, "invariants", broken);
     if (told->n > 0) /* what is no UTF-8 cannot be told so */
         json_object_set_new(all, "told", json_stringn(told->s, told->n));
     json_dumpf(all, stdout, JSON_COMPACT);

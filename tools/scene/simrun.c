@@ -58,6 +58,13 @@ static void do_steps(simrun *r, nbt_time now)
     }
 }
 
+static void judge_invariants(simrun *r)
+{
+    for (unsigned i = 0; i < SCENE_INVARIANTS; i++)
+        r->broken[i] =
+            !r->cfg.scene->allow[i] && simworld_breaks(r->world, (scene_invariant)i, &r->breach[i]);
+}
+
 bool simrun_go(simrun *r, uint32_t n)
 {
     for (; n > 0 && !r->over; n--) {
@@ -65,6 +72,7 @@ bool simrun_go(simrun *r, uint32_t n)
         do_steps(r, now);
         if (scene_script_is_over(&r->script, now)) {
             scene_judge_end(r->judge, now);
+            judge_invariants(r);
             r->over = true;
             return true;
         }
@@ -92,6 +100,9 @@ bool simrun_is_good(const simrun *r)
         return false;
     for (uint32_t i = 0; i < r->cfg.scene->nexpects; i++)
         if (!scene_judge_held(r->judge, i))
+            return false;
+    for (unsigned i = 0; i < SCENE_INVARIANTS; i++)
+        if (r->broken[i])
             return false;
     return true;
 }

@@ -26,6 +26,9 @@ typedef struct simrun {
     scene_script script;
     uint64_t messages, events; /* so far */
     bool over;                 /* the judge has judged */
+    /* When it was over: what must not be, was, and the scenario does not allow it. */
+    bool broken[SCENE_INVARIANTS];
+    simworld_breach breach[SCENE_INVARIANTS];
 } simrun;
 
 /* False without memory; simrun_fini in any case. */
@@ -38,7 +41,7 @@ bool simrun_go(simrun *r, uint32_t n);
 /* There was no memory: what was judged means nothing. */
 bool simrun_failed(const simrun *r);
 
-/* It is over, every await was fulfilled and every expectation that must hold on all seeds held. */
+/* It is over, every await was fulfilled, every expectation and every invariant held. */
 bool simrun_is_good(const simrun *r);
 
 #endif

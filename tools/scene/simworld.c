@@ -205,12 +205,15 @@ bool simworld_failed(const simworld *w)
 
 /* --- steps ------------------------------------------------------------------------------------ */
 
-static void set_side(simworld *w, uint16_t host, uint16_t network, uint32_t side)
+static void set_side(simworld *w, uint16_t host, uint16_t network, uint8_t side)
 {
     const scene_host *h = &w->s->host[host];
-    for (uint8_t a = 0; a < h->nadapters; a++)
-        if (h->adapter[a].network == network)
-            nbt_simnet_side(w->net, w->host[host].adapter[a], side);
+    for (uint8_t a = 0; a < h->nadapters; a++) {
+        if (h->adapter[a].network != network)
+            continue;
+        w->host[host].side[a] = side;
+        nbt_simnet_side(w->net, w->host[host].adapter[a], side);
+    }
 }
 
 static void partition(simworld *w, const scene_step *step)

@@ -14,6 +14,7 @@ typedef struct simhost {
     uint32_t net; /* its number in the network */
     uint32_t obj; /* its driver or server; 0: it is off */
     uint32_t adapter[SCENE_ADAPTERS_MAX];
+    uint8_t side[SCENE_ADAPTERS_MAX]; /* of its network */
     nbt_computer *computer;
     nbt_nbns *server;
     nbt_own own;

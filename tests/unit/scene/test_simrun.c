@@ -7,6 +7,7 @@
 #include "tests/support/scenes.h"
 #include "tests/support/test.h"
 #include "tools/scene/simrun.h"
+#include "tools/scene/words.h"
 
 #include <stdio.h>
 
@@ -39,6 +40,9 @@ static void write_wrong(const play *p, const simrun *r, char *to, size_t cap)
     for (uint32_t i = 0; i < p->s.nexpects && at < cap; i++)
         if (!scene_judge_held(r->judge, i))
             at += (size_t)snprintf(to + at, cap - at, "%u ", p->s.expect[i].pos.line);
+    for (unsigned i = 0; i < SCENE_INVARIANTS && at < cap; i++)
+        if (r->broken[i])
+            at += (size_t)snprintf(to + at, cap - at, "%s ", scene_word(SCENE_SET_INVARIANT, i));
 }
 
 /* Runs it to the end, with these lines that are not what they should be. */
@@ -90,6 +94,32 @@ static void what_does_not_come_is_told(void **state)
               "expect finally name FRED<20> on=LISA registered\n"
               "never message from=FRED to=LISA negative-registration-response FRED<20>\n",
           "10 13 14 ");
+}
+
+#define LEFT_ALONE                                                                                 \
+    TWO "at 0s partition lan LISA\n"                                                               \
+        "at 1s P1 add FRED<20>\n"                                                                  \
+        "at 1s P2 add FRED<20>\n"                                                                  \
+        "await 10s owners FRED<20> count=2\n"
+
+/* What must not be at the end of any scenario, among those who hear each other then. */
+static void invariants_hold(void **state)
+{
+    (void)state;
+    plays(LEFT_ALONE "end +1s\n", "");
+    plays(LEFT_ALONE "at +0s heal lan\nend +1s\n", "two-owners ");
+    plays(LEFT_ALONE "at +0s heal lan\nat +0s crash FRED\nend +1s\n", "");
+    plays(LEFT_ALONE "at +0s heal lan\nend +1s\nallow two-owners because=\"nobody asks\"\n", "");
+    plays(TWO "at 0s partition lan LISA\n"
+              "at 1s P1 add-group FRED<20>\n"
+              "at 1s P2 add FRED<20>\n"
+              "at 9s heal lan\n"
+              "end +1s\n",
+          "group-and-unique ");
+    plays(TWO "at 1s P1 add-group FRED<20>\n"
+              "at 1s P2 add-group FRED<20>\n"
+              "end +9s\n",
+          "");
 }
 
 /* --- steps ------------------------------------------------------------------------------------ */
@@ -253,7 +283,7 @@ static void messages_are_delayed_and_reordered(void **state)
               "at +1s P2 add FRED<20>\n"
               "await 10s done P2 add FRED<20> NRC_GOODRET\n"
               "end +1s\n",
-          "");
+          "two-owners ");
     plays(TWO "host ROGUE address=10.0.0.66\n"
               "fault reorder from=ROGUE query-request FRED<20>\n"
               "at 1s P1 add FRED<20>\n"
@@ -290,7 +320,7 @@ static void messages_are_corrupted(void **state)
               "await 10s done P2 add FRED<20> NRC_GOODRET\n"
               "end +1s\n"
               "expect message from=FRED negative-registration-response FRED<20> id=0x0001\n",
-          "");
+          "two-owners ");
 }
 
 static void networks_fall_apart(void **state)
@@ -449,6 +479,7 @@ static void without_memory(void **state)
 
 static const struct CMUnitTest tests[] = {
     NBT_TEST("", what_does_not_come_is_told),
+    NBT_TEST("", invariants_hold),
     NBT_TEST("", hosts_crash_and_stop),
     NBT_TEST("", programs_are_killed),
     NBT_TEST("", echo_and_sink),
