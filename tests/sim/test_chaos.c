@@ -19,6 +19,7 @@ typedef struct chaos {
     nbt_rng rng;
     simworld *world;
     uint64_t events, done, submitted;
+    uint64_t done_once; /* a bit for each step: a control block is submitted no more than once */
 } chaos;
 
 static void on_event(void *ctx, const scene_event *ev)
@@ -33,8 +34,9 @@ static uint16_t any(chaos *c, uint32_t n)
     return (uint16_t)nbt_rng_below(&c->rng, n);
 }
 
-/* A step of the scenario itself, or one that somebody might write. False: this one cannot be. */
-static bool any_step(chaos *c, scene_step *step, uint16_t hosts[2])
+/* A step of the scenario itself, or one that somebody might write, in `step`. NULL: this one cannot
+   be. */
+static const scene_step *any_step(chaos *c, scene_step *step, uint16_t hosts[2])
 {
     static const scene_do whats[] = { SCENE_DO_START,  SCENE_DO_STOP,  SCENE_DO_CRASH,
                                       SCENE_DO_RUN,    SCENE_DO_KILL,  SCENE_DO_CLOSE,
@@ -43,8 +45,10 @@ static bool any_step(chaos *c, scene_step *step, uint16_t hosts[2])
                                       SCENE_DO_FREEZE, SCENE_DO_THAW };
     const scene *s = &c->s;
     if (s->nsteps > 0 && any(c, 2)) {
-        *step = s->step[any(c, s->nsteps)];
-        return step->what != SCENE_DO_AWAIT;
+        uint16_t i = any(c, s->nsteps);
+        bool once = s->step[i].what == SCENE_DO_NCB && c->done_once >> i % 64 & 1;
+        c->done_once |= UINT64_C(1) << i % 64;
+        return s->step[i].what == SCENE_DO_AWAIT || once ? NULL : &s->step[i];
     }
     *step = (scene_step){ .what = whats[any(c, (uint32_t)LENGTH_OF(whats))],
                           .host = any(c, s->nhosts),
@@ -63,15 +67,15 @@ static bool any_step(chaos *c, scene_step *step, uint16_t hosts[2])
     bool program = step->what == SCENE_DO_RUN || step->what == SCENE_DO_KILL ||
                    step->what == SCENE_DO_CLOSE || step->what == SCENE_DO_TYPE ||
                    step->what == SCENE_DO_PERMIT;
-    return !program || s->nprograms > 0;
+    return !program || s->nprograms > 0 ? step : NULL;
 }
 
 static void play(chaos *c, uint64_t seed)
 {
-    scene_step step;
+    scene_step room;
     uint16_t hosts[2];
     c->rng.s = seed;
-    c->events = c->done = c->submitted = 0;
+    c->events = c->done = c->submitted = c->done_once = 0;
     simworld_cfg cfg = { .mem = test_mem_of(&c->mem), .scene = &c->s, .seed = seed };
     cfg.ctx = c;
     cfg.event = on_event;
@@ -79,9 +83,10 @@ static void play(chaos *c, uint64_t seed)
     c->world = simworld_new(&cfg);
     simworld_begin(c->world);
     for (unsigned i = 0; i < STEPS; i++) {
-        if (any_step(c, &step, hosts)) {
-            c->submitted += step.what == SCENE_DO_NCB;
-            simworld_do(c->world, &step);
+        const scene_step *step = any_step(c, &room, hosts);
+        if (step) {
+            c->submitted += step->what == SCENE_DO_NCB;
+            simworld_do(c->world, step);
         }
         nbt_time until = simworld_now(c->world) + NBT_MS(any(c, 2000)) * (any(c, 8) ? 1 : 20);
         while (simworld_due(c->world) <= until)
@@ -90,6 +95,7 @@ static void play(chaos *c, uint64_t seed)
     }
     assert_false(simworld_failed(c->world));
     assert_true(c->done <= c->submitted);
+    assert_false(simworld_doubled(c->world));
     assert_true(c->events > 0);
     simworld_free(c->world);
     assert_int_equal(c->mem.blocks, 0);

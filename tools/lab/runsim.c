@@ -26,9 +26,10 @@ typedef struct job {
     scene s;
     simarena arena;
     lab_progress *progress;
-    scene_tally *tally; /* by expectation */
-    scene_tally missed; /* awaits that were not fulfilled */
-    scene_tally kept;   /* memory that was not given back */
+    scene_tally *tally;  /* by expectation */
+    scene_tally missed;  /* awaits that were not fulfilled */
+    scene_tally kept;    /* memory that was not given back */
+    scene_tally doubled; /* control blocks that came back twice */
     scene_tally broken[SCENE_INVARIANTS];
     uint64_t runs, wanted; /* so far; in all, 0 for as many as there are numbers */
     uint64_t messages, events;
@@ -87,6 +88,7 @@ static outcome run(job *j, simrun *r, uint64_t seed, scene_log *log)
 static void count(job *j, const simrun *r, uint64_t seed)
 {
     scene_tally_add(&j->missed, !r->script.missed, seed);
+    scene_tally_add(&j->doubled, !simworld_doubled(r->world), seed);
     for (unsigned i = 0; i < SCENE_INVARIANTS; i++)
         scene_tally_add(&j->broken[i], !r->broken[i], seed);
     for (uint32_t i = 0; i < j->s.nexpects; i++)
@@ -126,7 +128,7 @@ static bool is_enough(const job *j, uint32_t i)
 
 static bool all_held(const job *j)
 {
-    bool held = j->missed.failed == 0 && j->kept.failed == 0;
+    bool held = j->missed.failed == 0 && j->kept.failed == 0 && j->doubled.failed == 0;
     for (unsigned i = 0; i < SCENE_INVARIANTS; i++)
         held = held && j->broken[i].failed == 0;
     for (uint32_t i = 0; i < j->s.nexpects; i++)
@@ -162,6 +164,10 @@ static void print_shares(const job *j)
     if (j->kept.failed > 0) {
         printf("%s: memory was not given back, a fault of nbtlab: ", j->path);
         print_seeds(&j->kept, j->runs);
+    }
+    if (j->doubled.failed > 0) {
+        printf("%s: a control block came back twice, a fault of nbtlab: ", j->path);
+        print_seeds(&j->doubled, j->runs);
     }
     if (j->runs < 2)
         return;
@@ -225,9 +231,12 @@ static void tell_seed(job *j, uint64_t seed, cap_buf *text)
 
 static bool first_failure(const job *j, uint64_t *seed)
 {
-    if (j->missed.failed > 0 || j->kept.failed > 0) {
-        *seed = j->missed.failed > 0 ? j->missed.seed[0] : j->kept.seed[0];
-        return true;
+    const scene_tally *const first[] = { &j->missed, &j->kept, &j->doubled };
+    for (size_t i = 0; i < sizeof first / sizeof first[0]; i++) {
+        if (first[i]->failed > 0) {
+            *seed = first[i]->seed[0];
+            return true;
+        }
     }
     for (unsigned i = 0; i < SCENE_INVARIANTS; i++) {
         if (j->broken[i].failed > 0) {
@@ -271,6 +280,7 @@ static void print_json(const job *j, const cap_buf *told)
     json_t *broken = json_object();
     for (unsigned i = 0; i < SCENE_INVARIANTS; i++)
         json_object_set_new(broken, scene_word(SCENE_SET_INVARIANT, i), json_of(&j->broken[i]));
+    json_object_set_new(broken, "completion-twice", json_of(&j->doubled));
     json_object_set_new(all, "invariants", broken);
     if (told->n > 0) /* what is no UTF-8 cannot be told so */
         json_object_set_new(all, "told", json_stringn(told->s, told->n));

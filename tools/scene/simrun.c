@@ -96,7 +96,7 @@ bool simrun_failed(const simrun *r)
 
 bool simrun_is_good(const simrun *r)
 {
-    if (!r->over || simrun_failed(r) || r->script.missed)
+    if (!r->over || simrun_failed(r) || r->script.missed || simworld_doubled(r->world))
         return false;
     for (uint32_t i = 0; i < r->cfg.scene->nexpects; i++)
         if (!scene_judge_held(r->judge, i))

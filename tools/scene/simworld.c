@@ -87,8 +87,9 @@ simworld *simworld_new(const simworld_cfg *cfg)
                            .tap = w->s->nfaults > 0 ? simworld_tap : NULL,
                            .tap_ctx = w };
     w->net = nbt_simnet_new(&net);
+    w->under_way = nbt_mem_new(cfg->mem, w->s->nsteps + 1u);
     w->faults = scene_faults_new(cfg->mem, w->s);
-    if (w->net && w->faults && make_networks(w) && make_hosts(w))
+    if (w->net && w->under_way && w->faults && make_networks(w) && make_hosts(w))
         return w;
     simworld_free(w);
     return NULL;
@@ -112,6 +113,7 @@ void simworld_free(simworld *w)
         nbt_mem_free(mem, w->stream[i].b, w->stream[i].cap);
     nbt_mem_free(mem, w->stream, w->streams_cap * sizeof *w->stream);
     nbt_mem_free(mem, w->spoilt, w->spoilt_cap);
+    nbt_mem_free(mem, w->under_way, w->s->nsteps + 1u);
     nbt_mem_free(mem, w->owner, w->owners_cap * sizeof *w->owner);
     nbt_mem_free(mem, w->prog, progs_size(w->s));
     nbt_mem_free(mem, w->host, hosts_size(w->s));
@@ -191,6 +193,11 @@ void simworld_wait(simworld *w, nbt_time until)
     assert(simworld_due(w) >= until);
     if (until > nbt_simnet_now(w->net) && nbt_simnet_due(w->net) > until)
         nbt_simnet_run(w->net, until);
+}
+
+bool simworld_doubled(const simworld *w)
+{
+    return w->doubled;
 }
 
 const nbt_simwire_stats *simworld_stats(const simworld *w)

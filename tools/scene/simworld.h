@@ -36,7 +36,7 @@ void simworld_free(simworld *w);
 /* The hosts that are not off start. Once. */
 void simworld_begin(simworld *w);
 
-/* Carries out a step other than AWAIT, now. */
+/* Carries out a step other than AWAIT, now. One with a control block is a step of the scene. */
 void simworld_do(simworld *w, const scene_step *step);
 
 nbt_time simworld_now(const simworld *w);
@@ -61,6 +61,10 @@ typedef struct simworld_breach {
 } simworld_breach;
 
 bool simworld_breaks(const simworld *w, scene_invariant what, simworld_breach *breach);
+
+/* A control block of a step came back that was not under way: twice, or to a program that is no
+ * more. */
+bool simworld_doubled(const simworld *w);
 
 const nbt_simwire_stats *simworld_stats(const simworld *w);
 

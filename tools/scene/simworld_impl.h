@@ -63,6 +63,8 @@ struct simworld {
     uint8_t *spoilt; /* a copy of a message, for faults to change */
     size_t spoilt_cap;
     nbt_time leaving; /* the earliest leave_by */
+    bool *under_way;  /* by step: its control block is */
+    bool doubled;
     bool failed;
 };
 

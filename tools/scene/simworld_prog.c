@@ -35,6 +35,15 @@ static void note_session(simprog *p, const nbt_ncb *ncb)
         p->lsn = ncb->lsn;
 }
 
+/* The control block of a step has come back. */
+static void end_step(simprog *p, uint32_t tag, const nbt_ncb *ncb)
+{
+    bool *under_way = &p->w->under_way[tag - 1];
+    p->w->doubled = p->w->doubled || !*under_way;
+    *under_way = false;
+    note_session(p, ncb);
+}
+
 /* The RESET that is made for a program is its own affair. */
 enum { RESET_TAG = 1 << 29 };
 
@@ -50,7 +59,7 @@ static void prog_ncb(void *obj, nbt_time now, nbt_ipc_kind kind, uint32_t tag, c
     else if (tag & SCENE_PEER_TAG)
         scene_peer_ncb(&p->peer, tag, ncb, data, out);
     else
-        note_session(p, ncb);
+        end_step(p, tag, ncb);
 }
 
 static void prog_tcp(void *obj, nbt_time now, const nbt_tcp_ev *ev, nbt_out *out)
@@ -157,6 +166,9 @@ void simworld_prog_vanish(simworld *w, uint16_t prog)
 {
     simprog *p = &w->prog[prog];
     give_place_back(p);
+    for (uint32_t i = 0; i < w->s->nsteps; i++)
+        if (w->s->step[i].what == SCENE_DO_NCB && w->s->step[i].program == prog)
+            w->under_way[i] = false; /* nobody is told of these any more */
     p->obj = 0;
     rc_viewer_free(p->viewer);
     rc_agent_free(p->agent);
@@ -197,7 +209,9 @@ void simworld_prog_submit(simworld *w, const scene_step *step)
         submit(p, RESET_TAG, &reset, NULL);
     }
     p->reset = true;
-    submit(p, (uint32_t)(step - w->s->step) + 1, &ncb, step->text);
+    uint32_t number = (uint32_t)(step - w->s->step);
+    w->under_way[number] = true;
+    submit(p, number + 1, &ncb, step->text);
 }
 
 void simworld_prog_command(simworld *w, uint16_t prog, const rc_cmd *cmd)
