@@ -262,13 +262,16 @@ static void advance(stream *s, size_t n)
     s->next += (uint32_t)n;
 }
 
-static bool give(cap_piece *p, cap_piece_kind kind, const conn *c, nbt_bytes b)
+/* `b` ends where the stream has been read to. */
+static bool give(cap_piece *p, cap_piece_kind kind, const conn *c, const stream *s, nbt_bytes b)
 {
     size_t head = c->framing == CAP_FRAMING_SESSION ? 0 : (size_t)SHORT_HEAD_LEN;
     if (head > b.n)
         head = b.n;
     p->kind = kind;
     p->bytes = (nbt_bytes){ b.p + head, b.n - head };
+    p->seq = s->next - (uint32_t)p->bytes.n;
+    p->lead = (uint8_t)head;
     return true;
 }
 
@@ -316,7 +319,7 @@ static bool give_up(stream *s, const conn *c, cap_piece *p)
     s->n = 0;
     p->began = s->low;
     s->low = 0;
-    return give(p, CAP_PIECE_CUT, c, held);
+    return give(p, CAP_PIECE_CUT, c, s, held);
 }
 
 /* Goes on with a message that an earlier segment began, or that this one does not end. */
@@ -340,7 +343,7 @@ static bool collect(cap_flows *t, conn *c, stream *s, cap_piece *p)
     if (s->n < len)
         return false;
     s->n = 0;
-    return give(p, CAP_PIECE_MESSAGE, c, (nbt_bytes){ s->held, len });
+    return give(p, CAP_PIECE_MESSAGE, c, s, (nbt_bytes){ s->held, len });
 }
 
 /*
@@ -383,13 +386,13 @@ static bool consume(cap_flows *t, conn *c, stream *s, cap_piece *p)
         s->framed = false;
         s->low = 0;
         advance(s, in.n);
-        return give(p, CAP_PIECE_MESSAGE, c, in);
+        return give(p, CAP_PIECE_MESSAGE, c, s, in);
     }
     size_t len = message_len(c->framing, in);
     if (len == 0 || len > in.n)
         return collect(t, c, s, p);
     advance(s, len);
-    return give(p, CAP_PIECE_MESSAGE, c, (nbt_bytes){ in.p, len });
+    return give(p, CAP_PIECE_MESSAGE, c, s, (nbt_bytes){ in.p, len });
 }
 
 /* ---- Order --------------------------------------------------------------------------------- */

@@ -31,6 +31,8 @@ typedef struct cap_piece {
     nbt_ep from, to;
     cap_framing framing;
     nbt_bytes bytes; /* MESSAGE, CUT: without the two octets of length. Until the next call */
+    uint32_t seq;    /* MESSAGE, CUT: the sequence number of the first of `bytes`, */
+    uint8_t lead;    /* and how many octets of length are before it, there to be read */
     uint64_t count;  /* MISSING, UNFRAMED: octets */
     uint64_t number; /* the packet that it was found in, as given to cap_flows_put */
     int64_t time;

@@ -134,9 +134,11 @@ static const char *unreachable(uint8_t code)
 static void rd_icmp(cap_frame *f, nbt_rd *r)
 {
     const uint8_t *icmp = nbt_rd_take(r, 8, "ICMP header");
-    const uint8_t *ip = nbt_rd_take(r, IP_HEADER_LEN, "IP header");
     other(f, "ICMP");
-    if (!ip || (icmp[0] != ICMP_UNREACHABLE && icmp[0] != ICMP_EXCEEDED))
+    if (!icmp || (icmp[0] != ICMP_UNREACHABLE && icmp[0] != ICMP_EXCEEDED))
+        return;
+    const uint8_t *ip = nbt_rd_take(r, IP_HEADER_LEN, "IP header");
+    if (!ip)
         return;
     size_t len = (ip[0] & 0x0FU) * 4U;
     bool transport = ip[9] == CAP_IP_UDP || ip[9] == CAP_IP_TCP;
@@ -329,11 +331,12 @@ static void rd_ppp(cap_frame *f, nbt_rd *r)
         other(f, protocol == PPP_IPV6 ? "IPv6" : "not IP");
 }
 
-void cap_frame_rd(cap_frame *f, int link, nbt_bytes bytes)
+void cap_frame_rd_note(cap_frame *f, int link, nbt_bytes bytes, nbt_spans *spans)
 {
     nbt_rd r;
     uint16_t type;
     nbt_rd_init(&r, bytes.p, bytes.n);
+    r.spans = spans;
     *f = (cap_frame){ .kind = CAP_FRAME_OTHER, .what = "" };
     switch (link) {
     case DLT_EN10MB:
@@ -364,10 +367,11 @@ void cap_frame_rd(cap_frame *f, int link, nbt_bytes bytes)
     f->kind = CAP_FRAME_UNREAD;
 }
 
-void cap_frame_whole(cap_frame *f, nbt_bytes data)
+void cap_frame_whole_note(cap_frame *f, nbt_bytes data, nbt_spans *spans)
 {
     nbt_rd r;
     nbt_rd_init(&r, data.p, data.n);
+    r.spans = spans;
     f->cut = false;
     rd_transport(f, &r, data.n, f->proto);
 }

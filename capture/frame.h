@@ -6,7 +6,7 @@
 #ifndef CAPTURE_FRAME_H
 #define CAPTURE_FRAME_H
 
-#include "nbt/base.h"
+#include "nbt/span.h"
 
 typedef enum cap_frame_kind {
     CAP_FRAME_UDP,
@@ -40,10 +40,24 @@ typedef struct cap_frame {
 enum { CAP_IP_TCP = 6, CAP_IP_UDP = 17 };
 enum { CAP_TCP_FIN = 0x01, CAP_TCP_SYN = 0x02, CAP_TCP_RST = 0x04, CAP_TCP_ACK = 0x10 };
 
-/* Reads a frame of a libpcap link type (DLT_*). */
-void cap_frame_rd(cap_frame *f, int link, nbt_bytes bytes);
+/*
+ * Reads a frame of a libpcap link type (DLT_*). Where `spans` is not NULL, it is noted there which
+ * octets are which header, or part of one, and which the payload.
+ */
+void cap_frame_rd_note(cap_frame *f, int link, nbt_bytes bytes, nbt_spans *spans);
 
-/* Makes the last FRAGMENT of a packet the UDP or TCP that the whole of its data is. */
-void cap_frame_whole(cap_frame *f, nbt_bytes data);
+/* The same without notes. */
+static inline void cap_frame_rd(cap_frame *f, int link, nbt_bytes bytes)
+{
+    cap_frame_rd_note(f, link, bytes, NULL);
+}
+
+/* Makes the last FRAGMENT of a packet the UDP or TCP that the whole of its data is; notes, too. */
+void cap_frame_whole_note(cap_frame *f, nbt_bytes data, nbt_spans *spans);
+
+static inline void cap_frame_whole(cap_frame *f, nbt_bytes data)
+{
+    cap_frame_whole_note(f, data, NULL);
+}
 
 #endif

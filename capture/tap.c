@@ -22,9 +22,11 @@ struct cap_tap {
     cap_flows *flows;
     uint64_t number; /* the packet that was put */
     int64_t time;
-    uint64_t began;     /* the first of its fragments, or itself */
-    uint64_t fragments; /* their stream; 0: it is none */
-    bool whole;         /* it is the last of them */
+    uint64_t began;      /* the first of its fragments, or itself */
+    uint64_t fragments;  /* their stream; 0: it is none */
+    uint64_t connection; /* the stream of its connection; 0: it is of none that is followed */
+    bool whole;          /* it is the last of them, */
+    nbt_bytes data;      /* and this is what they carry */
     cap_frame frame;
     nbt_service service;
     bool datagram; /* `frame` is one of a UDP port of ours, and not yet given out */
@@ -128,20 +130,27 @@ static bool put_udp(cap_tap *t)
     return t->datagram;
 }
 
+static bool put_segment(cap_tap *t, cap_framing framing)
+{
+    bool ours = cap_flows_put(t->flows, &t->frame, framing, t->number, t->time);
+    t->connection = cap_flows_stream(t->flows);
+    return ours;
+}
+
 static bool put_tcp(cap_tap *t)
 {
     const cap_frame *f = &t->frame;
     switch (tcp_role(t, f->from, f->to)) {
     case ROLE_NAME:
-        return cap_flows_put(t->flows, f, CAP_FRAMING_NAME, t->number, t->time);
+        return put_segment(t, CAP_FRAMING_NAME);
     case ROLE_SESSION:
-        return cap_flows_put(t->flows, f, CAP_FRAMING_SESSION, t->number, t->time);
+        return put_segment(t, CAP_FRAMING_SESSION);
     case ROLE_RC:
         /* It is the agent who listens: a call from such a port is of something else. */
         if ((f->tcp_flags & (CAP_TCP_SYN | CAP_TCP_ACK)) == CAP_TCP_SYN &&
             t->roles[f->to.port] != ROLE_RC)
             return false;
-        return cap_flows_put(t->flows, f, CAP_FRAMING_RC, t->number, t->time);
+        return put_segment(t, CAP_FRAMING_RC);
     case ROLE_NONE:
     case ROLE_DATAGRAM:
         break;
@@ -171,6 +180,7 @@ static void put_fragment(cap_tap *t, cap_frame *f)
     if (!t->whole)
         return;
     cap_frame_whole(f, whole.data);
+    t->data = whole.data;
     t->began = whole.began;
 }
 
@@ -179,7 +189,7 @@ bool cap_tap_put(cap_tap *t, const cap_packet *p)
     cap_frame *f = &t->frame;
     t->number = t->began = p->number;
     t->time = p->time;
-    t->fragments = 0;
+    t->fragments = t->connection = 0;
     t->whole = false;
     t->datagram = t->noted = t->inner = false;
     cap_frame_rd(f, p->link, p->bytes);
@@ -213,15 +223,30 @@ uint64_t cap_tap_stream(const cap_tap *t)
 {
     if (t->fragments)
         return t->fragments;
-    return t->frame.kind == CAP_FRAME_TCP ? cap_flows_stream(t->flows) : 0;
+    return t->connection;
+}
+
+uint64_t cap_tap_connection(const cap_tap *t)
+{
+    return t->connection;
 }
 
 size_t cap_tap_needs(const cap_tap *t, cap_need needs[CAP_NEEDS_MAX])
 {
-    size_t n = t->frame.kind == CAP_FRAME_TCP ? cap_flows_needs(t->flows, needs) : 0;
+    size_t n = t->connection ? cap_flows_needs(t->flows, needs) : 0;
     if (t->whole)
         needs[n++] = (cap_need){ t->fragments, UINT64_MAX };
     return n;
+}
+
+const cap_frame *cap_tap_frame(const cap_tap *t)
+{
+    return &t->frame;
+}
+
+nbt_bytes cap_tap_whole(const cap_tap *t)
+{
+    return t->whole ? t->data : (nbt_bytes){ NULL, 0 };
 }
 
 uint64_t cap_tap_segment(const cap_tap *t)
@@ -319,6 +344,8 @@ static void give_inner(cap_tap *t, cap_item *item)
     *item = t->outer;
     item->msg = NULL;
     item->rc = &t->rc;
+    item->seq += NBT_SSN_HEADER_LEN;
+    item->lead = 0;
 }
 
 /* What is not whole is a message too: it says where it ends. */
@@ -351,6 +378,8 @@ static void give_piece(cap_tap *t, cap_item *item, const cap_piece *p)
     item->has_mac = item->has_mac && p->number == t->number;
     item->began = p->began;
     item->stream = p->stream;
+    item->seq = p->seq;
+    item->lead = p->lead;
     item->msg = NULL;
     switch (p->kind) {
     case CAP_PIECE_CUT:
@@ -387,6 +416,8 @@ bool cap_tap_next(cap_tap *t, cap_item *item)
     item->time = t->time;
     item->note[0] = '\0';
     item->rc = NULL;
+    item->seq = 0;
+    item->lead = 0;
     item->cut = false;
     set_macs(item, &t->frame);
     if (t->datagram)

@@ -27,6 +27,8 @@ typedef struct cap_item {
     bool cut; /* the capture lacks octets of the message */
     uint8_t mac_from[6], mac_to[6];
     nbt_ep from, to;
+    uint32_t seq;            /* TCP: the sequence number of the message's first octet, */
+    uint8_t lead;            /* and how many octets of length are before it, there to be read */
     const nbt_msg *msg;      /* until the next call; NULL: there is none */
     const rc_packet *rc;     /* the same; where both are NULL, there is only the note */
     char note[CAP_NOTE_MAX]; /* in plain words; "" for a message about which there is nothing to say
@@ -73,6 +75,16 @@ size_t cap_tap_needs(const cap_tap *t, cap_need needs[CAP_NEEDS_MAX]);
  * it has not. Which messages that segment is part of is not known by this stream.
  */
 uint64_t cap_tap_segment(const cap_tap *t);
+
+/*
+ * What the packet that was put last was read as, until the next; and, where it has completed a
+ * packet of fragments, all that IP carried: else no octets.
+ */
+const cap_frame *cap_tap_frame(const cap_tap *t);
+nbt_bytes cap_tap_whole(const cap_tap *t);
+
+/* The stream of the connection that the packet which was put last is of, in fragments or not. */
+uint64_t cap_tap_connection(const cap_tap *t);
 
 /* How many packets could not be put together from their fragments. */
 uint64_t cap_tap_lost(const cap_tap *t);
