@@ -293,6 +293,15 @@ static void note_standing(scene_judge *j, const scene_event *ev)
     j->actor[ev->index] = (actor){ .any = true, .is = is };
 }
 
+/* What ran on a host that went down stands no more. */
+static void forget_standings(scene_judge *j, uint32_t host)
+{
+    for (uint32_t i = 0; i < j->s->nprograms; i++) {
+        if (j->s->program[i].host == host)
+            j->actor[i].any = false;
+    }
+}
+
 void scene_judge_event(scene_judge *j, const scene_event *ev)
 {
     j->now = ev->at;
@@ -307,9 +316,11 @@ void scene_judge_event(scene_judge *j, const scene_event *ev)
     case SCENE_EV_MESSAGE:
     case SCENE_EV_DONE:
         break;
+    case SCENE_EV_DOWN:
+        forget_standings(j, ev->index);
+        return;
     case SCENE_EV_TRACE:
     case SCENE_EV_UP:
-    case SCENE_EV_DOWN:
         return;
     }
     event_to_expectations(j, ev);

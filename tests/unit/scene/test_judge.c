@@ -211,6 +211,13 @@ static void connects_and_ends(court *c)
     tell_app(c, NBT_S(2), V1, RC_APP_EXIT, RC_END_LOST);
 }
 
+static void connects_and_crashes(court *c)
+{
+    connects(c);
+    scene_judge_event(c->judge,
+                      &(scene_event){ .kind = SCENE_EV_DOWN, .at = NBT_S(2), .index = LISA });
+}
+
 static void viewer_refused(court *c)
 {
     tell_app(c, NBT_S(1), V1, RC_APP_CLAIM_REFUSED, 1);
@@ -294,6 +301,7 @@ static void test_sights(void **state)
         { "expect V1 connected\n", connects_and_ends, true },
         { "expect finally V1 connected\n", connects_and_ends, false },
         { "expect finally V1 connected\n", connects, true },
+        { "expect finally V1 connected\n", connects_and_crashes, false },
         { "expect name FRED<20> on=FRED registered\n", registered_for_a_while, true },
         { "expect name FRED<20> on=LISA registered\n", registered_for_a_while, false },
         { "expect finally name FRED<20> on=FRED registered\n", registered_for_a_while, false },
