@@ -1,5 +1,5 @@
 /*
- * `nbtlab check` and `nbtlab list`: scenario files looked at, but not run.
+ * `nbtlab check`: scenario files looked at, but not run.
  */
 #ifndef LAB_SCENETOOL_H
 #define LAB_SCENETOOL_H

@@ -1,5 +1,5 @@
 /*
- * A scenario's text, read. What it says is in scene.h's outline, and in full in nbtlab-scenario(5).
+ * A scenario's text, read. What it says is in scene.h's outline.
  */
 #ifndef SCENE_PARSE_H
 #define SCENE_PARSE_H

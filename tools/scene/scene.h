@@ -7,7 +7,7 @@
  *
  * The text is lines; `#` begins a comment line; a line is words with spaces between them. Texts
  * stand in quotes, with \" and \\. Names are those of nbt/name.h ("FRED<20>"); times are numbers
- * with a unit (us, ms, s, m, h, d); shares end in %. nbtlab-scenario(5) has the grammar, with this
+ * with a unit (us, ms, s, m, h, d); shares end in %. The grammar, in
  * outline:
  *
  *     scenario netbios-then-tcp "NetBIOS, then a TCP client"
