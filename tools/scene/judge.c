@@ -10,9 +10,16 @@
 
 enum { MILLION = 1000000 };
 
+/* The phase in which a viewer or an agent is, and what goes with it. */
+typedef struct standing {
+    scene_phase phase;
+    int8_t via, end;
+    int16_t retcode;
+} standing;
+
 typedef struct actor {
     bool any; /* it has a standing */
-    scene_standing is;
+    standing is;
 } actor;
 
 struct scene_judge {
@@ -79,7 +86,10 @@ scene_judge *scene_judge_new(nbt_mem mem, const scene *s, const scene_view *view
         scene_judge_free(j);
         return NULL;
     }
-    scene_judge_reset(j);
+    for (uint32_t i = 0; i < s->nsteps; i++)
+        j->step[i] = NBT_NEVER;
+    if (s->nsteps > 0 && s->step[0].what == SCENE_DO_AWAIT)
+        scene_judge_begin(j, 0, 0);
     return j;
 }
 
@@ -95,23 +105,6 @@ void scene_judge_free(scene_judge *j)
     nbt_mem_free(mem, j->saw, (s->nsteps + 1) * sizeof *j->saw);
     nbt_mem_free(mem, j->actor, (s->nprograms + 1) * sizeof *j->actor);
     nbt_mem_free(mem, j, sizeof *j);
-}
-
-void scene_judge_reset(scene_judge *j)
-{
-    const scene *s = j->s;
-    memset(j->expect, 0, s->nexpects * sizeof *j->expect);
-    memset(j->held, 0, s->nexpects * sizeof *j->held);
-    memset(j->saw, 0, s->nsteps * sizeof *j->saw);
-    memset(j->actor, 0, s->nprograms * sizeof *j->actor);
-    for (uint32_t i = 0; i < s->nsteps; i++)
-        j->step[i] = NBT_NEVER;
-    j->ended = false;
-    j->serial = 0;
-    j->now = 0;
-    j->first = j->last = 0;
-    if (s->nsteps > 0 && s->step[0].what == SCENE_DO_AWAIT)
-        scene_judge_begin(j, 0, 0);
 }
 
 /* --- what an event shows ------------------------------------------------------------------------
@@ -130,7 +123,7 @@ static bool done_fits(const scene_sight *sight, const scene_event *ev)
            memcmp(sight->name.b, ncb->callname, NBT_NAME_LEN) == 0;
 }
 
-static bool standing_fits(const scene_sight *sight, const scene_standing *is)
+static bool standing_fits(const scene_sight *sight, const standing *is)
 {
     if (sight->phase != is->phase)
         return false;
@@ -148,9 +141,9 @@ static bool standing_fits(const scene_sight *sight, const scene_standing *is)
 }
 
 /* What an effect makes of a program's standing; false: nothing. */
-static bool standing_of(const scene_event *ev, scene_standing *to)
+static bool standing_of(const scene_event *ev, standing *to)
 {
-    *to = (scene_standing){ .via = -1, .end = -1, .retcode = -1 };
+    *to = (standing){ .via = -1, .end = -1, .retcode = -1 };
     if (ev->app == RC_APP_LISTENING) {
         to->phase = SCENE_PHASE_READY;
     } else if (ev->app == RC_APP_CONNECTED) {
@@ -175,7 +168,7 @@ static bool event_fits(const scene_judge *j, const scene_sight *sight, const sce
                                   &(scene_sent){ ev->from, ev->to, ev->broadcast, ev->msg });
     if (sight->see == SCENE_SEE_DONE && ev->kind == SCENE_EV_DONE)
         return done_fits(sight, ev);
-    scene_standing is;
+    standing is;
     return sight->see == SCENE_SEE_PROGRAM && ev->kind == SCENE_EV_APP &&
            sight->program == ev->index && standing_of(ev, &is) && standing_fits(sight, &is);
 }
@@ -287,7 +280,7 @@ static void look_at_awaits(scene_judge *j)
 
 static void note_standing(scene_judge *j, const scene_event *ev)
 {
-    scene_standing is;
+    standing is;
     if (!standing_of(ev, &is))
         return;
     j->actor[ev->index] = (actor){ .any = true, .is = is };
@@ -399,12 +392,6 @@ bool scene_judge_held(const scene_judge *j, uint32_t i)
 const scene_seen *scene_judge_seen(const scene_judge *j, uint32_t i)
 {
     return &j->expect[i];
-}
-
-bool scene_judge_standing(const scene_judge *j, uint16_t program, scene_standing *to)
-{
-    *to = j->actor[program].is;
-    return j->actor[program].any;
 }
 
 /* --- over many seeds ----------------------------------------------------------------------------

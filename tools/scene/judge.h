@@ -37,9 +37,6 @@ typedef struct scene_judge scene_judge;
 scene_judge *scene_judge_new(nbt_mem mem, const scene *s, const scene_view *view);
 void scene_judge_free(scene_judge *j);
 
-/* As at the start, for another run. */
-void scene_judge_reset(scene_judge *j);
-
 /* Something has happened; times never go back. */
 void scene_judge_event(scene_judge *j, const scene_event *ev);
 
@@ -60,15 +57,6 @@ void scene_judge_end(scene_judge *j, nbt_time now);
 /* Behind the end: whether expectation `i` held, and what was seen of it. */
 bool scene_judge_held(const scene_judge *j, uint32_t i);
 const scene_seen *scene_judge_seen(const scene_judge *j, uint32_t i);
-
-/* The phase in which a viewer or an agent is, and what goes with it; false: in none yet. */
-typedef struct scene_standing {
-    scene_phase phase;
-    int8_t via, end;
-    int16_t retcode;
-} scene_standing;
-
-bool scene_judge_standing(const scene_judge *j, uint16_t program, scene_standing *to);
 
 /* --- over many seeds ---------------------------------------------------------------------------
  */

@@ -18,7 +18,6 @@ typedef struct near {
 struct scene_log {
     nbt_mem mem;
     const scene *s;
-    bool failed;
     scene_line *line;
     size_t nlines, lines_cap;
     char *text;
@@ -38,7 +37,8 @@ scene_log *scene_log_new(nbt_mem mem, const scene *s)
         scene_log_free(l);
         return NULL;
     }
-    scene_log_reset(l);
+    for (uint32_t i = 0; i < s->nexpects; i++)
+        l->near[i].line = SCENE_LINE_NONE;
     return l;
 }
 
@@ -51,15 +51,6 @@ void scene_log_free(scene_log *l)
     nbt_mem_free(mem, l->text, l->text_cap);
     nbt_mem_free(mem, l->near, (l->s->nexpects + 1) * sizeof *l->near);
     nbt_mem_free(mem, l, sizeof *l);
-}
-
-void scene_log_reset(scene_log *l)
-{
-    l->failed = false;
-    l->nlines = 0;
-    l->used = 0;
-    for (uint32_t i = 0; i < l->s->nexpects; i++)
-        l->near[i] = (near){ .line = SCENE_LINE_NONE };
 }
 
 /* --- lines --------------------------------------------------------------------------------------
@@ -236,19 +227,12 @@ void scene_log_event(scene_log *l, const scene_event *ev)
     if (!put_event(&o, l->s, ev))
         return;
     size_t n = o.len < sizeof buf ? o.len : sizeof buf - 1;
-    if (!make_room(l, n)) {
-        l->failed = true;
+    if (!make_room(l, n))
         return;
-    }
     memcpy(l->text + l->used, buf, n);
     l->line[l->nlines] = (scene_line){ ev->at, ev->frame, l->used, n };
     l->used += n;
     note_nearest(l, ev, (uint32_t)l->nlines++);
-}
-
-bool scene_log_failed(const scene_log *l)
-{
-    return l->failed;
 }
 
 uint32_t scene_log_count(const scene_log *l)

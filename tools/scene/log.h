@@ -21,15 +21,11 @@ typedef struct scene_log scene_log;
 scene_log *scene_log_new(nbt_mem mem, const scene *s);
 void scene_log_free(scene_log *l);
 
-/* Empties it, for another run. */
-void scene_log_reset(scene_log *l);
-
 /*
  * Keeps an event as a line, if it is one that people want to read: messages, what programs got and
- * came to, hosts that come and go. Without memory it is left out, and `failed` says so.
+ * came to, hosts that come and go. Without memory it is left out.
  */
 void scene_log_event(scene_log *l, const scene_event *ev);
-bool scene_log_failed(const scene_log *l);
 
 uint32_t scene_log_count(const scene_log *l);
 const scene_line *scene_log_at(const scene_log *l, uint32_t i);

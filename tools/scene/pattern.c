@@ -91,15 +91,8 @@ bool scene_pattern_fits(const scene *s, const scene_pattern *p, const scene_sent
     return said(p, sent->msg, true) == 1 + p->nwords;
 }
 
-enum { FROM_TO_KIND = 3 };
-
 unsigned scene_pattern_agrees(const scene *s, const scene_pattern *p, const scene_sent *sent)
 {
     return (unsigned)kind_fits(p, sent) + from_fits(s, p, sent) + to_fits(s, p, sent) +
            said(p, sent->msg, false);
-}
-
-unsigned scene_pattern_parts(const scene_pattern *p)
-{
-    return FROM_TO_KIND + 1 + p->nwords;
 }

@@ -19,9 +19,8 @@ bool scene_pattern_fits(const scene *s, const scene_pattern *p, const scene_sent
 
 /*
  * How much of a pattern a message has that does not fit it: for saying what came nearest. Counts
- * the ends, the kind, the name and the words that are right; equals scene_pattern_parts if it fits.
+ * the ends, the kind, the name and the words that are right.
  */
 unsigned scene_pattern_agrees(const scene *s, const scene_pattern *p, const scene_sent *sent);
-unsigned scene_pattern_parts(const scene_pattern *p);
 
 #endif
