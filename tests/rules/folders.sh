@@ -32,6 +32,7 @@ host='"tools/host/[a-z0-9_]+\.(h|def)"'
 scene='"tools/scene/[a-z0-9_]+\.(h|def)"'
 lab='"tools/lab/[a-z0-9_]+\.(h|def)"'
 dump='"tools/dump/[a-z0-9_]+\.(h|def)"'
+replay='"tools/replay/[a-z0-9_]+\.(h|def)"'
 system='<[a-z0-9_/.-]+>'
 any_name='[<"][^>"]*[>"]'
 
@@ -64,7 +65,8 @@ includes tools/host 9 "$system|$nbt|$rc|$host"
 includes tools/scene 9 "<($c_library)\\.h>|$nbt|$rc|$capture|$scene"
 includes tools/lab 9 "$system|$nbt|$rc|$capture|$host|$scene|$lab"
 includes tools/dump 9 "$system|$nbt|$rc|$capture|$host|$scene|$dump"
-includes tools 1 "$system|$nbt|$rc|$capture|$host|$scene|$lab|$dump"
+includes tools/replay 9 "$system|$nbt|$rc|$capture|$host|$scene|$replay"
+includes tools 1 "$system|$nbt|$rc|$capture|$host|$scene|$lab|$dump|$replay"
 
 # What the compiler itself puts into an object: calls into the sanitizers' run time, the stack
 # protector, and the table that position independent code finds its data with.
