@@ -174,139 +174,6 @@ static void join(nbt_nbns *s, nbt_time now, const nbt_claimant *c, nbt_nbrec *re
 
 /* --- pending claims -------------------------------------------------------------------------- */
 
-static uint64_t question_key(uint16_t trn_id)
-{
-    return UINT64_C(1) << 32 | trn_id;
-}
-
-static uint64_t asker_key(uint32_t ip)
-{
-    return UINT64_C(2) << 32 | ip;
-}
-
-/* One more, or one less, pending claim from that address. False without memory. */
-static bool count_asker(nbt_nbns *s, uint32_t ip, int change)
-{
-    uint32_t n = nbt_idmap_get(&s->pending_of, asker_key(ip)) + (uint32_t)change;
-    nbt_idmap_remove(&s->pending_of, asker_key(ip));
-    return n == 0 || nbt_idmap_add(&s->pending_of, asker_key(ip), n);
-}
-
-/* Whether a claim from there may wait: nobody takes more than his part of the room. */
-static bool has_room(const nbt_nbns *s, uint32_t ip)
-{
-    enum { ALARMS = 64, PART = 8 };
-    /* Questions that were answered leave their alarms behind for a while: those are bounded too. */
-    return s->npending < s->cfg.max_pending && s->due.n < ALARMS * s->cfg.max_pending &&
-           nbt_idmap_get(&s->pending_of, asker_key(ip)) <= s->cfg.max_pending / PART;
-}
-
-static nbt_pending *pending_at(const nbt_nbns *s, uint32_t ref)
-{
-    return ref ? s->pending[ref - 1] : NULL;
-}
-
-static nbt_pending *pending_of(const nbt_nbns *s, uint32_t idx)
-{
-    return s->npending > 0 ? pending_at(s, nbt_idmap_get(&s->pending_of, idx)) : NULL;
-}
-
-static uint16_t free_question(nbt_nbns *s)
-{
-    for (;;) { /* far fewer than 65535 are pending: see nbt_nbns_new */
-        uint16_t id = nbt_rng_u16(&s->rng);
-        if (nbt_idmap_get(&s->pending_of, question_key(id)) == 0)
-            return id;
-    }
-}
-
-static bool find_place(nbt_nbns *s, uint32_t *place)
-{
-    for (size_t i = 0; s->npending < s->pending_cap && i < s->pending_cap; i++) {
-        *place = s->next_place;
-        s->next_place = (s->next_place + 1) % (uint32_t)s->pending_cap;
-        if (!s->pending[*place])
-            return true;
-    }
-    size_t cap = s->pending_cap;
-    void *longer = nbt_mem_grow(s->cfg.mem, s->pending, &s->pending_cap, sizeof(nbt_pending *));
-    if (!longer)
-        return false;
-    s->pending = longer;
-    for (size_t i = cap; i < s->pending_cap; i++)
-        s->pending[i] = NULL;
-    *place = (uint32_t)cap;
-    return true;
-}
-
-/* NULL without memory. */
-static nbt_pending *pending_new(nbt_nbns *s, const nbt_claimant *c, const nbt_nbrec *rec)
-{
-    uint32_t place;
-    nbt_pending *p = find_place(s, &place) ? nbt_mem_new(s->cfg.mem, sizeof *p) : NULL;
-    if (!p)
-        return NULL;
-    p->c = *c;
-    p->id = place;
-    p->idx = rec->idx;
-    p->trn_id = free_question(s);
-    p->pause = s->cfg.profile->challenge_timeout;
-    const nbt_nbaddr *a = nbt_nbdb_addrs_const(rec);
-    for (unsigned i = 0; i < rec->n && i < NBT_NBNS_INTERNET_MAX; i++)
-        p->holder[p->nholder++] = a[i].ip;
-    if (!nbt_idmap_add(&s->pending_of, p->idx, place + 1) ||
-        !nbt_idmap_add(&s->pending_of, question_key(p->trn_id), place + 1) ||
-        !count_asker(s, c->who.from.ip, 1)) {
-        nbt_idmap_remove(&s->pending_of, p->idx);
-        nbt_idmap_remove(&s->pending_of, question_key(p->trn_id));
-        nbt_mem_free(s->cfg.mem, p, sizeof *p);
-        return NULL;
-    }
-    s->pending[place] = p;
-    s->npending++;
-    return p;
-}
-
-/* Alarms of questions that are over would wake the server for nothing. */
-static void drop_alarms(nbt_nbns *s)
-{
-    while (s->due.n > 0) {
-        const nbt_heap_item *first = &s->due.item[0];
-        const nbt_pending *p = s->pending[first->id];
-        if (p && p->due == first->at)
-            return;
-        (void)nbt_heap_pop(&s->due);
-    }
-}
-
-/* Takes it out of all tables; its memory is still there. */
-static void detach(nbt_nbns *s, nbt_pending *p)
-{
-    nbt_idmap_remove(&s->pending_of, p->idx);
-    nbt_idmap_remove(&s->pending_of, question_key(p->trn_id));
-    (void)count_asker(s, p->c.who.from.ip, -1); /* there was room for more */
-    s->pending[p->id] = NULL;
-    s->npending--;
-    drop_alarms(s);
-}
-
-static void pending_free(nbt_nbns *s, nbt_pending *p)
-{
-    for (nbt_waiter *w; (w = p->first);) {
-        p->first = w->next;
-        nbt_mem_free(s->cfg.mem, w, sizeof *w);
-    }
-    nbt_mem_free(s->cfg.mem, p, sizeof *p);
-}
-
-void nbt_nbns_pending_fini(nbt_nbns *s)
-{
-    for (size_t i = 0; i < s->pending_cap; i++)
-        if (s->pending[i])
-            pending_free(s, s->pending[i]);
-    nbt_mem_free(s->cfg.mem, s->pending, s->pending_cap * sizeof(nbt_pending *));
-}
-
 /* RFC 1002 4.2.16: how long the claimant may have to wait. */
 static uint32_t wack_ttl(const nbt_nbns *s)
 {
@@ -381,7 +248,7 @@ static void challenge(nbt_nbns *s, nbt_time now, nbt_claimant *c, const nbt_nbre
         return;
     }
     s->burst_run = 0;
-    nbt_pending *p = has_room(s, c->who.from.ip) ? pending_new(s, c, rec) : NULL;
+    nbt_pending *p = nbt_nbns_has_room(s, c->who.from.ip) ? nbt_nbns_pending_new(s, c, rec) : NULL;
     if (!p) {
         s->stats.dropped++; /* he will ask again */
         return;
@@ -389,8 +256,8 @@ static void challenge(nbt_nbns *s, nbt_time now, nbt_claimant *c, const nbt_nbre
     nbt_nbns_trace(out, &c->who, &c->name, "active", "challenged", "another holds it", 0, &ev);
     tell_to_wait(s, &p->c, out);
     if (!ask(s, now, p, out)) {
-        detach(s, p);
-        pending_free(s, p);
+        nbt_nbns_detach(s, p);
+        nbt_nbns_pending_free(s, p);
         s->stats.dropped++;
     }
 }
@@ -424,7 +291,7 @@ static void queue(nbt_nbns *s, nbt_pending *p, const nbt_claimant *c, nbt_out *o
 static void consider(nbt_nbns *s, nbt_time now, nbt_claimant *c, nbt_out *out)
 {
     const nbt_nbrec *rec = s->npending > 0 ? nbt_nbdb_find(s->db, &c->name) : NULL;
-    nbt_pending *p = rec ? pending_of(s, rec->idx) : NULL;
+    nbt_pending *p = rec ? nbt_nbns_pending_of(s, rec->idx) : NULL;
     if (p)
         queue(s, p, c, out);
     else
@@ -434,16 +301,16 @@ static void consider(nbt_nbns *s, nbt_time now, nbt_claimant *c, nbt_out *out)
 /* The holder's word is in, or his silence: the claim is decided, and who waited has his turn. */
 static void settle(nbt_nbns *s, nbt_time now, nbt_pending *p, verdict v, nbt_out *out)
 {
-    detach(s, p);
+    nbt_nbns_detach(s, p);
     judge(s, now, &p->c, v, p->asked, out);
     for (nbt_waiter *w = p->first; w; w = w->next)
         consider(s, now, &w->c, out);
-    pending_free(s, p);
+    nbt_nbns_pending_free(s, p);
 }
 
 void nbt_nbns_withdrawn(nbt_nbns *s, nbt_time now, uint32_t idx, nbt_out *out)
 {
-    nbt_pending *p = pending_of(s, idx);
+    nbt_pending *p = nbt_nbns_pending_of(s, idx);
     if (p)
         settle(s, now, p, WITHDRAWN, out);
 }
@@ -457,13 +324,13 @@ void nbt_nbns_ask_again(nbt_nbns *s, nbt_time now, nbt_out *out)
         if (p->asked >= s->cfg.profile->challenge_count || !ask(s, now, p, out))
             settle(s, now, p, SILENT, out);
     }
-    drop_alarms(s);
+    nbt_nbns_drop_alarms(s);
 }
 
 void nbt_nbns_word(nbt_nbns *s, nbt_time now, nbt_ep from, const nbt_ns *m, bool positive,
                    nbt_out *out)
 {
-    nbt_pending *p = pending_at(s, nbt_idmap_get(&s->pending_of, question_key(m->trn_id)));
+    nbt_pending *p = nbt_nbns_pending_asked(s, m->trn_id);
     const nbt_name *name = nbt_ns_name(m);
     unsigned i = 0;
     while (p && i < p->nholder && p->holder[i] != from.ip)

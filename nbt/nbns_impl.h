@@ -1,6 +1,7 @@
 /*
  * The inside of the name server: what its files share. nbns.c takes packets and keeps time,
- * nbns_claim.c decides who gets a name, nbns_reply.c writes packets, nbns_tcp.c has the streams.
+ * nbns_claim.c decides who gets a name, nbns_pending.c keeps the claims that wait, nbns_reply.c
+ * writes packets, nbns_tcp.c has the streams.
  */
 #ifndef NBT_NBNS_IMPL_H
 #define NBT_NBNS_IMPL_H
@@ -114,6 +115,29 @@ void nbt_nbns_withdrawn(nbt_nbns *s, nbt_time now, uint32_t idx, nbt_out *out);
 /* Takes one address of a name back, or all (ip 0). */
 void nbt_nbns_let_go(nbt_nbns *s, nbt_time now, nbt_nbrec *rec, uint32_t ip, nbt_out *out);
 
+/* --- nbns_pending.c --- */
+
+/* Whether a claim from there may wait: nobody takes more than his part of the room. */
+bool nbt_nbns_has_room(const nbt_nbns *s, uint32_t ip);
+
+/* A claim of that record's name waits from now on. NULL without memory. */
+nbt_pending *nbt_nbns_pending_new(nbt_nbns *s, const nbt_claimant *c, const nbt_nbrec *rec);
+
+/* The claim that waits for the word of that record's holder, or of whom question `trn_id` went to;
+ * NULL if none does. */
+nbt_pending *nbt_nbns_pending_of(const nbt_nbns *s, uint32_t idx);
+nbt_pending *nbt_nbns_pending_asked(const nbt_nbns *s, uint16_t trn_id);
+
+/* Takes it out of all tables; its memory is still there until nbt_nbns_pending_free. */
+void nbt_nbns_detach(nbt_nbns *s, nbt_pending *p);
+void nbt_nbns_pending_free(nbt_nbns *s, nbt_pending *p);
+
+/* Alarms of questions that are over would wake the server for nothing. */
+void nbt_nbns_drop_alarms(nbt_nbns *s);
+
+/* Whether a claim that came by this connection still waits for its verdict. */
+bool nbt_nbns_awaited(const nbt_nbns *s, uint32_t conn);
+
 void nbt_nbns_pending_fini(nbt_nbns *s);
 
 /* --- nbns_reply.c --- */
@@ -145,6 +169,9 @@ void nbt_nbns_ask(nbt_nbns *s, const nbt_asker *who, uint16_t trn_id, const nbt_
                   uint32_t ip, nbt_out *out);
 
 /* --- nbns_tcp.c --- */
+
+/* Octets of an answer are on their way to a connection. */
+void nbt_nbns_tcp_sent(nbt_nbns *s, uint32_t conn, size_t n);
 
 void nbt_nbns_tcp_tick(nbt_nbns *s, nbt_time now, nbt_out *out);
 nbt_time nbt_nbns_tcp_due(const nbt_nbns *s);

@@ -15,12 +15,13 @@ enum {
 };
 
 /* Room for a packet of `size` octets in the list of actions, and a cursor into it. */
-static nbt_act *begin(const nbt_asker *who, size_t size, nbt_wr *w, nbt_out *out)
+static nbt_act *begin(nbt_nbns *s, const nbt_asker *who, size_t size, nbt_wr *w, nbt_out *out)
 {
     nbt_act *act;
     if (who->tcp) {
         act = nbt_out_add(out, NBT_ACT_TCP_SEND, NULL, size + TCP_PREFIX);
         act->conn = who->conn;
+        nbt_nbns_tcp_sent(s, who->conn, act->data_len);
     } else {
         act = nbt_out_add(out, NBT_ACT_SEND, NULL, size);
         act->from = who->to;
@@ -88,7 +89,7 @@ void nbt_nbns_answer(nbt_nbns *s, const nbt_asker *who, const nbt_reply *r, nbt_
     unsigned word = r->word | (n < r->naddrs ? NBT_NS_TC : 0U);
     size_t rdlength = r->wack ? WACK_RDATA : n * NBT_ADDR_LEN;
     nbt_wr w;
-    nbt_act *act = begin(who, fixed + rdlength, &w, out);
+    nbt_act *act = begin(s, who, fixed + rdlength, &w, out);
     act->kept = r->kept && s->cfg.journal;
     header(&w, r->trn_id, word, 0, r->ancount, 0, 0);
     nbt_name_wr_long(&w, r->name, "RR_NAME");
@@ -116,7 +117,7 @@ static void server_name(const nbt_name *asked, nbt_name *name)
 }
 
 /* REDIRECT NAME QUERY RESPONSE, RFC 1002 4.2.15. */
-static void redirect(const nbt_nbns *s, const nbt_asker *who, uint16_t trn_id, const nbt_name *name,
+static void redirect(nbt_nbns *s, const nbt_asker *who, uint16_t trn_id, const nbt_name *name,
                      nbt_out *out)
 {
     enum { WORD = 0x8100, ADDRESS = 4, POINTER = 0xC000, POINTER_LEN = 2 };
@@ -125,7 +126,7 @@ static void redirect(const nbt_nbns *s, const nbt_asker *who, uint16_t trn_id, c
     size_t server_at = NBT_NS_HEADER_LEN + nbt_name_size(name) + RR_REST;
     size_t size = server_at + nbt_name_size(&server) + POINTER_LEN + RR_REST + ADDRESS;
     nbt_wr w;
-    begin(who, size, &w, out);
+    begin(s, who, size, &w, out);
     header(&w, trn_id, WORD, 0, 0, 1, 1);
     nbt_name_wr_long(&w, name, "RR_NAME");
     record(&w, NBT_RR_NS, 0, nbt_name_size(&server));
@@ -223,7 +224,7 @@ void nbt_nbns_ask(nbt_nbns *s, const nbt_asker *who, uint16_t trn_id, const nbt_
                          .to = { lana->ip, NBT_PORT_NS },
                          .lana = lana->lana };
     nbt_wr w;
-    begin(&holder, NBT_NS_HEADER_LEN + nbt_name_size(name) + TYPE_AND_CLASS, &w, out);
+    begin(s, &holder, NBT_NS_HEADER_LEN + nbt_name_size(name) + TYPE_AND_CLASS, &w, out);
     header(&w, trn_id, s->cfg.profile->challenge_word, 1, 0, 0, 0);
     nbt_name_wr_long(&w, name, "QUESTION_NAME");
     nbt_wr_u16(&w, NBT_RR_NB, "QUESTION_TYPE");

@@ -19,9 +19,10 @@ struct nbt_nbns_conn {
     uint8_t lana;
     nbt_ep peer, local;
     nbt_time due;
-    size_t unsent;
-    size_t n;    /* octets in the buffer */
-    size_t size; /* of the buffer */
+    bool ended;    /* the other side says no more, and waits for what it has asked */
+    size_t unsent; /* octets of answers that have not gone out yet */
+    size_t n;      /* octets in the buffer */
+    size_t size;   /* of the buffer */
     uint8_t *b;
 };
 
@@ -94,14 +95,17 @@ static bool make_room(nbt_nbns *s, nbt_nbns_conn *c, size_t size)
     return true;
 }
 
-/* What is promised to go out on this connection from the `from`th action on. */
-static size_t sent(const nbt_out *out, size_t from, uint32_t conn)
+void nbt_nbns_tcp_sent(nbt_nbns *s, uint32_t conn, size_t n)
 {
-    size_t n = 0;
-    for (size_t i = from; i < out->n; i++)
-        if (out->acts[i].kind == NBT_ACT_TCP_SEND && out->acts[i].conn == conn)
-            n += out->acts[i].data_len;
-    return n;
+    nbt_nbns_conn *c = find(s, conn);
+    if (c)
+        c->unsent += n;
+}
+
+/* The other side has closed, and has what it was waiting for. */
+static bool is_over(const nbt_nbns *s, const nbt_nbns_conn *c)
+{
+    return c->ended && c->unsent == 0 && !nbt_nbns_awaited(s, c->conn);
 }
 
 /*
@@ -123,9 +127,7 @@ static size_t take(nbt_nbns *s, nbt_time now, nbt_nbns_conn *c, nbt_bytes data, 
     nbt_asker who = { .from = c->peer, .to = c->local, .lana = c->lana, .tcp = true };
     who.conn = c->conn;
     who.len = c->n - PREFIX;
-    size_t before = out->n;
     nbt_nbns_packet(s, now, &who, (nbt_bytes){ c->b + PREFIX, who.len }, out);
-    c->unsent += sent(out, before, c->conn);
     c->due = now + NBT_S(IDLE_S);
     c->n = 0;
     return part;
@@ -159,10 +161,12 @@ void nbt_nbns_tcp(nbt_nbns *s, nbt_time now, const nbt_tcp_ev *ev, nbt_out *out)
     case NBT_TCP_SENT:
         if (c)
             c->unsent -= ev->sent < c->unsent ? ev->sent : c->unsent;
+        nbt_nbns_tcp_tick(s, now, out);
         return;
-    case NBT_TCP_EOF: /* what was answered goes out still */
+    case NBT_TCP_EOF:
         if (c)
-            end(s, c, NBT_ACT_TCP_CLOSE, out);
+            c->ended = true;
+        nbt_nbns_tcp_tick(s, now, out);
         return;
     case NBT_TCP_RESET:
         if (c)
@@ -178,7 +182,9 @@ void nbt_nbns_tcp(nbt_nbns *s, nbt_time now, const nbt_tcp_ev *ev, nbt_out *out)
 void nbt_nbns_tcp_tick(nbt_nbns *s, nbt_time now, nbt_out *out)
 {
     for (size_t i = s->nconns; i-- > 0;)
-        if (s->conns[i]->due <= now)
+        if (is_over(s, s->conns[i]))
+            end(s, s->conns[i], NBT_ACT_TCP_CLOSE, out);
+        else if (s->conns[i]->due <= now)
             end(s, s->conns[i], NBT_ACT_TCP_ABORT, out);
 }
 
@@ -186,7 +192,7 @@ nbt_time nbt_nbns_tcp_due(const nbt_nbns *s)
 {
     nbt_time due = NBT_NEVER;
     for (size_t i = 0; i < s->nconns; i++)
-        due = nbt_time_min(due, s->conns[i]->due);
+        due = is_over(s, s->conns[i]) ? 0 : nbt_time_min(due, s->conns[i]->due);
     return due;
 }
 

@@ -1146,6 +1146,45 @@ static void senseless_streams_are_survived(void **state)
     nbserver_fini(&n);
 }
 
+static void ev(nbserver *n, nbt_tcp_kind kind, uint32_t conn, size_t sent)
+{
+    nbt_tcp_ev e = { .kind = kind, .conn = conn, .sent = sent };
+    nbt_nbns_tcp(n->s, n->now, &e, &n->out);
+}
+
+/* Who says no more may still wait for what he has asked: a claim's verdict takes its time. */
+static void a_stream_that_ends_gets_its_verdict(void **state)
+{
+    (void)state;
+    nbserver n;
+    uint8_t claim[200];
+    nbt_bytes data = { NULL, 0 };
+    nbserver_init(&n, "rfc");
+    nbserver_start(&n);
+    nbserver_hear(&n, B, CLAIM("FRED<20>", B));
+    packet p = build_request(0x1234, 0x2900, "FRED<20>", 1000, 0x6000, A);
+    size_t len = framed(&p, claim);
+    nbt_out_clear(&n.out);
+    connect_to(&n, 1);
+    feed(&n, 1, claim, len);
+    ev(&n, NBT_TCP_EOF, 1, 0);
+    assert_int_equal(acts(&n, NBT_ACT_TCP_SEND, &data), 1); /* WACK */
+    assert_int_equal(data.p[4] & 0x78, 0x38);
+    ev(&n, NBT_TCP_SENT, 1, data.n);
+    assert_int_equal(acts(&n, NBT_ACT_TCP_CLOSE, NULL), 0);
+    nbt_out_clear(&n.out);
+    nbserver_at(&n, 25000); /* the holder is silent */
+    assert_int_equal(acts(&n, NBT_ACT_TCP_SEND, &data), 1);
+    assert_int_equal(data.p[4] & 0x78, 0x28);
+    assert_int_equal(data.p[5] & 0x0F, NBT_RCODE_OK);
+    assert_int_equal(acts(&n, NBT_ACT_TCP_CLOSE, NULL), 0); /* it may wait for the store */
+    ev(&n, NBT_TCP_SENT, 1, data.n - 1);
+    assert_int_equal(acts(&n, NBT_ACT_TCP_CLOSE, NULL), 0);
+    ev(&n, NBT_TCP_SENT, 1, 1);
+    assert_int_equal(acts(&n, NBT_ACT_TCP_CLOSE, NULL), 1);
+    nbserver_fini(&n);
+}
+
 /* Who does not read the answers is not answered for ever. */
 static void an_unread_stream_is_ended(void **state)
 {
@@ -1334,6 +1373,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("H62", a_scope_may_be_so_long),
     NBT_TEST("B17 E64", a_stream_gets_the_whole_list),
     NBT_TEST("H49", senseless_streams_are_survived),
+    NBT_TEST("", a_stream_that_ends_gets_its_verdict),
     NBT_TEST("", an_unread_stream_is_ended),
     NBT_TEST("", promises_wait_for_the_store),
     NBT_TEST("", a_restored_server_answers_the_same),
