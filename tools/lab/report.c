@@ -142,6 +142,34 @@ static void row(FILE *to, const json_t *result)
         fprintf(to, "    ! %s\n", json_string_value(d));
 }
 
+static bool is_new_profile(const json_t *results, size_t from, size_t i)
+{
+    const char *profile = lab_text(json_array_get(results, i), "profile");
+    for (size_t k = from; k < i; k++)
+        if (strcmp(lab_text(json_array_get(results, k), "profile"), profile) == 0)
+            return false;
+    return true;
+}
+
+/* The model of claiming of the results from `from` on, and the profiles that their cases have. */
+static void heading(FILE *to, const json_t *results, size_t from)
+{
+    const char *claim = lab_text(json_array_get(results, from), "claim"), *before = " ";
+    fprintf(to, "%s--claim=%s, timing profile", from > 0 ? "\n" : "", claim);
+    for (size_t i = from; i < json_array_size(results); i++) {
+        const json_t *result = json_array_get(results, i);
+        if (strcmp(lab_text(result, "claim"), claim) != 0)
+            break;
+        if (!is_new_profile(results, from, i))
+            continue;
+        fprintf(to, "%s%s", before, lab_text(result, "profile"));
+        before = ", ";
+    }
+    fputc('\n', to);
+    print_row(to, headings);
+    rule(to);
+}
+
 void lab_report_table(FILE *to, const json_t *results)
 {
     const char *claim = "";
@@ -150,10 +178,7 @@ void lab_report_table(FILE *to, const json_t *results)
     json_array_foreach (results, i, result) {
         if (strcmp(claim, lab_text(result, "claim")) != 0) {
             claim = lab_text(result, "claim");
-            fprintf(to, "%s--claim=%s, timing profile %s\n", i > 0 ? "\n" : "", claim,
-                    lab_text(result, "profile"));
-            print_row(to, headings);
-            rule(to);
+            heading(to, results, i);
         }
         row(to, result);
     }

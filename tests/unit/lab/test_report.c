@@ -17,7 +17,7 @@ static const char results_text[] =
     "                {\"viewer\":2,\"host\":\"console\",\"client\":\"client2\",\"ok\":false,"
     "                 \"protocols\":\"netbios\",\"outcome\":\"D\",\"ncb\":\"ADD NAME\","
     "                 \"retcode\":13,\"nrc\":\"NRC_DUPNAME\",\"packets\":0,\"said\":\"no\"}]},"
-    " {\"case\":\"clone\",\"claim\":\"each-attempt\",\"profile\":\"rfc\",\"asked\":\"a clone\","
+    " {\"case\":\"clone\",\"claim\":\"each-attempt\",\"profile\":\"nt4\",\"asked\":\"a clone\","
     "  \"article\":\"nothing\",\"obtained\":0,\"agrees\":false,\"depends\":\"depends on it\","
     "  \"deviations\":[\"this went wrong\"],"
     "  \"attempts\":[{\"viewer\":1,\"ok\":false,\"outcome\":\"I\",\"ncb\":\"ADD NAME\","
@@ -44,7 +44,7 @@ static void test_table(void **state)
     (void)state;
     char *text = printed(lab_report_table);
     assert_string_equal(
-        text, "--claim=each-attempt, timing profile rfc\n"
+        text, "--claim=each-attempt, timing profile rfc, nt4\n"
               "case                     asked                        obtained  "
               "refused with (NCB, code, frame)         the article                       agrees\n"
               "--------------------------------------------------------------------------------"
