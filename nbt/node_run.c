@@ -200,17 +200,25 @@ void nbt_node_ended(nbt_node *node, nbt_trn *trn, nbt_time now, nbt_out *out)
 
 /* --- legs --------------------------------------------------------------------------------- */
 
-static const nbt_leg *legs_of(const nbt_node *node, nbt_trn_kind kind)
+/* What the suffix of a name says about it, the RFC does not know, and some profiles do. */
+static const nbt_nodetype *ways_of(const nbt_node *node, const nbt_trn *trn)
+{
+    if (!node->cfg.profile->subnet_names)
+        return node->type;
+    return nbt_nodetype_of_name(node->cfg.type, trn->name.b);
+}
+
+static const nbt_leg *legs_of(const nbt_node *node, const nbt_trn *trn)
 {
     static const nbt_leg refresh[NBT_LEGS_MAX] = { { NBT_WAY_SERVER, 0 } };
     static const nbt_leg status[NBT_LEGS_MAX] = { { NBT_WAY_NONE, 0 } };
-    switch (kind) {
+    switch (trn->kind) {
     case NBT_TRN_CLAIM:
-        return node->type->claim;
+        return ways_of(node, trn)->claim;
     case NBT_TRN_QUERY:
-        return node->type->query;
+        return ways_of(node, trn)->query;
     case NBT_TRN_RELEASE:
-        return node->type->release;
+        return ways_of(node, trn)->release;
     case NBT_TRN_REFRESH:
         return refresh;
     case NBT_TRN_STATUS: /* goes to its host */
@@ -225,7 +233,7 @@ static void init_broadcast(nbt_node *node, nbt_trn *trn)
     nbt_pace pace = { p->bcast_count, p->bcast_timeout };
     if (trn->kind == NBT_TRN_CLAIM) {
         /* Nobody is told that it is ours while a server may still refuse it (E37). */
-        bool last = !nbt_leg_next(node->type->claim, trn->leg, NBT_OUTCOME_YES);
+        bool last = !nbt_leg_next(legs_of(node, trn), trn->leg, NBT_OUTCOME_YES);
         nbt_claim_init(&trn->m.claim, pace, p->overwrite_demand && last);
     } else if (trn->kind == NBT_TRN_QUERY) {
         nbt_query_init(&trn->m.query, pace, p->conflict_timer, p->watch_conflicts);
@@ -285,7 +293,7 @@ static void start_leg(nbt_node *node, nbt_trn *trn, nbt_time now, const nbt_leg 
 void nbt_node_start(nbt_node *node, nbt_trn *trn, nbt_time now, nbt_out *out)
 {
     trn->leg = 0;
-    start_leg(node, trn, now, legs_of(node, trn->kind), out);
+    start_leg(node, trn, now, legs_of(node, trn), out);
 }
 
 void nbt_node_put_off(nbt_node *node, nbt_trn *trn)
@@ -326,7 +334,7 @@ static nbt_trn *who_waits(const nbt_node *node, const nbt_trn *release)
 static void conclude(nbt_node *node, nbt_trn *trn, nbt_time now, nbt_outcome outcome,
                      const nbt_stimulus *s, const nbt_ns *m, nbt_out *out)
 {
-    const nbt_leg *next = nbt_leg_next(legs_of(node, trn->kind), trn->leg, outcome);
+    const nbt_leg *next = nbt_leg_next(legs_of(node, trn), trn->leg, outcome);
     if (trn->way == NBT_WAY_SERVER && outcome == NBT_OUTCOME_SILENCE)
         nbt_servers_silent(&node->servers, now, node->cfg.profile);
     else if (trn->way == NBT_WAY_SERVER)

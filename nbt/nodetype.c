@@ -4,6 +4,7 @@
 #include "nbt/nodetype.h"
 
 #include <stddef.h>
+#include <string.h>
 
 enum { YES = NBT_OUTCOME_YES, NO = NBT_OUTCOME_NO, SILENCE = NBT_OUTCOME_SILENCE };
 
@@ -42,9 +43,31 @@ static const nbt_nodetype types[] = {
     },
 };
 
+/* An H node, about a name of its subnet. */
+static const nbt_nodetype hybrid_of_subnet = {
+    .claim = { { NBT_WAY_BROADCAST, 0 }, { NBT_WAY_SERVER, YES } },
+    .query = { { NBT_WAY_SERVER, 0 }, { NBT_WAY_BROADCAST, NO | SILENCE } },
+    .release = { { NBT_WAY_SERVER, 0 }, { NBT_WAY_BROADCAST, YES | NO | SILENCE } },
+    .hears_broadcasts = true,
+    .denies = true,
+    .has_servers = true,
+};
+
 const nbt_nodetype *nbt_nodetype_of(nbt_node_type type)
 {
     return &types[type];
+}
+
+static bool is_of_subnet(const uint8_t name[NBT_NAME_LEN])
+{
+    static const uint8_t masters[] = "\x01\x02__MSBROWSE__\x02\x01";
+    uint8_t suffix = name[NBT_NAME_LEN - 1];
+    return suffix == 0x1D || suffix == 0x1E || memcmp(name, masters, NBT_NAME_LEN) == 0;
+}
+
+const nbt_nodetype *nbt_nodetype_of_name(nbt_node_type type, const uint8_t name[NBT_NAME_LEN])
+{
+    return type == NBT_ONT_H && is_of_subnet(name) ? &hybrid_of_subnet : &types[type];
 }
 
 const nbt_leg *nbt_leg_next(const nbt_leg legs[NBT_LEGS_MAX], unsigned i, nbt_outcome outcome)

@@ -6,6 +6,7 @@
 #define NBT_NODETYPE_H
 
 #include "nbt/codes.h"
+#include "nbt/name.h"
 
 #include <stdbool.h>
 
@@ -41,6 +42,16 @@ typedef struct nbt_nodetype {
 } nbt_nodetype;
 
 const nbt_nodetype *nbt_nodetype_of(nbt_node_type type);
+
+/*
+ * The same for one name, where the suffix counts. A subnet's own names are <1D>, its master
+ * browser, <1E> and __MSBROWSE__: a Windows name server grants the first to everybody and keeps no
+ * members of the others (MS-NBTE <3>), so that an H node that asked it alone would learn of no
+ * other holder. It claims them as an M node does, and when it gives them up everybody is told.
+ * <1B>, of which a domain has one, and <1C>, whose members the server lists, go the type's ways;
+ * so does every name of a node that broadcasts anyway, or never.
+ */
+const nbt_nodetype *nbt_nodetype_of_name(nbt_node_type type, const uint8_t name[NBT_NAME_LEN]);
 
 /* The leg that follows leg `i` of a procedure when that came to `outcome`; NULL: it is over. */
 const nbt_leg *nbt_leg_next(const nbt_leg legs[NBT_LEGS_MAX], unsigned i, nbt_outcome outcome);

@@ -48,6 +48,7 @@ typedef struct nbt_profile {
     uint8_t redirects;       /* followed in one query (B46) */
     bool any_server_address; /* an answer may come from an address that was not asked (B19) */
     bool broadcast_only;     /* an M node keeps a name that no server has confirmed (E42) */
+    bool subnet_names;       /* suffixes tell names of the subnet from others (nbt/nodetype.h) */
     bool all_addresses;     /* of several adapters, each answers for all that have the name (B43) */
     bool multihomed_always; /* opcode F with one adapter, too (F21) */
 

@@ -1050,6 +1050,112 @@ static void an_h_node_falls_back_to_broadcast(void **state)
     adapter_fini(&a);
 }
 
+/* What is said, a letter a packet: B to all, S to the server, which says yes to everything; other
+   cases for other kinds: d an overwrite demand, b and s for releases. '+' when the name is there.
+ */
+static void follow(adapter *a, const char *name, char *text)
+{
+    size_t done = 0;
+    for (size_t i = 0; i < a->out.n; i++) {
+        if (a->out.acts[i].kind != NBT_ACT_SEND)
+            continue;
+        nbt_bytes p = nbt_out_data(&a->out, &a->out.acts[i]);
+        bool all = a->out.acts[i].to.ip != ip_of(WINS);
+        unsigned opcode = p.p[2] >> 3 & 15, rd = p.p[2] & 1;
+        char c = opcode == 6 ? (all ? 'b' : 's') : !rd ? 'd' : all ? 'B' : 'S';
+        text[done++] = c;
+    }
+    text[done] = '\0';
+    if (done == 0 || (text[done - 1] != 'S' && text[done - 1] != 's'))
+        return;
+    unsigned word = text[done - 1] == 'S' ? 0xAD80 : 0xB400;
+    packet yes = build_address_answer(adapter_last_id(a), word, name, 300000, 0, "10.0.0.1");
+    nbt_out_clear(&a->out);
+    adapter_hear(a, WINS, "10.0.0.1", &yes);
+    follow(a, name, text + done);
+}
+
+static const char *ways(adapter *a, const char *name)
+{
+    static char text[80];
+    text[0] = '\0';
+    for (unsigned i = 0; i < 12; i++) {
+        follow(a, name, text + strlen(text));
+        (void)adapter_said(a);
+        adapter_at(a, (unsigned)(a->now / 1000) + 750);
+    }
+    return text;
+}
+
+/* MS-NBTE <3>: a server's yes to <1D>, <1E> and __MSBROWSE__ tells nothing about the subnet. */
+static void a_subnets_names_are_claimed_by_broadcast_too(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *profile, *type, *name;
+        bool group;
+        const char *claim, *release;
+    } rows[] = {
+        { "nt4", "H", "DOM<20>", false, "S", "s" },
+        { "nt4", "H", "DOM<1B>", false, "S", "s" },
+        { "nt4", "H", "DOM<1C>", true, "S", "s" },
+        { "nt4", "H", "DOM<1D>", false, "BBBS", "sbbb" },
+        { "nt4", "H", "DOM<1E>", true, "BBBS", "sbbb" },
+        { "win2000", "H", "\\x01\\x02__MSBROWSE__\\x02<01>", true, "BBBS", "sbbb" },
+        { "rfc", "H", "DOM<1D>", false, "S", "s" },
+        { "nt4", "P", "DOM<1D>", false, "S", "s" },
+        { "nt4", "M", "DOM<1D>", false, "BBBS", "sbbb" },
+        { "nt4", "B", "DOM<1D>", false, "BBBd", "bbb" },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        adapter a;
+        adapter_init_type(&a, rows[i].profile, rows[i].type, 1);
+        uint8_t num = adapter_add(&a, rows[i].name, rows[i].group);
+        const char *said = ways(&a, rows[i].name);
+        if (strcmp(said, rows[i].claim) != 0)
+            fail_msg("%s %s %s: \"%s\"", rows[i].profile, rows[i].type, rows[i].name, said);
+        nbt_node_delete(a.node, a.now, num, &a.out);
+        said = ways(&a, rows[i].name);
+        if (strcmp(said, rows[i].release) != 0)
+            fail_msg("%s %s %s: \"%s\"", rows[i].profile, rows[i].type, rows[i].name, said);
+        adapter_fini(&a);
+    }
+}
+
+/* Another master browser in reach says no, and the server never hears of the claim. */
+static void a_subnets_other_master_is_noticed(void **state)
+{
+    (void)state;
+    adapter a;
+    adapter_init_type(&a, "nt4", "H", 1);
+    adapter_add(&a, "DOM<1D>", false);
+    uint16_t id = adapter_last_id(&a);
+    assert_said(&a, "registration-request DOM<1D> to all");
+    packet no = build_address_answer(id, 0xAD86, "DOM<1D>", 0, 0, "10.0.0.9");
+    adapter_hear(&a, "10.0.0.9", "10.0.0.1", &no);
+    assert_said(&a, "REFUSED #2 ACT_ERR 10.0.0.9");
+    adapter_at(&a, 99000);
+    assert_said(&a, "");
+    adapter_fini(&a);
+}
+
+/* F4's way on without a server is theirs, too: who is heard by nobody in reach has the name. */
+static void a_subnets_name_without_its_server(void **state)
+{
+    (void)state;
+    adapter a;
+    adapter_init_type(&a, "nt4", "H", 1);
+    adapter_add(&a, "DOM<1D>", false);
+    for (unsigned ms = 0; ms < 6750; ms += 750)
+        adapter_at(&a, ms);
+    (void)adapter_said(&a);
+    adapter_at(&a, 6750);
+    assert_said(&a, "ADDED #2");
+    adapter_at(&a, 126750);
+    assert_said(&a, "registration-request DOM<1D> to " WINS);
+    adapter_fini(&a);
+}
+
 static void what_a_server_says_to_a_claim_is_final(void **state)
 {
     (void)state;
@@ -1500,6 +1606,9 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("E38 H11", an_m_node_looks_around_before_it_asks),
     NBT_TEST("E39 H16", an_m_node_tells_all_when_its_server_has_agreed),
     NBT_TEST("F4 H11", an_h_node_falls_back_to_broadcast),
+    NBT_TEST("", a_subnets_names_are_claimed_by_broadcast_too),
+    NBT_TEST("", a_subnets_other_master_is_noticed),
+    NBT_TEST("", a_subnets_name_without_its_server),
     NBT_TEST("F4", what_a_server_says_to_a_claim_is_final),
     NBT_TEST("F3", an_h_node_calls_when_its_server_does_not_know),
     NBT_TEST("H17 E66", every_type_gives_and_takes_a_status),
