@@ -25,6 +25,11 @@ void scene_deny_ip(scene_checker *c, scene_pos pos, uint32_t ip, const char *why
     scene_deny(c, pos, text, why, expected);
 }
 
+void scene_deny_memory(scene_checker *c)
+{
+    scene_deny(c, (scene_pos){ 0, 0 }, "", "there is no memory for this file", "");
+}
+
 uint16_t scene_host_at(const scene *s, uint32_t ip)
 {
     for (uint32_t i = 0; i < s->nhosts; i++) {
@@ -78,8 +83,8 @@ static void check_adapter(scene_checker *c, const scene_adapter *a, nbt_idmap *s
         scene_deny_ip(c, a->pos, a->ip, "this address is everybody's", expected);
     else if (nbt_idmap_get(seen, a->ip))
         scene_deny_ip(c, a->pos, a->ip, "two adapters have this address", expected);
-    else
-        nbt_idmap_add(seen, a->ip, 1);
+    else if (!nbt_idmap_add(seen, a->ip, 1))
+        scene_deny_memory(c);
 }
 
 static void check_netbios(scene_checker *c, const scene_host *h)

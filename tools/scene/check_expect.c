@@ -158,14 +158,18 @@ static void check_circles(scene_checker *c)
     const scene *s = c->s;
     bool more = true;
     bool *free = nbt_mem_new(s->mem, s->nexpects + 1u);
-    while (free && more) {
+    if (!free) {
+        scene_deny_memory(c);
+        return;
+    }
+    while (more) {
         more = false;
         for (uint32_t i = 0; i < s->nexpects; i++) {
             if (!free[i] && is_free(&s->expect[i], free))
                 free[i] = more = true;
         }
     }
-    for (uint32_t i = 0; free && i < s->nexpects; i++) {
+    for (uint32_t i = 0; i < s->nexpects; i++) {
         if (!free[i])
             scene_deny(c, s->expect[i].pos, s->expect[i].label, "it stands behind itself",
                        "after= without a circle");

@@ -20,6 +20,9 @@ void scene_deny(scene_checker *c, scene_pos pos, const char *found, const char *
 void scene_deny_ip(scene_checker *c, scene_pos pos, uint32_t ip, const char *why,
                    const char *expected);
 
+/* That the check itself could not be made: a place that no line has. */
+void scene_deny_memory(scene_checker *c);
+
 /* check.c */
 /* The host that has an address, SCENE_NOBODY if none has. */
 uint16_t scene_host_at(const scene *s, uint32_t ip);

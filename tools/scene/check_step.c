@@ -330,7 +330,7 @@ void scene_check_steps(scene_checker *c)
     size_t n = s->nhosts + s->nprograms + 2 * (size_t)s->nfaults + s->nnetworks + 1;
     bool *flags = nbt_mem_new(s->mem, n);
     if (!flags) {
-        scene_deny(c, (scene_pos){ 0, 0 }, "", "there is no memory for this file", "");
+        scene_deny_memory(c);
         return;
     }
     stage g = { .up = flags, .now_known = true };
