@@ -69,6 +69,12 @@ static bool make_hosts(simworld *w)
     return true;
 }
 
+static void tap(void *ctx, const nbt_simframe *f, nbt_simfate *fate)
+{
+    simworld *w = ctx;
+    scene_hear_fate(&w->hear, f, fate);
+}
+
 simworld *simworld_new(const simworld_cfg *cfg)
 {
     simworld *w = nbt_mem_new(cfg->mem, sizeof *w);
@@ -84,11 +90,14 @@ simworld *simworld_new(const simworld_cfg *cfg)
                            .frames = true,
                            .acks = cfg->acks,
                            .traces = cfg->states,
-                           .tap = w->s->nfaults > 0 ? simworld_tap : NULL,
+                           .tap = w->s->nfaults > 0 ? tap : NULL,
                            .tap_ctx = w };
     w->net = nbt_simnet_new(&net);
     w->under_way = nbt_mem_new(cfg->mem, w->s->nsteps + 1u);
     w->faults = scene_faults_new(cfg->mem, w->s);
+    scene_hear_init(&w->hear, cfg->mem, w->s, w->faults);
+    w->hear.ctx = cfg->ctx;
+    w->hear.event = cfg->event;
     if (w->net && w->under_way && w->faults && make_networks(w) && make_hosts(w))
         return w;
     simworld_free(w);
@@ -109,10 +118,7 @@ void simworld_free(simworld *w)
         nbt_computer_free(w->host[i].computer);
         nbt_nbns_free(w->host[i].server);
     }
-    for (size_t i = 0; i < w->nstreams; i++)
-        nbt_mem_free(mem, w->stream[i].b, w->stream[i].cap);
-    nbt_mem_free(mem, w->stream, w->streams_cap * sizeof *w->stream);
-    nbt_mem_free(mem, w->spoilt, w->spoilt_cap);
+    scene_hear_fini(&w->hear);
     nbt_mem_free(mem, w->under_way, w->s->nsteps + 1u);
     nbt_mem_free(mem, w->owner, w->owners_cap * sizeof *w->owner);
     nbt_mem_free(mem, w->prog, progs_size(w->s));
@@ -143,11 +149,19 @@ void simworld_tell(simworld *w, scene_event_kind kind, uint32_t index)
 
 /* --- what happens ----------------------------------------------------------------------------- */
 
-/* Tells what was said, and does what objects want of whoever is outside. */
+/* Tells what was said. */
+static void show(simworld *w)
+{
+    const nbt_simframe *f;
+    while ((f = nbt_simnet_frame(w->net)))
+        scene_hear_frame(&w->hear, f, w->cfg.frame ? w->cfg.frame(w->cfg.ctx, f) : 0);
+}
+
+/* Does that too, and what objects want of whoever is outside. */
 static void attend(simworld *w)
 {
     const nbt_simnet_effect *next;
-    simworld_shown(w);
+    show(w);
     while ((next = nbt_simnet_next(w->net)) && !w->failed) {
         nbt_simnet_effect e = *next; /* its data hold until the next one is pulled */
         uint32_t owner = w->owner[e.obj];
@@ -155,7 +169,7 @@ static void attend(simworld *w)
             simworld_host_effect(w, (uint16_t)owner, &e);
         else
             simworld_prog_effect(w, (uint16_t)(owner - w->s->nhosts), &e);
-        simworld_shown(w);
+        show(w);
     }
     simworld_hosts_leave(w);
 }
@@ -207,7 +221,7 @@ const nbt_simwire_stats *simworld_stats(const simworld *w)
 
 bool simworld_failed(const simworld *w)
 {
-    return w->failed || nbt_simnet_failed(w->net);
+    return w->failed || w->hear.failed || nbt_simnet_failed(w->net);
 }
 
 /* --- steps ------------------------------------------------------------------------------------ */

@@ -7,6 +7,7 @@
 #include "nbt/mem.h"
 #include "tools/scene/build.h"
 #include "tools/scene/fault.h"
+#include "tools/scene/hear.h"
 #include "tools/scene/peer.h"
 #include "tools/scene/simworld.h"
 
@@ -39,14 +40,6 @@ typedef struct simprog {
     uint32_t runs;
 } simprog;
 
-/* The octets of one direction of a TCP connection that are not a whole message yet. */
-typedef struct simstream {
-    nbt_ep from, to;
-    uint64_t seq; /* how many were seen */
-    uint8_t *b;
-    size_t n, cap;
-} simstream;
-
 struct simworld {
     simworld_cfg cfg;
     const scene *s;
@@ -58,10 +51,7 @@ struct simworld {
     simprog *prog;
     uint32_t *owner; /* by object: whose it is; hosts from 0 on, then programs */
     size_t owners_cap;
-    simstream *stream;
-    size_t nstreams, streams_cap;
-    uint8_t *spoilt; /* a copy of a message, for faults to change */
-    size_t spoilt_cap;
+    scene_hear hear;
     nbt_time leaving; /* the earliest leave_by */
     bool *under_way;  /* by step: its control block is */
     bool doubled;
@@ -101,11 +91,5 @@ void simworld_prog_vanish(simworld *w, uint16_t prog);
 void simworld_prog_submit(simworld *w, const scene_step *step);
 void simworld_prog_command(simworld *w, uint16_t prog, const rc_cmd *cmd);
 void simworld_prog_effect(simworld *w, uint16_t prog, const nbt_simnet_effect *e);
-
-/* --- simworld_say.c --------------------------------------------------------------------------- */
-
-/* What is said on the wires: the tap of the network, and the events of what it has shown. */
-void simworld_tap(void *ctx, const nbt_simframe *f, nbt_simfate *fate);
-void simworld_shown(simworld *w);
 
 #endif

@@ -1,0 +1,253 @@
+/*
+ * Frames to messages. Which frame is lost, and when one arrives, is the network's affair.
+ */
+#include "tools/scene/hear.h"
+#include "nbt/mem.h"
+#include "tools/scene/build.h"
+
+/* The octets of one direction of a TCP connection that are not a whole message yet. */
+typedef struct scene_hear_stream {
+    nbt_ep from, to;
+    uint64_t seq; /* how many were seen */
+    uint8_t *b;
+    size_t n, cap;
+} stream;
+
+void scene_hear_init(scene_hear *h, nbt_mem mem, const scene *s, scene_faults *faults)
+{
+    *h = (scene_hear){ .mem = mem, .s = s, .faults = faults };
+}
+
+void scene_hear_fini(scene_hear *h)
+{
+    for (size_t i = 0; i < h->nstreams; i++)
+        nbt_mem_free(h->mem, h->stream[i].b, h->stream[i].cap);
+    nbt_mem_free(h->mem, h->stream, h->streams_cap * sizeof *h->stream);
+    nbt_mem_free(h->mem, h->spoilt, h->spoilt_cap);
+}
+
+/* --- messages in frames ----------------------------------------------------------------------- */
+
+static bool is_port(const nbt_simframe *f, uint16_t port)
+{
+    return f->from.port == port || f->to.port == port;
+}
+
+/* The service that is spoken; false: none. */
+static bool service_of(const nbt_simframe *f, nbt_service *service)
+{
+    bool udp = f->kind == NBT_SIMFRAME_UDP;
+    if (is_port(f, NBT_PORT_NS))
+        *service = NBT_SERVICE_NAME;
+    else if (udp && is_port(f, NBT_PORT_DGM))
+        *service = NBT_SERVICE_DATAGRAM;
+    else if (!udp && is_port(f, NBT_PORT_SSN))
+        *service = NBT_SERVICE_SESSION;
+    else
+        return false;
+    return true;
+}
+
+/* How many octets the first message of a stream has, and how many of them are the message's length
+   (RFC 1002 4.2.1.1); 0: that is not known yet. */
+static size_t framed(nbt_service service, nbt_bytes b, size_t *head)
+{
+    enum { LENGTH = 2 };
+    *head = service == NBT_SERVICE_NAME ? LENGTH : 0;
+    if (service == NBT_SERVICE_SESSION)
+        return nbt_ssn_frame(b);
+    return b.n < LENGTH ? 0 : LENGTH + ((size_t)b.p[0] << 8 | b.p[1]);
+}
+
+bool scene_hear_is_for_all(const scene *s, uint32_t ip)
+{
+    bool all = ip == 0xFFFFFFFF;
+    for (uint32_t i = 0; i < s->nnetworks; i++)
+        all = all || ip == scene_build_broadcast(&s->network[i]);
+    return all;
+}
+
+/* --- streams ---------------------------------------------------------------------------------- */
+
+static size_t find_stream(const scene_hear *h, const nbt_simframe *f)
+{
+    size_t i = 0;
+    while (i < h->nstreams &&
+           !(nbt_ep_eq(h->stream[i].from, f->from) && nbt_ep_eq(h->stream[i].to, f->to)))
+        i++;
+    return i;
+}
+
+static void end_stream(scene_hear *h, size_t i)
+{
+    if (i == h->nstreams)
+        return;
+    nbt_mem_free(h->mem, h->stream[i].b, h->stream[i].cap);
+    h->stream[i] = h->stream[--h->nstreams];
+}
+
+static void begin_stream(scene_hear *h, const nbt_simframe *f)
+{
+    end_stream(h, find_stream(h, f));
+    if (h->nstreams == h->streams_cap) {
+        stream *more = nbt_mem_grow(h->mem, h->stream, &h->streams_cap, sizeof *more);
+        if (!more) {
+            h->failed = true;
+            return;
+        }
+        h->stream = more;
+    }
+    h->stream[h->nstreams++] = (stream){ .from = f->from, .to = f->to };
+}
+
+static bool append(scene_hear *h, stream *s, nbt_bytes data)
+{
+    while (s->cap - s->n < data.n) {
+        uint8_t *more = nbt_mem_grow(h->mem, s->b, &s->cap, 1);
+        if (!more) {
+            h->failed = true;
+            return false;
+        }
+        s->b = more;
+    }
+    if (data.n > 0)
+        memcpy(s->b + s->n, data.p, data.n);
+    s->n += data.n;
+    s->seq += data.n;
+    return true;
+}
+
+/* --- faults ----------------------------------------------------------------------------------- */
+
+static void meet(scene_hear *h, const nbt_simframe *f, nbt_service service, size_t at, size_t n,
+                 scene_fate *sum)
+{
+    nbt_msg m;
+    nbt_msg_rd(&m, service, h->spoilt + at, n);
+    scene_sent sent = {
+        .from = f->from, .to = f->to, .broadcast = scene_hear_is_for_all(h->s, f->to.ip), .msg = &m
+    };
+    scene_fate fate = scene_faults_meet(h->faults, f->at, &sent, h->spoilt + at, n);
+    sum->drop = sum->drop || fate.drop;
+    sum->behind = sum->behind || fate.behind;
+    sum->corrupted = sum->corrupted || fate.corrupted;
+    sum->more += fate.more;
+    sum->copies += fate.copies;
+}
+
+/* The messages that begin in a piece of a stream and are whole in it. */
+static void meet_piece(scene_hear *h, const nbt_simframe *f, nbt_service service, scene_fate *sum)
+{
+    size_t i = find_stream(h, f), head;
+    if (i < h->nstreams && f->seq == h->stream[i].seq && h->stream[i].n > 0)
+        return; /* it begins in the middle of one */
+    for (size_t at = 0, n; at < f->data.n; at += n) {
+        n = framed(service, (nbt_bytes){ h->spoilt + at, f->data.n - at }, &head);
+        if (n == 0 || n > f->data.n - at)
+            return;
+        meet(h, f, service, at + head, n - head, sum);
+    }
+}
+
+static bool copy(scene_hear *h, nbt_bytes data)
+{
+    while (h->spoilt_cap < data.n) {
+        uint8_t *more = nbt_mem_grow(h->mem, h->spoilt, &h->spoilt_cap, 1);
+        if (!more) {
+            h->failed = true;
+            return false;
+        }
+        h->spoilt = more;
+    }
+    memcpy(h->spoilt, data.p, data.n);
+    return true;
+}
+
+void scene_hear_fate(scene_hear *h, const nbt_simframe *f, nbt_simfate *fate)
+{
+    nbt_service service;
+    scene_fate sum = { 0 };
+    if (!scene_faults_any(h->faults) || f->data.n == 0 || !service_of(f, &service) ||
+        !copy(h, f->data))
+        return;
+    if (f->kind == NBT_SIMFRAME_UDP)
+        meet(h, f, service, 0, f->data.n, &sum);
+    else
+        meet_piece(h, f, service, &sum);
+    fate->drop = sum.drop;
+    fate->behind = sum.behind;
+    fate->more = sum.more;
+    fate->again = sum.copies;
+    if (sum.corrupted)
+        fate->data = (nbt_bytes){ h->spoilt, f->data.n };
+}
+
+/* --- events ----------------------------------------------------------------------------------- */
+
+static void tell(scene_hear *h, const nbt_simframe *f, uint64_t number, nbt_service service,
+                 nbt_bytes data)
+{
+    nbt_msg m;
+    nbt_msg_rd(&m, service, data.p, data.n);
+    scene_event ev = { .kind = SCENE_EV_MESSAGE,
+                       .at = f->at,
+                       .from = f->from,
+                       .to = f->to,
+                       .broadcast = scene_hear_is_for_all(h->s, f->to.ip),
+                       .lost = f->copies == 0 && f->kind == NBT_SIMFRAME_UDP,
+                       .frame = number,
+                       .msg = &m };
+    h->event(h->ctx, &ev);
+}
+
+/* What is sent for the first time; the rest of it has been seen. */
+static void tell_piece(scene_hear *h, const nbt_simframe *f, uint64_t number, nbt_service service)
+{
+    size_t i = find_stream(h, f), head, n, at = 0;
+    stream *s = &h->stream[i];
+    if (i == h->nstreams || f->seq != s->seq || !append(h, s, f->data))
+        return;
+    while ((n = framed(service, (nbt_bytes){ s->b + at, s->n - at }, &head)) > 0 &&
+           n <= s->n - at) {
+        tell(h, f, number, service, (nbt_bytes){ s->b + at + head, n - head });
+        at += n;
+    }
+    s->n -= at;
+    if (s->n > 0)
+        memmove(s->b, s->b + at, s->n);
+}
+
+static void show_stream(scene_hear *h, const nbt_simframe *f, uint64_t number, nbt_service service)
+{
+    nbt_simframe back = { .from = f->to, .to = f->from };
+    switch (f->kind) {
+    case NBT_SIMFRAME_SYN:
+    case NBT_SIMFRAME_SYN_ACK:
+        begin_stream(h, f);
+        return;
+    case NBT_SIMFRAME_DATA:
+        tell_piece(h, f, number, service);
+        return;
+    case NBT_SIMFRAME_FIN:
+        end_stream(h, find_stream(h, f));
+        return;
+    case NBT_SIMFRAME_RST:
+        end_stream(h, find_stream(h, f));
+        end_stream(h, find_stream(h, &back));
+        return;
+    case NBT_SIMFRAME_ACK:
+    case NBT_SIMFRAME_UDP:
+        return;
+    }
+}
+
+void scene_hear_frame(scene_hear *h, const nbt_simframe *f, uint64_t number)
+{
+    nbt_service service;
+    if (!service_of(f, &service))
+        return;
+    if (f->kind == NBT_SIMFRAME_UDP)
+        tell(h, f, number, service, f->data);
+    else
+        show_stream(h, f, number, service);
+}

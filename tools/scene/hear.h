@@ -1,0 +1,40 @@
+/*
+ * What is said on the wires of a run, simulated or real: frames to messages, for the scenario's
+ * faults before they leave, and as events when they have left. A stream's messages are put together
+ * from its pieces.
+ */
+#ifndef SCENE_HEAR_H
+#define SCENE_HEAR_H
+
+#include "nbt/simnet.h"
+#include "tools/scene/event.h"
+#include "tools/scene/fault.h"
+
+typedef struct scene_hear {
+    nbt_mem mem;
+    const scene *s;
+    scene_faults *faults;
+    struct scene_hear_stream *stream;
+    size_t nstreams, streams_cap;
+    uint8_t *spoilt; /* a copy of a message, for faults to change */
+    size_t spoilt_cap;
+    bool failed; /* there was no memory */
+    void *ctx;
+    void (*event)(void *ctx, const scene_event *ev);
+} scene_hear;
+
+/* The scene and the faults are borrowed. */
+void scene_hear_init(scene_hear *h, nbt_mem mem, const scene *s, scene_faults *faults);
+void scene_hear_fini(scene_hear *h);
+
+/* What faults make of a frame that is about to leave. fate->data holds until the next call. */
+void scene_hear_fate(scene_hear *h, const nbt_simframe *f, nbt_simfate *fate);
+
+/* A frame has left: an event for each message that it completes. `number`: its own in a capture,
+ * from 1, or 0. */
+void scene_hear_frame(scene_hear *h, const nbt_simframe *f, uint64_t number);
+
+/* Whether that is an address of everybody on some network of the scenario. */
+bool scene_hear_is_for_all(const scene *s, uint32_t ip);
+
+#endif
