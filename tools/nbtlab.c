@@ -12,6 +12,7 @@
 #include "tools/host/err.h"
 #include "tools/lab/exploretool.h"
 #include "tools/lab/lab.h"
+#include "tools/lab/listtool.h"
 #include "tools/lab/namestool.h"
 #include "tools/lab/ncbtool.h"
 #include "tools/lab/net.h"
@@ -224,6 +225,7 @@ static const subcommand subcommands[] = {
     { "explore", "go through everything that can happen in a small scenario", "nbtlab explore",
       lab_exploretool },
     { "check", "say whether scenario files are right", "nbtlab check", lab_check },
+    { "list", "tell which scenarios there are", "nbtlab list", lab_list },
     { "reproduce", "reproduce the failure of article Q200832", "nbtlab reproduce", reproduce },
     { "lab", "run a command in a network of namespaces that vanishes with it", "nbtlab lab",
       run_lab_command },

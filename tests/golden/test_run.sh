@@ -58,6 +58,9 @@ status 2 "${run[@]}" "$work/wrong.scn"
 says complained ':5:[0-9]+: .*C'
 status 2 "${run[@]}" "$work/live.scn"
 says complained "cannot be simulated: its clock is the wall's"
+sed 's/^only live .*/only live/' "$work/live.scn" >"$work/live-so.scn"
+status 2 "${run[@]}" "$work/live-so.scn"
+says complained 'cannot be simulated: it says `only live`$'
 status 7 "${run[@]}" "$work/none.scn"
 status 7 "${run[@]}" --capture "$work/none/x.pcap" "$work/good.scn"
 for args in '--seeds 5..1' '--seeds 1' '--seed x' '--capture x --seeds 1..2' '--verbose --seeds 1..2' ''; do

@@ -337,7 +337,8 @@ static int run_scene(job *j)
 {
     host_err err;
     if (j->s.only == SCENE_LIVE) {
-        host_err_set(&err, HOST_USAGE, "%s cannot be simulated: %s", j->path, j->s.only_why);
+        host_err_set(&err, HOST_USAGE, "%s cannot be simulated: %s", j->path,
+                     j->s.only_why ? j->s.only_why : "it says `only live`");
         return host_err_print("nbtlab run", &err);
     }
     double begun = lab_progress_seconds(j->progress);
