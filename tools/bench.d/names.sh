@@ -3,20 +3,21 @@
 
 names_usage() {
     cat <<'TEXT'
-usage: tools/bench names [--full] [--sizes N,N...] [--length MS] [--nmbd-names N] [--window N]
+usage: tools/bench names [--full] [--sizes N,N...] [--length MS] [--nmbd-names N] [--dc-names N] [--window N]
                          [--kept-window N] [--bin DIR] [--runs N] [--seed N]
 
-Asks a name server, nmbd as WINS server and the limit of both, a bare UDP echo with the same
-batching, over UDP port 137: for names that are held and names that are not, for refreshes and
+Asks a name server, nmbd as WINS server, the name server of Samba's domain controller, and the limit
+of all, a bare UDP echo with the same batching, over UDP port 137: for names that are held and names that are not, for refreshes and
 registrations of new names, with the name server's store in a temporary folder. They run in network
-namespaces that vanish with the run; the servers have one processor, the client has another. Samba's
-domain controller has a name server of its own, which is not measured.
+namespaces that vanish with the run; the servers have one processor, the client has another.
 
   --full           with 1000000 names, too
   --sizes N,N...   how many names there are (default 1000,100000)
   --length MS      how long one measurement is (default 400)
   --nmbd-names N   the most names that nmbd is measured with (default 100000): it takes 20 seconds
                    to register as many, and longer and longer beyond
+  --dc-names N     the same for the domain controller's server (default 10000), which registers some
+                   hundred or thousand a second; 0 leaves it out
   --window N       how many requests are under way at a time (default 64)
   --kept-window N  the same for registrations and refreshes at nbtd, whose answers wait for the store
                    (default 1024)
@@ -25,7 +26,7 @@ TEXT
 }
 
 bench_names() {
-    local sizes=1000,100000 length=400 nmbd_names=100000 window=64 kept_window=1024
+    local sizes=1000,100000 length=400 nmbd_names=100000 dc_names=10000 window=64 kept_window=1024
     while (($#)); do
         case $1 in
         --help) names_usage; return ;;
@@ -34,6 +35,8 @@ bench_names() {
             sizes=$2; shift ;;
         --length) number "$@"; length=$2; shift ;;
         --nmbd-names) number "$@"; nmbd_names=$2; shift ;;
+        --dc-names) [[ ${2-} =~ ^[0-9]{1,7}$ ]] || wrong "--dc-names ${2-}: a number"
+            dc_names=$2; shift ;;
         --window) number "$@"; window=$2; shift ;;
         --kept-window) number "$@"; kept_window=$2; shift ;;
         *) wrong "names has no $1" ;;
@@ -42,8 +45,9 @@ bench_names() {
     done
     if [[ ! ${NBTLAB_IN_LAB-} ]]; then
         prepare nbtd nbtlab bench.names bench.echo
-        NBTLAB_IN_LAB=1 "$bin/nbtlab" lab ours nmbd echo client -- "$PWD/tools/bench" names --sizes "$sizes" \
-            --length "$length" --nmbd-names "$nmbd_names" --window "$window" --kept-window "$kept_window" \
+        NBTLAB_IN_LAB=1 "$bin/nbtlab" lab ours nmbd echo client dc -- "$PWD/tools/bench" names --sizes "$sizes" \
+            --length "$length" --nmbd-names "$nmbd_names" --dc-names "$dc_names" \
+            --window "$window" --kept-window "$kept_window" \
             --bin "$(realpath "$bin")" --runs "$runs" --seed "$seed"
         return
     fi
@@ -53,7 +57,7 @@ bench_names() {
 }
 
 # Where each server is. Programs are run in the background as the live tests do it (tests/live/lib.sh).
-declare -A names_at=([ours]=10.77.0.1 [nmbd]=10.77.0.2 [echo]=10.77.0.3)
+declare -A names_at=([ours]=10.77.0.1 [nmbd]=10.77.0.2 [echo]=10.77.0.3 [dc]=10.77.0.5)
 
 # The first two processors that this process may use; one, if there is but one.
 names_cpus() {
@@ -135,6 +139,23 @@ serve_nmbd() {
     load first nmbd 0 1 1 "$EPOCHREALTIME" >/dev/null
 }
 
+# The database of a domain controller is made once; each size begins with a copy of it.
+serve_dc() {
+    if [[ ! -d /run/samba-dc.new ]]; then
+        say "a domain controller's database is made"
+        samba_dc dc BENCHDC BENCH "${names_at[dc]}" >&2 || exit 1
+        cp -a /run/samba-dc /run/samba-dc.new
+    fi
+    rm -rf /run/samba-dc
+    cp -a /run/samba-dc.new /run/samba-dc
+    serve dc setsid samba --interactive --model=single --debug-stdout -s dc.conf
+    say "a domain controller begins"
+    local tries=0 # it claims its own names first
+    until on client "$bin/tests/bench.names" first "${names_at[dc]}" 0 1 1 "$EPOCHREALTIME" "$seed" >/dev/null 2>&1; do
+        ((++tries < 6)) || { said_all; echo "tools/bench: the domain controller does not answer" >&2; exit 1; }
+    done
+}
+
 # rounds SERVER WINDOW: what is measured with $size names at a server that has them, the echo in each
 # round. The new names of registrations stay, so they come last; `new` is how many names there are then.
 rounds() {
@@ -166,11 +187,16 @@ names_size() {
     printf '%s\t%s\t%s\n' "$size" filled $((($(memory_of ours) - empty) * 1024 / size)) >>"$work/facts"
     rounds ours "$kept_window"
     names_restart
-    ((size <= nmbd_names)) || return 0
-    serve_nmbd
-    fill nmbd "$size" "$window" 10000
-    rounds nmbd "$window"
-    end nmbd
+    ((size > nmbd_names)) || names_peer nmbd
+    ((size > dc_names)) || names_peer dc
+}
+
+# names_peer SERVER: the same at somebody else's.
+names_peer() {
+    "serve_$1"
+    fill "$1" "$size" "$window" 10000
+    rounds "$1" "$window"
+    end "$1"
 }
 
 # end LABEL: suddenly.
