@@ -4,7 +4,9 @@
  *
  * An adapter's socket is bound to its interface and to any address: it gets what comes in there,
  * broadcasts included, and what programs of this machine send to the interface's address (Linux
- * counts that as coming in there). Another interface may have the same port in another process.
+ * counts that as coming in there). Another interface may have the same port in another process. Who
+ * expects much has a second one, bound to the interface's address: the kernel prefers it for what
+ * is sent there, and no packet needs IP_PKTINFO, which costs a tenth of the way through the kernel.
  */
 #include "tools/host/udp.h"
 
@@ -33,6 +35,7 @@ typedef struct sock {
     host_udp *udp;
     uv_poll_t poll;
     int fd;
+    bool exact; /* bound to ip, and neither given nor giving addresses */
     uint8_t lana;
     uint32_t ip;
     int index; /* of the adapter's interface */
@@ -118,14 +121,18 @@ static void take(sock *s, struct msghdr *msg, size_t len)
 {
     struct sockaddr_in from;
     memcpy(&from, msg->msg_name, sizeof from);
+    nbt_ep source = { ntohl(from.sin_addr.s_addr), ntohs(from.sin_port) };
+    nbt_bytes data = { msg->msg_iov->iov_base, len };
+    if (s->exact) {
+        s->udp->cfg.rx(s->udp->cfg.ctx, s->lana, source, (nbt_ep){ s->ip, s->port }, data);
+        return;
+    }
     for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
         if (c->cmsg_level != IPPROTO_IP || c->cmsg_type != IP_PKTINFO)
             continue;
         struct in_pktinfo info;
         memcpy(&info, CMSG_DATA(c), sizeof info);
-        nbt_ep source = { ntohl(from.sin_addr.s_addr), ntohs(from.sin_port) };
         nbt_ep to = { ntohl(info.ipi_addr.s_addr), s->port };
-        nbt_bytes data = { msg->msg_iov->iov_base, len };
         s->udp->cfg.rx(s->udp->cfg.ctx, adapter_of(s, to.ip), source, to, data);
         return;
     }
@@ -140,12 +147,13 @@ static bool receive(sock *s)
     control ctl[BATCH];
     for (size_t i = 0; i < BATCH; i++) {
         iov[i] = (struct iovec){ s->udp->packets + i * PACKET_MAX, PACKET_MAX };
-        msgs[i].msg_hdr = (struct msghdr){ .msg_name = &from[i],
-                                           .msg_namelen = sizeof from[i],
-                                           .msg_iov = &iov[i],
-                                           .msg_iovlen = 1,
-                                           .msg_control = &ctl[i],
-                                           .msg_controllen = sizeof ctl[i] };
+        msgs[i].msg_hdr = (struct msghdr){
+            .msg_name = &from[i], .msg_namelen = sizeof from[i], .msg_iov = &iov[i], .msg_iovlen = 1
+        };
+        if (s->exact)
+            continue;
+        msgs[i].msg_hdr.msg_control = &ctl[i];
+        msgs[i].msg_hdr.msg_controllen = sizeof ctl[i];
     }
     int n = recvmmsg(s->fd, msgs, BATCH, MSG_DONTWAIT, NULL);
     if (n < 0 && errno != EAGAIN && errno != EINTR)
@@ -174,18 +182,23 @@ static void on_readable(uv_poll_t *poll, int status, int events)
         ;
 }
 
+static bool set_option(int fd, int level, int option, int value)
+{
+    return setsockopt(fd, level, option, &value, sizeof value) == 0;
+}
+
 static bool bind_to(sock *s, const host_iface *iface, host_err *err)
 {
-    static const int on = 1, room = SEND_ROOM, busy = BUSY_ROOM;
-    struct sockaddr_in local = address((nbt_ep){ INADDR_ANY, s->port });
+    struct sockaddr_in local = address((nbt_ep){ s->exact ? s->ip : INADDR_ANY, s->port });
     char own[HOST_IP_STR_MAX];
-    (void)setsockopt(s->fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+    (void)set_option(s->fd, SOL_SOCKET, SO_SNDBUF, SEND_ROOM);
     if (s->udp->cfg.busy)
-        (void)setsockopt(s->fd, SOL_SOCKET, SO_RCVBUF, &busy, sizeof busy);
-    if (setsockopt(s->fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof on) == 0 &&
-        setsockopt(s->fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on) == 0 &&
+        (void)set_option(s->fd, SOL_SOCKET, SO_RCVBUF, BUSY_ROOM);
+    if (set_option(s->fd, SOL_SOCKET, SO_BROADCAST, 1) &&
+        (s->exact || set_option(s->fd, IPPROTO_IP, IP_PKTINFO, 1)) &&
         setsockopt(s->fd, SOL_SOCKET, SO_BINDTODEVICE, iface->name,
                    (socklen_t)strlen(iface->name)) == 0 &&
+        set_option(s->fd, SOL_SOCKET, SO_REUSEADDR, s->exact) &&
         bind(s->fd, (struct sockaddr *)&local, sizeof local) == 0)
         return true;
 
@@ -204,8 +217,8 @@ static bool bind_to(sock *s, const host_iface *iface, host_err *err)
     return false;
 }
 
-bool host_udp_open(host_udp *udp, uint8_t lana, const host_iface *iface, uint16_t port,
-                   host_err *err)
+/* One socket. NULL with `err` set. */
+static sock *open_one(host_udp *udp, const sock *like, const host_iface *iface, host_err *err)
 {
     sock *s = calloc(1, sizeof *s);
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -213,9 +226,8 @@ bool host_udp_open(host_udp *udp, uint8_t lana, const host_iface *iface, uint16_
         host_err_set(err, HOST_SYSTEM, "no UDP socket to be had: %s", strerror(errno));
         goto fail;
     }
-    *s = (sock){
-        .udp = udp, .fd = fd, .lana = lana, .ip = iface->ip, .index = iface->index, .port = port
-    };
+    *s = *like;
+    s->fd = fd;
     if (!bind_to(s, iface, err))
         goto fail;
     s->poll.data = s;
@@ -226,12 +238,34 @@ bool host_udp_open(host_udp *udp, uint8_t lana, const host_iface *iface, uint16_
     }
     uv_poll_start(&s->poll, UV_READABLE, on_readable);
     LIST_INSERT_HEAD(&udp->socks, s, link);
-    return true;
+    return s;
 fail:
     if (fd >= 0)
         close(fd);
     free(s);
-    return false;
+    return NULL;
+}
+
+/*
+ * The second socket. Linux lets an address and any address stand side by side only if both sockets
+ * may be bound again; they may just as long as it takes, so that a port that is taken stays taken.
+ */
+static bool open_exact(host_udp *udp, sock *any, const host_iface *iface, host_err *err)
+{
+    sock like = *any;
+    like.exact = true;
+    bool may = set_option(any->fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    sock *s = open_one(udp, &like, iface, err);
+    return set_option(any->fd, SOL_SOCKET, SO_REUSEADDR, 0) && may && s &&
+           set_option(s->fd, SOL_SOCKET, SO_REUSEADDR, 0);
+}
+
+bool host_udp_open(host_udp *udp, uint8_t lana, const host_iface *iface, uint16_t port,
+                   host_err *err)
+{
+    sock like = { .udp = udp, .lana = lana, .ip = iface->ip, .index = iface->index, .port = port };
+    sock *s = open_one(udp, &like, iface, err);
+    return s && (!udp->cfg.busy || open_exact(udp, s, iface, err));
 }
 
 typedef struct batch {
@@ -262,14 +296,16 @@ static void gather(const sock *s, batch *b, nbt_ep from, nbt_ep to, nbt_bytes da
     b->to[i] = address(to);
     memcpy(&b->iov[i].iov_base, &data.p, sizeof data.p); /* sending leaves the bytes alone */
     b->iov[i].iov_len = data.n;
-    memset(&b->ctl[i], 0, sizeof b->ctl[i]);
     struct msghdr *msg = &b->msgs[i].msg_hdr;
     *msg = (struct msghdr){ .msg_name = &b->to[i],
                             .msg_namelen = sizeof b->to[i],
                             .msg_iov = &b->iov[i],
-                            .msg_iovlen = 1,
-                            .msg_control = &b->ctl[i],
-                            .msg_controllen = sizeof b->ctl[i] };
+                            .msg_iovlen = 1 };
+    if (s->exact)
+        return;
+    memset(&b->ctl[i], 0, sizeof b->ctl[i]);
+    msg->msg_control = &b->ctl[i];
+    msg->msg_controllen = sizeof b->ctl[i];
     struct cmsghdr *c = CMSG_FIRSTHDR(msg);
     c->cmsg_level = IPPROTO_IP;
     c->cmsg_type = IP_PKTINFO;
@@ -277,10 +313,11 @@ static void gather(const sock *s, batch *b, nbt_ep from, nbt_ep to, nbt_bytes da
     memcpy(CMSG_DATA(c), &info, sizeof info);
 }
 
-static sock *sender(host_udp *udp, uint8_t lana, uint16_t port)
+/* The exact one, which was opened behind the other, comes first in the list. */
+static sock *sender(host_udp *udp, uint8_t lana, nbt_ep from)
 {
     sock *s = LIST_FIRST(&udp->socks);
-    while (s && (s->lana != lana || s->port != port))
+    while (s && (s->lana != lana || s->port != from.port || (s->exact && s->ip != from.ip)))
         s = LIST_NEXT(s, link);
     return s;
 }
@@ -293,7 +330,7 @@ void host_udp_send(host_udp *udp, const nbt_out *out)
         const nbt_act *act = &out->acts[i];
         if (act->kind != NBT_ACT_SEND || act->kept)
             continue;
-        sock *s = sender(udp, act->lana, act->from.port);
+        sock *s = sender(udp, act->lana, act->from);
         assert(s);
         if (current && (s != current || b.n == BATCH))
             flush(current, &b);

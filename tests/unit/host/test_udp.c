@@ -49,15 +49,20 @@ static void trouble(void *ctx, uint8_t lana, int error)
     w->errors[w->nerrors++] = error;
 }
 
-static world *begin(void)
+static world *begin_as(bool busy)
 {
     world *w = calloc(1, sizeof *w);
-    host_udp_cfg cfg = { .ctx = w, .rx = rx, .trouble = trouble };
+    host_udp_cfg cfg = { .ctx = w, .rx = rx, .trouble = trouble, .busy = busy };
     assert_non_null(w);
     uv_loop_init(&w->uv);
     w->udp = host_udp_new(&w->uv, &cfg);
     assert_non_null(w->udp);
     return w;
+}
+
+static world *begin(void)
+{
+    return begin_as(false);
 }
 
 static void end(world *w)
@@ -105,10 +110,9 @@ static void assert_got(const world *w, uint8_t lana, uint32_t from, uint32_t to,
     fail_msg("no packet \"%s\" from %08X to %08X on LANA %u", text, from, to, lana);
 }
 
-static void destination_and_source_addresses(void **state)
+static void addresses(bool busy)
 {
-    (void)state;
-    world *w = begin();
+    world *w = begin_as(busy);
     open_on(w, 3, "lo");
     send_to(w, 3, LO, (nbt_ep){ LO, PORT }, "one");
     send_to(w, 3, LO + 4, (nbt_ep){ LO + 1, PORT }, "two");
@@ -122,10 +126,46 @@ static void destination_and_source_addresses(void **state)
     end(w);
 }
 
-static void more_than_a_batch_in_one_list(void **state)
+static void destination_and_source_addresses(void **state)
 {
     (void)state;
-    world *w = begin();
+    addresses(false);
+}
+
+/* With a socket for the own address and one for all others, and a port that nobody else gets. */
+static void addresses_where_much_is_expected(void **state)
+{
+    (void)state;
+    addresses(true);
+}
+
+static bool can_bind(uint32_t ip)
+{
+    struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(PORT) };
+    int on = 1, fd = socket(AF_INET, SOCK_DGRAM, 0);
+    a.sin_addr.s_addr = htonl(ip);
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), 0);
+    bool can = bind(fd, (struct sockaddr *)&a, sizeof a) == 0;
+    close(fd);
+    return can;
+}
+
+static void a_port_that_is_taken_stays_taken(void **state)
+{
+    (void)state;
+    for (int busy = 0; busy < 2; busy++) {
+        world *w = begin_as(busy);
+        assert_true(can_bind(LO));
+        open_on(w, 0, "lo");
+        assert_false(can_bind(LO));
+        assert_false(can_bind(INADDR_ANY));
+        end(w);
+    }
+}
+
+static void batches(bool busy)
+{
+    world *w = begin_as(busy);
     nbt_out out;
     open_on(w, 0, "lo");
     nbt_out_init(&out, host_mem());
@@ -140,6 +180,13 @@ static void more_than_a_batch_in_one_list(void **state)
     for (uint8_t i = 0; i < 100; i++)
         assert_int_equal(w->got[i].data[0], i);
     end(w);
+}
+
+static void more_than_a_batch_in_one_list(void **state)
+{
+    (void)state;
+    batches(false);
+    batches(true);
 }
 
 static void a_large_packet_is_whole(void **state)
@@ -303,7 +350,8 @@ static void a_low_port_needs_a_privilege(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    NBT_TEST("", destination_and_source_addresses), NBT_TEST("", more_than_a_batch_in_one_list),
+    NBT_TEST("", destination_and_source_addresses), NBT_TEST("", addresses_where_much_is_expected),
+    NBT_TEST("", a_port_that_is_taken_stays_taken), NBT_TEST("", more_than_a_batch_in_one_list),
     NBT_TEST("", a_large_packet_is_whole),          NBT_TEST("", what_cannot_be_sent_is_told_once),
     NBT_TEST("", two_adapters_on_one_network),      NBT_TEST("", the_destination_decides),
     NBT_TEST("", a_taken_port_names_its_holder),    NBT_TEST("", a_low_port_needs_a_privilege),
