@@ -1,19 +1,14 @@
 /*
  * Answers that are too long for a datagram, fetched by TCP (RFC 1001 15.1.5.1, 15.3.4): the query
- * once more, on a connection of its own to port 137, with a length before each packet. A
- * connection's number tells the adapter and the transaction, so that there is no list of them.
+ * once more, on a connection of its own to port 137. A connection's number tells the adapter and
+ * the transaction, so that there is no list of them.
  *
  * Whoever forgets the query forgets the connection, too: it is reset when it next says something.
  */
 #include "nbt/mem.h"
 #include "nbt/node_impl.h"
 
-#include <string.h>
-
-enum {
-    PREFIX = 2,
-    LANA_SHIFT = 17, /* above an id, doubled: an opener's numbers are even */
-};
+enum { LANA_SHIFT = 17 }; /* above an id, doubled: an opener's numbers are even */
 
 #define NODES UINT32_C(0x80000000) /* the numbers of nodes; sessions count from 0 */
 
@@ -54,15 +49,9 @@ void nbt_node_fetched(nbt_node *node, nbt_trn *trn, nbt_out *out)
 
 static void ask(nbt_node *node, const nbt_trn *trn, nbt_out *out)
 {
-    uint8_t buf[PREFIX + NBT_NS_UDP_MAX];
-    nbt_draft d;
-    nbt_wr w;
-    nbt_draft_question(&d, trn->id, NBT_WORD_QUERY, &trn->name, NBT_RR_NB);
-    nbt_wr_init(&w, buf + PREFIX, sizeof buf - PREFIX);
-    nbt_ns_wr(&w, &d.ns);
-    buf[0] = (uint8_t)(w.at >> 8);
-    buf[1] = (uint8_t)w.at;
-    (void)tcp(node, NBT_ACT_TCP_SEND, conn_of(node, trn), buf, PREFIX + w.at, out);
+    uint8_t buf[NBT_FETCH_ASK_MAX];
+    size_t n = nbt_fetch_ask(trn->id, &trn->name, buf);
+    (void)tcp(node, NBT_ACT_TCP_SEND, conn_of(node, trn), buf, n, out);
 }
 
 /* It cannot be had. */
@@ -71,21 +60,15 @@ static void failed(nbt_node *node, nbt_time now, nbt_trn *trn, nbt_out *out)
     nbt_node_step(node, trn, now, &(nbt_stimulus){ .kind = NBT_ON_NEGATIVE }, NULL, out);
 }
 
-static void feed(nbt_node *node, nbt_time now, nbt_trn *trn, nbt_ep from, nbt_bytes data,
-                 nbt_out *out)
+static void feed(nbt_node *node, nbt_time now, nbt_trn *trn, nbt_bytes data, nbt_out *out)
 {
-    nbt_fetch *f = trn->fetch;
-    size_t room = sizeof f->b - f->n;
-    size_t n = data.n < room ? data.n : room;
-    if (n > 0)
-        memcpy(f->b + f->n, data.p, n);
-    f->n += n;
-    size_t length = PREFIX + ((size_t)f->b[0] << 8 | f->b[1]);
-    if (f->n < PREFIX || f->n < length)
+    nbt_ep from = { nbt_node_asked(node, trn), NBT_PORT_NS };
+    nbt_bytes packet;
+    if (!nbt_fetch_feed(trn->fetch, data, &packet))
         return;
     nbt_rd r;
     nbt_ns m;
-    nbt_rd_init(&r, f->b + PREFIX, length - PREFIX);
+    nbt_rd_init(&r, packet.p, packet.n);
     nbt_ns_rd(&r, &m);
     if (r.err)
         nbt_node_trace_malformed(node, out, from, &r);
@@ -113,7 +96,7 @@ bool nbt_node_tcp(nbt_node *node, nbt_time now, const nbt_tcp_ev *ev, nbt_out *o
         break;
     case NBT_TCP_DATA:
         if (trn)
-            feed(node, now, trn, ev->peer, ev->data, out);
+            feed(node, now, trn, ev->data, out);
         break;
     case NBT_TCP_EOF:
         if (trn)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "nbt/draft.h"
+#include "nbt/mem.h"
 
 /* --- requests --- */
 
@@ -17,15 +18,24 @@ static nbt_addr own_address(const nbt_probe *p, const nbt_trn *trn)
     return (nbt_addr){ (uint16_t)(flags | (p->cfg.group ? NBT_NB_G : 0)), p->cfg.ip };
 }
 
+/* A name is presented again as MS-NBTE 2.2.2 draws the registration, if that is wanted. */
+static unsigned refresh_word(const nbt_probe *p)
+{
+    unsigned opcode = p->cfg.opcode ? p->cfg.opcode : p->cfg.profile->refresh_opcode;
+    return opcode == NBT_OPCODE_MULTIHOMED ? NBT_WORD_MULTIHOMED
+                                           : NBT_WORD_REFRESH | opcode << NBT_NS_OPCODE_SHIFT;
+}
+
 /* The word of a request by broadcast, or at a server. */
 static unsigned word_of(const nbt_probe *p, const nbt_trn *trn)
 {
     unsigned b = trn->way == NBT_WAY_BROADCAST ? NBT_NS_B : 0;
     switch (trn->kind) {
     case NBT_TRN_CLAIM:
-        return NBT_WORD_REGISTRATION | b;
+        return !b && p->cfg.opcode == NBT_OPCODE_MULTIHOMED ? NBT_WORD_MULTIHOMED
+                                                            : NBT_WORD_REGISTRATION | b;
     case NBT_TRN_REFRESH:
-        return NBT_WORD_REFRESH | (unsigned)p->cfg.profile->refresh_opcode << NBT_NS_OPCODE_SHIFT;
+        return refresh_word(p);
     case NBT_TRN_RELEASE:
         return NBT_WORD_RELEASE | b;
     case NBT_TRN_QUERY:
@@ -56,6 +66,27 @@ static void send(const nbt_probe *p, const nbt_probe_way *way, unsigned word, nb
     nbt_act *act = nbt_out_add(out, NBT_ACT_SEND, buf, w.at);
     act->from = (nbt_ep){ p->cfg.ip, p->cfg.port };
     act->to = (nbt_ep){ way->to, NBT_PORT_NS };
+}
+
+/* --- an answer that was cut --- */
+
+static nbt_act *tcp(const nbt_probe *p, const nbt_probe_way *way, nbt_act_kind kind, const void *b,
+                    size_t n, nbt_out *out)
+{
+    nbt_act *act = nbt_out_add(out, kind, b, n);
+    act->conn = (uint32_t)(way - p->ways) * 2;
+    return act;
+}
+
+static void fetch(const nbt_probe *p, nbt_probe_way *way, nbt_out *out)
+{
+    way->trn->fetch = nbt_mem_new(p->cfg.mem, sizeof *way->trn->fetch);
+    if (!way->trn->fetch)
+        return; /* the list that was cut must do, when the wait is over */
+    nbt_act *act = tcp(p, way, NBT_ACT_TCP_OPEN, NULL, 0, out);
+    act->from.ip = p->cfg.ip;
+    act->to = (nbt_ep){ way->to, NBT_PORT_NS };
+    way->fetching = true;
 }
 
 /* --- what comes of it --- */
@@ -104,7 +135,9 @@ static void carry_out(nbt_probe *p, nbt_probe_way *way, nbt_effect effect, nbt_o
     case NBT_FX_ANSWERED:
     case NBT_FX_CHALLENGE: /* the machines are not told of what would lead to these */
     case NBT_FX_OVERWRITE:
+        return;
     case NBT_FX_MORE:
+        fetch(p, way, out);
         return;
     }
 }
@@ -118,6 +151,10 @@ static void step(nbt_probe *p, nbt_probe_way *way, nbt_time now, const nbt_stimu
     nbt_trn_step(way->trn, now, s, &fx);
     for (size_t i = 0; i < fx.n; i++)
         carry_out(p, way, fx.e[i], out);
+    if (way->fetching && way->trn->m.lookup.state != NBT_LOOKUP_FETCHING) {
+        (void)tcp(p, way, NBT_ACT_TCP_ABORT, NULL, 0, out);
+        way->fetching = false;
+    }
 }
 
 /* --- beginning and end --- */
@@ -158,7 +195,7 @@ static bool begin(nbt_probe *p, nbt_way by, uint32_t to, nbt_time now, nbt_out *
     if (!trn)
         return false;
     nbt_probe_way *way = &p->ways[p->n++];
-    *way = (nbt_probe_way){ .trn = trn, .to = to, .began = now };
+    *way = (nbt_probe_way){ .trn = trn, .to = to, .began = now, .listens = NBT_NEVER };
     trn->way = by;
     trn->ip = to;
     if (by == NBT_WAY_BROADCAST)
@@ -208,6 +245,18 @@ static size_t addresses(const nbt_ns *m, nbt_addr addrs[NBT_FOUND_MAX])
     return n;
 }
 
+/* Whoever else refuses a claim by broadcast is to be seen as well. */
+static void refused(nbt_probe *p, nbt_probe_way *way, nbt_time now, uint32_t by)
+{
+    if (way->result == NBT_PROBE_PENDING)
+        way->listens = now + p->cfg.profile->conflict_timer;
+    for (size_t i = 0; i < way->nrefusers; i++)
+        if (way->refusers[i] == by)
+            return;
+    if (way->nrefusers < NBT_FOUND_MAX)
+        way->refusers[way->nrefusers++] = by;
+}
+
 static void answered(nbt_probe *p, nbt_probe_way *way, nbt_time now, nbt_stimulus *s,
                      const nbt_ns *m, nbt_out *out)
 {
@@ -221,7 +270,11 @@ static void answered(nbt_probe *p, nbt_probe_way *way, nbt_time now, nbt_stimulu
     if (s->kind == NBT_ON_POSITIVE && p->cfg.kind == NBT_TRN_QUERY) {
         s->addrs = addrs;
         s->naddrs = addresses(m, addrs);
+        s->truncated = (m->word & NBT_NS_TC) != 0;
     }
+    if (s->kind == NBT_ON_NEGATIVE && p->cfg.kind == NBT_TRN_CLAIM &&
+        way->trn->way == NBT_WAY_BROADCAST)
+        refused(p, way, now, s->from.ip);
     if (s->kind == NBT_ON_WACK)
         s->wait = NBT_S(m->rr[0].ttl);
     step(p, way, now, s, out);
@@ -233,6 +286,7 @@ nbt_probe_take nbt_probe_rx(nbt_probe *p, nbt_time now, nbt_ep from, nbt_bytes d
     nbt_stimulus s = { .from = from };
     nbt_probe_way *way = way_by_id(p, data);
     got->way = way;
+    got->by_tcp = false;
     if (!way)
         return NBT_PROBE_STRAY;
     got->after = now - way->began;
@@ -244,25 +298,91 @@ nbt_probe_take nbt_probe_rx(nbt_probe *p, nbt_time now, nbt_ep from, nbt_bytes d
     return NBT_PROBE_ANSWER;
 }
 
+/* It cannot be had: the list that was cut must do. */
+static void not_fetched(nbt_probe *p, nbt_probe_way *way, nbt_time now, nbt_out *out)
+{
+    step(p, way, now, &(nbt_stimulus){ .kind = NBT_ON_NEGATIVE }, out);
+}
+
+static nbt_probe_take fetched(nbt_probe *p, nbt_probe_way *way, nbt_time now, const nbt_tcp_ev *ev,
+                              nbt_probe_got *got, nbt_out *out)
+{
+    nbt_addr addrs[NBT_FOUND_MAX];
+    nbt_ep server = { way->to, NBT_PORT_NS };
+    nbt_stimulus s = { .from = server, .addrs = addrs };
+    nbt_bytes packet;
+    if (!nbt_fetch_feed(way->trn->fetch, ev->data, &packet))
+        return NBT_PROBE_STRAY;
+    *got = (nbt_probe_got){ .way = way, .after = now - way->began, .by_tcp = true };
+    if (!nbt_msg_rd(&got->msg, NBT_SERVICE_NAME, packet.p, packet.n) ||
+        nbt_trns_answered(&p->trns, server, &got->msg.u.ns, &s.kind) != way->trn ||
+        s.kind != NBT_ON_POSITIVE) {
+        not_fetched(p, way, now, out);
+        return NBT_PROBE_ODD;
+    }
+    s.naddrs = addresses(&got->msg.u.ns, addrs);
+    step(p, way, now, &s, out);
+    return NBT_PROBE_ANSWER;
+}
+
+nbt_probe_take nbt_probe_tcp(nbt_probe *p, nbt_time now, const nbt_tcp_ev *ev, nbt_probe_got *got,
+                             nbt_out *out)
+{
+    nbt_probe_way *way = &p->ways[ev->conn / 2];
+    uint8_t buf[NBT_FETCH_ASK_MAX];
+    if (ev->conn / 2 >= p->n || !way->fetching) /* the end of one that is not waited for any more */
+        return NBT_PROBE_STRAY;
+    switch (ev->kind) {
+    case NBT_TCP_OPENED:
+        (void)tcp(p, way, NBT_ACT_TCP_SEND, buf, nbt_fetch_ask(way->trn->id, &way->trn->name, buf),
+                  out);
+        return NBT_PROBE_STRAY;
+    case NBT_TCP_DATA:
+        return fetched(p, way, now, ev, got, out);
+    case NBT_TCP_REFUSED:
+    case NBT_TCP_UNREACHABLE:
+    case NBT_TCP_RESET:
+        way->fetching = false; /* nothing is left to be reset */
+        not_fetched(p, way, now, out);
+        return NBT_PROBE_STRAY;
+    case NBT_TCP_EOF:
+        not_fetched(p, way, now, out);
+        return NBT_PROBE_STRAY;
+    case NBT_TCP_SENT:
+    case NBT_TCP_ACCEPTED:
+        break;
+    }
+    return NBT_PROBE_STRAY;
+}
+
+/* --- time --- */
+
 void nbt_probe_tick(nbt_probe *p, nbt_time now, nbt_out *out)
 {
-    for (size_t i = 0; i < p->n; i++)
+    for (size_t i = 0; i < p->n; i++) {
         step(p, &p->ways[i], now, &(nbt_stimulus){ .kind = NBT_ON_TIME }, out);
+        if (now >= p->ways[i].listens)
+            p->ways[i].listens = NBT_NEVER;
+    }
+}
+
+static nbt_time way_due(const nbt_probe_way *way)
+{
+    return way->result == NBT_PROBE_PENDING ? nbt_trn_due(way->trn) : way->listens;
 }
 
 nbt_time nbt_probe_due(const nbt_probe *p)
 {
     nbt_time due = NBT_NEVER;
     for (size_t i = 0; i < p->n; i++)
-        if (p->ways[i].result == NBT_PROBE_PENDING)
-            due = nbt_time_min(due, nbt_trn_due(p->ways[i].trn));
+        due = nbt_time_min(due, way_due(&p->ways[i]));
     return due;
 }
 
 bool nbt_probe_over(const nbt_probe *p)
 {
     for (size_t i = 0; i < p->n; i++)
-        if (p->ways[i].result == NBT_PROBE_PENDING)
+        if (p->ways[i].result == NBT_PROBE_PENDING || p->ways[i].listens != NBT_NEVER)
             return false;
     return true;
 }

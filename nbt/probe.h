@@ -2,7 +2,8 @@
  * One question to the network by somebody who is no node: he holds no names, answers nobody, and
  * wants to see every answer. By broadcast, at one address, or both ways at once; the procedures are
  * those of the nodes (RFC 1002 5.1.1, 5.1.2; RFC 1001 15.6), but it goes nowhere it was not sent: a
- * redirect or an end-node challenge ends its way, and is left to the asker.
+ * redirect or an end-node challenge ends its way, and is left to the asker. An answer that was cut
+ * is fetched by TCP from who has given it.
  */
 #ifndef NBT_PROBE_H
 #define NBT_PROBE_H
@@ -35,6 +36,8 @@ typedef struct nbt_probe_cfg {
     uint32_t server; /* to this one; 0: to none. STATUS: the node */
     nbt_pace bcast;  /* how often and how long, by broadcast */
     nbt_pace ucast;  /* and at `server` */
+    /* CLAIM, REFRESH at `server`: an OPCODE instead of the profile's, 0: that one. */
+    unsigned opcode;
 } nbt_probe_cfg;
 
 typedef struct nbt_probe_way {
@@ -43,6 +46,12 @@ typedef struct nbt_probe_way {
     uint32_t to;
     nbt_time began;
     unsigned sent; /* requests */
+    /* A claim by broadcast: who has refused it, each once. After the first, others are listened to
+       for a while, till `listens`; NBT_NEVER if nobody is. */
+    nbt_time listens;
+    size_t nrefusers;
+    uint32_t refusers[NBT_FOUND_MAX];
+    bool fetching; /* a connection is there or on its way; its number is twice the way's */
 } nbt_probe_way;
 
 enum { NBT_PROBE_WAYS_MAX = 2 };
@@ -64,7 +73,8 @@ typedef enum nbt_probe_take {
 typedef struct nbt_probe_got {
     const nbt_probe_way *way; /* which it is about; NULL of a stray */
     nbt_time after;           /* since the way's first request */
-    nbt_msg msg;              /* borrows from the bytes received */
+    bool by_tcp;
+    nbt_msg msg; /* borrows from the bytes received; those of a stream last as long as the probe */
 } nbt_probe_got;
 
 /* Sends the first requests. False without memory; fini is then still to be called. */
@@ -73,6 +83,12 @@ void nbt_probe_fini(nbt_probe *p);
 
 nbt_probe_take nbt_probe_rx(nbt_probe *p, nbt_time now, nbt_ep from, nbt_bytes data,
                             nbt_probe_got *got, nbt_out *out);
+
+/* What becomes of a connection that the probe has opened. ANSWER and ODD when a packet was all
+ * there, else STRAY. */
+nbt_probe_take nbt_probe_tcp(nbt_probe *p, nbt_time now, const nbt_tcp_ev *ev, nbt_probe_got *got,
+                             nbt_out *out);
+
 void nbt_probe_tick(nbt_probe *p, nbt_time now, nbt_out *out);
 
 /* NBT_NEVER when it is over. */

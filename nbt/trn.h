@@ -9,6 +9,7 @@
 
 #include "nbt/claim.h"
 #include "nbt/enrol.h"
+#include "nbt/fetch.h"
 #include "nbt/lookup.h"
 #include "nbt/nodetype.h"
 #include "nbt/query.h"
@@ -22,12 +23,6 @@ typedef enum nbt_trn_kind {
     NBT_TRN_STATUS,
     NBT_TRN_REFRESH, /* presents a name of this node to its name servers again */
 } nbt_trn_kind;
-
-/* An answer that comes by TCP, as far as it is here: its length, two octets, with it. */
-typedef struct nbt_fetch {
-    size_t n;
-    uint8_t b[2 + UINT16_MAX];
-} nbt_fetch;
 
 typedef struct nbt_trn {
     struct nbt_trn *next;

@@ -13,8 +13,10 @@
 #include "tools/host/json.h"
 #include "tools/host/loop.h"
 #include "tools/host/mem.h"
+#include "tools/host/outs.h"
 #include "tools/host/query.h"
 #include "tools/host/setup.h"
+#include "tools/host/tcp.h"
 #include "tools/host/udp.h"
 
 typedef struct nbtquery {
@@ -29,8 +31,9 @@ typedef struct nbtquery {
     bool wrong; /* err is set */
     host_loop *loop;
     host_udp *udp;
+    host_tcp *tcp;
     nbt_probe probe;
-    nbt_out out;
+    host_outs outs;
     bool ended;
 } nbtquery;
 
@@ -43,20 +46,41 @@ static void fail(nbtquery *q)
     host_loop_stop(q->loop);
 }
 
-/* Carries out what the probe wants, and ends when it is over. */
-static void go_on(nbtquery *q)
+static void carry_list(void *ctx, const nbt_out *out)
 {
-    if (q->out.failed) {
+    nbtquery *q = ctx;
+    if (out->failed) {
         host_err_set(&q->err, HOST_SYSTEM, "there is no memory left");
         fail(q);
         return;
     }
-    host_udp_send(q->udp, &q->out);
-    nbt_out_clear(&q->out);
-    if (nbt_probe_over(&q->probe)) {
+    host_udp_send(q->udp, out);
+    for (size_t i = 0; i < out->n; i++)
+        if (out->acts[i].kind != NBT_ACT_SEND)
+            host_tcp_act(q->tcp, &out->acts[i], nbt_out_data(out, &out->acts[i]));
+}
+
+/* Carries out what the probe wants, and ends when it is over. */
+static void go_on(nbtquery *q)
+{
+    host_outs_carry(&q->outs, carry_list, q);
+    if (!q->ended && nbt_probe_over(&q->probe)) {
         q->ended = true;
         host_loop_stop(q->loop);
     }
+}
+
+/* Shows what has come in. */
+static void show(nbtquery *q, nbt_probe_take take, const nbt_probe_got *got, nbt_ep from)
+{
+    if (q->json)
+        host_query_json(stdout, take, got, from);
+    else
+        host_query_show(stdout, take, got, from);
+    if (host_stdout_lost(&q->err))
+        fail(q);
+    else
+        go_on(q);
 }
 
 static void on_packet(void *ctx, uint8_t lana, nbt_ep from, nbt_ep to, nbt_bytes data)
@@ -67,15 +91,21 @@ static void on_packet(void *ctx, uint8_t lana, nbt_ep from, nbt_ep to, nbt_bytes
     (void)to;
     if (q->ended)
         return;
-    nbt_probe_take take = nbt_probe_rx(&q->probe, host_now(), from, data, &got, &q->out);
-    if (take == NBT_PROBE_STRAY)
+    nbt_probe_take take =
+        nbt_probe_rx(&q->probe, host_now(), from, data, &got, host_outs_fill(&q->outs));
+    if (take != NBT_PROBE_STRAY)
+        show(q, take, &got, from);
+}
+
+static void on_tcp(void *ctx, const nbt_tcp_ev *ev)
+{
+    nbtquery *q = ctx;
+    nbt_probe_got got;
+    if (q->ended)
         return;
-    if (q->json)
-        host_query_json(stdout, take, &got, from);
-    else
-        host_query_show(stdout, take, &got, from);
-    if (host_stdout_lost(&q->err))
-        fail(q);
+    nbt_probe_take take = nbt_probe_tcp(&q->probe, host_now(), ev, &got, host_outs_fill(&q->outs));
+    if (take != NBT_PROBE_STRAY)
+        show(q, take, &got, (nbt_ep){ got.way->to, NBT_PORT_NS });
     else
         go_on(q);
 }
@@ -100,7 +130,7 @@ static nbt_time due(const void *ctx)
 static void tick(void *ctx, nbt_time now)
 {
     nbtquery *q = ctx;
-    nbt_probe_tick(&q->probe, now, &q->out);
+    nbt_probe_tick(&q->probe, now, host_outs_fill(&q->outs));
     go_on(q);
 }
 
@@ -122,6 +152,7 @@ static int say_verdict(nbtquery *q)
         host_json_str(&j, "name", name);
         host_json_int(&j, "status", status);
         host_json_bool(&j, "disputed", nbt_probe_disputed(&q->probe));
+        host_query_json_refusers(&j, &q->probe);
         host_json_str(&j, "text", says);
         host_json_end(&j);
     } else {
@@ -135,8 +166,10 @@ static bool ask(nbtquery *q, const host_iface *iface)
 {
     host_udp_cfg cfg = { .ctx = q, .rx = on_packet, .trouble = on_trouble };
     host_driven driven = { .ctx = q, .due = due, .tick = tick, .stop = on_stop };
+    host_tcp_cfg tcp = { .ctx = q, .event = on_tcp };
     q->udp = host_udp_new(host_loop_uv(q->loop), &cfg);
-    if (!q->udp) {
+    q->tcp = host_tcp_new(host_loop_uv(q->loop), &tcp);
+    if (!q->udp || !q->tcp) {
         host_err_set(&q->err, HOST_SYSTEM, "there is no memory left");
         return false;
     }
@@ -145,9 +178,10 @@ static bool ask(nbtquery *q, const host_iface *iface)
     q->cfg.ip = iface->ip;
     q->cfg.subnet = iface->broadcast;
     q->cfg.mem = host_mem();
-    nbt_out_init(&q->out, q->cfg.mem);
-    if (!nbt_probe_init(&q->probe, &q->cfg, host_now(), &q->out))
-        q->out.failed = true;
+    host_outs_init(&q->outs, q->cfg.mem);
+    nbt_out *out = host_outs_fill(&q->outs);
+    if (!nbt_probe_init(&q->probe, &q->cfg, host_now(), out))
+        out->failed = true;
     go_on(q);
     host_loop_drive(q->loop, &driven);
     if (!q->ended)
@@ -164,8 +198,9 @@ static int run(nbtquery *q)
         return host_err_print("nbtquery", &q->err);
     int status = ask(q, &iface) ? say_verdict(q) : host_err_print("nbtquery", &q->err);
     nbt_probe_fini(&q->probe);
-    nbt_out_fini(&q->out);
+    host_outs_fini(&q->outs);
     host_udp_free(q->udp);
+    host_tcp_free(q->tcp);
     host_loop_free(q->loop);
     return status;
 }
@@ -179,6 +214,7 @@ enum {
     OPT_RELEASE,
     OPT_CHECK,
     OPT_GROUP,
+    OPT_OPCODE,
     OPT_PROFILE,
     OPT_TIMEOUT,
     OPT_RETRIES,
@@ -193,6 +229,7 @@ static const struct argp_option options[] = {
     { "check", OPT_CHECK, NULL, 0, "may the name be used? Status 0: it is free, 3: it is taken",
       0 },
     { "group", OPT_GROUP, NULL, 0, "the name that is claimed or released is a group's", 0 },
+    { "opcode", OPT_OPCODE, "N", 0, "register by 5 or 15 (multihomed), refresh by 8, 9 or 15", 0 },
     { "interface", 'i', "IF", 0, "the interface to ask on (default: the only one)", 0 },
     { "scope", 's', "SCOPE", 0, "the NetBIOS scope (default: none)", 0 },
     { "profile", OPT_PROFILE, "rfc|win95|nt4|win2000|samba", 0,
@@ -241,6 +278,23 @@ static bool word(nbtquery *q, const char *text)
     return false;
 }
 
+static bool opcode_fits(const nbt_probe_cfg *cfg)
+{
+    switch (cfg->opcode) {
+    case 0: /* none was given */
+        return true;
+    case NBT_OPCODE_REGISTRATION:
+        return cfg->server && cfg->kind == NBT_TRN_CLAIM;
+    case NBT_OPCODE_REFRESH:
+    case NBT_OPCODE_REFRESH9:
+        return cfg->kind == NBT_TRN_REFRESH;
+    case NBT_OPCODE_MULTIHOMED:
+        return cfg->server && (cfg->kind == NBT_TRN_CLAIM || cfg->kind == NBT_TRN_REFRESH);
+    default:
+        return false;
+    }
+}
+
 static nbt_pace pace(const nbtquery *q, uint8_t count, nbt_time timeout)
 {
     return (nbt_pace){ q->repeats_said ? (uint8_t)(q->repeats + 1) : count,
@@ -272,6 +326,11 @@ static bool finish(nbtquery *q)
         host_err_set(&q->err, HOST_USAGE, "a name is refreshed at a name server; give @SERVER");
     else if (cfg->group && !record)
         host_err_set(&q->err, HOST_USAGE, "--group goes with --register, --refresh and --release");
+    else if (!opcode_fits(cfg))
+        host_err_set(&q->err, HOST_USAGE,
+                     "opcode %u does not go with that: at a @SERVER, --register takes 5 and 15, "
+                     "--refresh 8, 9 and 15",
+                     cfg->opcode);
     else if (finish_name(q)) {
         if (q->status_of)
             cfg->server = q->status_of;
@@ -335,6 +394,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case OPT_PROFILE:
         q->wrong = !profile(q, arg);
+        return 0;
+    case OPT_OPCODE:
+        q->wrong = !number(q, arg, "--opcode", 5, 15, &q->cfg.opcode);
         return 0;
     case OPT_TIMEOUT:
         q->timeout_said = true;

@@ -185,3 +185,22 @@ samba_dc() {
 CONF
     mkdir -p "$dir"/{pid,ncalrpc,bind-dns,state,cache}
 }
+
+# join_group HOST SERVER NAME COUNT: as many members of the group NAME<00>, 10.78.0.1 and on, are
+# registered at a name server; each is granted.
+join_group() {
+    on "$1" python3 - "$2" "$3" "$4" <<'PY'
+import socket, struct, sys
+server, name, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
+letters = bytes(x for c in name.ljust(15).encode() + b'\0' for x in (65 + (c >> 4), 65 + (c & 15)))
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.settimeout(5)
+for i in range(1, count + 1):
+    s.sendto(struct.pack('>6H', i, 0x2900, 1, 0, 0, 1) + b'\x20' + letters + b'\0' +
+             struct.pack('>HHHHHIHH4s', 0x20, 1, 0xc00c, 0x20, 1, 9000, 6, 0xa000, bytes((10, 78, 0, i))),
+             (server, 137))
+    answer = s.recv(1000)
+    if struct.unpack('>2H', answer[:4]) != (i, 0xad80):
+        sys.exit('member %d: %s' % (i, answer[:4].hex()))
+PY
+}

@@ -76,6 +76,24 @@ dead_owner() {
 }
 check 'a dead owner loses the name to who has asked him in vain' dead_owner
 
+# -- a group that is too large for a datagram
+
+# The members of BIG<00> that FIND NAME lists, and by which packets they came.
+found_whole() {
+    local host=$1
+    ncb "$host" reset then find 'BIG<00>' >find.out
+    (($(grep -oE '10\.78\.0\.[0-9]+' find.out | sort -u | wc -l) == 120)) &&
+        await dump "> 10\.77\.0\.1:137 query-request BIG<00>" &&
+        await dump '10\.77\.0\.1:137 > .* positive-query-response BIG<00> .*tc=1'
+}
+check 'a group of 120' join_group gamma 10.77.0.1 BIG 120
+# rows: E64
+check 'a P node is told of some, and asks for all of them by TCP' found_whole alpha
+by_stream() {
+    await dump '10\.77\.0\.1:137 > 10\.77\.0\.3:[0-9]{4,5} positive-query-response BIG<00>.*10\.78\.0\.120'
+}
+check 'the whole list comes on a stream' by_stream
+
 # -- the first server dies
 
 second_server() {

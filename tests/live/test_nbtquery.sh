@@ -79,6 +79,30 @@ as_nbtscan_sees() {
 }
 check 'and nbtscan' as_nbtscan_sees
 
+# nmap asks from a port of its own, as a scanner does.
+as_nmap_sees() {
+    on client timeout 60 nmap -sU -p137 --script nbstat -Pn -n -v "$1" >nmap.out 2>&1
+    sed -nE 's/^\| +(.+<[0-9a-f]{2}>) +Flags: (.*)/\1 \2/p' nmap.out | sed -E 's/<(..)>/<\U\1>/' | sort >theirs
+    ask --status "$1"
+    sed -nE 's/^ +(.+<[0-9A-F]{2}>) +(unique|group) +([BPMH]) (.*)/\1 \2 \4/p' ask.out |
+        sed -E 's/ (unique|group) active.*/ <\1><active>/' | sort >mine
+    [[ -s theirs ]] && diff theirs mine
+}
+check 'the names of ALPHA, as nmap has them, with their flags' as_nmap_sees 10.77.0.1
+check 'and those of nmbd' as_nmap_sees 10.77.0.2
+
+# -- an answer that is too long for a datagram
+
+check 'a group of 120' join_group client 10.77.0.4 BIG 120
+check 'is fetched by TCP' asks 0 '^10\.77\.0\.4 by TCP after .*10\.78\.0\.120/' @10.77.0.4 'BIG<00>'
+check 'after the part that did fit' says ask.out \
+    '^10\.77\.0\.4 after .* tc=1 .*|and there are more that did not fit$'
+all_members() {
+    ask --json @10.77.0.4 'BIG<00>'
+    (($(grep '"by_tcp":true' ask.out | grep -oE '"10\.78\.0\.[0-9]+"' | sort -u | wc -l) == 120))
+}
+check 'all 120 of them' all_members
+
 # -- registration, refresh, release at the name server
 
 check 'registered' asks 0 'granted' --register @10.77.0.4 'CONSOLE<41>'
@@ -89,6 +113,8 @@ there_says_nmblookup() {
 }
 check 'by nmblookup as well' there_says_nmblookup
 check 'refreshed' asks 0 'CONSOLE<41> is refreshed' --refresh @10.77.0.4 'CONSOLE<41>'
+check 'refreshed by opcode 9' asks 0 'CONSOLE<41> is refreshed' --refresh --opcode 9 @10.77.0.4 'CONSOLE<41>'
+check 'and by 15' asks 0 'CONSOLE<41> is refreshed' --refresh --opcode 15 @10.77.0.4 'CONSOLE<41>'
 check 'taken, says --check, which asks there' asks 3 '^CONSOLE<41> is taken' --check @10.77.0.4 'CONSOLE<41>'
 not_by_another() {
     on beta nbtquery --release @10.77.0.4 'CONSOLE<41>' >ask.out 2>&1
@@ -103,6 +129,8 @@ check 'free again' asks 0 '^CONSOLE<41> is free' --check @10.77.0.4 'CONSOLE<41>
 check 'nmbd: registered' asks 0 'granted for [1-9][0-9]* s' --register --profile samba @10.77.0.2 'CONSOLE<41>'
 check 'nmbd: found' asks 0 'owners=10\.77\.0\.3/' @10.77.0.2 'CONSOLE<41>'
 check 'nmbd: refreshed' asks 0 'CONSOLE<41> is refreshed' --refresh --profile samba @10.77.0.2 'CONSOLE<41>'
+check 'nmbd: refreshed by opcode 9' asks 0 'CONSOLE<41> is refreshed' --refresh --opcode 9 @10.77.0.2 'CONSOLE<41>'
+check 'nmbd: registered again by 15' asks 0 'CONSOLE<41> is registered' --register --opcode 15 @10.77.0.2 'CONSOLE<41>'
 check 'nmbd: taken' asks 3 '^CONSOLE<41> is taken' --check @10.77.0.2 'CONSOLE<41>'
 check 'nmbd: its own name is refused' asks 9 'refused: RCODE' --register @10.77.0.2 'SAMBA<20>'
 check 'nmbd: released' asks 0 '^CONSOLE<41> is released' --release @10.77.0.2 'CONSOLE<41>'
@@ -137,7 +165,11 @@ check 'two owners are both shown' two_owners
 check 'the one' says ask.out '^10\.77\.0\.1 after .*owners=10\.77\.0\.1/'
 check 'and the other' says ask.out '^10\.77\.0\.5 after .*owners=10\.77\.0\.5/'
 
+check 'both refuse a third one' asks 9 'is not registered: refused by 10\.77\.0\.[15], 10\.77\.0\.[15]$' --register 'ALPHA<20>'
+
 # -- what goes wrong before anything is sent
+
+check 'an opcode that does not go with it' asks 2 'opcode 9 does not go with that' --register --opcode 9 @10.77.0.4 ALPHA
 
 check 'no interface of that name' asks 5 'interface eth9 is not there' -i eth9 ALPHA
 check 'no name' asks 2 'which name\?'

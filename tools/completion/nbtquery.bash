@@ -6,14 +6,15 @@ _nbtquery() {
     ((COMP_CWORD > 0)) && before=${COMP_WORDS[COMP_CWORD - 1]}
     COMPREPLY=()
 
-    local options='-i -s -j -V --status --register --refresh --release --check --group --interface
-        --scope --profile --timeout --retries --source-port --json --help --usage --version'
+    local options='-i -s -j -V --status --register --refresh --release --check --group --opcode
+        --interface --scope --profile --timeout --retries --source-port --json --help --usage --version'
     case $before in
     -i | --interface)
         mapfile -t COMPREPLY < <(compgen -W "$(ls /sys/class/net 2>/dev/null)" -- "$word")
         return
         ;;
     --profile) options='rfc win95 nt4 win2000 samba' ;;
+    --opcode) options='5 8 9 15' ;;
     -s | --scope | --status | --timeout | --retries | --source-port) return ;;
     *) [[ $word == -* ]] || return ;; # a name, or @SERVER
     esac

@@ -12,7 +12,6 @@
 
 #include "nbt/text.h"
 #include "tools/host/iface.h"
-#include "tools/host/json.h"
 
 /* --- what is typed --- */
 
@@ -256,7 +255,8 @@ void host_query_show(FILE *to, nbt_probe_take take, const nbt_probe_got *got, nb
     char ip[HOST_IP_STR_MAX], says[HOST_QUERY_MEANS_MAX];
     char *text = text_of(&got->msg);
     means(take, got, says);
-    fprintf(to, "%s after %.1f ms: %s\n  %s\n", host_ip_str(from.ip, ip), (double)got->after / 1000,
+    fprintf(to, "%s%s after %.1f ms: %s\n  %s\n", host_ip_str(from.ip, ip),
+            got->by_tcp ? " by TCP" : "", (double)got->after / 1000,
             text ? text : "(no memory for it)", says);
     free(text);
     if (!is_status(take, got))
@@ -308,6 +308,7 @@ void host_query_json(FILE *to, nbt_probe_take take, const nbt_probe_got *got, nb
     host_json_str(&j, "kind", nbt_text_kind(&got->msg));
     host_json_str(&j, "text", text ? text : "");
     host_json_str(&j, "means", says);
+    host_json_bool(&j, "by_tcp", got->by_tcp);
     if (take == NBT_PROBE_ANSWER) {
         host_json_int(&j, "rcode", nbt_ns_rcode(&got->msg.u.ns));
         json_lists(&j, &got->msg.u.ns);
@@ -333,6 +334,24 @@ static void put_owners(line *l, const nbt_query *q)
         put(l, "%s %s (%s, says %s)", i ? "," : "", host_ip_str(q->found[i].addr.ip, ip),
             q->found[i].addr.nb_flags & NBT_NB_G ? "group" : "unique",
             host_ip_str(q->found[i].from.ip, by));
+}
+
+/* Who objects to a claim by broadcast; of one at a server the answer says it all. */
+static void put_refusers(line *l, const nbt_probe_way *way)
+{
+    char ip[HOST_IP_STR_MAX];
+    for (size_t i = 0; i < way->nrefusers; i++)
+        put(l, "%s%s", i ? ", " : ": refused by ", host_ip_str(way->refusers[i], ip));
+}
+
+void host_query_json_refusers(host_json *j, const nbt_probe *p)
+{
+    if (p->cfg.kind != NBT_TRN_CLAIM)
+        return;
+    host_json_open(j, "refused_by", '[');
+    for (size_t i = 0; i < p->ways[0].nrefusers; i++)
+        host_json_ep(j, NULL, (nbt_ep){ p->ways[0].refusers[i], 0 });
+    host_json_close(j, ']');
 }
 
 static const nbt_probe_way *way_with(const nbt_probe *p, nbt_probe_result result)
@@ -418,6 +437,7 @@ host_status host_query_verdict(const nbt_probe *p, bool check, nbt_time now,
         return HOST_OK;
     case NBT_PROBE_NO:
         put(&l, "%s is not %s", name, done_word(p->cfg.kind));
+        put_refusers(&l, &p->ways[0]);
         return asks ? HOST_FAILED : HOST_NAME;
     case NBT_PROBE_ELSEWHERE:
         put(&l, "%s is not %s: somebody else is to be asked", name, done_word(p->cfg.kind));

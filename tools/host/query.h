@@ -9,6 +9,7 @@
 
 #include "nbt/probe.h"
 #include "tools/host/err.h"
+#include "tools/host/json.h"
 
 /*
  * A name from the command line: the text form of nbt/name.h, byte for byte, such as FRED<20> or
@@ -28,6 +29,9 @@ void host_query_means(const nbt_ns *m, char buf[HOST_QUERY_MEANS_MAX]);
 /* An answer, or what is none (`take`): for people, several lines; for programs an event "answer" */
 void host_query_show(FILE *to, nbt_probe_take take, const nbt_probe_got *got, nbt_ep from);
 void host_query_json(FILE *to, nbt_probe_take take, const nbt_probe_got *got, nbt_ep from);
+
+/* "refused_by" of a registration: the addresses of those who object to it by broadcast. */
+void host_query_json_refusers(host_json *j, const nbt_probe *p);
 
 /*
  * What it all came to when the probe is over, or when its user has had enough: a line without a

@@ -187,7 +187,7 @@ static void shown_for_programs(void **state)
         "\"event\":\"answer\",\"from\":\"10.0.0.1:137\",\"after_us\":1200,\"counts\":true,"
         "\"kind\":\"positive-query-response\",\"text\":\"positive-query-response FRED<20> "
         "id=0x0001 owners=10.0.0.1/B/group\",\"means\":\"a group name; a member is 10.0.0.1 (B "
-        "node)\",\"rcode\":0,\"owners\":[\"10.0.0.1\"],\"group\":true}\n"));
+        "node)\",\"by_tcp\":false,\"rcode\":0,\"owners\":[\"10.0.0.1\"],\"group\":true}\n"));
     free(out);
     out = written(host_query_json, NBT_PROBE_ANSWER,
                   "status-response *<00> id=0x0001 names=FRED<20>/B/unique/cnf/act");
@@ -290,6 +290,34 @@ static void what_it_came_to(void **state)
     }
 }
 
+static void all_who_refuse_are_named(void **state)
+{
+    (void)state;
+    test_mem mem = { 0 };
+    nbt_probe p;
+    nbt_out out;
+    nbt_probe_cfg cfg = { .mem = test_mem_of(&mem), .kind = NBT_TRN_CLAIM, .broadcast = true };
+    char says[HOST_QUERY_MEANS_MAX], *text;
+    size_t n;
+    begin(&p, &out, &cfg);
+    p.ways[0].result = NBT_PROBE_NO;
+    p.ways[0].nrefusers = 2;
+    p.ways[0].refusers[0] = 0x0A000001;
+    p.ways[0].refusers[1] = 0x0A000009;
+    assert_int_equal(host_query_verdict(&p, false, NBT_S(2), says), HOST_NAME);
+    assert_string_equal(says, "FRED<20> is not registered: refused by 10.0.0.1, 10.0.0.9");
+    FILE *to = open_memstream(&text, &n);
+    host_json j;
+    host_json_begin(&j, to, "result");
+    host_query_json_refusers(&j, &p);
+    host_json_end(&j);
+    fclose(to);
+    assert_non_null(strstr(text, "\"refused_by\":[\"10.0.0.1\",\"10.0.0.9\"]"));
+    free(text);
+    nbt_probe_fini(&p);
+    nbt_out_fini(&out);
+}
+
 static void two_owners(void **state)
 {
     (void)state;
@@ -312,10 +340,15 @@ static void two_owners(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    NBT_TEST("", names_as_they_are_typed), NBT_TEST("", a_name_too_long_to_be_sent),
-    NBT_TEST("", addresses_of_one_host),   NBT_TEST("", each_answer_in_plain_words),
-    NBT_TEST("", shown_for_people),        NBT_TEST("", shown_for_programs),
-    NBT_TEST("", what_it_came_to),         NBT_TEST("", two_owners),
+    NBT_TEST("", names_as_they_are_typed),
+    NBT_TEST("", a_name_too_long_to_be_sent),
+    NBT_TEST("", addresses_of_one_host),
+    NBT_TEST("", each_answer_in_plain_words),
+    NBT_TEST("", shown_for_people),
+    NBT_TEST("", shown_for_programs),
+    NBT_TEST("", what_it_came_to),
+    NBT_TEST("", all_who_refuse_are_named),
+    NBT_TEST("", two_owners),
 };
 
 NBT_MAIN("query", tests)

@@ -40,9 +40,11 @@ static const char *happened(adapter *a, uint32_t *conn)
             *conn = act->conn;
         strcat(text, one);
     }
-    for (nbt_node_ev ev; nbt_node_next(a->node, &ev);)
+    for (nbt_node_ev ev; nbt_node_next(a->node, &ev);) {
+        assert_int_equal(ev.found[ev.nfound - 1].from.ip, ip_of(WINS));
         snprintf(text + strlen(text), sizeof text - strlen(text), "%s %zu; ",
                  ev.kind == NBT_NODE_FOUND ? "FOUND" : "FOUND_ALL", ev.nfound);
+    }
     nbt_out_clear(&a->out);
     return text;
 }
@@ -66,7 +68,6 @@ static uint16_t ask(adapter *a, uint32_t *conn)
 static void event(adapter *a, uint32_t conn, nbt_tcp_kind kind, const uint8_t *p, size_t n)
 {
     nbt_tcp_ev ev = { .kind = kind, .conn = conn, .lana = 3, .data = { p, n } };
-    ev.peer = (nbt_ep){ ip_of(WINS), 137 };
     assert_true(nbt_node_tcp(a->node, a->now, &ev, &a->out));
 }
 

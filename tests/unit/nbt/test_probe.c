@@ -5,7 +5,10 @@
 #include "tests/support/test.h"
 
 #include "nbt/probe.h"
+#include <stdio.h>
+
 #include "nbt/text.h"
+#include "tests/support/build.h"
 #include "tests/support/mem.h"
 
 enum { ME = 0x0A000003, SUBNET = 0x0A0000FF, SERVER = 0x0A000009, OTHER = 0x0A000001 };
@@ -317,6 +320,207 @@ static void a_refusal_ends_a_claim(void **state)
     end(&w);
 }
 
+#define NO(ip)                                                                                     \
+    "negative-registration-response FRED<20> id=0x0001 rcode=ACT_ERR owner=" ip " node=B unique"
+
+/* A second node that has the name is what the asker wants to know of. */
+static void whoever_refuses_a_claim_is_listed(void **state)
+{
+    (void)state;
+    world w = { .now = 0 };
+    nbt_probe_cfg cfg = config(&w, NBT_TRN_CLAIM);
+    cfg.broadcast = true;
+    begin(&w, &cfg);
+    nbt_out_clear(&w.out);
+    w.now = NBT_MS(1);
+    take(&w, 0, OTHER, NO("10.0.0.1"));
+    assert_int_equal(w.probe.ways[0].result, NBT_PROBE_NO);
+    assert_false(nbt_probe_over(&w.probe));
+    assert_int_equal(nbt_probe_due(&w.probe), NBT_MS(1001));
+    w.now = NBT_MS(600);
+    assert_int_equal(take(&w, 0, SERVER, NO("10.0.0.9")), NBT_PROBE_ANSWER);
+    assert_int_equal(take(&w, 0, OTHER, NO("10.0.0.1")), NBT_PROBE_ANSWER);
+    tick(&w, NBT_MS(1000));
+    assert_false(nbt_probe_over(&w.probe));
+    tick(&w, NBT_MS(1001)); /* counted from the first */
+    assert_true(nbt_probe_over(&w.probe));
+    assert_int_equal(nbt_probe_due(&w.probe), NBT_NEVER);
+    sends_nothing(&w);
+    assert_int_equal(w.probe.ways[0].nrefusers, 2);
+    assert_int_equal(w.probe.ways[0].refusers[0], OTHER);
+    assert_int_equal(w.probe.ways[0].refusers[1], SERVER);
+    end(&w);
+}
+
+/* RFC 1002 4.2.1.1, 4.2.4; MS-NBTE 2.2.2: names are registered and refreshed by several opcodes,
+   and the answer may have the request's. */
+static void it_asks_by_the_opcode_that_is_wanted(void **state)
+{
+    (void)state;
+    static const struct {
+        nbt_trn_kind kind;
+        unsigned opcode;
+        const char *asks;
+        unsigned answer; /* its word */
+    } rows[] = {
+#define REST " FRED<20> id=0x0001 owner=10.0.0.3 node=P unique"
+        { NBT_TRN_CLAIM, 0, "registration-request" REST, 0xAD80 },
+        { NBT_TRN_CLAIM, 5, "registration-request" REST, 0xAD80 },
+        { NBT_TRN_CLAIM, 15, "multihomed-registration" REST, 0xFD80 },
+        { NBT_TRN_REFRESH, 0, "refresh-request" REST, 0xAD80 },
+        { NBT_TRN_REFRESH, 8, "refresh-request" REST, 0xC580 },
+        { NBT_TRN_REFRESH, 9,
+          "refresh-request FRED<20> id=0x0001 opcode=9 owner=10.0.0.3 node=P unique", 0xCD80 },
+        { NBT_TRN_REFRESH, 15, "multihomed-registration" REST, 0xFD80 },
+#undef REST
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        world w = { .now = 0 };
+        nbt_probe_cfg cfg = config(&w, rows[i].kind);
+        cfg.server = SERVER;
+        cfg.opcode = rows[i].opcode;
+        begin(&w, &cfg);
+        sends(&w, SERVER, rows[i].asks);
+        packet yes = build_address_answer(w.probe.ways[0].trn->id, rows[i].answer, "FRED<20>", 60,
+                                          0, "10.0.0.3");
+        nbt_probe_got got;
+        assert_int_equal(nbt_probe_rx(&w.probe, 0, (nbt_ep){ SERVER, 137 },
+                                      (nbt_bytes){ yes.b, yes.n }, &got, &w.out),
+                         NBT_PROBE_ANSWER);
+        assert_int_equal(w.probe.ways[0].result, NBT_PROBE_YES);
+        end(&w);
+    }
+}
+
+/* --- an answer that was cut --- */
+
+/* "open", "send N", "abort", for each action since the last time. */
+static const char *streamed(world *w)
+{
+    static char text[200];
+    text[0] = '\0';
+    for (size_t i = 0; i < w->out.n; i++) {
+        const nbt_act *act = &w->out.acts[i];
+        size_t at = strlen(text);
+        assert_int_equal(act->conn, 0);
+        if (act->kind == NBT_ACT_TCP_OPEN) {
+            assert_int_equal(act->to.ip, SERVER);
+            assert_int_equal(act->to.port, 137);
+            assert_int_equal(act->from.ip, ME);
+        }
+        snprintf(text + at, sizeof text - at, "%s%s", at ? " " : "",
+                 act->kind == NBT_ACT_TCP_OPEN    ? "open"
+                 : act->kind == NBT_ACT_TCP_SEND  ? "send"
+                 : act->kind == NBT_ACT_TCP_ABORT ? "abort"
+                                                  : "?");
+    }
+    nbt_out_clear(&w->out);
+    return text;
+}
+
+static nbt_probe_take stream_says(world *w, nbt_tcp_kind kind, const uint8_t *p, size_t n,
+                                  nbt_probe_got *got)
+{
+    nbt_tcp_ev ev = { .kind = kind, .data = { p, n } };
+    return nbt_probe_tcp(&w->probe, w->now, &ev, got, &w->out);
+}
+
+/* The members of a group, and the same behind a length. */
+static packet members(const world *w, unsigned word, unsigned n, uint8_t stream[700])
+{
+    uint8_t rdata[600];
+    for (unsigned i = 0; i < n; i++)
+        memcpy(rdata + 6 * i, (uint8_t[]){ 0x80, 0, 10, 1, 0, (uint8_t)(i + 1) }, 6);
+    packet p = build_answer(w->probe.ways[0].trn->id, word, "FRED<20>", NBT_RR_NB, 0, rdata, 6 * n);
+    stream[0] = (uint8_t)(p.n >> 8);
+    stream[1] = (uint8_t)p.n;
+    memcpy(stream + 2, p.b, p.n);
+    return p;
+}
+
+/* Asks, and is given three of many. */
+static void ask_and_be_cut_short(world *w)
+{
+    uint8_t stream[700];
+    nbt_probe_got got;
+    nbt_probe_cfg cfg = config(w, NBT_TRN_QUERY);
+    cfg.server = SERVER;
+    begin(w, &cfg);
+    nbt_out_clear(&w->out);
+    packet cut = members(w, 0x8780, 3, stream);
+    assert_int_equal(nbt_probe_rx(&w->probe, w->now, (nbt_ep){ SERVER, 137 },
+                                  (nbt_bytes){ cut.b, cut.n }, &got, &w->out),
+                     NBT_PROBE_ANSWER);
+    assert_false(got.by_tcp);
+    assert_string_equal(streamed(w), "open");
+    assert_int_equal(w->probe.ways[0].result, NBT_PROBE_PENDING);
+}
+
+static void a_cut_answer_is_fetched(void **state)
+{
+    (void)state;
+    world w = { .now = 0 };
+    uint8_t stream[700];
+    nbt_probe_got got;
+    ask_and_be_cut_short(&w);
+    assert_int_equal(stream_says(&w, NBT_TCP_OPENED, NULL, 0, &got), NBT_PROBE_STRAY);
+    assert_string_equal(streamed(&w), "send");
+    packet all = members(&w, 0x8580, 40, stream);
+    w.now = NBT_MS(5);
+    assert_int_equal(stream_says(&w, NBT_TCP_DATA, stream, 100, &got), NBT_PROBE_STRAY);
+    assert_string_equal(streamed(&w), "");
+    assert_int_equal(stream_says(&w, NBT_TCP_DATA, stream + 100, all.n + 2 - 100, &got),
+                     NBT_PROBE_ANSWER);
+    assert_true(got.by_tcp);
+    assert_int_equal(got.after, NBT_MS(5));
+    assert_int_equal(nbt_addr_count(&got.msg.u.ns.rr[0]), 40);
+    assert_int_equal(nbt_addr_get(&got.msg.u.ns.rr[0], 39).ip, 0x0A010028);
+    assert_string_equal(streamed(&w), "abort");
+    assert_int_equal(w.probe.ways[0].result, NBT_PROBE_YES);
+    assert_true(nbt_probe_over(&w.probe));
+    assert_int_equal(stream_says(&w, NBT_TCP_DATA, stream, 100, &got), NBT_PROBE_STRAY);
+    end(&w);
+}
+
+/* What there is of it must do. */
+static void what_cannot_be_fetched_is_done_without(void **state)
+{
+    (void)state;
+    static const struct {
+        nbt_tcp_kind kind;
+        const char *then;
+    } rows[] = {
+        { NBT_TCP_REFUSED, "" },
+        { NBT_TCP_UNREACHABLE, "" },
+        { NBT_TCP_RESET, "" },
+        { NBT_TCP_EOF, "abort" },
+    };
+    nbt_probe_got got;
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        world w = { .now = 0 };
+        ask_and_be_cut_short(&w);
+        assert_int_equal(stream_says(&w, rows[i].kind, NULL, 0, &got), NBT_PROBE_STRAY);
+        assert_string_equal(streamed(&w), rows[i].then);
+        assert_int_equal(w.probe.ways[0].result, NBT_PROBE_YES);
+        end(&w);
+    }
+    world w = { .now = 0 };
+    ask_and_be_cut_short(&w);
+    assert_int_equal(stream_says(&w, NBT_TCP_DATA, (const uint8_t *)"\0\4junk", 6, &got),
+                     NBT_PROBE_ODD);
+    assert_string_equal(streamed(&w), "abort");
+    assert_int_equal(w.probe.ways[0].result, NBT_PROBE_YES);
+    end(&w);
+
+    w = (world){ .now = 0 };
+    ask_and_be_cut_short(&w);
+    assert_int_equal(nbt_probe_due(&w.probe), NBT_S(5));
+    tick(&w, NBT_S(5));
+    assert_string_equal(streamed(&w), "abort");
+    assert_int_equal(w.probe.ways[0].result, NBT_PROBE_YES);
+    end(&w);
+}
+
 static void both_ways_have_ids_and_results_of_their_own(void **state)
 {
     (void)state;
@@ -359,6 +563,10 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", silence_of_a_server_is_no_consent),
     NBT_TEST("", a_claim_by_broadcast_ends_in_a_demand),
     NBT_TEST("", a_refusal_ends_a_claim),
+    NBT_TEST("", whoever_refuses_a_claim_is_listed),
+    NBT_TEST("", it_asks_by_the_opcode_that_is_wanted),
+    NBT_TEST("", a_cut_answer_is_fetched),
+    NBT_TEST("", what_cannot_be_fetched_is_done_without),
     NBT_TEST("", both_ways_have_ids_and_results_of_their_own),
     NBT_TEST("", without_memory_it_says_so),
 };
