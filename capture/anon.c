@@ -95,6 +95,11 @@ bool cap_anon_port(cap_anon *a, uint16_t usual, uint16_t port)
     return cap_tap_port(a->tap, usual, port);
 }
 
+uint64_t cap_anon_unread(const cap_anon *a, int *link)
+{
+    return cap_tap_unread(a->tap, link);
+}
+
 /* ---- Packets that wait --------------------------------------------------------------------- */
 
 static held **bucket_of(cap_anon *a, uint64_t stream)

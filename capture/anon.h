@@ -37,4 +37,7 @@ void cap_anon_end(cap_anon *a);
 /* The next packet, until the next call of any of these; false where there is none as yet. */
 bool cap_anon_next(cap_anon *a, cap_packet *p);
 
+/* How many packets were of a link type that is not read, and are zeros; which that was last. */
+uint64_t cap_anon_unread(const cap_anon *a, int *link);
+
 #endif

@@ -52,6 +52,8 @@ static void set_sum(uint8_t *all, size_t n, size_t at, uint16_t sum)
 {
     all[at] = all[at + 1] = 0;
     uint16_t now = sum_of(all, n), value = less(sum, now);
+    if (value == 0xFFFF)
+        value = 0; /* the same number, and the one that senders write (RFC 1624 3) */
     all[at] = (uint8_t)(value >> 8);
     all[at + 1] = (uint8_t)value;
 }

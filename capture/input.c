@@ -73,6 +73,14 @@ void cap_input_fini(cap_input *in)
         close(in->fd);
 }
 
+double cap_input_part(const cap_input *in)
+{
+    struct stat st;
+    if (in->waits || fstat(in->fd, &st) != 0 || st.st_size <= 0)
+        return -1;
+    return (double)lseek(in->fd, 0, SEEK_CUR) / (double)st.st_size;
+}
+
 static void trouble(cap_input *in, const char *what)
 {
     in->state = CAP_INPUT_ERROR;

@@ -61,6 +61,9 @@ static inline const uint8_t *cap_input_peek(cap_input *in, size_t n)
     return in->window + in->at;
 }
 
+/* How much of a plain file has been read so far, from 0 to 1; of anything else -1. */
+double cap_input_part(const cap_input *in);
+
 /* How many bytes are there without reading on. */
 static inline size_t cap_input_there(const cap_input *in)
 {

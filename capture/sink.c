@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -40,6 +41,7 @@ struct cap_sink {
     bool begun; /* the file has its header */
     bool failed;
     uint64_t count;
+    char *beside, *path; /* what it is called until it is whole, and then; NULL: it has its name */
 };
 
 static bool ends_in(const char *text, const char *end)
@@ -71,6 +73,45 @@ cap_sink *cap_sink_new(const char *path, int link, char err[CAP_ERR_MAX])
     snprintf(err, CAP_ERR_MAX, "%s: %s", path, errno ? strerror(errno) : "no memory");
     free(s);
     return NULL;
+}
+
+/* "x/.nbtlab-123-y.pcap.gz" for x/y.pcap.gz: on the same disk, with an end that says the form. */
+static char *name_beside(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+    size_t n = strlen(path) + 32;
+    char *to = malloc(n);
+    if (to)
+        snprintf(to, n, "%.*s.nbtlab-%ld-%s", (int)(base - path), path, (long)getpid(), base);
+    return to;
+}
+
+cap_sink *cap_sink_new_whole(const char *path, int link, char err[CAP_ERR_MAX])
+{
+    struct stat st;
+    if (strcmp(path, "-") == 0 || (stat(path, &st) == 0 && !S_ISREG(st.st_mode)))
+        return cap_sink_new(path, link, err);
+    char *beside = name_beside(path), *own = strdup(path);
+    cap_sink *s = beside && own ? cap_sink_new(beside, link, err) : NULL;
+    if (!beside || !own)
+        snprintf(err, CAP_ERR_MAX, "no memory");
+    else if (!s) /* it was the other name that could not be opened; the user knows this one */
+        snprintf(err, CAP_ERR_MAX, "%s: %s", path, errno ? strerror(errno) : "no memory");
+    if (s) {
+        s->beside = beside;
+        s->path = own;
+        return s;
+    }
+    free(beside);
+    free(own);
+    return NULL;
+}
+
+bool cap_sink_is_over(const char *path, const char *other)
+{
+    struct stat x, y;
+    return other && stat(path, &x) == 0 && stat(other, &y) == 0 && S_ISREG(x.st_mode) &&
+           x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
 void cap_sink_nano(cap_sink *s)
@@ -210,14 +251,28 @@ bool cap_sink_flush(cap_sink *s)
     return !s->failed;
 }
 
-bool cap_sink_free(cap_sink *s)
+static bool end(cap_sink *s, bool keep)
 {
-    if (!s)
-        return true;
     if (!s->begun)
         begin(s);
     bool closed = s->gzip ? gzclose(s->gzip) == Z_OK : fclose(s->plain) == 0;
     bool good = closed && !s->failed;
+    if (s->beside && good && keep)
+        good = rename(s->beside, s->path) == 0;
+    if (s->beside && !(good && keep))
+        unlink(s->beside);
+    free(s->beside);
+    free(s->path);
     free(s);
     return good;
+}
+
+bool cap_sink_keep(cap_sink *s)
+{
+    return end(s, true);
+}
+
+bool cap_sink_free(cap_sink *s)
+{
+    return !s || end(s, false);
 }

@@ -19,6 +19,19 @@ enum { CAP_SINK_LINKS_MAX = 16 };
 cap_sink *cap_sink_new(const char *path, int link, char err[CAP_ERR_MAX]);
 
 /*
+ * The same for a file that is there as a whole or not at all: it has another name beside its own
+ * until cap_sink_keep, and without that, cap_sink_free removes it. What is no plain file, as a pipe
+ * is none, is written to as it is.
+ */
+cap_sink *cap_sink_new_whole(const char *path, int link, char err[CAP_ERR_MAX]);
+
+/* All is written: closes, and the file gets its name. False: it could not be, there is no file. */
+bool cap_sink_keep(cap_sink *s);
+
+/* Whether writing to `path` would destroy the file `other`; NULL: there is no other. */
+bool cap_sink_is_over(const char *path, const char *other);
+
+/*
  * The times of a pcap file are in nanoseconds, not in microseconds. To be called before the first
  * packet.
  */

@@ -120,6 +120,11 @@ int cap_source_fd(const cap_source *s)
     return s->file.in.waits && !s->file.in.follow ? s->file.in.fd : -1;
 }
 
+double cap_source_part(const cap_source *s)
+{
+    return s->pcap ? -1 : cap_input_part(&s->file.in);
+}
+
 /* ---- The filter ---------------------------------------------------------------------------- */
 
 /* The program for a link type, compiled when its first packet comes. NULL: `error` says why. */

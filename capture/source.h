@@ -54,6 +54,9 @@ int cap_source_fd(const cap_source *s);
 /* The next packet. A live source never ends. */
 cap_got cap_source_next(cap_source *s, cap_packet *p);
 
+/* How much of a file has been read, from 0 to 1; below 0 where that cannot be known. */
+double cap_source_part(const cap_source *s);
+
 /* What is wrong after CAP_DAMAGE. */
 const char *cap_source_error(const cap_source *s);
 

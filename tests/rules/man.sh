@@ -54,7 +54,7 @@ options_of_page() {
     sed -n '/^# OPTIONS/,/^# EVENTS/ s/^\*-/&/p' "tools/man/$1.1.scd" |
         grep -oE "(\*-[^-*]\*, |)\*$option\*" | tr -d '*' | sort
 }
-for program in nbtd nbtquery rcview rcagent; do
+for program in nbtd nbtquery nbtreplay rcview rcagent; do
     [[ $build && -x $build/$program ]] || continue
     if ! differ=$(diff <(options_of_help $program) <(options_of_page $program)); then
         echo "$program: --help (<) and tools/man/$program.1.scd (>) have different options:"
@@ -67,10 +67,12 @@ done
 options_of_completion() {
     sed -n "/local options='/,/'\$/p" "tools/completion/$1.bash" | grep -oE -- '--[a-z-]+' | sort
 }
-if [[ $build && -x $build/nbtquery ]] &&
-    ! differ=$(diff <(options_of_help nbtquery | sed 's/.*, //' | sort) <(options_of_completion nbtquery)); then
-    echo "nbtquery: --help (<) and tools/completion/nbtquery.bash (>) have different options:"
-    echo "$differ" | grep '^[<>]'
-    faults=$((faults + 1))
-fi
+for program in nbtquery nbtreplay; do
+    [[ $build && -x $build/$program ]] || continue
+    if ! differ=$(diff <(options_of_help $program | sed 's/.*, //' | sort) <(options_of_completion $program)); then
+        echo "$program: --help (<) and tools/completion/$program.bash (>) have different options:"
+        echo "$differ" | grep '^[<>]'
+        faults=$((faults + 1))
+    fi
+done
 exit $((faults > 0))

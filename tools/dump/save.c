@@ -3,23 +3,13 @@
  */
 #include "tools/dump/save.h"
 
-#include <sys/stat.h>
-
-/* Writing over what is being read would leave nothing of either. */
-static bool is_same_file(const char *a, const char *b)
-{
-    struct stat x, y;
-    return a && stat(a, &x) == 0 && stat(b, &y) == 0 && S_ISREG(x.st_mode) &&
-           x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
-
 bool dump_save_init(dump_save *s, const dump_opt *o, const cap_source *source, host_err *err)
 {
     char why[CAP_ERR_MAX];
     *s = (dump_save){ .path = o->write };
     if (!o->write)
         return true;
-    if (is_same_file(o->read, o->write)) {
+    if (cap_sink_is_over(o->write, o->read)) {
         host_err_set(err, HOST_USAGE, "%s is being read; write to another file", o->write);
         return false;
     }

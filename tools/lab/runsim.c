@@ -10,7 +10,7 @@
 #include "capture/buf.h"
 #include "tools/host/err.h"
 #include "tools/host/mem.h"
-#include "tools/lab/progress.h"
+#include "tools/host/progress.h"
 #include "tools/lab/runtool.h"
 #include "tools/lab/scenefile.h"
 #include "tools/scene/simarena.h"
@@ -25,7 +25,7 @@ typedef struct job {
     const char *path;
     scene s;
     simarena arena;
-    lab_progress *progress;
+    host_progress *progress;
     scene_tally *tally;  /* by expectation */
     scene_tally missed;  /* awaits that were not fulfilled */
     scene_tally kept;    /* memory that was not given back */
@@ -45,12 +45,12 @@ enum { BATCH = 2000 };
 static void show(job *j, const simrun *r)
 {
     char text[160];
-    if (!lab_progress_due(j->progress))
+    if (!host_progress_due(j->progress))
         return;
     nbt_time simulated = j->virtual_time + simworld_now(r->world);
     snprintf(text, sizeof text, "%s: %" PRIu64 " of %" PRIu64 " seeds, %.0f s simulated", j->s.name,
              j->runs, j->wanted, (double)simulated / 1e6);
-    lab_progress_show(j->progress, (double)j->runs, (double)j->wanted, text);
+    host_progress_show(j->progress, (double)j->runs, (double)j->wanted, text);
 }
 
 /* --- one run ---------------------------------------------------------------------------------- */
@@ -78,7 +78,7 @@ static outcome run(job *j, simrun *r, uint64_t seed, scene_log *log)
     cfg.ctx = j;
     cfg.frame = j->capture ? on_frame : NULL;
     bool over = !simrun_init(r, &cfg);
-    while (!over && !lab_progress_stopped()) {
+    while (!over && !host_progress_stopped()) {
         over = simrun_go(r, BATCH);
         show(j, r);
     }
@@ -296,7 +296,7 @@ static int say(job *j)
     cap_buf told = { 0 };
     if (j->runs > 0 && (failed || j->plan->verbose) && !j->cut)
         tell_seed(j, seed, &told);
-    lab_progress_clear(j->progress);
+    host_progress_clear(j->progress);
     if (j->plan->json) {
         print_json(j, &told);
     } else {
@@ -341,17 +341,17 @@ static int run_scene(job *j)
                      j->s.only_why ? j->s.only_why : "it says `only live`");
         return host_err_print("nbtlab run", &err);
     }
-    double begun = lab_progress_seconds(j->progress);
+    double begun = host_progress_seconds(j->progress);
     j->tally = calloc(j->s.nexpects + 1, sizeof *j->tally);
     host_err_set(&err, HOST_SYSTEM, "%s: no memory", j->path);
     bool ran = j->tally && run_captured(j, &err);
-    j->seconds = lab_progress_seconds(j->progress) - begun;
+    j->seconds = host_progress_seconds(j->progress) - begun;
     int status = ran ? say(j) : host_err_print("nbtlab run", &err);
     free(j->tally);
     return status;
 }
 
-static int run_file(const lab_run_plan *plan, const char *path, lab_progress *progress)
+static int run_file(const lab_run_plan *plan, const char *path, host_progress *progress)
 {
     job j = { .plan = plan, .path = path, .progress = progress };
     scene_errs errs;
@@ -383,11 +383,11 @@ static int worse(int a, int b)
 
 int lab_run_simulated(const lab_run_plan *plan)
 {
-    lab_progress progress;
+    host_progress progress;
     host_err err;
     int status = HOST_OK;
-    lab_progress_init(&progress);
-    for (size_t i = 0; i < plan->n && !lab_progress_stopped(); i++)
+    host_progress_init(&progress);
+    for (size_t i = 0; i < plan->n && !host_progress_stopped(); i++)
         status = worse(status, run_file(plan, plan->file[i], &progress));
     return host_stdout_lost(&err) ? host_err_print("nbtlab run", &err) : status;
 }

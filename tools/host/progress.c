@@ -1,7 +1,7 @@
 /*
  * Progress of long runs.
  */
-#include "tools/lab/progress.h"
+#include "tools/host/progress.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -24,26 +24,26 @@ static double clock_now(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-void lab_progress_init(lab_progress *p)
+void host_progress_init(host_progress *p)
 {
     struct sigaction once = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND };
-    *p = (lab_progress){ .terminal = isatty(STDERR_FILENO) };
+    *p = (host_progress){ .terminal = isatty(STDERR_FILENO) };
     p->begun = p->shown = clock_now();
     sigaction(SIGINT, &once, NULL);
     sigaction(SIGTERM, &once, NULL);
 }
 
-bool lab_progress_stopped(void)
+bool host_progress_stopped(void)
 {
     return stopped;
 }
 
-double lab_progress_seconds(const lab_progress *p)
+double host_progress_seconds(const host_progress *p)
 {
     return clock_now() - p->begun;
 }
 
-bool lab_progress_due(lab_progress *p)
+bool host_progress_due(host_progress *p)
 {
     double now = clock_now();
     if (now - p->shown < (p->terminal ? 0.1 : 1.0))
@@ -52,7 +52,7 @@ bool lab_progress_due(lab_progress *p)
     return true;
 }
 
-void lab_progress_show(lab_progress *p, double done, double all, const char *text)
+void host_progress_show(host_progress *p, double done, double all, const char *text)
 {
     enum { BAR = 30 };
     static const char full[] = "##############################";
@@ -66,7 +66,7 @@ void lab_progress_show(lab_progress *p, double done, double all, const char *tex
     p->drawn = true;
 }
 
-void lab_progress_clear(lab_progress *p)
+void host_progress_clear(host_progress *p)
 {
     if (p->drawn)
         fputs("\r\033[K", stderr);

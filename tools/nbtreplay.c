@@ -1,0 +1,18 @@
+/*
+ * nbtreplay: says again what is in a capture.
+ */
+#include "tools/replay/anonymise.h"
+#include "tools/replay/opt.h"
+
+int main(int argc, char **argv)
+{
+    replay_opt o;
+    replay_opt_parse(&o, argc, argv);
+    switch (o.deed) {
+    case REPLAY_NOTHING: /* which the command line does not let pass */
+        break;
+    case REPLAY_ANONYMISE:
+        return replay_anonymise(&o);
+    }
+    return HOST_USAGE;
+}
