@@ -137,14 +137,18 @@ static bool prepare(host_store *st, const char *path, host_err *err)
     return true;
 }
 
+/* A cache of 1 MB: names come and go at random, and no cache holds them; the system's has the file.
+ */
+static const char settings[] =
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -1000;";
+
 static bool open_file(host_store *st, const char *path, host_err *err)
 {
     if (sqlite3_open_v2(path, &st->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) !=
         SQLITE_OK)
         return complain(st, path, err);
     sqlite3_busy_timeout(st->db, 2000); /* somebody reads it, or has it open for writing by hand */
-    return (sqlite3_exec(st->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;", NULL,
-                         NULL, NULL) == SQLITE_OK &&
+    return (sqlite3_exec(st->db, settings, NULL, NULL, NULL) == SQLITE_OK &&
             sqlite3_wal_autocheckpoint(st->db, CHECKPOINT) == SQLITE_OK) ||
            complain(st, path, err);
 }
