@@ -107,7 +107,8 @@ typedef struct nbt_nbns_cfg {
                          * answered, so that nobody waits long for a store; 0: no bound */
     size_t max_conns;   /* TCP connections; more are reset */
     uint32_t redirect_to; /* a name server to send askers to whose name is not here; 0: none */
-    bool journal;         /* changes are to be kept: see nbt_nbns_changed */
+    bool migrate; /* a static mapping of one computer yields to a claim, like any other (F42) */
+    bool journal; /* changes are to be kept: see nbt_nbns_changed */
 } nbt_nbns_cfg;
 
 typedef struct nbt_nbns nbt_nbns;

@@ -124,6 +124,7 @@ static bool put_address(nbt_nbns *s, nbt_time now, nbt_nbrec *rec, const nbt_cla
 {
     nbt_nbaddr a = { c->addr.ip, end_of(s, now, ttl), c->addr.nb_flags };
     nbt_nbaddr *there = nbt_nbdb_addr(rec, a.ip);
+    rec->fixed = false; /* only in migrate mode was it */
     if (there)
         *there = a;
     else if (!nbt_nbdb_addr_add(s->db, rec, &a, addrs_max(s, (nbt_nbkind)rec->kind)))
@@ -420,13 +421,24 @@ static void judge_unique(nbt_nbns *s, nbt_time now, nbt_claimant *c, nbt_nbrec *
     }
 }
 
+static bool is_for(nbt_nbrec *rec, const nbt_claimant *c)
+{
+    return is_group(rec) ? wants_group(c)
+                         : !wants_group(c) && nbt_nbdb_addr(rec, c->addr.ip) != NULL;
+}
+
+/* KB Q167806, Q171794: one computer's mapping yields to another computer's claim, no group's does.
+ */
+static bool yields(const nbt_nbns *s, nbt_nbrec *rec, const nbt_claimant *c)
+{
+    return s->cfg.migrate && !is_group(rec) && !wants_group(c) && !is_for(rec, c);
+}
+
 /* A static mapping gives way to nobody (F42); it is as good as registered for those it is for. */
 static void judge_fixed(nbt_nbns *s, const nbt_claimant *c, nbt_nbrec *rec, nbt_out *out)
 {
     nbt_nbns_evidence ev = evidence(rec, 0);
-    bool his =
-        is_group(rec) ? wants_group(c) : !wants_group(c) && nbt_nbdb_addr(rec, c->addr.ip) != NULL;
-    if (his)
+    if (is_for(rec, c))
         approve(s, c, granted_ttl(s, c->ttl), false, out);
     else
         refuse(s, c, NBT_RCODE_ACT_ERR, "a static mapping", &ev, out);
@@ -472,7 +484,7 @@ static void judge(nbt_nbns *s, nbt_time now, nbt_claimant *c, verdict v, unsigne
         refuse(s, c, rcode, why, &none, out);
     } else if (s->cfg.profile->master_apart && suffix(&c->name) == 0x1D && !wants_group(c)) {
         approve(s, c, granted_ttl(s, c->ttl), false, out); /* F16: and not stored */
-    } else if (rec && rec->fixed) {
+    } else if (rec && rec->fixed && !yields(s, rec, c)) {
         judge_fixed(s, c, rec, out);
     } else if (!rec || rec->state != NBT_NBSTATE_ACTIVE) {
         give(s, now, c, rec, v == WITHDRAWN ? "the holder gave it back" : "nobody holds it", asked,

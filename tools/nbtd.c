@@ -322,7 +322,8 @@ static int run_name_server(nbtd *n)
                                  .max_pending = PENDING,
                                  .max_dirty = DIRTY,
                                  .max_conns = CONNS,
-                                 .redirect_to = ns->redirect_to };
+                                 .redirect_to = ns->redirect_to,
+                                 .migrate = ns->migrate };
     for (size_t i = 0; i < n->setup.nadapters; i++)
         ifaces[i] = n->setup.adapters[i].iface;
     if (getrandom(&cfg.server.seed, sizeof cfg.server.seed, 0) != sizeof cfg.server.seed) {
@@ -356,6 +357,7 @@ enum {
     OPT_CHALLENGE_TIMEOUT,
     OPT_SERVED,
     OPT_REDIRECT,
+    OPT_MIGRATE,
     OPT_MAX_NAMES,
     OPT_STORE,
     OPT_MEMORY
@@ -370,6 +372,7 @@ static const struct argp_option ns_options[] = {
     { "challenge-timeout", OPT_CHALLENGE_TIMEOUT, "MS", 0, "how long, the first time", 0 },
     { "served", OPT_SERVED, "SUBNET[,...]", 0, "further subnets of clients, as 10.1.0.0/16", 0 },
     { "redirect", OPT_REDIRECT, "ADDRESS", 0, "where to send who asks for a name unknown here", 0 },
+    { "migrate", OPT_MIGRATE, NULL, 0, "let a computer's claim replace a static mapping", 0 },
     { "max-names", OPT_MAX_NAMES, "N", 0, "no more names than these (default: 4000000)", 0 },
     { "store", OPT_STORE, "FILE", 0, "where registrations are kept", 0 },
     { "memory", OPT_MEMORY, NULL, 0, "keep nothing", 0 },
@@ -404,6 +407,9 @@ static error_t parse_ns(int key, char *arg, struct argp_state *state)
         break;
     case OPT_REDIRECT:
         ok = host_nssetup_redirect(s, arg, &n->err);
+        break;
+    case OPT_MIGRATE:
+        s->migrate = true;
         break;
     case OPT_MAX_NAMES:
         ok = host_nssetup_max_names(s, arg, &n->err);

@@ -122,6 +122,21 @@ exported() {
         "$BIN/nbtlab" names --socket /run/second.sock export | sort | cmp - one && stop second
 }
 check 'what is exported another server imports' exported
+# rows: H35
+strange() { # an escape sequence, a command, a format, zeros and blanks: printed, and nothing else
+    local name='\x1B[2J$(id)%n\x00\x20\x22' file
+    on client nbtquery --register @10.77.0.1 "$name<20>" >strange.query 2>&1 &&
+        names list '*(id)*' && cp names.out strange.list && names list --json '*(id)*' && cp names.out strange.json &&
+        on client nbtquery @10.77.0.1 "$name<20>" --json >strange.asked 2>&1 || return 1
+    for file in strange.query strange.list strange.json strange.asked; do
+        if LC_ALL=C grep -q '[^[:print:]]' "$file" || ! grep -qF '$(id)%n' "$file"; then
+            sed -n l "$file"
+            return 1
+        fi
+    done
+    ! LC_ALL=C grep -q '[^[:print:]]' ns.out ns.err && grep -qF '$(id)%n' ns.err
+}
+check 'a name of escapes and commands is printed escaped in every output' strange
 check 'a file that is none' exits 2 "$BIN/nbtlab" names --socket /run/ns.sock import other.db
 watched() {
     start watch server nbtlab names --socket /run/ns.sock watch

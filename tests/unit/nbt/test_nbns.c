@@ -812,6 +812,37 @@ static void a_static_mapping_gives_way_to_nobody(void **state)
     nbserver_fini(&n);
 }
 
+/* KB Q167806: in migrate mode one computer's mapping is as any registration, a group's is not. */
+static void a_static_mapping_yields_in_migrate_mode(void **state)
+{
+    (void)state;
+    nbserver n;
+    nbserver_init(&n, "windows");
+    n.cfg.migrate = true;
+    nbserver_start(&n);
+    add(&n, "FRED<20>", NBT_NBKIND_UNIQUE, A);
+    add(&n, "ALIVE<20>", NBT_NBKIND_UNIQUE, A);
+    add(&n, "USERS<20>", NBT_NBKIND_INTERNET, A);
+    static const step steps[] = {
+        { "not to a group", 0, B, GROUP("FRED<20>", B), NO_GROUP(B, "FRED<20>", B, "ACT_ERR") },
+        { "a group's to nobody", 0, B, CLAIM("USERS<20>", B), NO(B, "USERS<20>", B, "ACT_ERR") },
+        { "his own stays", 0, A, CLAIM("FRED<20>", A), WIN_OK(A, "FRED<20>", A) },
+        { "he is asked", 0, B, CLAIM("ALIVE<20>", B),
+          WIN_WACK(B, "ALIVE<20>") " | " ASK(A, "ALIVE<20>") },
+        { "and is there", 10, A, HERE("ALIVE<20>", A "/H/unique"),
+          NO(B, "ALIVE<20>", B, "ACT_ERR") },
+        { "he is asked", 20, B, CLAIM("FRED<20>", B),
+          WIN_WACK(B, "FRED<20>") " | " ASK(A, "FRED<20>") },
+        { "and has gone", 30, A, NOT_HERE("FRED<20>"), WIN_OK(B, "FRED<20>", B) },
+        { "it is the other's", 40, C, QUERY("FRED<20>"),
+          FOUND(C, "FRED<20>", "owners=" B "/H/unique") },
+        { "who can release it", 50, B, RELEASE("FRED<20>", B), RELEASED(B, "FRED<20>", B) },
+        { "as any name", 60, C, QUERY("FRED<20>"), NOT_FOUND(C, "FRED<20>") },
+    };
+    RUN_ON(&n, steps);
+    nbserver_fini(&n);
+}
+
 /* What another server has granted, until it would have ended there. */
 static void registrations_are_taken_over(void **state)
 {
@@ -1363,6 +1394,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("E59 E61", a_name_that_is_not_refreshed_ends),
     NBT_TEST("F41", a_record_is_remembered_for_a_while),
     NBT_TEST("F19", a_static_mapping_gives_way_to_nobody),
+    NBT_TEST("F42", a_static_mapping_yields_in_migrate_mode),
     NBT_TEST("", registrations_are_taken_over),
     NBT_TEST("", delete_and_freeze),
     NBT_TEST("", records_are_listed_by_pattern),
