@@ -57,6 +57,9 @@ bool nbt_computer_idle(const nbt_computer *c);
 /* The adapter of that number, NULL if there is none: for listings. */
 const nbt_node *nbt_computer_lana(const nbt_computer *c, uint8_t lana);
 
+/* The number of the connection that carries a session, by adapter and NCB_LSN; 0: none does. */
+uint32_t nbt_computer_conn(const nbt_computer *c, uint8_t lana, uint8_t lsn);
+
 /* How many sessions are established, on all adapters. */
 unsigned nbt_computer_established(const nbt_computer *c);
 

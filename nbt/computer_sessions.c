@@ -490,6 +490,15 @@ void nbt_computer_receive_any(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_o
         nbt_computer_settle(c, now, link, out);
 }
 
+uint32_t nbt_computer_conn(const nbt_computer *c, uint8_t lana, uint8_t lsn)
+{
+    for (const nbt_link *link = c->links; link; link = link->next) {
+        if (!link->dead && link->lsn == lsn && lsn > 0 && link->lana->cfg->lana == lana)
+            return link->s.conn;
+    }
+    return 0;
+}
+
 unsigned nbt_computer_established(const nbt_computer *c)
 {
     unsigned n = 0;

@@ -224,6 +224,12 @@ static nbt_out *begin(nbt_simnet *net, uint32_t obj)
     return &net->out;
 }
 
+bool nbt_simnet_peer(const nbt_simnet *net, uint32_t obj, uint32_t conn, uint32_t *peer,
+                     uint32_t *peer_conn)
+{
+    return nbt_simtcp_peer(&net->tcp, obj, conn, peer, peer_conn);
+}
+
 nbt_out *nbt_simnet_begin(nbt_simnet *net)
 {
     for (uint32_t host = 1; net->overheard && host < net->wire.nhosts; host++)

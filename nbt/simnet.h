@@ -129,6 +129,11 @@ void nbt_simnet_relink(nbt_simnet *net, uint32_t segment, const nbt_simlink *lin
  */
 void nbt_simnet_side(nbt_simnet *net, uint32_t adapter, uint32_t side);
 
+/* The object at the other end of an object's connection, and its number for it. False: there is
+ * none, or no more. */
+bool nbt_simnet_peer(const nbt_simnet *net, uint32_t obj, uint32_t conn, uint32_t *peer,
+                     uint32_t *peer_conn);
+
 /*
  * For entrances that the network does not know, such as nbt_computer_do: begin gives the list to
  * call them with, at time nbt_simnet_clock; end carries out what they wanted. Nothing between the

@@ -701,6 +701,20 @@ static void do_send(nbt_simtcp *t, nbt_time now, uint32_t id, unsigned side, nbt
     pump_later(t, now, id, side);
 }
 
+bool nbt_simtcp_peer(const nbt_simtcp *t, uint32_t obj, uint32_t number, uint32_t *peer,
+                     uint32_t *peer_number)
+{
+    uint32_t found = nbt_idmap_get(&t->numbers, number_key(obj, number));
+    if (!found)
+        return false;
+    const end *other = &t->conn[found / 2].end[1 - found % 2];
+    if (is_over(other))
+        return false;
+    *peer = other->obj;
+    *peer_number = other->number;
+    return true;
+}
+
 void nbt_simtcp_do(nbt_simtcp *t, nbt_time now, uint32_t obj, uint32_t host, const nbt_act *act,
                    nbt_bytes data)
 {

@@ -63,6 +63,11 @@ void nbt_simtcp_fini(nbt_simtcp *t);
 void nbt_simtcp_do(nbt_simtcp *t, nbt_time now, uint32_t obj, uint32_t host, const nbt_act *act,
                    nbt_bytes data);
 
+/* The other end of an object's connection: whose it is and the number that it has there. False if
+ * there is none, or no more. */
+bool nbt_simtcp_peer(const nbt_simtcp *t, uint32_t obj, uint32_t number, uint32_t *peer,
+                     uint32_t *peer_number);
+
 /*
  * An object is no more: it no longer listens, and its connections are gone. `silent`: nobody is
  * told, since its host has no power; else their peers get RST.

@@ -43,7 +43,7 @@ static nbt_time lasts(const scene *s)
     if (s->only == SCENE_LIVE)
         return -1;
     if (simrun_init(&r, &cfg) && simrun_go(&r, EVENTS_MAX) && !simrun_failed(&r))
-        t = simworld_now(r.world);
+        t = r.end;
     simrun_fini(&r);
     return t;
 }

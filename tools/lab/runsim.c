@@ -26,10 +26,10 @@ typedef struct job {
     scene s;
     simarena arena;
     host_progress *progress;
-    scene_tally *tally;  /* by expectation */
-    scene_tally missed;  /* awaits that were not fulfilled */
-    scene_tally kept;    /* memory that was not given back */
-    scene_tally doubled; /* control blocks that came back twice */
+    scene_tally *tally; /* by expectation */
+    scene_tally missed; /* awaits that were not fulfilled */
+    scene_tally kept;   /* memory that was not given back */
+    scene_tally fault[SIMBOOK_FAULTS];
     scene_tally broken[SCENE_INVARIANTS];
     uint64_t runs, wanted; /* so far; in all, 0 for as many as there are numbers */
     uint64_t messages, events;
@@ -88,7 +88,8 @@ static outcome run(job *j, simrun *r, uint64_t seed, scene_log *log)
 static void count(job *j, const simrun *r, uint64_t seed)
 {
     scene_tally_add(&j->missed, !r->script.missed, seed);
-    scene_tally_add(&j->doubled, !simworld_doubled(r->world), seed);
+    for (unsigned i = 0; i < SIMBOOK_FAULTS; i++)
+        scene_tally_add(&j->fault[i], simworld_fault(r->world, (simbook_fault)i)->n == 0, seed);
     for (unsigned i = 0; i < SCENE_INVARIANTS; i++)
         scene_tally_add(&j->broken[i], !r->broken[i], seed);
     for (uint32_t i = 0; i < j->s.nexpects; i++)
@@ -96,7 +97,7 @@ static void count(job *j, const simrun *r, uint64_t seed)
     j->runs++;
     j->messages += r->messages;
     j->events += r->events;
-    j->virtual_time += simworld_now(r->world);
+    j->virtual_time += r->end;
 }
 
 /* All seeds. False: there was no memory. */
@@ -128,7 +129,9 @@ static bool is_enough(const job *j, uint32_t i)
 
 static bool all_held(const job *j)
 {
-    bool held = j->missed.failed == 0 && j->kept.failed == 0 && j->doubled.failed == 0;
+    bool held = j->missed.failed == 0 && j->kept.failed == 0;
+    for (unsigned i = 0; i < SIMBOOK_FAULTS; i++)
+        held = held && j->fault[i].failed == 0;
     for (unsigned i = 0; i < SCENE_INVARIANTS; i++)
         held = held && j->broken[i].failed == 0;
     for (uint32_t i = 0; i < j->s.nexpects; i++)
@@ -165,9 +168,11 @@ static void print_shares(const job *j)
         printf("%s: memory was not given back, a fault of nbtlab: ", j->path);
         print_seeds(&j->kept, j->runs);
     }
-    if (j->doubled.failed > 0) {
-        printf("%s: a control block came back twice, a fault of nbtlab: ", j->path);
-        print_seeds(&j->doubled, j->runs);
+    for (unsigned i = 0; i < SIMBOOK_FAULTS; i++) {
+        if (j->fault[i].failed == 0)
+            continue;
+        printf("%s: %s, a fault of nbtlab: ", j->path, simbook_fault_str((simbook_fault)i));
+        print_seeds(&j->fault[i], j->runs);
     }
     if (j->runs < 2)
         return;
@@ -196,11 +201,27 @@ static void tell_breach(const job *j, const simrun *r, unsigned i, cap_buf *text
     const simworld_breach *b = &r->breach[i];
     nbt_name_print(&b->name, name, sizeof name);
     const char *one = j->s.host[b->one].name, *other = j->s.host[b->other].name;
+    char when[40] = "at the end";
+    if (r->broke[i] < r->end)
+        snprintf(when, sizeof when, "at %.6f s, when all was quiet,", (double)r->broke[i] / 1e6);
     cap_buf_fmt(text,
                 i == SCENE_INV_GROUP_AND_UNIQUE
-                    ? "%s: %s: at the end %s is a group on %s and unique on %s\n"
-                    : "%s: %s: at the end %s is owned by %s and by %s\n",
-                j->path, scene_word(SCENE_SET_INVARIANT, i), name, one, other);
+                    ? "%s: %s: %s %s is a group on %s and unique on %s\n"
+                    : "%s: %s: %s %s is owned by %s and by %s\n",
+                j->path, scene_word(SCENE_SET_INVARIANT, i), when, name, one, other);
+}
+
+/* What the drivers did wrong with control blocks and sessions, the first of each. */
+static void tell_faults(const job *j, const simrun *r, cap_buf *text)
+{
+    for (unsigned i = 0; i < SIMBOOK_FAULTS; i++) {
+        const simbook_entry *e = simworld_fault(r->world, (simbook_fault)i);
+        if (e->n > 0)
+            cap_buf_fmt(text, "%s: %s: %s: %s: %s (%u in this run), a fault of nbtlab\n", j->path,
+                        simbook_fault_str((simbook_fault)i), j->s.program[e->program].name,
+                        nbt_code_word(NBT_CODESET_NCB_COMMAND, e->verb),
+                        simbook_fault_text((simbook_fault)i), e->n);
+    }
 }
 
 /* The same run again, told in full: of the first seed on which something failed. */
@@ -217,6 +238,7 @@ static void tell_seed(job *j, uint64_t seed, cap_buf *text)
         for (unsigned i = 0; i < SCENE_INVARIANTS; i++)
             if (r.broken[i])
                 tell_breach(j, &r, i, text);
+        tell_faults(j, &r, text);
         for (uint32_t i = 0; i < j->s.nexpects; i++)
             if (!scene_judge_held(r.judge, i))
                 scene_tell_expect(text, j->path, &j->s, r.judge, log, i);
@@ -231,10 +253,16 @@ static void tell_seed(job *j, uint64_t seed, cap_buf *text)
 
 static bool first_failure(const job *j, uint64_t *seed)
 {
-    const scene_tally *const first[] = { &j->missed, &j->kept, &j->doubled };
+    const scene_tally *const first[] = { &j->missed, &j->kept };
     for (size_t i = 0; i < sizeof first / sizeof first[0]; i++) {
         if (first[i]->failed > 0) {
             *seed = first[i]->seed[0];
+            return true;
+        }
+    }
+    for (unsigned i = 0; i < SIMBOOK_FAULTS; i++) {
+        if (j->fault[i].failed > 0) {
+            *seed = j->fault[i].seed[0];
             return true;
         }
     }
@@ -280,7 +308,8 @@ static void print_json(const job *j, const cap_buf *told)
     json_t *broken = json_object();
     for (unsigned i = 0; i < SCENE_INVARIANTS; i++)
         json_object_set_new(broken, scene_word(SCENE_SET_INVARIANT, i), json_of(&j->broken[i]));
-    json_object_set_new(broken, "completion-twice", json_of(&j->doubled));
+    for (unsigned i = 0; i < SIMBOOK_FAULTS; i++)
+        json_object_set_new(broken, simbook_fault_str((simbook_fault)i), json_of(&j->fault[i]));
     json_object_set_new(all, "invariants", broken);
     if (told->n > 0) /* what is no UTF-8 cannot be told so */
         json_object_set_new(all, "told", json_stringn(told->s, told->n));

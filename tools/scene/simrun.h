@@ -26,8 +26,12 @@ typedef struct simrun {
     scene_script script;
     uint64_t messages, events; /* so far */
     bool over;                 /* the judge has judged */
-    /* When it was over: what must not be, was, and the scenario does not allow it. */
+    nbt_time end;              /* when that was; behind it, the world has only settled */
+    nbt_time happened;         /* when something last did */
+    /* What must not be when things are quiet, was, and the scenario does not allow it: before a
+     * step, or at the end. */
     bool broken[SCENE_INVARIANTS];
+    nbt_time broke[SCENE_INVARIANTS];
     simworld_breach breach[SCENE_INVARIANTS];
 } simrun;
 

@@ -93,12 +93,12 @@ simworld *simworld_new(const simworld_cfg *cfg)
                            .tap = w->s->nfaults > 0 ? tap : NULL,
                            .tap_ctx = w };
     w->net = nbt_simnet_new(&net);
-    w->under_way = nbt_mem_new(cfg->mem, w->s->nsteps + 1u);
+    w->book = simbook_new(cfg->mem);
     w->faults = scene_faults_new(cfg->mem, w->s);
     scene_hear_init(&w->hear, cfg->mem, w->s, w->faults);
     w->hear.ctx = cfg->ctx;
     w->hear.event = cfg->event;
-    if (w->net && w->under_way && w->faults && make_networks(w) && make_hosts(w))
+    if (w->net && w->book && w->faults && make_networks(w) && make_hosts(w))
         return w;
     simworld_free(w);
     return NULL;
@@ -119,7 +119,7 @@ void simworld_free(simworld *w)
         nbt_nbns_free(w->host[i].server);
     }
     scene_hear_fini(&w->hear);
-    nbt_mem_free(mem, w->under_way, w->s->nsteps + 1u);
+    simbook_free(w->book);
     nbt_mem_free(mem, w->owner, w->owners_cap * sizeof *w->owner);
     nbt_mem_free(mem, w->prog, progs_size(w->s));
     nbt_mem_free(mem, w->host, hosts_size(w->s));
@@ -209,11 +209,6 @@ void simworld_wait(simworld *w, nbt_time until)
         nbt_simnet_run(w->net, until);
 }
 
-bool simworld_doubled(const simworld *w)
-{
-    return w->doubled;
-}
-
 const nbt_simwire_stats *simworld_stats(const simworld *w)
 {
     return nbt_simnet_stats(w->net);
@@ -221,7 +216,7 @@ const nbt_simwire_stats *simworld_stats(const simworld *w)
 
 bool simworld_failed(const simworld *w)
 {
-    return w->failed || w->hear.failed || nbt_simnet_failed(w->net);
+    return w->failed || w->hear.failed || nbt_simnet_failed(w->net) || simbook_failed(w->book);
 }
 
 /* --- steps ------------------------------------------------------------------------------------ */

@@ -14,6 +14,7 @@
 #include "nbt/simnet.h"
 #include "tools/scene/event.h"
 #include "tools/scene/judge.h"
+#include "tools/scene/simbook.h"
 
 typedef struct simworld_cfg {
     nbt_mem mem;
@@ -62,9 +63,13 @@ typedef struct simworld_breach {
 
 bool simworld_breaks(const simworld *w, scene_invariant what, simworld_breach *breach);
 
-/* A control block of a step came back that was not under way: twice, or to a program that is no
- * more. */
-bool simworld_doubled(const simworld *w);
+/*
+ * At the end of a run: what of control blocks and sessions must not have been (simbook.h). Before
+ * that the world goes on, up to some minutes and for nobody to see, until every control block has
+ * come back that has to.
+ */
+void simworld_settle(simworld *w);
+const simbook_entry *simworld_fault(const simworld *w, simbook_fault fault);
 
 const nbt_simwire_stats *simworld_stats(const simworld *w);
 

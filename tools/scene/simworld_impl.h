@@ -53,8 +53,7 @@ struct simworld {
     size_t owners_cap;
     scene_hear hear;
     nbt_time leaving; /* the earliest leave_by */
-    bool *under_way;  /* by step: its control block is */
-    bool doubled;
+    simbook *book;
     bool failed;
 };
 

@@ -35,13 +35,26 @@ static void note_session(simprog *p, const nbt_ncb *ncb)
         p->lsn = ncb->lsn;
 }
 
-/* The control block of a step has come back. */
-static void end_step(simprog *p, uint32_t tag, const nbt_ncb *ncb)
+/* What a program submits from action `from` on is entered in the book. */
+static void note_asked(const simprog *p, const nbt_out *out, size_t from)
 {
-    bool *under_way = &p->w->under_way[tag - 1];
-    p->w->doubled = p->w->doubled || !*under_way;
-    *under_way = false;
-    note_session(p, ncb);
+    for (size_t i = from; i < out->n; i++) {
+        const nbt_act *act = &out->acts[i];
+        if (act->kind == NBT_ACT_NCB)
+            simbook_asked(p->w->book, p->index, cfg_of(p)->host, act->tag, &act->ncb,
+                          nbt_out_data(out, act));
+    }
+}
+
+static void note_done(const simprog *p, uint32_t tag, const nbt_ncb *ncb, nbt_bytes data)
+{
+    const simhost *h = host_of(p);
+    simbook_end here = { h->obj, 0 }, there = { 0, 0 };
+    if (h->computer)
+        here.conn = nbt_computer_conn(h->computer, ncb->lana, ncb->lsn);
+    if (here.conn && !nbt_simnet_peer(p->w->net, here.obj, here.conn, &there.obj, &there.conn))
+        here.conn = 0;
+    simbook_done(p->w->book, p->index, cfg_of(p)->host, tag, ncb, data, here, there);
 }
 
 /* The RESET that is made for a program is its own affair. */
@@ -51,7 +64,11 @@ static void prog_ncb(void *obj, nbt_time now, nbt_ipc_kind kind, uint32_t tag, c
                      nbt_bytes data, nbt_out *out)
 {
     simprog *p = obj;
-    if (tag == RESET_TAG || (kind == NBT_IPC_ACCEPTED && ncb->retcode == NBT_NRC_GOODRET))
+    size_t from = out->n;
+    if (kind == NBT_IPC_ACCEPTED && ncb->retcode == NBT_NRC_GOODRET)
+        return;
+    note_done(p, tag, ncb, data);
+    if (tag == RESET_TAG)
         return;
     tell_done(p, ncb, data);
     if (p->ops)
@@ -59,28 +76,35 @@ static void prog_ncb(void *obj, nbt_time now, nbt_ipc_kind kind, uint32_t tag, c
     else if (tag & SCENE_PEER_TAG)
         scene_peer_ncb(&p->peer, tag, ncb, data, out);
     else
-        end_step(p, tag, ncb);
+        note_session(p, ncb);
+    note_asked(p, out, from);
 }
 
 static void prog_tcp(void *obj, nbt_time now, const nbt_tcp_ev *ev, nbt_out *out)
 {
     simprog *p = obj;
+    size_t from = out->n;
     if (p->ops)
         p->ops->tcp(p->rc, now, ev, out);
+    note_asked(p, out, from);
 }
 
 static void prog_gone(void *obj, nbt_time now, uint32_t proc, nbt_out *out)
 {
     simprog *p = obj;
+    size_t from = out->n;
     if (p->ops)
         p->ops->gone(p->rc, now, proc, out);
+    note_asked(p, out, from);
 }
 
 static void prog_tick(void *obj, nbt_time now, nbt_out *out)
 {
     simprog *p = obj;
+    size_t from = out->n;
     if (p->ops)
         p->ops->tick(p->rc, now, out);
+    note_asked(p, out, from);
 }
 
 static nbt_time prog_due(const void *obj)
@@ -134,6 +158,7 @@ static void start(simprog *p)
         rc_agent_start(p->agent, now, out);
     else if (cfg_of(p)->kind != SCENE_PROGRAM)
         scene_peer_start(&p->peer, out);
+    note_asked(p, out, 0);
     nbt_simnet_end(w->net, p->obj);
 }
 
@@ -166,9 +191,7 @@ void simworld_prog_vanish(simworld *w, uint16_t prog)
 {
     simprog *p = &w->prog[prog];
     give_place_back(p);
-    for (uint32_t i = 0; i < w->s->nsteps; i++)
-        if (w->s->step[i].what == SCENE_DO_NCB && w->s->step[i].program == prog)
-            w->under_way[i] = false; /* nobody is told of these any more */
+    simbook_gone(w->book, prog);
     p->obj = 0;
     rc_viewer_free(p->viewer);
     rc_agent_free(p->agent);
@@ -192,6 +215,7 @@ static void submit(simprog *p, uint32_t tag, const nbt_ncb *ncb, const char *tex
     nbt_act *act = nbt_out_add(out, NBT_ACT_NCB, text, text ? strlen(text) : 0);
     act->tag = tag;
     act->ncb = *ncb;
+    note_asked(p, out, 0);
     nbt_simnet_end(p->w->net, p->obj);
 }
 
@@ -209,9 +233,7 @@ void simworld_prog_submit(simworld *w, const scene_step *step)
         submit(p, RESET_TAG, &reset, NULL);
     }
     p->reset = true;
-    uint32_t number = (uint32_t)(step - w->s->step);
-    w->under_way[number] = true;
-    submit(p, number + 1, &ncb, step->text);
+    submit(p, (uint32_t)(step - w->s->step) + 1, &ncb, step->text);
 }
 
 void simworld_prog_command(simworld *w, uint16_t prog, const rc_cmd *cmd)
@@ -225,6 +247,7 @@ void simworld_prog_command(simworld *w, uint16_t prog, const rc_cmd *cmd)
         rc_viewer_do(p->viewer, now, cmd, out);
     else
         rc_agent_do(p->agent, now, cmd, out);
+    note_asked(p, out, 0);
     nbt_simnet_end(w->net, p->obj);
 }
 

@@ -1,5 +1,5 @@
 /*
- * What must not be once things are quiet.
+ * What must not be once things are quiet, and what must have been by the end.
  */
 #include "tools/scene/simworld_impl.h"
 
@@ -68,4 +68,34 @@ bool simworld_breaks(const simworld *w, scene_invariant what, simworld_breach *b
         }
     }
     return false;
+}
+
+/* --- control blocks and sessions -------------------------------------------------------------- */
+
+/* As long as its session stands, a control block may wait for the other side. */
+static bool waits(void *ctx, uint32_t host, const nbt_ncb *ncb)
+{
+    const simworld *w = ctx;
+    unsigned verb = nbt_ncb_verb(ncb);
+    if (verb == NBT_NCB_LISTEN || verb == NBT_NCB_RECEIVE_ANY)
+        return true;
+    const nbt_computer *c = w->host[host].computer;
+    return c && nbt_computer_conn(c, ncb->lana, ncb->lsn);
+}
+
+void simworld_settle(simworld *w)
+{
+    enum { EVENTS_MAX = 100000 };
+    nbt_time until = simworld_now(w) + NBT_S(600);
+    for (int n = 0; n < EVENTS_MAX && !simworld_failed(w); n++) {
+        if (simbook_open(w->book, waits, w) == 0 || simworld_due(w) > until)
+            break;
+        simworld_step(w);
+    }
+    simbook_end_all(w->book, waits, w);
+}
+
+const simbook_entry *simworld_fault(const simworld *w, simbook_fault fault)
+{
+    return simbook_found(w->book, fault);
 }

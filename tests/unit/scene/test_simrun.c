@@ -43,6 +43,9 @@ static void write_wrong(const play *p, const simrun *r, char *to, size_t cap)
     for (unsigned i = 0; i < SCENE_INVARIANTS && at < cap; i++)
         if (r->broken[i])
             at += (size_t)snprintf(to + at, cap - at, "%s ", scene_word(SCENE_SET_INVARIANT, i));
+    for (unsigned i = 0; i < SIMBOOK_FAULTS && at < cap; i++)
+        if (simworld_fault(r->world, (simbook_fault)i)->n > 0)
+            at += (size_t)snprintf(to + at, cap - at, "%s ", simbook_fault_str((simbook_fault)i));
 }
 
 /* Runs it to the end, with these lines that are not what they should be. */
@@ -80,6 +83,47 @@ static void plays(const char *text, const char *wrong)
     "program P1 on=FRED\n"                                                                         \
     "program P2 on=LISA\n"
 
+/* Messages that are long, short and empty, both ways, over a bad line, and a close behind them. */
+static void sessions_are_kept_book_of(void **state)
+{
+    (void)state;
+    char text[8192];
+    size_t at = (size_t)snprintf(text, sizeof text, "%s",
+                                 TWO "at 0s link lan loss=10% duplicate=10% reorder=10% late=9ms\n"
+                                     "at 1s P1 add FRED<20>\n"
+                                     "at +0s P2 add LISA<20>\n"
+                                     "await 10s done P1 add\n"
+                                     "await 10s done P2 add\n"
+                                     "at +0s P2 listen LISA<20> *\n"
+                                     "at +0s P1 call FRED<20> LISA<20>\n"
+                                     "await 60s done P1 call NRC_GOODRET\n"
+                                     "await 60s done P2 listen NRC_GOODRET\n");
+    for (int i = 0; i < 12; i++)
+        at +=
+            (size_t)snprintf(text + at, sizeof text - at,
+                             "at +0s P1 send \"%.*s\"\nat +0s P2 receive\n"
+                             "at +0s P2 send \"back %d\"\nat +0s P1 receive\n",
+                             i * 9 % 50, "0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdef", i);
+    snprintf(text + at, sizeof text - at,
+             "at +60s P1 hangup\nat +0s P2 receive\nend +60s\n"
+             "expect count=12 done P1 receive NRC_GOODRET\n"
+             "expect count=12 done P2 receive NRC_GOODRET\n"
+             "expect done P2 receive NRC_SCLOSED\n");
+    plays(text, "");
+}
+
+/* What is under way at the end is waited for, though nobody looks on any more. */
+static void what_is_under_way_settles(void **state)
+{
+    (void)state;
+    plays(TWO "at 1s P1 add FRED<20>\n"
+              "at +0s P2 find MARY<20>\n"
+              "end +0s\n"
+              "never done P1 add\n"
+              "never message * *\n",
+          "");
+}
+
 /* --- that it is judged ------------------------------------------------------------------------ */
 
 static void what_does_not_come_is_told(void **state)
@@ -109,6 +153,7 @@ static void invariants_hold(void **state)
     plays(LEFT_ALONE "end +1s\n", "");
     plays(LEFT_ALONE "at +0s heal lan\nend +1s\n", "two-owners ");
     plays(LEFT_ALONE "at +0s heal lan\nat +0s crash FRED\nend +1s\n", "");
+    plays(LEFT_ALONE "at +0s heal lan\nat +2s crash FRED\nend +1s\n", "two-owners ");
     plays(LEFT_ALONE "at +0s heal lan\nend +1s\nallow two-owners because=\"nobody asks\"\n", "");
     plays(TWO "at 0s partition lan LISA\n"
               "at 1s P1 add-group FRED<20>\n"
@@ -489,6 +534,8 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", messages_are_dropped),
     NBT_TEST("", streams_are_dropped),
     NBT_TEST("", messages_are_delayed_and_reordered),
+    NBT_TEST("", sessions_are_kept_book_of),
+    NBT_TEST("", what_is_under_way_settles),
     NBT_TEST("", messages_are_doubled),
     NBT_TEST("", messages_are_corrupted),
     NBT_TEST("", networks_fall_apart),
