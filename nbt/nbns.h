@@ -11,6 +11,7 @@
 
 #include "nbt/act.h"
 #include "nbt/nbdb.h"
+#include "nbt/ns.h"
 
 /* What a query for a group that is not an internet group is answered. */
 typedef enum nbt_nbns_group {
@@ -126,6 +127,10 @@ void nbt_nbns_rx(nbt_nbns *s, nbt_time now, uint8_t lana, nbt_ep from, nbt_ep to
 
 /* Something happened to a connection at TCP port 137. */
 void nbt_nbns_tcp(nbt_nbns *s, nbt_time now, const nbt_tcp_ev *ev, nbt_out *out);
+
+/* Whether a packet has the id and the name of a question that this server has asked a holder, and
+ * still wants to know about. */
+bool nbt_nbns_awaits(const nbt_nbns *s, const nbt_ns *m);
 
 void nbt_nbns_tick(nbt_nbns *s, nbt_time now, nbt_out *out);
 nbt_time nbt_nbns_due(const nbt_nbns *s);

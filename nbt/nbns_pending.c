@@ -47,6 +47,13 @@ nbt_pending *nbt_nbns_pending_asked(const nbt_nbns *s, uint16_t trn_id)
     return pending_at(s, nbt_idmap_get(&s->pending_of, question_key(trn_id)));
 }
 
+bool nbt_nbns_awaits(const nbt_nbns *s, const nbt_ns *m)
+{
+    const nbt_pending *p = nbt_nbns_pending_asked(s, m->trn_id);
+    const nbt_name *name = nbt_ns_name(m);
+    return p && name && nbt_name_eq(name, &p->c.name);
+}
+
 static uint16_t free_question(nbt_nbns *s)
 {
     for (;;) { /* far fewer than 65535 are pending: see nbt_nbns_new */

@@ -8,13 +8,28 @@
 
 #include <assert.h>
 
+static bool is_server(const nbt_node *node, uint32_t ip)
+{
+    for (size_t i = 0; i < node->cfg.nservers; i++)
+        if (node->cfg.servers[i] == ip)
+            return true;
+    return false;
+}
+
+/* From the name server that has our address and our port (nbt/share.h). */
+static bool is_server_here(const nbt_node *node, nbt_ep from)
+{
+    return from.ip == node->cfg.ip && from.port == NBT_PORT_NS && node->type->has_servers &&
+           is_server(node, from.ip);
+}
+
 /* Whether a packet can be from somebody else: no other is worth an answer, or belief. */
-static bool is_another(const nbt_node *node, nbt_ep from)
+static bool is_another(const nbt_node *node, nbt_ep from, nbt_ep to)
 {
     /* Our own broadcast, heard again (E16); what another port here sends is a program's question.
      */
     if (from.ip == node->cfg.ip && from.port == NBT_PORT_NS)
-        return false;
+        return to.ip == node->cfg.ip && is_server_here(node, from);
     bool multicast_or_above = from.ip >> 28 >= 0xE;
     return from.ip != 0 && from.ip != node->cfg.broadcast && !multicast_or_above && from.port != 0;
 }
@@ -32,7 +47,8 @@ static bool concerns_us(const nbt_node *node, const nbt_ns *m)
 /* A program of this machine, on a port of its own, may ask; it can neither claim nor demand. */
 static bool may_say(const nbt_node *node, nbt_ep from, const nbt_ns *m)
 {
-    return from.ip != node->cfg.ip || (m->word & (NBT_NS_R | NBT_NS_OPCODE_MASK)) == 0;
+    return from.ip != node->cfg.ip || (m->word & (NBT_NS_R | NBT_NS_OPCODE_MASK)) == 0 ||
+           is_server_here(node, from);
 }
 
 /*
@@ -52,14 +68,6 @@ static bool take_demand(nbt_node *node, nbt_time now, nbt_ep from, const nbt_ns 
     else if (overwrite)
         nbt_cache_drop(&node->cache, nbt_ns_name(m)->b);
     return release || overwrite;
-}
-
-static bool is_server(const nbt_node *node, uint32_t ip)
-{
-    for (size_t i = 0; i < node->cfg.nservers; i++)
-        if (node->cfg.servers[i] == ip)
-            return true;
-    return false;
 }
 
 /* E34 */
@@ -251,7 +259,7 @@ void nbt_node_rx(nbt_node *node, nbt_time now, nbt_ep from, nbt_ep to, nbt_bytes
 {
     bool unheard = to.ip != node->cfg.ip && !node->type->hears_broadcasts; /* 5.1.2.5 */
     nbt_node_count(&node->stats.received);
-    if (unheard || !is_another(node, from)) {
+    if (unheard || !is_another(node, from, to)) {
         nbt_node_count(&node->stats.ignored);
         return;
     }

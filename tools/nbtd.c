@@ -1,6 +1,6 @@
 /*
- * nbtd: the NetBIOS driver of one computer, or a name server. Options, wiring, and what is said to
- * the user.
+ * nbtd: the NetBIOS driver of one computer, a name server, or both. Options, wiring, and what is
+ * said to the user.
  */
 #include <argp.h>
 #include <stdio.h>
@@ -24,11 +24,13 @@ typedef struct nbtd {
     host_nssetup nssetup;
     bool name_server;
     const char *ns_option; /* one that is for a name server alone */
-    const char *socket;    /* --socket, or NULL */
+    const char *socket;    /* where programs find the computer */
+    const char *ns_socket; /* where the name server is watched */
     bool json, verbose, exit_on_duplicate;
     host_err err; /* of an option */
     bool wrong;   /* err is set */
     host_driver *driver;
+    host_nameserver *server;
     nbt_own own;
     nbt_trace refusal; /* the last that was seen */
     host_complaints complaints;
@@ -50,14 +52,16 @@ static void say(void *tool, const char *line)
     }
 }
 
-static void say_ready(const nbtd *n, const char *path)
+static void say_ready(const nbtd *n)
 {
     const host_setup *s = &n->setup;
     char ip[HOST_IP_STR_MAX];
-    fprintf(stderr, "nbtd: ready: %s, programs' socket %s, profile %s, %s node", s->name, path,
+    fprintf(stderr, "nbtd: ready: %s, programs' socket %s, profile %s, %s node", s->name, n->socket,
             s->profile->name, nbt_code_word(NBT_CODESET_NODE_TYPE, s->type));
     for (size_t i = 0; i < s->nservers; i++)
         fprintf(stderr, ", name server %s", host_ip_str(s->servers[i], ip));
+    if (host_setup_own_server(s))
+        fputs(", name server itself", stderr);
     for (size_t i = 0; i < s->nadapters; i++) {
         fprintf(stderr, ", LANA %u %s %s", s->adapters[i].lana.lana, s->adapters[i].iface.name,
                 host_ip_str(s->adapters[i].iface.ip, ip));
@@ -68,12 +72,14 @@ static void say_ready(const nbtd *n, const char *path)
     host_json j;
     host_json_begin(&j, stdout, "ready");
     host_json_str(&j, "name", s->name);
-    host_json_str(&j, "socket", path);
+    host_json_str(&j, "socket", n->socket);
     host_json_str(&j, "profile", s->profile->name);
     host_json_str(&j, "node_type", nbt_code_word(NBT_CODESET_NODE_TYPE, s->type));
     host_json_open(&j, "name_servers", '[');
     for (size_t i = 0; i < s->nservers; i++)
         host_json_ep(&j, NULL, (nbt_ep){ s->servers[i], 0 });
+    for (size_t i = 0; host_setup_own_server(s) && i < s->nadapters; i++)
+        host_json_ep(&j, NULL, (nbt_ep){ s->adapters[i].iface.ip, 0 });
     host_json_close(&j, ']');
     host_json_open(&j, "lanas", '[');
     for (size_t i = 0; i < s->nadapters; i++) {
@@ -137,6 +143,19 @@ static void say_settled(const nbtd *n)
         host_json_int(&j, "refused", n->own.refused);
         host_json_end(&j);
     }
+}
+
+static bool seed(uint64_t *seed, host_err *err)
+{
+    if (getrandom(seed, sizeof *seed, 0) == sizeof *seed)
+        return true;
+    host_err_set(err, HOST_SYSTEM, "the system has no random numbers");
+    return false;
+}
+
+static bool is_computer(const nbtd *n)
+{
+    return n->setup.name[0] || !n->name_server;
 }
 
 /* --- the driver's own names --- */
@@ -229,7 +248,7 @@ static void on_trace(void *tool, const nbt_act *act)
         say_loss(act, "is lost, says", "it can be added again");
 }
 
-/* --- the program --- */
+/* --- a computer --- */
 
 static void on_stop(void *tool)
 {
@@ -237,37 +256,21 @@ static void on_stop(void *tool)
     host_driver_leave(n->driver);
 }
 
-static int run(nbtd *n, const char *path)
+static bool start_computer(nbtd *n, host_loop *loop, host_err *err)
 {
-    host_err err;
     host_driver_cfg cfg = { .adapters = n->setup.adapters,
                             .nadapters = n->setup.nadapters,
-                            .socket = path,
+                            .socket = n->socket,
+                            .name_server = n->server,
                             .tool = n,
                             .on_done = on_done,
                             .on_trace = on_trace,
                             .on_log = say,
                             .on_stop = on_stop };
-    if (getrandom(&cfg.seed, sizeof cfg.seed, 0) != sizeof cfg.seed) {
-        host_err_set(&err, HOST_SYSTEM, "the system has no random numbers");
-        return host_err_print("nbtd", &err);
-    }
-    host_loop *loop = host_loop_new(&err);
-    if (!loop)
-        return host_err_print("nbtd", &err);
-    n->driver = host_driver_new(loop, &cfg, &err);
-    if (!n->driver) {
-        n->status = host_err_print("nbtd", &err);
-    } else {
-        if (!host_drop(&err))
-            say(n, err.text);
-        say_ready(n, path);
-        claim(n);
-        host_loop_run(loop);
-        host_driver_free(n->driver);
-    }
-    host_loop_free(loop);
-    return n->status;
+    if (!seed(&cfg.seed, err))
+        return false;
+    n->driver = host_driver_new(loop, &cfg, err);
+    return n->driver != NULL;
 }
 
 /* --- a name server --- */
@@ -277,8 +280,8 @@ static void say_ns_ready(const nbtd *n, const nbt_nbns *server)
     const host_nssetup *ns = &n->nssetup;
     const char *store = ns->memory ? NULL : ns->store;
     fprintf(stderr, "nbtd: ready: name server, control socket %s, profile %s, %s%s, %zu names",
-            n->socket, ns->profile.name, store ? "store " : "nothing is kept", store ? store : "",
-            nbt_nbns_names(server));
+            n->ns_socket, ns->profile.name, store ? "store " : "nothing is kept",
+            store ? store : "", nbt_nbns_names(server));
     for (size_t i = 0; i < n->setup.nadapters; i++) {
         char ip[HOST_IP_STR_MAX];
         fprintf(stderr, ", LANA %zu %s %s", i, n->setup.adapters[i].iface.name,
@@ -289,7 +292,7 @@ static void say_ns_ready(const nbtd *n, const nbt_nbns *server)
         return;
     host_json j;
     host_json_begin(&j, stdout, "ready");
-    host_json_str(&j, "socket", n->socket);
+    host_json_str(&j, "socket", n->ns_socket);
     host_json_str(&j, "profile", ns->profile.name);
     if (store)
         host_json_str(&j, "store", store);
@@ -302,16 +305,15 @@ static void on_ns_trace(void *tool, const nbt_act *act)
     show(tool, act);
 }
 
-static int run_name_server(nbtd *n)
+static bool start_server(nbtd *n, host_loop *loop, host_err *err)
 {
     enum { PENDING = 4096, DIRTY = 4096, CONNS = 256 };
-    host_err err;
     const host_nssetup *ns = &n->nssetup;
     host_iface ifaces[NBT_NBNS_LANAS_MAX];
     host_nameserver_cfg cfg = { .ifaces = ifaces,
                                 .nifaces = n->setup.nadapters,
                                 .store = ns->store,
-                                .socket = n->socket,
+                                .socket = n->ns_socket,
                                 .tool = n,
                                 .on_trace = on_ns_trace,
                                 .on_log = say };
@@ -326,23 +328,43 @@ static int run_name_server(nbtd *n)
                                  .migrate = ns->migrate };
     for (size_t i = 0; i < n->setup.nadapters; i++)
         ifaces[i] = n->setup.adapters[i].iface;
-    if (getrandom(&cfg.server.seed, sizeof cfg.server.seed, 0) != sizeof cfg.server.seed) {
-        host_err_set(&err, HOST_SYSTEM, "the system has no random numbers");
-        return host_err_print("nbtd", &err);
+    if (!seed(&cfg.server.seed, err))
+        return false;
+    n->server = host_nameserver_new(loop, &cfg, err);
+    return n->server != NULL;
+}
+
+/* --- the program --- */
+
+/* The server first: the computer may ask it for its names. */
+static void go(nbtd *n, host_loop *loop)
+{
+    host_err err;
+    if ((n->name_server && !start_server(n, loop, &err)) ||
+        (is_computer(n) && !start_computer(n, loop, &err))) {
+        n->status = host_err_print("nbtd", &err);
+        return;
     }
+    if (!host_drop(&err))
+        say(n, err.text);
+    if (n->server)
+        say_ns_ready(n, host_nameserver_server(n->server));
+    if (n->driver) {
+        say_ready(n);
+        claim(n);
+    }
+    host_loop_run(loop);
+}
+
+static int run(nbtd *n)
+{
+    host_err err;
     host_loop *loop = host_loop_new(&err);
     if (!loop)
         return host_err_print("nbtd", &err);
-    host_nameserver *server = host_nameserver_new(loop, &cfg, &err);
-    if (!server) {
-        n->status = host_err_print("nbtd", &err);
-    } else {
-        if (!host_drop(&err))
-            say(n, err.text);
-        say_ns_ready(n, host_nameserver_server(server));
-        host_loop_run(loop);
-        host_nameserver_free(server);
-    }
+    go(n, loop);
+    host_driver_free(n->driver);
+    host_nameserver_free(n->server);
     host_loop_free(loop);
     return n->status;
 }
@@ -360,11 +382,13 @@ enum {
     OPT_MIGRATE,
     OPT_MAX_NAMES,
     OPT_STORE,
-    OPT_MEMORY
+    OPT_MEMORY,
+    OPT_SERVER_SOCKET
 };
 
 static const struct argp_option ns_options[] = {
-    { "name-server", OPT_NAME_SERVER, NULL, 0, "be a name server (NBNS, WINS) and no computer", 0 },
+    { "name-server", OPT_NAME_SERVER, NULL, 0,
+      "be a name server (NBNS, WINS); with --name, a computer too", 0 },
     { "server-profile", OPT_SERVER_PROFILE, "rfc|windows|samba", 0,
       "whose rules and times (default: rfc)", 0 },
     { "non-secured", OPT_NON_SECURED, NULL, 0, "leave it to claimants to ask a name's holder", 0 },
@@ -376,6 +400,8 @@ static const struct argp_option ns_options[] = {
     { "max-names", OPT_MAX_NAMES, "N", 0, "no more names than these (default: 4000000)", 0 },
     { "store", OPT_STORE, "FILE", 0, "where registrations are kept", 0 },
     { "memory", OPT_MEMORY, NULL, 0, "keep nothing", 0 },
+    { "server-socket", OPT_SERVER_SOCKET, "PATH", 0,
+      "where the name server of a computer is found (else: --socket)", 0 },
     { 0 },
 };
 
@@ -420,6 +446,9 @@ static error_t parse_ns(int key, char *arg, struct argp_state *state)
     case OPT_MEMORY:
         s->memory = true;
         break;
+    case OPT_SERVER_SOCKET:
+        n->ns_socket = arg;
+        break;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -438,6 +467,8 @@ enum {
     OPT_SERVICE,
     OPT_EXIT_ON_DUPLICATE
 };
+
+enum { PATH_ROOM = 256 };
 
 static const struct argp_option options[] = {
     { "name", 'n', "NAME", 0, "the computer's name, 1 to 15 characters", 0 },
@@ -463,19 +494,17 @@ static const struct argp_option options[] = {
 /* All options are in: do they go together? */
 static bool finish(nbtd *n)
 {
-    const host_setup *s = &n->setup;
+    host_setup *s = &n->setup;
+    s->is_server = n->name_server;
     if (!n->name_server && n->ns_option)
         host_err_set(&n->err, HOST_USAGE, "--%s is for a name server; give --name-server too",
                      n->ns_option);
     else if (!n->name_server)
-        return host_setup_finish(&n->setup, &n->err);
-    else if (s->name[0])
+        return host_setup_finish(s, &n->err);
+    else if (!s->name[0] && (s->typed || s->nservers > 0 || s->lmhosts.n > 0))
         host_err_set(&n->err, HOST_USAGE,
-                     "a name server is no computer; give --name or --name-server");
-    else if (s->typed || s->nservers > 0 || s->lmhosts.n > 0)
-        host_err_set(&n->err, HOST_USAGE,
-                     "a name server looks for no names; --wins, --node-type and --lmhosts go with "
-                     "--name");
+                     "a name server alone looks for no names; --wins, --node-type and --lmhosts go "
+                     "with --name");
     else if (s->nadapters == 0)
         host_err_set(&n->err, HOST_USAGE,
                      "the name server has no interface; give --interface, such as eth0");
@@ -483,8 +512,24 @@ static bool finish(nbtd *n)
         host_err_set(&n->err, HOST_USAGE, "there are more than %d interfaces; take some away",
                      NBT_NBNS_LANAS_MAX);
     else
-        return host_nssetup_finish(&n->nssetup, &n->err);
+        return (!s->name[0] || host_setup_finish(s, &n->err)) &&
+               host_nssetup_finish(&n->nssetup, &n->err);
     return false;
+}
+
+/* Of a name server alone, --socket is its own. */
+static void find_sockets(nbtd *n, char path[PATH_ROOM], char ns_path[PATH_ROOM])
+{
+    if (!is_computer(n) && !n->ns_socket)
+        n->ns_socket = n->socket;
+    if (n->name_server && !n->ns_socket) {
+        n->wrong = !host_localsock_path("name-server", ns_path, PATH_ROOM, &n->err);
+        n->ns_socket = ns_path;
+    }
+    if (!n->wrong && is_computer(n) && !n->socket) {
+        n->wrong = !host_localsock_path(n->setup.name, path, PATH_ROOM, &n->err);
+        n->socket = path;
+    }
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -552,26 +597,19 @@ int main(int argc, char **argv)
         .options = options,
         .parser = parse,
         .children = children,
-        .doc = "The NetBIOS driver of one computer, or a name server, in the foreground. See "
+        .doc = "The NetBIOS driver of one computer, a name server, or both, in the foreground. See "
                "nbtd(1) for the exit statuses and nbtlab-ncb(7) for the programs' socket.",
     };
     nbtd n = { .status = HOST_OK };
-    char path[256];
+    char path[PATH_ROOM], ns_path[PATH_ROOM];
     argp_program_version = "nbtd " NBTLAB_VERSION;
     argp_err_exit_status = HOST_USAGE;
     host_setup_init(&n.setup);
     host_nssetup_init(&n.nssetup);
     argp_parse(&argp, argc, argv, 0, NULL, &n);
-    if (!n.wrong && !n.socket) {
-        const char *name = n.name_server ? "name-server" : n.setup.name;
-        n.wrong = !host_localsock_path(name, path, sizeof path, &n.err);
-        n.socket = path;
-    }
-    int status = HOST_OK;
-    if (n.wrong)
-        status = host_err_print("nbtd", &n.err);
-    else
-        status = n.name_server ? run_name_server(&n) : run(&n, n.socket);
+    if (!n.wrong)
+        find_sockets(&n, path, ns_path);
+    int status = n.wrong ? host_err_print("nbtd", &n.err) : run(&n);
     host_setup_fini(&n.setup);
     return status;
 }

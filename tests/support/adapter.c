@@ -62,6 +62,13 @@ void adapter_init_profile(adapter *a, const nbt_profile *profile, const char *ty
     init(a, &cfg, profile);
 }
 
+void adapter_init_own_server(adapter *a, const char *profile, const char *type)
+{
+    nbt_lana_cfg cfg = cfg_of(type, 1);
+    cfg.servers[0] = OWN_IP;
+    init(a, &cfg, nbt_profile_find(profile, strlen(profile)));
+}
+
 void adapter_init_hosts(adapter *a, const char *profile, const char *type, const char *lmhosts)
 {
     nbt_lana_cfg cfg = cfg_of(type, *type == 'B' ? 0 : 1);

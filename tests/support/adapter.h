@@ -30,6 +30,9 @@ void adapter_init_type(adapter *a, const char *profile, const char *type, unsign
 void adapter_init_multihomed(adapter *a, const char *profile, const char *type);
 void adapter_init_profile(adapter *a, const nbt_profile *profile, const char *type);
 
+/* The same of a computer that is its own name server: it is at 10.0.0.1, too. */
+void adapter_init_own_server(adapter *a, const char *profile, const char *type);
+
 /* The same with an LMHOSTS file of up to eight lines. */
 void adapter_init_hosts(adapter *a, const char *profile, const char *type, const char *lmhosts);
 

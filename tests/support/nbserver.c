@@ -70,7 +70,7 @@ void nbserver_hear_bytes(nbserver *n, const char *from, const char *to, const vo
     free(copy);
 }
 
-void nbserver_hear(nbserver *n, const char *from, const char *line)
+packet nbserver_packet(const nbserver *n, const char *line)
 {
     char with_id[1000];
     uint8_t arena[4000];
@@ -89,7 +89,14 @@ void nbserver_hear(nbserver *n, const char *from, const char *line)
     nbt_wr_init(&w, p.b, sizeof p.b);
     nbt_msg_wr(&w, &m);
     assert_int_equal(w.err, NBT_OK);
-    nbserver_hear_bytes(n, from, "10.0.0.1", p.b, w.at);
+    p.n = w.at;
+    return p;
+}
+
+void nbserver_hear(nbserver *n, const char *from, const char *line)
+{
+    packet p = nbserver_packet(n, line);
+    nbserver_hear_bytes(n, from, "10.0.0.1", p.b, p.n);
 }
 
 static void replace(char *text, const char *what, const char *with)

@@ -41,6 +41,7 @@ void nbserver_at(nbserver *n, uint64_t ms);
  * server's last question. `from` is an address, with port 137, or "10.0.0.9:1234".
  */
 void nbserver_hear(nbserver *n, const char *from, const char *line);
+packet nbserver_packet(const nbserver *n, const char *line); /* the same, not given to it */
 void nbserver_hear_bytes(nbserver *n, const char *from, const char *to, const void *p, size_t len);
 
 /*

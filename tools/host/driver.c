@@ -19,7 +19,7 @@ struct host_driver {
     host_driver_cfg cfg;
     host_adapter *adapters;
     nbt_computer *computer;
-    host_udp *udp;
+    host_udp *udp; /* its own, or the name server's */
     host_tcp *tcp;
     host_ncbsrv *srv;
     host_outs outs;
@@ -156,7 +156,8 @@ static void stop(void *ctx)
 static bool open_adapter(host_driver *d, const host_adapter *a, host_err *err)
 {
     nbt_ep ssn = { a->iface.ip, NBT_PORT_SSN };
-    return host_udp_open(d->udp, a->lana.lana, &a->iface, NBT_PORT_NS, err) &&
+    return (d->cfg.name_server ||
+            host_udp_open(d->udp, a->lana.lana, &a->iface, NBT_PORT_NS, err)) &&
            host_tcp_listen(d->tcp, ssn, a->lana.lana, err);
 }
 
@@ -202,7 +203,8 @@ host_driver *host_driver_new(host_loop *loop, const host_driver_cfg *cfg, host_e
     d->loop = loop;
     d->cfg = *cfg;
     host_outs_init(&d->outs, host_mem());
-    d->udp = host_udp_new(host_loop_uv(loop), &udp);
+    d->udp = cfg->name_server ? host_nameserver_udp(cfg->name_server)
+                              : host_udp_new(host_loop_uv(loop), &udp);
     d->tcp = host_tcp_new(host_loop_uv(loop), &tcp);
     if (!d->udp || !d->tcp || !make_computer(d, cfg)) {
         host_err_set(err, HOST_SYSTEM, "no memory");
@@ -213,6 +215,8 @@ host_driver *host_driver_new(host_loop *loop, const host_driver_cfg *cfg, host_e
         host_driver_free(d);
         return NULL;
     }
+    if (cfg->name_server)
+        host_nameserver_share(cfg->name_server, d, on_packet);
     host_driven driven = { .ctx = d, .due = due, .tick = tick, .stop = stop };
     host_loop_drive(loop, &driven);
     return d;
@@ -224,7 +228,10 @@ void host_driver_free(host_driver *d)
         return;
     if (d->srv)
         host_driver_leave(d);
-    host_udp_free(d->udp);
+    if (d->cfg.name_server)
+        host_nameserver_share(d->cfg.name_server, NULL, NULL);
+    else
+        host_udp_free(d->udp);
     host_tcp_free(d->tcp);
     nbt_computer_free(d->computer);
     host_outs_fini(&d->outs);

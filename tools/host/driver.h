@@ -8,6 +8,7 @@
 #include "nbt/computer.h"
 #include "tools/host/iface.h"
 #include "tools/host/loop.h"
+#include "tools/host/nameserver.h"
 
 /* An adapter: what the computer is told of it, and the interface that it is. */
 typedef struct host_adapter {
@@ -19,6 +20,9 @@ typedef struct host_driver_cfg {
     const host_adapter *adapters; /* copied */
     size_t nadapters;
     const char *socket; /* where programs find it */
+    /* A name server that this computer is as well, on the same interfaces in the same order: its
+       port 137 is shared. It must outlive the driver. NULL: none. */
+    host_nameserver *name_server;
     uint64_t seed;
     void *tool; /* first argument of what follows */
     /* A command of program 0, the driver itself, has ended. */
@@ -34,8 +38,8 @@ typedef struct host_driver_cfg {
 typedef struct host_driver host_driver;
 
 /*
- * Opens UDP 137 and TCP 139 of every adapter, then the socket, and puts the computer on the loop.
- * NULL: err says why: HOST_PORT, HOST_MISSING, HOST_DRIVER, HOST_SYSTEM.
+ * Opens UDP 137 (or shares it) and TCP 139 of every adapter, then the socket, and puts the computer
+ * on the loop. NULL: err says why: HOST_PORT, HOST_MISSING, HOST_DRIVER, HOST_SYSTEM.
  */
 host_driver *host_driver_new(host_loop *loop, const host_driver_cfg *cfg, host_err *err);
 

@@ -7,12 +7,15 @@
 #include <signal.h>
 #include <stdlib.h>
 
+enum { DRIVEN_MAX = 2 };
+
 struct host_loop {
     uv_loop_t uv;
     uv_prepare_t prepare; /* runs before every wait: asks for the deadline */
     uv_timer_t timer;     /* set to it */
     uv_signal_t interrupt, terminate;
-    host_driven driven;
+    host_driven driven[DRIVEN_MAX];
+    size_t ndriven;
     bool stopping; /* a signal has come */
 };
 
@@ -24,13 +27,17 @@ nbt_time host_now(void)
 static void on_timer(uv_timer_t *timer)
 {
     host_loop *loop = timer->data;
-    loop->driven.tick(loop->driven.ctx, host_now());
+    nbt_time now = host_now();
+    for (size_t i = 0; i < loop->ndriven; i++) /* what is not due yet does nothing */
+        loop->driven[i].tick(loop->driven[i].ctx, now);
 }
 
 static void on_prepare(uv_prepare_t *prepare)
 {
     host_loop *loop = prepare->data;
-    nbt_time due = loop->driven.due(loop->driven.ctx);
+    nbt_time due = NBT_NEVER;
+    for (size_t i = 0; i < loop->ndriven; i++)
+        due = nbt_time_min(due, loop->driven[i].due(loop->driven[i].ctx));
     if (due == NBT_NEVER) {
         uv_timer_stop(&loop->timer);
         return;
@@ -46,12 +53,13 @@ static void on_signal(uv_signal_t *handle, int signum)
 {
     host_loop *loop = handle->data;
     (void)signum;
-    if (loop->stopping || !loop->driven.stop) {
+    const host_driven *last = loop->ndriven > 0 ? &loop->driven[loop->ndriven - 1] : NULL;
+    if (loop->stopping || !last || !last->stop) {
         host_loop_stop(loop);
         return;
     }
     loop->stopping = true;
-    loop->driven.stop(loop->driven.ctx);
+    last->stop(last->ctx);
 }
 
 host_loop *host_loop_new(host_err *err)
@@ -95,7 +103,8 @@ void host_loop_free(host_loop *loop)
 
 void host_loop_drive(host_loop *loop, const host_driven *driven)
 {
-    loop->driven = *driven;
+    assert(loop->ndriven < DRIVEN_MAX);
+    loop->driven[loop->ndriven++] = *driven;
     uv_prepare_start(&loop->prepare, on_prepare);
 }
 

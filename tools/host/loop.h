@@ -1,6 +1,6 @@
 /*
- * The event loop: one libuv loop, one timer that follows one object's deadline, and the signals
- * that end a program. It never knows what the object is.
+ * The event loop: one libuv loop, one timer that follows the deadlines of one object or two, and
+ * the signals that end a program. It never knows what the objects are.
  */
 #ifndef TOOLS_HOST_LOOP_H
 #define TOOLS_HOST_LOOP_H
@@ -30,7 +30,8 @@ host_loop *host_loop_new(host_err *err);
 /* Closes the loop; every handle that others opened on it must be closed or closing by then. */
 void host_loop_free(host_loop *loop);
 
-/* Sets what is driven; `driven` is copied. Before host_loop_run. */
+/* Adds what is driven; `driven` is copied. Once or twice, before host_loop_run. Of two, the second
+ * is the one that is told to stop. */
 void host_loop_drive(host_loop *loop, const host_driven *driven);
 
 /* Runs until host_loop_stop. */

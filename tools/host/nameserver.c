@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "nbt/share.h"
 #include "tools/host/mem.h"
 #include "tools/host/nsctl.h"
 #include "tools/host/outs.h"
@@ -33,6 +34,9 @@ struct host_nameserver {
     bool releasing;     /* those of a committed batch are on their way out */
     bool failing;       /* the last batch could not be committed */
     nbt_time retry_at;
+    /* The computer that has the same interfaces, if there is one. */
+    void *sharer;
+    void (*sharer_rx)(void *ctx, uint8_t lana, nbt_ep from, nbt_ep to, nbt_bytes data);
 };
 
 static void say(host_nameserver *ns, const char *line)
@@ -155,6 +159,11 @@ static void on_committed(void *ctx, const char *trouble)
 static void on_packet(void *ctx, uint8_t lana, nbt_ep from, nbt_ep to, nbt_bytes data)
 {
     host_nameserver *ns = ctx;
+    if (ns->sharer_rx &&
+        nbt_share_of(ns->server, ns->ifaces[lana].ip, from, to, data) == NBT_SHARE_NODE) {
+        ns->sharer_rx(ns->sharer, lana, from, to, data);
+        return;
+    }
     nbt_nbns_rx(ns->server, host_now(), lana, from, to, data, host_outs_fill(&ns->outs));
 }
 
@@ -320,6 +329,19 @@ void host_nameserver_free(host_nameserver *ns)
     nbt_out_fini(&ns->held[0]);
     nbt_out_fini(&ns->held[1]);
     free(ns);
+}
+
+void host_nameserver_share(host_nameserver *ns, void *ctx,
+                           void (*rx)(void *ctx, uint8_t lana, nbt_ep from, nbt_ep to,
+                                      nbt_bytes data))
+{
+    ns->sharer = ctx;
+    ns->sharer_rx = rx;
+}
+
+host_udp *host_nameserver_udp(host_nameserver *ns)
+{
+    return ns->udp;
 }
 
 const nbt_nbns *host_nameserver_server(const host_nameserver *ns)

@@ -8,6 +8,7 @@
 #include "nbt/nbns.h"
 #include "tools/host/iface.h"
 #include "tools/host/loop.h"
+#include "tools/host/udp.h"
 
 typedef struct host_nameserver_cfg {
     const host_iface *ifaces; /* LANA 0, 1, ... in this order; copied */
@@ -34,6 +35,17 @@ host_nameserver *host_nameserver_new(host_loop *loop, const host_nameserver_cfg 
 
 /* Closes everything; what was granted is in the store then. After host_loop_run. */
 void host_nameserver_free(host_nameserver *ns);
+
+/*
+ * From now on a computer has the server's interfaces and its port 137, too (nbt/share.h): what is
+ * for the computer's node is handed to `rx`, with the server's number of the interface.
+ */
+void host_nameserver_share(host_nameserver *ns, void *ctx,
+                           void (*rx)(void *ctx, uint8_t lana, nbt_ep from, nbt_ep to,
+                                      nbt_bytes data));
+
+/* The sockets, through which that computer sends as well. */
+host_udp *host_nameserver_udp(host_nameserver *ns);
 
 /* The server, for listings and counts. */
 const nbt_nbns *host_nameserver_server(const host_nameserver *ns);

@@ -234,6 +234,11 @@ bool host_setup_interfaces(host_setup *s, const char *text, host_err *err)
     return true;
 }
 
+bool host_setup_own_server(const host_setup *s)
+{
+    return s->is_server && s->nservers == 0;
+}
+
 bool host_setup_finish(host_setup *s, host_err *err)
 {
     if (!s->name[0]) {
@@ -244,9 +249,9 @@ bool host_setup_finish(host_setup *s, host_err *err)
         host_err_set(err, HOST_USAGE, "the computer has no adapter; give --interface IF");
         return false;
     }
-    if (!s->typed && s->nservers > 0)
+    if (!s->typed && (s->nservers > 0 || s->is_server))
         s->type = NBT_ONT_H; /* MS-NBTE 3.1.3 <7> */
-    if (s->type != NBT_ONT_B && s->nservers == 0) {
+    if (s->type != NBT_ONT_B && s->nservers == 0 && !s->is_server) {
         host_err_set(err, HOST_USAGE, "a node of type %s needs a name server; give --wins ADDRESS",
                      nbt_code_word(NBT_CODESET_NODE_TYPE, s->type));
         return false;
@@ -258,6 +263,8 @@ bool host_setup_finish(host_setup *s, host_err *err)
         lana->scope = s->scope;
         lana->nservers = s->nservers;
         memcpy(lana->servers, s->servers, sizeof lana->servers);
+        if (host_setup_own_server(s))
+            lana->servers[lana->nservers++] = lana->ip;
         lana->hosts = s->lmhosts.hosts;
         lana->nhosts = s->lmhosts.n;
         lana->multihomed = s->nadapters > 1;

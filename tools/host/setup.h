@@ -33,6 +33,7 @@ typedef struct host_setup {
     nbt_scope scope;
     uint32_t servers[NBT_SERVERS_MAX]; /* name servers, in order of preference */
     uint8_t nservers;
+    bool is_server; /* the computer is a name server itself, and its own if none is given */
     host_lmhosts lmhosts;
     host_adapter *adapters; /* LANA 0, 1, ... in the order of the options */
     size_t nadapters;
@@ -66,5 +67,8 @@ bool host_setup_interfaces(host_setup *s, const char *text, host_err *err);
  * without, unless it was asked for), scope, name servers and
  * LMHOSTS to the adapters, who borrow the last. */
 bool host_setup_finish(host_setup *s, host_err *err);
+
+/* Whether the computer is its own name server, by each adapter at that one's address. */
+bool host_setup_own_server(const host_setup *s);
 
 #endif

@@ -84,6 +84,30 @@ static void second_signal_ends(void **state)
     host_loop_free(o.loop);
 }
 
+/* Each at its own time; the second one is told to stop. */
+static void two_are_driven(void **state)
+{
+    (void)state;
+    object first = { .due = host_now() + NBT_MS(5), .nticks = 1 }, second = { .due = NBT_NEVER };
+    host_driven driven = { &second, due, tick, stop };
+    drive(&first);
+    second.loop = first.loop;
+    host_loop_drive(first.loop, &driven);
+    host_loop_run(first.loop); /* till the first one's third tick */
+    assert_int_equal(first.nticks, 3);
+    assert_int_equal(second.nticks, 0);
+    second.due = host_now() + NBT_MS(5);
+    host_loop_run(first.loop);
+    assert_int_equal(second.nticks, 3);
+    assert_int_equal(first.nticks, 3);
+    second.stop_at_once = true;
+    raise(SIGINT);
+    host_loop_run(first.loop);
+    assert_int_equal(second.stops, 1);
+    assert_int_equal(first.stops, 0);
+    host_loop_free(first.loop);
+}
+
 static void time_goes_on(void **state)
 {
     (void)state;
@@ -98,6 +122,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", ticks_come_at_their_time),
     NBT_TEST("", first_signal_asks),
     NBT_TEST("", second_signal_ends),
+    NBT_TEST("", two_are_driven),
     NBT_TEST("", time_goes_on),
 };
 

@@ -112,6 +112,19 @@ static void what_they_come_to(void **state)
     assert_int_equal(lana->scope.len, 3);
     assert_int_equal(lana->nservers, 0);
     assert_true(lana->multihomed);
+
+    s.is_server = true; /* and its own: each adapter at its own address */
+    assert_true(host_setup_finish(&s, &err));
+    assert_int_equal(s.adapters[0].lana.servers[0], 0x7F000001);
+    assert_int_equal(lana->servers[0], 0x0A030001);
+    assert_int_equal(lana->nservers, 1);
+    assert_int_equal(lana->type, NBT_ONT_H);
+    assert_true(host_setup_own_server(&s));
+    assert_true(host_setup_wins(&s, "10.3.0.9", &err));
+    assert_true(host_setup_finish(&s, &err));
+    assert_int_equal(lana->servers[0], 0x0A030009);
+    assert_int_equal(lana->nservers, 1);
+    assert_false(host_setup_own_server(&s));
     host_setup_fini(&s);
 }
 

@@ -1543,6 +1543,46 @@ static void nothing_is_learnt_from_what_nobody_asked_for(void **state)
     adapter_fini(&a);
 }
 
+/* A server at the node's own address (nbt/share.h) is believed, and nobody else who says to be it.
+ */
+static void its_own_name_server_is_another(void **state)
+{
+    (void)state;
+    adapter a;
+    adapter_init_own_server(&a, "nt4", "H");
+    adapter_add(&a, "FRED<20>", false);
+    uint16_t id = adapter_last_id(&a);
+    assert_said(&a, "registration-request FRED<20> to 10.0.0.1");
+    packet yes = build_address_answer(id, 0xAD80, "FRED<20>", 3600, 0, "10.0.0.1");
+    adapter_hear(&a, "10.0.0.1", "all", &yes); /* a broadcast of ours, heard again (E16) */
+    adapter_hear(&a, "10.0.0.1:4000", "10.0.0.1", &yes);
+    assert_said(&a, "");
+    adapter_hear(&a, "10.0.0.1", "10.0.0.1", &yes);
+    assert_said(&a, "ADDED #2");
+
+    packet challenge = build_question(0x4321, 0x0100, "FRED<20>", NBT_RR_NB);
+    adapter_hear(&a, "10.0.0.1", "10.0.0.1", &challenge);
+    assert_said(&a, "positive-query-response FRED<20> to 10.0.0.1");
+    packet claim = build_request(0x4321, 0x2910, "FRED<20>", 0, 0, "10.0.0.1");
+    adapter_hear(&a, "10.0.0.1", "all", &claim);
+    assert_said(&a, "");
+    packet take = build_request(0x4321, 0x3000, "FRED<20>", 0, 0, "10.0.0.1");
+    adapter_hear(&a, "10.0.0.1:4000", "10.0.0.1", &take);
+    assert_said(&a, "");
+    adapter_hear(&a, "10.0.0.1", "10.0.0.1", &take);
+    assert_said(&a, "positive-release-response FRED<20> to 10.0.0.1; RELEASED #2 10.0.0.1");
+    adapter_fini(&a);
+
+    adapter_init_type(&a, "nt4", "H",
+                      1); /* its server is elsewhere: nothing of ours is another's */
+    adapter_add(&a, "FRED<20>", false);
+    yes = build_address_answer(adapter_last_id(&a), 0xAD80, "FRED<20>", 3600, 0, "10.0.0.1");
+    (void)adapter_said(&a);
+    adapter_hear(&a, "10.0.0.1", "10.0.0.1", &yes);
+    assert_said(&a, "");
+    adapter_fini(&a);
+}
+
 /* Whichever request for memory is refused: nothing is lost but what there was no memory for. */
 static void without_memory_it_goes_on(void **state)
 {
@@ -1621,6 +1661,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("F6 F39", it_is_looked_for_in_the_documented_order),
     NBT_TEST("E22 B42", answers_are_remembered),
     NBT_TEST("E23", nothing_is_learnt_from_what_nobody_asked_for),
+    NBT_TEST("", its_own_name_server_is_another),
     NBT_TEST("", without_memory_it_goes_on),
     NBT_TEST("F5", an_h_node_tells_all_when_its_server_has_not_agreed),
 };
