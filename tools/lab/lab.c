@@ -5,6 +5,7 @@
 #include "capture/sink.h"
 #include "tools/host/iface.h"
 #include "tools/lab/delay.h"
+#include "tools/lab/program.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -15,19 +16,11 @@
 #include <unistd.h>
 #include <uv.h>
 
-enum { ERR_TEXT_MAX = 4096, LINE_MAX_LEN = 65536, ARGS_MAX = 40, BRIDGES_MAX = 2 };
+enum { BRIDGES_MAX = 2 };
 
 struct lab_child {
     lab_child *next;
-    uv_process_t process;
-    uv_pipe_t in, out, err;
-    bool running;
-    unsigned open; /* handles not yet closed */
-    int status;
-    char *line; /* of standard output, not yet whole */
-    size_t line_len;
-    char said[ERR_TEXT_MAX];
-    size_t said_len;
+    lab_program *program;
     json_t *events;
     size_t got; /* events up to here were waited for */
 };
@@ -124,152 +117,40 @@ bool lab_slow(lab *l, const char *host, unsigned ms)
     return l->slow != NULL;
 }
 
-/* -- what a program reports -------------------------------------------------------------------- */
+/* -- programs ---------------------------------------------------------------------------------- */
 
-static void take_line(lab_child *c, const char *line, size_t n)
+static void on_event(void *ctx, json_t *event)
 {
-    json_t *event = json_loadb(line, n, 0, NULL);
-    if (event)
-        json_array_append_new(c->events, event);
+    lab_child *c = ctx;
+    json_array_append(c->events, event);
 }
 
-static void take_output(lab_child *c, const char *p, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (p[i] == '\n') {
-            take_line(c, c->line, c->line_len);
-            c->line_len = 0;
-        } else if (c->line_len < LINE_MAX_LEN) {
-            c->line[c->line_len++] = p[i];
-        }
-    }
-}
-
-static void take_error(lab_child *c, const char *p, size_t n)
-{
-    for (size_t i = 0; i < n && c->said_len + 1 < sizeof c->said; i++)
-        c->said[c->said_len++] = p[i] == '\n' ? ' ' : p[i];
-    c->said[c->said_len] = '\0';
-}
-
-static void on_closed(uv_handle_t *h)
-{
-    lab_child *c = h->data;
-    c->open--;
-}
-
-static void on_read(uv_stream_t *s, ssize_t n, const uv_buf_t *buf)
-{
-    lab_child *c = s->data;
-    if (n > 0 && s == (uv_stream_t *)&c->out)
-        take_output(c, buf->base, (size_t)n);
-    else if (n > 0)
-        take_error(c, buf->base, (size_t)n);
-    else if (n < 0)
-        uv_close((uv_handle_t *)s, on_closed);
-    free(buf->base);
-}
-
-static void on_alloc(uv_handle_t *h, size_t want, uv_buf_t *buf)
-{
-    (void)h;
-    buf->base = malloc(want);
-    buf->len = buf->base ? want : 0;
-}
-
-static void on_exit_of(uv_process_t *p, int64_t status, int sig)
-{
-    lab_child *c = p->data;
-    c->running = false;
-    c->status = sig ? 128 + sig : (int)status;
-    uv_close((uv_handle_t *)p, on_closed);
-    uv_close((uv_handle_t *)&c->in, on_closed);
-}
-
-/* -- starting ---------------------------------------------------------------------------------- */
-
-static lab_child *child_new(lab *l)
+lab_child *lab_spawn(lab *l, const char *host, const char *const argv[])
 {
     lab_child *c = calloc(1, sizeof *c);
     if (!c)
         return NULL;
-    c->line = malloc(LINE_MAX_LEN);
+    lab_program_cfg cfg = { .loop = &l->loop,
+                            .programs = l->programs,
+                            .host = host,
+                            .argv = argv,
+                            .ctx = c,
+                            .event = on_event };
     c->events = json_array();
-    if (!c->line || !c->events) {
-        free(c->line);
+    c->program = c->events ? lab_program_new(&cfg) : NULL;
+    if (!c->program) {
         json_decref(c->events);
         free(c);
         return NULL;
     }
-    uv_pipe_init(&l->loop, &c->in, 0);
-    uv_pipe_init(&l->loop, &c->out, 0);
-    uv_pipe_init(&l->loop, &c->err, 0);
-    c->in.data = c->out.data = c->err.data = c->process.data = c;
-    c->open = 3;
     c->next = l->children;
     l->children = c;
     return c;
 }
 
-/* What stands beside this program is ours; anything else is looked for in PATH. */
-static const char *find_program(const lab *l, const char *name, char *buf, size_t cap)
-{
-    if (strchr(name, '/'))
-        return name;
-    int n = snprintf(buf, cap, "%s/%s", l->programs, name);
-    return n > 0 && (size_t)n < cap && access(buf, X_OK) == 0 ? buf : name;
-}
-
-lab_child *lab_spawn(lab *l, const char *host, const char *const argv[])
-{
-    char net[64], path[600];
-    snprintf(net, sizeof net, "--net=/run/netns/%s", host);
-    const char *args[ARGS_MAX] = { "nsenter", net, find_program(l, argv[0], path, sizeof path) };
-    size_t n = 3;
-    for (size_t i = 1; argv[i] && n + 1 < ARGS_MAX; i++)
-        args[n++] = argv[i];
-
-    lab_child *c = child_new(l);
-    if (!c)
-        return NULL;
-    uv_stdio_container_t io[3] = {
-        { .flags = UV_CREATE_PIPE | UV_READABLE_PIPE, .data.stream = (uv_stream_t *)&c->in },
-        { .flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE, .data.stream = (uv_stream_t *)&c->out },
-        { .flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE, .data.stream = (uv_stream_t *)&c->err },
-    };
-    char *copy[ARGS_MAX] = { 0 }; /* libuv wants the vector writable */
-    for (size_t i = 0; i < n; i++)
-        copy[i] = strdup(args[i]);
-    uv_process_options_t opt = {
-        .file = "nsenter", .args = copy, .stdio = io, .stdio_count = 3, .exit_cb = on_exit_of
-    };
-    c->open++;
-    int rc = uv_spawn(&l->loop, &c->process, &opt);
-    for (size_t i = 0; i < n; i++)
-        free(copy[i]);
-    if (rc != 0) {
-        fprintf(stderr, "nbtlab: %s could not be started on %s: %s\n", argv[0], host,
-                uv_strerror(rc));
-        uv_close((uv_handle_t *)&c->process, on_closed);
-        uv_close((uv_handle_t *)&c->in, on_closed);
-        uv_close((uv_handle_t *)&c->out, on_closed);
-        uv_close((uv_handle_t *)&c->err, on_closed);
-        return NULL;
-    }
-    c->running = true;
-    uv_read_start((uv_stream_t *)&c->out, on_alloc, on_read);
-    uv_read_start((uv_stream_t *)&c->err, on_alloc, on_read);
-    return c;
-}
-
 bool lab_type(lab_child *child, const char *text)
 {
-    uv_buf_t buf = { .base = strdup(text), .len = strlen(text) };
-    if (!buf.base)
-        return false;
-    int n = child->running ? uv_try_write((uv_stream_t *)&child->in, &buf, 1) : -1;
-    free(buf.base);
-    return n == (int)strlen(text);
+    return lab_program_type(child->program, text);
 }
 
 /* -- waiting ----------------------------------------------------------------------------------- */
@@ -313,8 +194,8 @@ json_t *lab_wait(lab *l, lab_child *child, const char *names, unsigned ms)
                 return event;
             }
         }
-        bool silent = uv_is_closing((uv_handle_t *)&child->out);
-        if (l->time_over || (!child->running && silent))
+        if (l->time_over ||
+            (lab_program_ended(child->program) && lab_program_silent(child->program)))
             return NULL;
         uv_run(&l->loop, UV_RUN_ONCE);
     }
@@ -339,30 +220,28 @@ bool lab_until(lab *l, bool (*yes)(void *arg), void *arg, unsigned ms)
 int lab_ended(lab *l, lab_child *child, unsigned ms)
 {
     start_clock(l, ms);
-    while ((child->running || child->open > 0) && !l->time_over)
+    while (!lab_program_over(child->program) && !l->time_over)
         uv_run(&l->loop, UV_RUN_ONCE);
-    return child->running ? -1 : child->status;
+    return lab_program_ended(child->program) ? lab_program_status(child->program) : -1;
 }
 
 int lab_end(lab *l, lab_child *child)
 {
-    if (child->running)
-        uv_process_kill(&child->process, SIGTERM);
+    lab_program_signal(child->program, SIGTERM);
     if (lab_ended(l, child, 2000) >= 0)
-        return child->status;
+        return lab_program_status(child->program);
     return lab_kill(l, child);
 }
 
 int lab_kill(lab *l, lab_child *child)
 {
-    if (child->running)
-        uv_process_kill(&child->process, SIGKILL);
+    lab_program_signal(child->program, SIGKILL);
     return lab_ended(l, child, 2000);
 }
 
 const char *lab_said(const lab_child *child)
 {
-    return child->said;
+    return lab_program_said(child->program);
 }
 
 /* -- the whole --------------------------------------------------------------------------------- */
@@ -411,10 +290,8 @@ lab *lab_new(const lab_host *hosts, size_t n, const char *programs, const char *
 
 bool lab_free(lab *l)
 {
-    for (lab_child *c = l->children; c; c = c->next) {
-        if (c->running)
-            uv_process_kill(&c->process, SIGTERM); /* all at once: each takes its time to release */
-    }
+    for (lab_child *c = l->children; c; c = c->next)
+        lab_program_signal(c->program, SIGTERM); /* all at once: each takes its time to release */
     for (lab_child *c = l->children; c; c = c->next)
         lab_end(l, c);
     bool whole = true;
@@ -430,7 +307,7 @@ bool lab_free(lab *l)
         lab_child *c = l->children;
         l->children = c->next;
         json_decref(c->events);
-        free(c->line);
+        lab_program_free(c->program);
         free(c);
     }
     free(l);

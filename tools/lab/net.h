@@ -26,6 +26,27 @@ typedef struct lab_host {
  */
 bool lab_net_build(const lab_host *hosts, size_t n);
 
+/* One adapter of a computer whose cables somebody else joins. */
+typedef struct lab_nic {
+    uint32_t ip, mask; /* host byte order */
+    uint8_t mac[6];    /* all zero: whatever the kernel makes up */
+    unsigned mtu;      /* 0: 1500 */
+    unsigned port;     /* the sandbox's end of its cable is "p<port>" */
+} lab_nic;
+
+typedef struct lab_site {
+    const char *name; /* of its namespace, below LAB_NAME_MAX characters */
+    const lab_nic *nic;
+    size_t n;
+    bool routed; /* what is not on its own networks it sends out of eth0, as if to a router */
+} lab_site;
+
+/*
+ * Builds the same computers without bridges: eth0.. of each is one end of a cable, and the port its
+ * other end. Who carries the frames has to answer ARP, too.
+ */
+bool lab_net_wire(const lab_site *sites, size_t n);
+
 /* The address of an adapter of the table, host byte order. */
 uint32_t lab_net_ip(const lab_host *hosts, size_t n, const char *name, unsigned nic);
 
