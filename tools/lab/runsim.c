@@ -400,8 +400,7 @@ static int run_file(const lab_run_plan *plan, const char *path, host_progress *p
     return status;
 }
 
-/* Trouble says more than a failure, and a failure more than an interrupt. */
-static int worse(int a, int b)
+int lab_run_worse(int a, int b)
 {
     static const int order[] = { HOST_SYSTEM, HOST_USAGE, HOST_FOUND, HOST_BOUND };
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
@@ -417,6 +416,6 @@ int lab_run_simulated(const lab_run_plan *plan)
     int status = HOST_OK;
     host_progress_init(&progress);
     for (size_t i = 0; i < plan->n && !host_progress_stopped(); i++)
-        status = worse(status, run_file(plan, plan->file[i], &progress));
+        status = lab_run_worse(status, run_file(plan, plan->file[i], &progress));
     return host_stdout_lost(&err) ? host_err_print("nbtlab run", &err) : status;
 }

@@ -10,7 +10,7 @@
 
 #include "tools/host/err.h"
 
-enum { OPT_SIMULATE = 256, OPT_SEED, OPT_SEEDS, OPT_CAPTURE };
+enum { OPT_SIMULATE = 256, OPT_SEED, OPT_SEEDS, OPT_CAPTURE, OPT_LIVE };
 
 /* A number at the beginning of a text; what is behind it. */
 static const char *number(const char *text, uint64_t *n)
@@ -36,6 +36,28 @@ static void parse_seeds(lab_run_plan *p, const char *text, struct argp_state *st
     p->seeded = true;
 }
 
+static void parse_jobs(lab_run_plan *p, const char *text, struct argp_state *state)
+{
+    uint64_t n = 0;
+    const char *end = number(text, &n);
+    if (!end || *end || n < 1 || n > LAB_RUN_JOBS_MAX)
+        argp_error(state, "--jobs %s: it is a number from 1 to %d", text, LAB_RUN_JOBS_MAX);
+    p->jobs = (size_t)n;
+}
+
+/* Options that do not go together. */
+static void check(const lab_run_plan *p, struct argp_state *state)
+{
+    if (p->live && p->simulate)
+        argp_error(state, "--live or --simulate?");
+    if (p->live && p->first != p->last)
+        argp_error(state, "--live takes one seed: --seed N, for the chances of links");
+    if (p->capture && (p->n > 1 || p->first != p->last))
+        argp_error(state, "--capture takes one run: one FILE, one seed");
+    if (p->verbose && p->first != p->last)
+        argp_error(state, "--verbose takes one seed");
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     lab_run_plan *p = state->input;
@@ -43,6 +65,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     switch (key) {
     case OPT_SIMULATE:
         p->simulate = true;
+        return 0;
+    case OPT_LIVE:
+        p->live = true;
+        return 0;
+    case 'J':
+        parse_jobs(p, arg, state);
         return 0;
     case OPT_SEED:
         end = number(arg, &p->first);
@@ -71,10 +99,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         argp_error(state, "which scenario? try: nbtlab run FILE");
         return 0;
     case ARGP_KEY_SUCCESS:
-        if (p->capture && (p->n > 1 || p->first != p->last))
-            argp_error(state, "--capture takes one run: one FILE, one seed");
-        if (p->verbose && p->first != p->last)
-            argp_error(state, "--verbose takes one seed");
+        check(p, state);
         return 0;
     }
     return ARGP_ERR_UNKNOWN;
@@ -85,6 +110,8 @@ int lab_runtool(int argc, char **argv)
     static const struct argp_option options[] = {
         { "simulate", OPT_SIMULATE, 0, 0,
           "On a simulated network, under a virtual clock (the default)", 0 },
+        { "live", OPT_LIVE, 0, 0, "For real, in network namespaces made for it, in real time", 0 },
+        { "jobs", 'J', "N", 0, "Live: scenarios side by side (default 8)", 0 },
         { "seed", OPT_SEED, "N", 0, "What chance is drawn from (default 1)", 0 },
         { "seeds", OPT_SEEDS, "N..M", 0, "One run for each of these seeds", 0 },
         { "capture", OPT_CAPTURE, "FILE", 0, "All frames, as pcap or pcapng", 0 },
@@ -99,7 +126,7 @@ int lab_runtool(int argc, char **argv)
         .doc = "Runs scenarios and says whether what they expect has come. The same seed gives the "
                "same run. A FILE of - is standard input.",
     };
-    lab_run_plan plan = { .first = 1, .last = 1 };
+    lab_run_plan plan = { .first = 1, .last = 1, .jobs = LAB_RUN_JOBS };
     argp_parse(&argp, argc, argv, 0, NULL, &plan);
-    return lab_run_simulated(&plan);
+    return plan.live ? lab_run_live(&plan) : lab_run_simulated(&plan);
 }

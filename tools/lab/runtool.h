@@ -8,11 +8,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { LAB_RUN_JOBS = 8, LAB_RUN_JOBS_MAX = 64 };
+
 /* What the user wants. */
 typedef struct lab_run_plan {
     char **file;
     size_t n;
-    bool simulate;
+    bool simulate, live;
+    size_t jobs;          /* live: scenarios side by side */
     uint64_t first, last; /* seeds */
     bool seeded;          /* they were said */
     const char *capture;  /* where the frames go; NULL: nowhere */
@@ -24,5 +27,12 @@ int lab_runtool(int argc, char **argv);
 
 /* On the simulated network. */
 int lab_run_simulated(const lab_run_plan *plan);
+
+/* For real, in namespaces that are made for it. Nothing starts if any of them cannot be. */
+int lab_run_live(const lab_run_plan *plan);
+
+/* The status of two runs: trouble says more than a failure, and a failure more than an interrupt.
+ */
+int lab_run_worse(int a, int b);
 
 #endif

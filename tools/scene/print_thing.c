@@ -255,23 +255,28 @@ static void put_lmname(scene_put *o, const nbt_lmhost *h)
     scene_put_str(o, "\"");
 }
 
+void scene_put_lmhost(scene_put *o, const nbt_lmhost *h)
+{
+    scene_put_ip(o, h->ip);
+    scene_put_str(o, " ");
+    put_lmname(o, h);
+    scene_put_str(o, h->pre ? " #PRE" : "");
+    scene_put_str(o, h->multihomed ? " #MH" : "");
+    if (h->dom) {
+        size_t n = sizeof h->domain;
+        while (n > 0 && h->domain[n - 1] == ' ')
+            n--;
+        scene_put_str(o, " #DOM:");
+        scene_put_n(o, (const char *)h->domain, n);
+    }
+}
+
 static void put_lmhost(scene_put *o, const scene_host *host, const nbt_lmhost *h)
 {
     char text[256];
     scene_put line;
     scene_put_init(&line, text, sizeof text);
-    scene_put_ip(&line, h->ip);
-    scene_put_str(&line, " ");
-    put_lmname(&line, h);
-    scene_put_str(&line, h->pre ? " #PRE" : "");
-    scene_put_str(&line, h->multihomed ? " #MH" : "");
-    if (h->dom) {
-        size_t n = sizeof h->domain;
-        while (n > 0 && h->domain[n - 1] == ' ')
-            n--;
-        scene_put_str(&line, " #DOM:");
-        scene_put_n(&line, (const char *)h->domain, n);
-    }
+    scene_put_lmhost(&line, h);
     scene_put_str(o, "lmhosts ");
     scene_put_str(o, host->name);
     scene_put_str(o, " ");

@@ -1,0 +1,267 @@
+/*
+ * Options of nbtd, rcview and rcagent. What these programs have no option for is refused.
+ */
+#include "tools/lab/args.h"
+#include "tools/host/iface.h"
+#include "tools/lab/switch.h"
+#include "tools/scene/build.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* -- words ------------------------------------------------------------------------------------- */
+
+static void begin(lab_args *a)
+{
+    memset(a, 0, sizeof *a);
+}
+
+/* The last word becomes longer. */
+__attribute__((format(printf, 2, 3))) static void more(lab_args *a, const char *format, ...)
+{
+    va_list v;
+    size_t left = sizeof a->text - a->used;
+    va_start(v, format);
+    int n = vsnprintf(a->text + a->used - 1, left + 1, format, v);
+    va_end(v);
+    a->full = a->full || n < 0 || (size_t)n > left;
+    a->used += a->full ? 0 : (size_t)n;
+}
+
+static void add(lab_args *a, const char *word)
+{
+    if (a->n == LAB_ARGS_MAX || a->used == sizeof a->text) {
+        a->full = true;
+        return;
+    }
+    a->at[a->n++] = a->text + a->used;
+    a->text[a->used++] = '\0';
+    more(a, "%s", word);
+}
+
+static void add_option(lab_args *a, const char *option, const char *value)
+{
+    add(a, option);
+    add(a, value);
+}
+
+static void add_ips(lab_args *a, const char *option, const uint32_t *ip, size_t n)
+{
+    char text[HOST_IP_STR_MAX];
+    if (n == 0)
+        return;
+    add(a, option);
+    add(a, "");
+    for (size_t i = 0; i < n; i++)
+        more(a, "%s%s", i ? "," : "", host_ip_str(ip[i], text));
+}
+
+/* -- nbtd -------------------------------------------------------------------------------------- */
+
+static void add_interfaces(lab_args *a, const scene_host *h)
+{
+    add(a, "--interface");
+    add(a, "");
+    for (uint8_t i = 0; i < h->nadapters; i++)
+        more(a, "%seth%u", i ? "," : "", i);
+}
+
+static void add_services(lab_args *a, unsigned services)
+{
+    static const struct {
+        unsigned bit;
+        const char *word;
+    } all[] = { { SCENE_WORKSTATION, "workstation" },
+                { SCENE_FILESERVER, "server" },
+                { SCENE_MESSENGER, "messenger" } };
+    const char *comma = "";
+    add(a, "--service");
+    add(a, services ? "" : "none");
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        if (!(services & all[i].bit))
+            continue;
+        more(a, "%s%s", comma, all[i].word);
+        comma = ",";
+    }
+}
+
+static void add_scope(lab_args *a, const nbt_scope *scope)
+{
+    if (scope->len == 0)
+        return;
+    add(a, "--scope");
+    add(a, "");
+    for (size_t at = 0; at < scope->len; at += 1u + scope->b[at])
+        more(a, "%s%.*s", at ? "." : "", scope->b[at], (const char *)scope->b + at + 1);
+}
+
+void lab_args_computer(lab_args *a, const scene_host *h, const char *socket, const char *lmhosts)
+{
+    begin(a);
+    add(a, "nbtd");
+    add(a, "--json");
+    add_option(a, "--name", h->netbios);
+    add_interfaces(a, h);
+    add_option(a, "--socket", socket);
+    add_option(a, "--profile", h->profile->name);
+    add_option(a, "--node-type", nbt_code_word(NBT_CODESET_NODE_TYPE, h->node));
+    add_ips(a, "--wins", h->wins, h->nwins);
+    add_services(a, h->services);
+    add_scope(a, &h->scope);
+    if (lmhosts)
+        add_option(a, "--lmhosts", lmhosts);
+}
+
+void lab_args_server(lab_args *a, const scene_host *h, const char *socket)
+{
+    begin(a);
+    add(a, "nbtd");
+    add(a, "--json");
+    add(a, "--name-server");
+    add(a, "--memory");
+    add_interfaces(a, h);
+    add_option(a, "--socket", socket);
+    add_option(a, "--server-profile", h->server.name);
+    if (!h->server.secured)
+        add(a, "--non-secured");
+    add(a, "--challenge-count");
+    add(a, "");
+    more(a, "%u", h->server.challenge_count);
+    add(a, "--challenge-timeout");
+    add(a, "");
+    more(a, "%lld", (long long)(h->server.challenge_timeout / 1000));
+    add_option(a, "--served", "0.0.0.0/0");
+    add_ips(a, "--redirect", &h->redirect, h->redirect ? 1 : 0);
+}
+
+/* -- remote control ---------------------------------------------------------------------------- */
+
+static void add_product(lab_args *a, const rc_profile *product, unsigned protocols)
+{
+    add_option(a, "--product", product->word);
+    add(a, "--protocols");
+    add(a, protocols & RC_SPEAKS_NETBIOS ? rc_transport_str(RC_NETBIOS) : "");
+    if (protocols & RC_SPEAKS_TCP)
+        more(a, "%s%s", protocols & RC_SPEAKS_NETBIOS ? "," : "", rc_transport_str(RC_TCP));
+}
+
+static void add_lanas(lab_args *a, const uint8_t *lanas, size_t n)
+{
+    add(a, "--lana");
+    add(a, n ? "" : "all");
+    for (size_t i = 0; i < n; i++)
+        more(a, "%s%u", i ? "," : "", lanas[i]);
+}
+
+void lab_args_viewer(lab_args *a, const scene *s, const scene_program *p, const char *driver)
+{
+    rc_viewer_cfg v = scene_build_viewer(s, p);
+    begin(a);
+    add(a, "rcview");
+    add(a, "--json");
+    add_option(a, "--driver", driver);
+    add_product(a, v.profile, v.protocols);
+    add_ips(a, "--address", &v.address, v.address ? 1 : 0);
+    add_option(a, "--claim", v.keep == RC_KEEP_HELD ? "held" : "each-attempt");
+    add_option(a, "--name-policy", rc_policy_str(v.policy));
+    add_lanas(a, v.lanas, v.nlanas);
+    add_option(a, "--console", v.console);
+    if (v.user)
+        add_option(a, "--user", v.user);
+    add_option(a, "--", v.client);
+}
+
+void lab_args_agent(lab_args *a, const scene *s, const scene_program *p, const char *driver)
+{
+    rc_agent_cfg g = scene_build_agent(s, p);
+    begin(a);
+    add(a, "rcagent");
+    add(a, "--json");
+    add_option(a, "--driver", driver);
+    add_product(a, g.profile, g.protocols);
+    add_option(a, "--permission", rc_permission_str(g.permission));
+    add(a, "--ask-timeout");
+    add(a, "");
+    more(a, "%lld", (long long)(g.ask_timeout / NBT_S(1)));
+    if (g.permitted) {
+        add(a, "--viewers");
+        add(a, g.npermitted ? "" : "none");
+        for (size_t i = 0; i < g.npermitted; i++)
+            more(a, "%s%s", i ? "," : "", g.permitted[i]);
+    }
+    add_option(a, "--compression", rc_compression_str(g.compression));
+    add_lanas(a, g.lanas, g.nlanas);
+    add_option(a, "--name", g.client);
+}
+
+/* -- what cannot be ---------------------------------------------------------------------------- */
+
+enum { MTU_MIN = 68, MTU_MAX = 65535 }; /* RFC 791; what an IP packet can have */
+
+static const char *refuse_network(const scene_network *n)
+{
+    if (n->mtu < MTU_MIN || n->mtu > MTU_MAX)
+        return "an IP network for real takes packets of 68 to 65535 octets";
+    return NULL;
+}
+
+/* nbtd can be told of a server's profile, whether it is secured, and how it challenges. */
+static const char *refuse_server(const scene_host *h)
+{
+    const nbt_nbns_profile *base = nbt_nbns_profile_find(h->server.name, strlen(h->server.name));
+    nbt_time timeout = h->server.challenge_timeout;
+#define SCENE_W_SERVER(field, word, kind)                                                          \
+    if (h->server.field != base->field && strcmp(word, "challenge-count=") != 0 &&                 \
+        strcmp(word, "challenge-timeout=") != 0)                                                   \
+        return "nbtd has no option for that part of a name server's profile";
+#include "tools/scene/words.def"
+#undef SCENE_W_SERVER
+    if (timeout % 1000 != 0 || timeout < 1000 || timeout > NBT_S(60))
+        return "nbtd challenges after whole milliseconds, 1 ms to 60 s";
+    return NULL;
+}
+
+static const char *refuse_program(const scene_program *p)
+{
+    nbt_time ask = p->agent.ask_timeout;
+    if (p->kind == SCENE_AGENT && (ask % NBT_S(1) != 0 || ask < NBT_S(1) || ask > NBT_S(3600)))
+        return "rcagent asks for whole seconds, 1 to 3600";
+    return NULL;
+}
+
+static const char *refuse_hosts(const scene *s, scene_pos *where)
+{
+    uint32_t ports = 0;
+    const char *why = NULL;
+    for (uint32_t i = 0; i < s->nhosts && !why; i++) {
+        const scene_host *h = &s->host[i];
+        *where = h->pos;
+        ports += h->nadapters;
+        if (ports > LAB_SWITCH_PORTS_MAX)
+            return "there are more than 128 adapters, more than are run on one machine";
+        why = h->kind == SCENE_SERVER ? refuse_server(h) : NULL;
+    }
+    return why;
+}
+
+const char *lab_args_refuse(const scene *s, scene_pos *where)
+{
+    const char *why = NULL;
+    for (uint32_t i = 0; i < s->nnetworks && !why; i++) {
+        *where = s->network[i].pos;
+        why = refuse_network(&s->network[i]);
+    }
+    if (!why)
+        why = refuse_hosts(s, where);
+    for (uint32_t i = 0; i < s->nprograms && !why; i++) {
+        *where = s->program[i].pos;
+        why = refuse_program(&s->program[i]);
+    }
+    for (uint32_t i = 0; i < s->nsteps && !why; i++) {
+        *where = s->step[i].pos;
+        if (s->step[i].what == SCENE_DO_CLOCK)
+            why = "all computers of a run have this machine's clock, which nobody may set";
+    }
+    return why;
+}

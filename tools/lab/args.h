@@ -1,0 +1,37 @@
+/*
+ * The command lines that a scenario's hosts and programs mean, and what of a scenario has none.
+ */
+#ifndef LAB_ARGS_H
+#define LAB_ARGS_H
+
+#include "tools/scene/scene.h"
+
+enum { LAB_ARGS_MAX = 40, LAB_ARGS_TEXT = 4096 };
+
+/* Words of a command line. One that has no room makes `full`. */
+typedef struct lab_args {
+    const char *at[LAB_ARGS_MAX + 1]; /* NULL behind the last */
+    unsigned n;
+    char text[LAB_ARGS_TEXT];
+    size_t used;
+    bool full;
+} lab_args;
+
+/* nbtd as a computer of the scenario: its programs find it at `socket`, and `lmhosts` is the path
+ * of a file that has its lines, NULL if it has none. */
+void lab_args_computer(lab_args *a, const scene_host *h, const char *socket, const char *lmhosts);
+
+/* nbtd as a name server of it, which keeps nothing. */
+void lab_args_server(lab_args *a, const scene_host *h, const char *socket);
+
+/* rcview, rcagent. */
+void lab_args_viewer(lab_args *a, const scene *s, const scene_program *p, const char *driver);
+void lab_args_agent(lab_args *a, const scene *s, const scene_program *p, const char *driver);
+
+/*
+ * Where a scenario asks for what cannot be done for real, and why, in a few words; NULL if it does
+ * not. Static text.
+ */
+const char *lab_args_refuse(const scene *s, scene_pos *where);
+
+#endif

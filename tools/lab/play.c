@@ -1,0 +1,383 @@
+/*
+ * The play as a whole: its clock, its steps, its judge, its processes.
+ */
+#include "tools/lab/play_impl.h"
+#include "tools/host/mem.h"
+#include "tools/scene/tell.h"
+#include "tools/scene/words.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+enum { LOOK_MS = 100, LINGER_MS = 5000 };
+
+/* -- what happens ------------------------------------------------------------------------------ */
+
+void play_event(play *p, const scene_event *ev)
+{
+    scene_event e = *ev;
+    e.at = lab_switch_now(p->net);
+    if (p->over)
+        return;
+    scene_judge_event(p->judge, &e);
+    scene_log_event(p->log, &e);
+}
+
+void play_tell(play *p, scene_event_kind kind, uint32_t index)
+{
+    play_event(p, &(scene_event){ .kind = kind, .index = index });
+}
+
+static void on_message(void *ctx, const scene_event *ev)
+{
+    play_event(ctx, ev);
+}
+
+void play_touch(play *p)
+{
+    p->looked = false;
+}
+
+void play_fail(play *p, const host_err *err)
+{
+    if (!p->failed)
+        p->err = *err;
+    p->failed = p->over = true;
+}
+
+/* -- processes --------------------------------------------------------------------------------- */
+
+static void on_said(void *ctx, json_t *event)
+{
+    const play_process *q = ctx;
+    if (!q->wanted)
+        return;
+    lab_switch_drain(q->play->net); /* what it has sent before it said so */
+    if (q->prog != SCENE_NOBODY)
+        play_prog_said(q->play, q->prog, event);
+    else
+        play_host_said(q->play, q->host, event);
+}
+
+static void on_ended(void *ctx)
+{
+    play_process *q = ctx;
+    if (!q->wanted)
+        return;
+    q->wanted = false;
+    lab_switch_drain(q->play->net);
+    if (q->prog != SCENE_NOBODY)
+        play_prog_ended(q->play, q);
+    else
+        play_host_ended(q->play, q);
+}
+
+play_process *play_spawn(play *p, uint16_t host, uint16_t prog, const lab_args *args)
+{
+    host_err err;
+    char site[LAB_SWITCH_SITE_MAX];
+    host_err_set(&err, HOST_SYSTEM, "%s of %s could not be started", args->at[0],
+                 p->s->host[host].name);
+    play_process *q = args->full ? NULL : calloc(1, sizeof *q);
+    if (!q) {
+        play_fail(p, &err);
+        return NULL;
+    }
+    *q = (play_process){ .play = p, .host = host, .prog = prog, .wanted = true };
+    lab_program_cfg cfg = { .loop = &p->loop,
+                            .programs = p->cfg.programs,
+                            .host = lab_switch_site(host, site),
+                            .argv = args->at,
+                            .ctx = q,
+                            .event = on_said,
+                            .ended = on_ended };
+    q->program = lab_program_new(&cfg);
+    if (!q->program) {
+        play_fail(p, &err);
+        free(q);
+        return NULL;
+    }
+    LIST_INSERT_HEAD(&p->processes, q, link);
+    return q;
+}
+
+/* Until the kernel has taken its sockets away, so that another can have their ports. */
+static void wait_for_end(pid_t pid)
+{
+    siginfo_t info;
+    while (pid && waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR)
+        ;
+}
+
+void play_kill(play_process *q)
+{
+    if (!q)
+        return;
+    q->wanted = false;
+    pid_t pid = lab_program_pid(q->program);
+    lab_program_signal(q->program, SIGKILL);
+    wait_for_end(pid);
+}
+
+/* -- steps ------------------------------------------------------------------------------------- */
+
+static void do_step(play *p, const scene_step *step)
+{
+    switch (step->what) {
+    case SCENE_DO_START:
+        play_host_start(p, step->host);
+        return;
+    case SCENE_DO_STOP:
+        play_host_stop(p, step->host);
+        return;
+    case SCENE_DO_CRASH:
+        play_host_crash(p, step->host);
+        return;
+    case SCENE_DO_RUN:
+        play_prog_run(p, step->program);
+        return;
+    case SCENE_DO_KILL:
+        play_prog_kill(p, step->program);
+        return;
+    case SCENE_DO_CLOSE:
+        play_prog_close(p, step->program);
+        return;
+    case SCENE_DO_TYPE:
+    case SCENE_DO_PERMIT:
+        play_prog_type(p, step);
+        return;
+    case SCENE_DO_NCB:
+        play_prog_submit(p, step);
+        return;
+    case SCENE_DO_SEND:
+        lab_switch_send(p->net, step);
+        return;
+    case SCENE_DO_STATIC:
+    case SCENE_DO_FORGET:
+    case SCENE_DO_FREEZE:
+    case SCENE_DO_THAW:
+        play_host_order(p, step);
+        return;
+    case SCENE_DO_LINK:
+        lab_switch_relink(p->net, step->network, &step->link);
+        return;
+    case SCENE_DO_PARTITION:
+    case SCENE_DO_HEAL: /* of nobody against all others */
+        lab_switch_partition(p->net, step->network, step->hosts, step->nhosts);
+        return;
+    case SCENE_DO_FAULT:
+    case SCENE_DO_MEND:
+        lab_switch_fault(p->net, step->fault, step->what == SCENE_DO_FAULT);
+        return;
+    case SCENE_DO_AWAIT: /* the script's */
+    case SCENE_DO_CLOCK: /* refused */
+        return;
+    }
+}
+
+static void look(play *p, nbt_time now)
+{
+    if (p->looked)
+        return;
+    p->looked = true;
+    scene_judge_look(p->judge, now);
+}
+
+/* All that is to be done now. */
+static void go_on(play *p)
+{
+    const scene_step *step;
+    nbt_time now = lab_switch_now(p->net);
+    look(p, now);
+    while (!p->over && (step = scene_script_next(&p->script, now))) {
+        do_step(p, step);
+        play_touch(p);
+        now = lab_switch_now(p->net);
+        look(p, now);
+    }
+    if (!p->over && scene_script_is_over(&p->script, now)) {
+        lab_switch_drain(p->net);
+        p->over = true;
+    }
+}
+
+/* Windows open and scripts go on though nothing happens. */
+static void on_timer(uv_timer_t *t)
+{
+    play_touch(t->data);
+}
+
+/* How long nobody has to look, in milliseconds. */
+static uint64_t patience(const play *p)
+{
+    nbt_time left = scene_script_due(&p->script) - lab_switch_now(p->net);
+    if (left <= 0)
+        return 0;
+    return left / 1000 + 1 < LOOK_MS ? (uint64_t)(left / 1000 + 1) : LOOK_MS;
+}
+
+static void run(play *p)
+{
+    for (uint32_t i = 0; i < p->s->nhosts; i++)
+        if (!p->s->host[i].off)
+            play_host_start(p, (uint16_t)i);
+    for (go_on(p); !p->over; go_on(p)) {
+        uv_timer_start(&p->timer, on_timer, patience(p), 0);
+        uv_run(&p->loop, UV_RUN_ONCE);
+    }
+}
+
+/* -- what came of it --------------------------------------------------------------------------- */
+
+static void tell_breach(const play *p, unsigned i, const play_breach *b, cap_buf *to)
+{
+    char name[NBT_NAME_STR_MAX];
+    nbt_name_print(&b->name, name, sizeof name);
+    cap_buf_fmt(to,
+                i == SCENE_INV_GROUP_AND_UNIQUE
+                    ? "%s: %s: at the end %s is a group on %s and unique on %s\n"
+                    : "%s: %s: at the end %s is owned by %s and by %s\n",
+                p->cfg.path, scene_word(SCENE_SET_INVARIANT, i), name, p->s->host[b->one].name,
+                p->s->host[b->other].name);
+}
+
+static void judge_invariants(play *p, lab_played *to)
+{
+    play_breach breach;
+    for (unsigned i = 0; i < SCENE_INVARIANTS; i++) {
+        to->broken[i] = !p->s->allow[i] && play_view_breaks(p, (scene_invariant)i, &breach);
+        to->held = to->held && !to->broken[i];
+        if (to->broken[i])
+            tell_breach(p, i, &breach, &to->told);
+    }
+}
+
+static void judge(play *p, lab_played *to)
+{
+    to->time = lab_switch_now(p->net);
+    to->messages = lab_switch_messages(p->net);
+    play_view_forget(p);
+    scene_judge_end(p->judge, to->time);
+    to->missed = p->script.missed;
+    to->doubled = p->doubled;
+    to->held = !to->missed && !to->doubled;
+    if (p->cfg.verbose)
+        scene_tell_log(&to->told, p->log);
+    if (to->missed)
+        scene_tell_missed(&to->told, p->cfg.path, &p->script, p->log);
+    judge_invariants(p, to);
+    for (uint32_t i = 0; i < p->s->nexpects; i++) {
+        to->expected[i] = scene_judge_held(p->judge, i);
+        to->held = to->held && to->expected[i];
+        if (!to->expected[i])
+            scene_tell_expect(&to->told, p->cfg.path, p->s, p->judge, p->log, i);
+    }
+    if (to->doubled)
+        cap_buf_fmt(&to->told, "%s: a control block came back twice, a fault of nbtlab\n",
+                    p->cfg.path);
+}
+
+/* -- life -------------------------------------------------------------------------------------- */
+
+static bool make(play *p)
+{
+    lab_switch_cfg net = { .loop = &p->loop,
+                           .scene = p->s,
+                           .seed = p->cfg.seed,
+                           .capture = p->cfg.capture,
+                           .ctx = p,
+                           .event = on_message };
+    scene_view view = play_view(p);
+    host_err_set(&p->err, HOST_SYSTEM, "no memory");
+    p->under_way = calloc(p->s->nsteps + 1, sizeof *p->under_way);
+    p->buf = malloc(NBT_IPC_MAX);
+    p->log = scene_log_new(host_mem(), p->s);
+    p->judge = scene_judge_new(host_mem(), p->s, &view);
+    if (!p->under_way || !p->buf || !p->log || !p->judge || !play_hosts_new(p))
+        return false;
+    p->net = lab_switch_new(&net, &p->err);
+    if (!p->net)
+        return false;
+    scene_script_init(&p->script, p->s, p->judge);
+    return true;
+}
+
+static bool any_process(const play *p)
+{
+    const play_process *q;
+    LIST_FOREACH(q, &p->processes, link)
+    {
+        if (!lab_program_over(q->program))
+            return true;
+    }
+    return false;
+}
+
+/* All processes are killed, and what they said is read. */
+static void end_processes(play *p)
+{
+    play_process *q;
+    LIST_FOREACH(q, &p->processes, link)
+    {
+        q->wanted = false;
+        lab_program_signal(q->program, SIGKILL);
+    }
+    uv_timer_start(&p->timer, on_timer, LINGER_MS, 0);
+    while (any_process(p) && uv_is_active((uv_handle_t *)&p->timer))
+        uv_run(&p->loop, UV_RUN_ONCE);
+    while ((q = LIST_FIRST(&p->processes))) {
+        LIST_REMOVE(q, link);
+        if (lab_program_over(q->program))
+            lab_program_free(q->program);
+        free(q);
+    }
+}
+
+static bool unmake(play *p)
+{
+    bool whole = true;
+    for (uint32_t i = 0; p->prog && i < p->s->nprograms; i++)
+        play_prog_kill(p, (uint16_t)i);
+    end_processes(p);
+    play_hosts_free(p);
+    if (p->net)
+        whole = lab_switch_free(p->net);
+    uv_close((uv_handle_t *)&p->timer, NULL);
+    while (uv_run(&p->loop, UV_RUN_NOWAIT) != 0)
+        ;
+    uv_loop_close(&p->loop);
+    scene_judge_free(p->judge);
+    scene_log_free(p->log);
+    nbt_out_fini(&p->out);
+    free(p->buf);
+    free(p->under_way);
+    return whole;
+}
+
+bool lab_play(const lab_play_cfg *cfg, lab_played *played, host_err *err)
+{
+    play p = { .cfg = *cfg, .s = cfg->scene };
+    *played = (lab_played){ .expected = calloc(cfg->scene->nexpects + 1, sizeof(bool)) };
+    signal(SIGPIPE, SIG_IGN);
+    LIST_INIT(&p.processes);
+    nbt_out_init(&p.out, host_mem());
+    uv_loop_init(&p.loop);
+    uv_timer_init(&p.loop, &p.timer);
+    p.timer.data = &p;
+    bool made = played->expected && make(&p);
+    if (made)
+        run(&p);
+    bool ran = made && !p.failed;
+    if (ran)
+        judge(&p, played);
+    bool whole = unmake(&p);
+    if (!ran)
+        *err = p.err;
+    else if (!whole)
+        host_err_set(err, HOST_SYSTEM, "%s cannot be written; is there room?", cfg->capture);
+    return ran && whole;
+}

@@ -1,0 +1,38 @@
+/*
+ * A scenario played for real: its hosts and programs as processes in namespaces, its network as a
+ * switch (switch.h), its steps at their times, and what happens judged as in a simulated run.
+ *
+ * Called from within a sandbox, in a process that does nothing else.
+ */
+#ifndef LAB_PLAY_H
+#define LAB_PLAY_H
+
+#include "capture/buf.h"
+#include "tools/host/err.h"
+#include "tools/scene/scene.h"
+
+typedef struct lab_play_cfg {
+    const scene *scene;   /* borrowed; nothing in it that lab_args_refuse refuses */
+    const char *path;     /* of its file, as it is told */
+    const char *programs; /* the folder of ours */
+    const char *capture;  /* a file for the frames; NULL: nobody wants one */
+    uint64_t seed;        /* of the links' chances */
+    bool verbose;         /* tell all that happened */
+} lab_play_cfg;
+
+typedef struct lab_played {
+    bool held;
+    uint64_t messages;
+    nbt_time time;  /* how long it was */
+    bool *expected; /* by expectation: whether it held; to be freed */
+    bool missed;    /* an await was */
+    bool broken[2]; /* by scene_invariant: it did not hold, and is not allowed */
+    bool doubled;   /* a control block came back twice */
+    cap_buf told;   /* what a person reads of what did not hold; to be freed with cap_buf_fini */
+} lab_played;
+
+/* Plays it to its end, which takes as long as it says. False: it could not be played, and `err`
+ * says why; to be freed in any case. */
+bool lab_play(const lab_play_cfg *cfg, lab_played *played, host_err *err);
+
+#endif

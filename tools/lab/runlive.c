@@ -1,0 +1,256 @@
+/*
+ * Scenarios for real, several side by side: each in a process with a network of its own.
+ */
+#include <errno.h>
+#include <jansson.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tools/host/err.h"
+#include "tools/lab/args.h"
+#include "tools/lab/lab.h"
+#include "tools/lab/play.h"
+#include "tools/host/progress.h"
+#include "tools/lab/runtool.h"
+#include "tools/lab/sandbox.h"
+#include "tools/lab/scenefile.h"
+#include "tools/scene/words.h"
+
+/* One file. */
+typedef struct job {
+    const char *path;
+    scene s;
+    pid_t pid;
+    int process; /* becomes readable at its end; -1: it does not run */
+    int out;     /* what it printed */
+} job;
+
+typedef struct batch {
+    const lab_run_plan *plan;
+    char programs[512];
+    job *job;
+    size_t started, done;
+    int status;
+} batch;
+
+/* -- one file, in a process of its own --------------------------------------------------------- */
+
+static json_t *json_expectations(const scene *s, const lab_played *p)
+{
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < s->nexpects; i++)
+        json_array_append_new(list, json_pack("{s:i, s:s, s:b}", "line", (int)s->expect[i].pos.line,
+                                              "label", s->expect[i].label, "held", p->expected[i]));
+    return list;
+}
+
+static void print_json(const job *j, const lab_played *p)
+{
+    json_t *broken = json_object();
+    for (unsigned i = 0; i < SCENE_INVARIANTS; i++)
+        json_object_set_new(broken, scene_word(SCENE_SET_INVARIANT, i),
+                            json_boolean(!p->broken[i]));
+    json_object_set_new(broken, "completion-twice", json_boolean(!p->doubled));
+    json_t *all =
+        json_pack("{s:s, s:s, s:b, s:b, s:I, s:I, s:b, s:o, s:o}", "file", j->path, "scenario",
+                  j->s.name, "live", true, "held", p->held, "messages", (json_int_t)p->messages,
+                  "time_us", (json_int_t)p->time, "awaits", !p->missed, "expectations",
+                  json_expectations(&j->s, p), "invariants", broken);
+    if (p->told.n > 0) /* what is no UTF-8 cannot be told so */
+        json_object_set_new(all, "told", json_stringn(p->told.s, p->told.n));
+    json_dumpf(all, stdout, JSON_COMPACT);
+    putchar('\n');
+    json_decref(all);
+}
+
+static void print_text(const job *j, const lab_played *p)
+{
+    if (p->told.n > 0)
+        fwrite(p->told.s, 1, p->told.n, stdout);
+    printf("%s: %s: live, %u expectations, %llu messages in %.3f s\n", j->path,
+           p->held ? "held" : "failed", (unsigned)j->s.nexpects, (unsigned long long)p->messages,
+           (double)p->time / 1e6);
+}
+
+static int play_job(const batch *b, const job *j)
+{
+    lab_play_cfg cfg = { .scene = &j->s,
+                         .path = j->path,
+                         .programs = b->programs,
+                         .capture = b->plan->capture,
+                         .seed = b->plan->first,
+                         .verbose = b->plan->verbose };
+    lab_played played;
+    host_err err;
+    int status;
+    if (!lab_sandbox_split()) {
+        host_err_set(&err, HOST_SYSTEM, "%s: no network namespace: %s", j->path, strerror(errno));
+        return host_err_print("nbtlab run", &err);
+    }
+    if (lab_play(&cfg, &played, &err)) {
+        if (b->plan->json)
+            print_json(j, &played);
+        else
+            print_text(j, &played);
+        status = played.held ? HOST_OK : HOST_FOUND;
+    } else {
+        fprintf(stderr, "nbtlab run: %s: %s\n", j->path, err.text);
+        status = HOST_SYSTEM;
+    }
+    free(played.expected);
+    cap_buf_fini(&played.told);
+    return status;
+}
+
+/* -- all of them, as the first process of a sandbox -------------------------------------------- */
+
+/* False: it could not be started. */
+static bool start(const batch *b, job *j)
+{
+    fflush(NULL);
+    j->out = memfd_create("results", MFD_CLOEXEC);
+    j->pid = j->out < 0 ? -1 : fork();
+    if (j->pid == 0) {
+        (void)dup2(j->out, STDOUT_FILENO);
+        int status = play_job(b, j);
+        fflush(NULL);
+        _exit(status);
+    }
+    j->process = j->pid < 0 ? -1 : (int)syscall(SYS_pidfd_open, j->pid, 0);
+    if (j->process >= 0)
+        return true;
+    fprintf(stderr, "nbtlab run: %s: no process for it: %s\n", j->path, strerror(errno));
+    return false;
+}
+
+static void print_out(const job *j)
+{
+    char text[4096];
+    ssize_t n;
+    (void)lseek(j->out, 0, SEEK_SET);
+    while ((n = read(j->out, text, sizeof text)) > 0)
+        fwrite(text, 1, (size_t)n, stdout);
+    fflush(stdout);
+}
+
+static void finish(batch *b, job *j)
+{
+    int status = lab_sandbox_wait(j->pid);
+    if (status >= 128)
+        fprintf(stderr, "nbtlab run: %s: its process was ended by signal %d\n", j->path,
+                status - 128);
+    b->status = lab_run_worse(b->status, status >= 128 ? HOST_SYSTEM : status);
+    print_out(j);
+    close(j->process);
+    close(j->out);
+    j->process = -1;
+    b->done++;
+}
+
+static void show(batch *b, host_progress *progress)
+{
+    char text[128];
+    if (!host_progress_due(progress))
+        return;
+    snprintf(text, sizeof text, "%zu of %zu scenarios are over, after %.0f s", b->done, b->plan->n,
+             host_progress_seconds(progress));
+    host_progress_show(progress, (double)b->done, (double)b->plan->n, text);
+}
+
+static void wait_for_some(batch *b, host_progress *progress)
+{
+    enum { SECOND = 1000 };
+    struct pollfd p[LAB_RUN_JOBS_MAX];
+    job *of[LAB_RUN_JOBS_MAX];
+    nfds_t n = 0;
+    for (size_t i = 0; i < b->started; i++) {
+        if (b->job[i].process < 0)
+            continue;
+        p[n] = (struct pollfd){ .fd = b->job[i].process, .events = POLLIN };
+        of[n++] = &b->job[i];
+    }
+    int ready = poll(p, n, SECOND);
+    for (nfds_t i = 0; ready > 0 && i < n; i++) {
+        if (p[i].revents == 0)
+            continue;
+        host_progress_clear(progress);
+        finish(b, of[i]);
+    }
+    if (b->done < b->plan->n)
+        show(b, progress);
+}
+
+static int run_all(void *arg)
+{
+    batch *b = arg;
+    host_progress progress;
+    host_progress_init(&progress);
+    while (b->done < b->plan->n && !host_progress_stopped()) {
+        while (b->started < b->plan->n && b->started - b->done < b->plan->jobs) {
+            if (start(b, &b->job[b->started++]))
+                continue;
+            b->status = lab_run_worse(b->status, HOST_SYSTEM);
+            b->done++;
+        }
+        wait_for_some(b, &progress);
+    }
+    host_progress_clear(&progress);
+    host_err err;
+    return host_stdout_lost(&err) ? host_err_print("nbtlab run", &err) : b->status;
+}
+
+/* -- before anything starts -------------------------------------------------------------------- */
+
+static int refuse(const job *j, const char *why, scene_pos where)
+{
+    host_err err;
+    if (where.line)
+        host_err_set(&err, HOST_USAGE, "%s:%u: this cannot be run live: %s; use --simulate",
+                     j->path, where.line, why);
+    else
+        host_err_set(&err, HOST_USAGE, "%s cannot be run live: %s; use --simulate", j->path, why);
+    return host_err_print("nbtlab run", &err);
+}
+
+static int load(job *j, const char *path)
+{
+    scene_errs errs;
+    host_err err;
+    scene_pos where = { 0, 0 };
+    j->path = path;
+    j->process = -1;
+    if (!lab_scenefile_load(path, &j->s, &errs, &err)) {
+        if (errs.n == 0)
+            return host_err_print("nbtlab run", &err);
+        lab_scenefile_complain(path, &errs);
+        return HOST_USAGE;
+    }
+    if (j->s.only == SCENE_SIMULATED)
+        return refuse(j, j->s.only_why, where);
+    const char *why = lab_args_refuse(&j->s, &where);
+    return why ? refuse(j, why, where) : HOST_OK;
+}
+
+int lab_run_live(const lab_run_plan *plan)
+{
+    batch b = { .plan = plan, .job = calloc(plan->n, sizeof(job)) };
+    int status = HOST_OK;
+    host_err err;
+    host_err_set(&err, HOST_SYSTEM, "no memory");
+    if (!b.job || !lab_folder(b.programs, sizeof b.programs))
+        return host_err_print("nbtlab run", &err);
+    for (size_t i = 0; i < plan->n; i++)
+        status = lab_run_worse(status, load(&b.job[i], plan->file[i]));
+    if (status == HOST_OK)
+        status = lab_sandbox_run(run_all, &b);
+    for (size_t i = 0; i < plan->n; i++)
+        scene_free(&b.job[i].s);
+    free(b.job);
+    return status;
+}
