@@ -1,350 +1,26 @@
 /*
- * Packet sockets on the cables' ends, and frames on their way in a heap. Who reaches whom and what
- * becomes of a copy is decided by nbt/simwire, what faults do by tools/scene: as in a simulated
- * run.
+ * The switch as a whole: its cables, its sides, and what steps make of them.
  */
-#include "tools/lab/switch.h"
 #include "capture/compose.h"
-#include "capture/sink.h"
-#include "nbt/heap.h"
-#include "nbt/simnet.h"
 #include "tools/host/mem.h"
 #include "tools/lab/net.h"
-#include "tools/lab/segment.h"
+#include "tools/lab/switch_impl.h"
 #include "tools/scene/build.h"
-#include "tools/scene/hear.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_packet.h>
-#include <net/ethernet.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
-#include <time.h>
 #include <unistd.h>
-
-enum { FRAME_MAX = 65535 + ETHER_HDR_LEN, FLIGHTS_MAX = 16384 };
-
-/* An adapter's end of its cable. Its number in the wires is one more than its place here. */
-typedef struct port {
-    lab_switch *sw;
-    uint16_t host;
-    int fd;
-    uv_poll_t poll;
-    bool polling;
-} port;
-
-/* A copy of a frame on its way. */
-typedef struct flight {
-    uint32_t to; /* a port */
-    size_t len;
-    uint8_t *bytes; /* NULL: this place is free */
-} flight;
-
-/* A datagram that is to come behind the next one of its host. */
-typedef struct waiting {
-    uint8_t *bytes; /* NULL: none waits */
-    size_t len;
-    uint32_t from; /* a port */
-    nbt_ep to;
-    nbt_time until;
-} waiting;
-
-struct lab_switch {
-    lab_switch_cfg cfg;
-    const scene *s;
-    uint64_t zero; /* uv_hrtime() at the beginning */
-    port port[LAB_SWITCH_PORTS_MAX];
-    uint32_t nports;
-    nbt_simwire wire;
-    uint32_t *segment; /* by network */
-    waiting *waiting;  /* by host */
-    nbt_heap due;
-    flight *flight;
-    size_t nflights;
-    nbt_time latest[LAB_SWITCH_PORTS_MAX][LAB_SWITCH_PORTS_MAX]; /* of streams, from and to */
-    int timer;
-    uv_poll_t alarm;
-    bool alarming;
-    unsigned open; /* handles not yet closed */
-    scene_faults *faults;
-    scene_hear hear;
-    lab_ways ways;
-    cap_sink *sink;
-    uint64_t messages;
-    uint16_t id; /* of the last IP packet of a step */
-    bool lost;   /* a frame could not be written */
-    uint8_t frame[FRAME_MAX];
-};
-
-/* -- time -------------------------------------------------------------------------------------- */
 
 nbt_time lab_switch_now(const lab_switch *sw)
 {
     return (nbt_time)((uv_hrtime() - sw->zero) / 1000);
-}
-
-/* The alarm rings when the next copy arrives, or the patience with a waiting one is over. */
-static void set_alarm(lab_switch *sw)
-{
-    nbt_time due = nbt_heap_due(&sw->due);
-    for (uint32_t i = 0; i < sw->s->nhosts; i++)
-        if (sw->waiting[i].bytes)
-            due = nbt_time_min(due, sw->waiting[i].until);
-    struct itimerspec at = { 0 };
-    if (due != NBT_NEVER) {
-        uint64_t ns = sw->zero + (uint64_t)due * 1000;
-        at.it_value.tv_sec = (time_t)(ns / 1000000000);
-        at.it_value.tv_nsec = (long)(ns % 1000000000);
-    }
-    (void)timerfd_settime(sw->timer, TFD_TIMER_ABSTIME, &at, NULL);
-}
-
-/* -- copies on their way ----------------------------------------------------------------------- */
-
-static void arrive(lab_switch *sw, uint32_t to, const uint8_t *bytes, size_t len)
-{
-    if (!nbt_simwire_at(&sw->wire, to + 1)->down)
-        (void)!send(sw->port[to].fd, bytes, len, 0); /* what cannot be sent is lost, as on a wire */
-}
-
-/* A place for one more copy; it is lost where too many are on their way. */
-static uint32_t free_place(lab_switch *sw)
-{
-    for (uint32_t i = 0; i < sw->nflights; i++)
-        if (!sw->flight[i].bytes)
-            return i;
-    flight *more =
-        sw->nflights < FLIGHTS_MAX ? realloc(sw->flight, (sw->nflights + 1) * sizeof *more) : NULL;
-    if (!more)
-        return UINT32_MAX;
-    sw->flight = more;
-    sw->flight[sw->nflights].bytes = NULL;
-    return (uint32_t)sw->nflights++;
-}
-
-static bool take_off(lab_switch *sw, nbt_time at, uint32_t to, const uint8_t *bytes, size_t len)
-{
-    uint32_t place = free_place(sw);
-    uint8_t *copy = place == UINT32_MAX ? NULL : malloc(len);
-    if (!copy || !nbt_heap_push(&sw->due, at, place)) {
-        free(copy);
-        return false;
-    }
-    memcpy(copy, bytes, len);
-    sw->flight[place] = (flight){ .to = to, .len = len, .bytes = copy };
-    return true;
-}
-
-/* How a frame leaves: what faults have said, and what it must not overtake. */
-typedef struct leaving {
-    bool udp;
-    nbt_time now, more, floor, latest;
-} leaving;
-
-static uint32_t send_to(lab_switch *sw, uint32_t from, uint32_t to, const uint8_t *bytes,
-                        size_t len, leaving *l)
-{
-    nbt_time takes[2];
-    unsigned copies = l->udp ? nbt_simwire_datagram(&sw->wire, from + 1, to + 1, takes)
-                             : nbt_simwire_piece(&sw->wire, from + 1, to + 1, takes);
-    uint32_t sent = 0;
-    for (unsigned i = 0; i < copies; i++) {
-        nbt_time at = l->now + takes[i] + l->more, *last = &sw->latest[from][to];
-        at = at < l->floor ? l->floor : at;
-        if (!l->udp) /* a stream's pieces stay in order: to lose one is what costs it time */
-            at = *last = at < *last ? *last : at;
-        l->latest = at > l->latest ? at : l->latest;
-        sent += take_off(sw, at, to, bytes, len);
-    }
-    return sent;
-}
-
-/* To whom its hardware address says; how many copies are on their way. */
-static uint32_t send_frame(lab_switch *sw, uint32_t from, const uint8_t *bytes, size_t len,
-                           leaving *l)
-{
-    uint32_t copies = 0;
-    uint32_t segment = nbt_simwire_at(&sw->wire, from + 1)->segment;
-    if (!(bytes[0] & 1)) {
-        uint32_t to = nbt_simwire_find(&sw->wire, lab_segment_ip(bytes));
-        return to && to - 1 != from ? send_to(sw, from, to - 1, bytes, len, l) : 0;
-    }
-    for (uint32_t i = 0; i < sw->nports; i++)
-        if (i != from && nbt_simwire_at(&sw->wire, i + 1)->segment == segment)
-            copies += send_to(sw, from, i, bytes, len, l);
-    return copies;
-}
-
-/* -- what leaves a host ------------------------------------------------------------------------ */
-
-/* Its number in the capture, from 1; 0 where there is none. */
-static uint64_t record(lab_switch *sw, const uint8_t *bytes, size_t len)
-{
-    struct timespec t;
-    if (!sw->sink)
-        return 0;
-    clock_gettime(CLOCK_REALTIME, &t);
-    cap_packet p = { .number = cap_sink_count(sw->sink) + 1,
-                     .time = (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000,
-                     .link = CAP_COMPOSE_ETHERNET,
-                     .wire_len = (uint32_t)len,
-                     .bytes = { bytes, len } };
-    sw->lost = !cap_sink_put(sw->sink, &p) || sw->lost;
-    return cap_sink_count(sw->sink);
-}
-
-/* It leaves as often as faults want it, and whoever wants to know is told. */
-static void leave(lab_switch *sw, uint32_t from, const uint8_t *bytes, size_t len, lab_segment *seg,
-                  const nbt_simfate *fate, leaving *l)
-{
-    for (uint32_t i = 0; i <= (seg->udp ? fate->again : 0); i++) {
-        uint32_t copies = fate->drop ? 0 : send_frame(sw, from, bytes, len, l);
-        uint64_t number = record(sw, bytes, len);
-        for (unsigned k = 0; k < seg->n; k++) {
-            seg->frame[k].copies = copies;
-            scene_hear_frame(&sw->hear, &seg->frame[k], number);
-        }
-    }
-}
-
-/* The one that waits on a host, now that another has left or its patience is over. */
-static void send_waiting(lab_switch *sw, uint16_t host, nbt_time floor)
-{
-    waiting w = sw->waiting[host];
-    lab_segment seg;
-    leaving l = { .udp = true, .now = lab_switch_now(sw), .floor = floor };
-    sw->waiting[host].bytes = NULL;
-    lab_segment_rd(&sw->ways, l.now, w.bytes, w.len, &seg);
-    leave(sw, w.from, w.bytes, w.len, &seg, &(nbt_simfate){ 0 }, &l);
-    free(w.bytes);
-}
-
-static bool let_wait(lab_switch *sw, uint32_t from, const uint8_t *bytes, size_t len,
-                     const lab_segment *seg, nbt_time now)
-{
-    waiting *w = &sw->waiting[sw->port[from].host];
-    uint8_t *copy = w->bytes ? NULL : malloc(len);
-    if (!copy)
-        return false;
-    memcpy(copy, bytes, len);
-    *w = (waiting){ copy, len, from, seg->frame[0].to, now + NBT_SIMNET_PATIENCE };
-    return true;
-}
-
-/* A frame that a host sends, to be changed where it stands. */
-static void take(lab_switch *sw, uint32_t from, uint8_t *bytes, size_t len)
-{
-    uint16_t host = sw->port[from].host;
-    nbt_time now = lab_switch_now(sw);
-    nbt_simfate fate = { 0 };
-    lab_segment seg;
-    if (nbt_simwire_at(&sw->wire, from + 1)->down)
-        return;
-    lab_segment_rd(&sw->ways, now, bytes, len, &seg);
-    if (seg.part)
-        return; /* a longer datagram than its network takes is lost */
-    if (seg.n > 0)
-        scene_hear_fate(&sw->hear, &seg.frame[0], &fate);
-    if (fate.data.p)
-        lab_segment_spoil(bytes, &seg, fate.data);
-    if (fate.behind && !fate.drop && seg.udp && let_wait(sw, from, bytes, len, &seg, now))
-        return;
-    leaving l = { .udp = seg.udp, .now = now, .more = fate.more };
-    leave(sw, from, bytes, len, &seg, &fate, &l);
-    const waiting *w = &sw->waiting[host];
-    if (seg.udp && w->bytes && w->to.ip == seg.frame[0].to.ip)
-        send_waiting(sw, host, l.latest);
-}
-
-void lab_switch_send(lab_switch *sw, const scene_step *step)
-{
-    uint8_t udp[FRAME_MAX], *bytes = sw->frame;
-    uint8_t source[6], target[6];
-    nbt_wr payload, frame;
-    uint32_t host = step->host + 1u;
-    uint32_t from = nbt_simwire_choose(&sw->wire, host, step->from.ip, step->to.ip);
-    nbt_wr_init(&payload, udp, sizeof udp);
-    cap_compose_udp(&payload, step->from, step->to, (nbt_bytes){ step->bytes, step->nbytes });
-    cap_compose_mac(nbt_simwire_at(&sw->wire, from)->ip, source);
-    cap_compose_mac(step->to.ip, target);
-    if (nbt_simwire_is_broadcast(&sw->wire, from, step->to.ip))
-        memset(target, 0xFF, sizeof target);
-    nbt_wr_init(&frame, bytes, FRAME_MAX);
-    cap_compose_ether(&frame, source, target);
-    cap_compose_ip(&frame, step->from.ip, step->to.ip, CAP_IP_UDP, ++sw->id, 0, payload.at);
-    nbt_wr_bytes(&frame, udp, payload.at, "payload");
-    if (from && !payload.err && !frame.err)
-        take(sw, from - 1, bytes, frame.at);
-    set_alarm(sw);
-}
-
-/* -- the sockets ------------------------------------------------------------------------------- */
-
-/* The next frame that a host has sent: its length, or 0 when there is none. */
-static size_t next_frame(int fd, uint8_t *bytes)
-{
-    for (;;) {
-        struct sockaddr_ll from;
-        socklen_t len = sizeof from;
-        ssize_t n = recvfrom(fd, bytes, FRAME_MAX, 0, (struct sockaddr *)&from, &len);
-        if (n <= 0)
-            return 0;
-        if (from.sll_pkttype != PACKET_OUTGOING && n > ETHER_HDR_LEN)
-            return (size_t)n;
-    }
-}
-
-static void drain_port(lab_switch *sw, uint32_t i)
-{
-    uint8_t answer[LAB_ARP_LEN];
-    size_t len;
-    while ((len = next_frame(sw->port[i].fd, sw->frame)) > 0) {
-        if (!lab_segment_is_arp(sw->frame, len))
-            take(sw, i, sw->frame, len);
-        else if (lab_segment_arp(sw->frame, len, answer))
-            (void)!send(sw->port[i].fd, answer, sizeof answer, 0);
-    }
-}
-
-void lab_switch_drain(lab_switch *sw)
-{
-    for (uint32_t i = 0; i < sw->nports; i++)
-        drain_port(sw, i);
-    set_alarm(sw);
-}
-
-static void on_frames(uv_poll_t *poll, int status, int events)
-{
-    const port *p = poll->data;
-    (void)status;
-    (void)events;
-    drain_port(p->sw, (uint32_t)(p - p->sw->port));
-    set_alarm(p->sw);
-}
-
-static void on_alarm(uv_poll_t *poll, int status, int events)
-{
-    lab_switch *sw = poll->data;
-    uint64_t times;
-    (void)status;
-    (void)events;
-    (void)!read(sw->timer, &times, sizeof times);
-    nbt_time now = lab_switch_now(sw);
-    while (nbt_heap_due(&sw->due) <= now) {
-        flight *f = &sw->flight[nbt_heap_pop(&sw->due)];
-        arrive(sw, f->to, f->bytes, f->len);
-        free(f->bytes);
-        f->bytes = NULL;
-    }
-    for (uint32_t i = 0; i < sw->s->nhosts; i++)
-        if (sw->waiting[i].bytes && sw->waiting[i].until <= now)
-            send_waiting(sw, (uint16_t)i, 0);
-    set_alarm(sw);
 }
 
 /* -- what steps want --------------------------------------------------------------------------- */
@@ -475,7 +151,7 @@ static bool string_wires(lab_switch *sw)
             uint32_t adapter = nbt_simwire_adapter(&sw->wire, host, segment, &lana);
             if (adapter)
                 nbt_simwire_down(&sw->wire, adapter, true);
-            sw->port[sw->nports++] = (port){ .sw = sw, .host = (uint16_t)i, .fd = -1 };
+            sw->port[sw->nports++] = (switch_port){ .sw = sw, .host = (uint16_t)i, .fd = -1 };
         }
     }
     return !sw->wire.failed;
@@ -493,17 +169,17 @@ static void watch(lab_switch *sw, uv_poll_t *poll, int fd, uv_poll_cb cb, void *
 static bool plug_in(lab_switch *sw)
 {
     for (uint32_t i = 0; i < sw->nports; i++) {
-        port *p = &sw->port[i];
+        switch_port *p = &sw->port[i];
         p->fd = open_port(i);
         if (p->fd < 0)
             return false;
-        watch(sw, &p->poll, p->fd, on_frames, p);
+        watch(sw, &p->poll, p->fd, switch_on_frames, p);
         p->polling = true;
     }
     sw->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     if (sw->timer < 0)
         return false;
-    watch(sw, &sw->alarm, sw->timer, on_alarm, sw);
+    watch(sw, &sw->alarm, sw->timer, switch_on_alarm, sw);
     sw->alarming = true;
     return true;
 }
