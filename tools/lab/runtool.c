@@ -10,7 +10,7 @@
 
 #include "tools/host/err.h"
 
-enum { OPT_SIMULATE = 256, OPT_SEED, OPT_SEEDS, OPT_CAPTURE, OPT_LIVE };
+enum { OPT_SIMULATE = 256, OPT_SEED, OPT_SEEDS, OPT_CAPTURE, OPT_LIVE, OPT_JOBS };
 
 /* A number at the beginning of a text; what is behind it. */
 static const char *number(const char *text, uint64_t *n)
@@ -69,7 +69,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case OPT_LIVE:
         p->live = true;
         return 0;
-    case 'J':
+    case OPT_JOBS:
         parse_jobs(p, arg, state);
         return 0;
     case OPT_SEED:
@@ -111,7 +111,7 @@ int lab_runtool(int argc, char **argv)
         { "simulate", OPT_SIMULATE, 0, 0,
           "On a simulated network, under a virtual clock (the default)", 0 },
         { "live", OPT_LIVE, 0, 0, "For real, in network namespaces made for it, in real time", 0 },
-        { "jobs", 'J', "N", 0, "Live: scenarios side by side (default 8)", 0 },
+        { "jobs", OPT_JOBS, "N", 0, "Live: scenarios side by side (default 8)", 0 },
         { "seed", OPT_SEED, "N", 0, "What chance is drawn from (default 1)", 0 },
         { "seeds", OPT_SEEDS, "N..M", 0, "One run for each of these seeds", 0 },
         { "capture", OPT_CAPTURE, "FILE", 0, "All frames, as pcap or pcapng", 0 },
