@@ -37,7 +37,7 @@ struct cap_replay {
     cap_dialog *dialog;
     cap_left left;
     uint64_t seq;
-    cap_frame frame; /* of the packet that was put last, if it is TCP */
+    const cap_frame *frame; /* of the packet that was put last */
     const cap_packet *packet;
     bool before, after; /* what its flags say has to come yet, before and after its messages */
     number_of numbers[NUMBERS];
@@ -162,7 +162,7 @@ static bool between(const cap_replay *r, nbt_ep from, nbt_ep to)
 /* SYN, and the first answer to it. */
 static bool give_opening(cap_replay *r, cap_move *m)
 {
-    const cap_frame *f = &r->frame;
+    const cap_frame *f = r->frame;
     bool ack = (f->tcp_flags & CAP_TCP_ACK) != 0;
     r->before = false;
     if (!(f->tcp_flags & CAP_TCP_SYN) || (f->tcp_flags & CAP_TCP_RST))
@@ -182,7 +182,7 @@ static bool give_opening(cap_replay *r, cap_move *m)
 
 static bool give_ending(cap_replay *r, cap_move *m)
 {
-    const cap_frame *f = &r->frame;
+    const cap_frame *f = r->frame;
     bool reset = (f->tcp_flags & CAP_TCP_RST) != 0, fin = (f->tcp_flags & CAP_TCP_FIN) != 0;
     r->after = false;
     conn *c = reset || fin ? conn_at(r, f->from, f->to, false) : NULL;
@@ -288,10 +288,17 @@ void cap_replay_put(cap_replay *r, const cap_packet *p)
 {
     r->packet = p;
     r->before = r->after = false;
-    if (!cap_tap_put(r->tap, p) || cap_tap_stream(r->tap) == 0)
+    if (!cap_tap_put(r->tap, p))
         return;
-    cap_frame_rd(&r->frame, p->link, p->bytes);
-    r->before = r->after = r->frame.kind == CAP_FRAME_TCP && between(r, r->frame.from, r->frame.to);
+    r->frame = cap_tap_frame(r->tap);
+    r->before = r->after =
+        r->frame->kind == CAP_FRAME_TCP && between(r, r->frame->from, r->frame->to);
+}
+
+void cap_replay_end(cap_replay *r)
+{
+    r->before = r->after = false;
+    cap_tap_end(r->tap);
 }
 
 /* A message of remote control inside a session message is part of that. */

@@ -61,6 +61,9 @@ bool cap_replay_port(cap_replay *r, uint16_t usual, uint16_t port);
 void cap_replay_put(cap_replay *r, const cap_packet *p);
 bool cap_replay_next(cap_replay *r, cap_move *m);
 
+/* The capture ends: what waited for more comes out of cap_replay_next. */
+void cap_replay_end(cap_replay *r);
+
 /* What was left out so far. */
 const cap_left *cap_replay_left(cap_replay *r);
 

@@ -85,6 +85,9 @@ void cap_player_free(cap_player *p);
 /* Begins, with the listening that the other side's calls need (`listen`: by port, adapters 0..). */
 void cap_player_start(cap_player *p, nbt_time now, const nbt_ep *listen, size_t n, nbt_out *out);
 
+/* When a move of the other side would be expected, were it fed now. */
+nbt_time cap_player_expected(const cap_player *p, const cap_move *m);
+
 /* Whether the next move is to be fed now. */
 bool cap_player_wants(const cap_player *p);
 void cap_player_feed(cap_player *p, nbt_time now, const cap_move *m, nbt_out *out);

@@ -8,6 +8,8 @@
 #include "capture/replay_play.h"
 #include "tools/replay/feed.h"
 
+enum { REPLAY_LINE_MAX = 160 };
+
 typedef struct replay_emulate_cfg {
     const replay_cut *cut;        /* borrowed */
     const cap_parts *parts;       /* borrowed; `theirs` as replay_study found them, or as named */
@@ -31,16 +33,21 @@ bool replay_emulate_free(replay_emulate *e, char err[CAP_ERR_MAX]);
 /* The next result, until the next call, once all that comes before it has happened; false: all is
  * over. With cfg.player->step, it also is false when a move waits: replay_emulate_waits. */
 bool replay_emulate_next(replay_emulate *e, cap_result *r);
-bool replay_emulate_waits(const replay_emulate *e, cap_result *r);
+bool replay_emulate_waits(replay_emulate *e, cap_result *r);
 void replay_emulate_step(replay_emulate *e);
 
 const cap_player_counts *replay_emulate_counted(const replay_emulate *e);
 
+/* Moves of the other side that none of our objects makes: datagrams, and what cannot be read. They
+ * are not expected. */
+uint64_t replay_emulate_unplayed(const replay_emulate *e);
+
 /* What was left out of the capture, and what was wrong with it ("": nothing). */
-const cap_left *replay_emulate_left(const replay_emulate *e);
+const cap_left *replay_emulate_left(replay_emulate *e);
 const char *replay_emulate_error(const replay_emulate *e);
 
-/* What stands for the other side, one line each, until NULL: "10.0.0.2: a name server". */
-const char *replay_emulate_about(const replay_emulate *e, size_t i);
+/* What stands for the other side, a line each: "10.0.0.2: a name server". False: there is no i-th.
+ */
+bool replay_emulate_about(const replay_emulate *e, size_t i, char line[REPLAY_LINE_MAX]);
 
 #endif

@@ -8,6 +8,7 @@
 #include "capture/ledger.h"
 #include "capture/replay.h"
 #include "capture/source.h"
+#include "tools/replay/people.h"
 
 enum { REPLAY_PORTS_MAX = 16 };
 
@@ -27,6 +28,7 @@ typedef struct replay_cut {
 typedef struct replay_study {
     cap_cast *cast;
     cap_ledger *ledger;
+    replay_people *people;
 } replay_study;
 
 /*

@@ -1,0 +1,469 @@
+/*
+ * Deeds by their time; and what comes of control blocks. Which session is which is known by order:
+ * the sessions that a host has taken, and those that it took in the capture.
+ */
+#include "tools/replay/hand.h"
+
+#include "nbt/mem.h"
+#include "nbt/probe.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SESSIONS = 256, LISTENS = 256, PROBES = 64, TAG_VERBS = 16, RECEIVE_MAX = 65535 };
+
+typedef enum verb { RESET, ADD, DELETE, FIND, LISTEN, RECEIVE, SEND, HANGUP, ASK } verb;
+
+typedef struct deed {
+    struct deed *next;
+    nbt_time at;
+    verb what;
+    uint8_t lana;
+    bool group;
+    uint8_t name[NBT_NAME_LEN];
+    uint64_t conn; /* SEND, HANGUP: the connection in the capture */
+    size_t n;
+    uint8_t data[];
+} deed;
+
+/* A session: of the capture, and here. */
+typedef struct session {
+    uint64_t conn;     /* 0: the capture does not say, yet */
+    uint8_t lana, lsn; /* lsn 0: it is not here, yet */
+    bool over;
+} session;
+
+/* What an ASK has as its data. */
+typedef struct asked {
+    nbt_trn_kind kind;
+    bool to_all;
+    uint16_t port;
+    uint32_t at; /* whom, if not all */
+    nbt_name name;
+} asked;
+
+typedef struct listened {
+    uint8_t lana;
+    uint8_t name[NBT_NAME_LEN];
+    bool held; /* the name is there */
+} listened;
+
+typedef struct question {
+    bool busy;
+    nbt_probe probe;
+} question;
+
+struct replay_hand {
+    nbt_mem mem;
+    nbt_rng rng;
+    const nbt_profile *profile;
+    nbt_lana_cfg lana[8];
+    size_t nlanas;
+    deed *deeds; /* by time */
+    uint32_t tags;
+    listened listen[LISTENS];
+    size_t nlistens;
+    session session[SESSIONS];
+    size_t nsessions;
+    question question[PROBES];
+};
+
+replay_hand *replay_hand_new(const replay_hand_cfg *cfg)
+{
+    replay_hand *h = calloc(1, sizeof *h);
+    if (!h)
+        return NULL;
+    h->mem = cfg->mem;
+    h->rng.s = cfg->seed;
+    h->profile = cfg->profile;
+    h->nlanas = cfg->nlanas < 8 ? cfg->nlanas : 8;
+    memcpy(h->lana, cfg->lanas, h->nlanas * sizeof *h->lana);
+    return h;
+}
+
+void replay_hand_free(replay_hand *h)
+{
+    if (!h)
+        return;
+    for (deed *d = h->deeds, *next; d; d = next) {
+        next = d->next;
+        free(d);
+    }
+    for (size_t i = 0; i < PROBES; i++)
+        if (h->question[i].busy)
+            nbt_probe_fini(&h->question[i].probe);
+    free(h);
+}
+
+/* --- control blocks --------------------------------------------------------------------------- */
+
+static void submit(replay_hand *h, verb what, const nbt_ncb *ncb, nbt_bytes data, nbt_out *out)
+{
+    nbt_act *act = nbt_out_add(out, NBT_ACT_NCB, data.p, data.n);
+    act->tag = ++h->tags * TAG_VERBS + what;
+    act->ncb = *ncb;
+}
+
+static const nbt_bytes nothing;
+
+void replay_hand_start(replay_hand *h, nbt_out *out)
+{
+    nbt_ncb ncb = { .command = NBT_NCB_RESET };
+    if (h->profile->reset_win32) {
+        ncb.callname[0] = NBT_SESSIONS_MAX;
+        ncb.callname[1] = UINT8_MAX;
+        ncb.callname[2] = NBT_NAMES_MAX - 1;
+    } else {
+        ncb.lsn = NBT_SESSIONS_MAX;
+        ncb.num = UINT8_MAX;
+    }
+    for (size_t i = 0; i < h->nlanas; i++) {
+        ncb.lana = h->lana[i].lana;
+        submit(h, RESET, &ncb, nothing, out);
+    }
+}
+
+static void listen(replay_hand *h, const listened *l, nbt_out *out)
+{
+    nbt_ncb ncb = { .command = NBT_NCB_LISTEN, .lana = l->lana, .callname = "*" };
+    memcpy(ncb.name, l->name, NBT_NAME_LEN);
+    submit(h, LISTEN, &ncb, nothing, out);
+}
+
+static void receive(replay_hand *h, uint8_t lana, uint8_t lsn, nbt_out *out)
+{
+    nbt_ncb ncb = { .command = NBT_NCB_RECEIVE, .lana = lana, .lsn = lsn, .length = RECEIVE_MAX };
+    submit(h, RECEIVE, &ncb, nothing, out);
+}
+
+static listened *listen_of(replay_hand *h, uint8_t lana, const uint8_t name[NBT_NAME_LEN])
+{
+    for (size_t i = 0; i < h->nlistens; i++)
+        if (h->listen[i].lana == lana && memcmp(h->listen[i].name, name, NBT_NAME_LEN) == 0)
+            return &h->listen[i];
+    return NULL;
+}
+
+void replay_hand_listen(replay_hand *h, uint8_t lana, const uint8_t name[NBT_NAME_LEN])
+{
+    if (h->nlistens == LISTENS || listen_of(h, lana, name))
+        return;
+    listened *l = &h->listen[h->nlistens++];
+    *l = (listened){ .lana = lana };
+    memcpy(l->name, name, NBT_NAME_LEN);
+}
+
+/* --- sessions --------------------------------------------------------------------------------- */
+
+static session *new_session(replay_hand *h)
+{
+    for (size_t i = 0; i < h->nsessions; i++)
+        if (h->session[i].over)
+            return memset(&h->session[i], 0, sizeof h->session[i]);
+    return h->nsessions < SESSIONS ? &h->session[h->nsessions++] : NULL;
+}
+
+/* The oldest that has the one half and not the other; else a new one. They are few. */
+static session *half(replay_hand *h, bool taken)
+{
+    for (size_t i = 0; i < h->nsessions; i++) {
+        session *s = &h->session[i];
+        if (!s->over && (taken ? s->conn && !s->lsn : s->lsn && !s->conn))
+            return s;
+    }
+    return new_session(h);
+}
+
+static session *session_of(replay_hand *h, uint64_t conn)
+{
+    for (size_t i = 0; i < h->nsessions; i++)
+        if (!h->session[i].over && h->session[i].conn == conn)
+            return &h->session[i];
+    return NULL;
+}
+
+static void taken(replay_hand *h, const nbt_ncb *ncb, nbt_out *out)
+{
+    session *s = half(h, true);
+    listened *l = listen_of(h, ncb->lana, ncb->name);
+    if (s) {
+        s->lana = ncb->lana;
+        s->lsn = ncb->lsn;
+    }
+    receive(h, ncb->lana, ncb->lsn, out);
+    if (l)
+        listen(h, l, out);
+}
+
+static void over(replay_hand *h, const nbt_ncb *ncb)
+{
+    for (size_t i = 0; i < h->nsessions; i++)
+        if (h->session[i].lana == ncb->lana && h->session[i].lsn == ncb->lsn)
+            h->session[i].over = true;
+}
+
+static void hand_ncb(void *obj, nbt_time now, nbt_ipc_kind kind, uint32_t tag, const nbt_ncb *ncb,
+                     nbt_bytes data, nbt_out *out)
+{
+    replay_hand *h = obj;
+    bool good = ncb->retcode == NBT_NRC_GOODRET || ncb->retcode == NBT_NRC_INCOMP;
+    listened *l;
+    (void)now;
+    (void)data;
+    if (kind != NBT_IPC_DONE)
+        return;
+    switch ((verb)(tag % TAG_VERBS)) {
+    case ADD:
+        if (good && (l = listen_of(h, ncb->lana, ncb->name)) && !l->held) {
+            l->held = true;
+            listen(h, l, out);
+        }
+        break;
+    case LISTEN:
+        if (good)
+            taken(h, ncb, out);
+        break;
+    case RECEIVE:
+        if (good)
+            receive(h, ncb->lana, ncb->lsn, out);
+        else
+            over(h, ncb);
+        break;
+    case RESET:
+    case DELETE:
+    case FIND:
+    case SEND:
+    case HANGUP:
+    case ASK:
+        break;
+    }
+}
+
+/* --- questions -------------------------------------------------------------------------------- */
+
+/* Of somebody who is no node, or of one host alone. */
+static void ask(replay_hand *h, nbt_time now, const deed *d, nbt_out *out)
+{
+    const nbt_profile *p = h->profile;
+    asked a;
+    memcpy(&a, d->data, sizeof a);
+    nbt_probe_cfg cfg = { .mem = h->mem,
+                          .seed = nbt_rng_u64(&h->rng),
+                          .profile = p,
+                          .kind = a.kind,
+                          .name = a.name,
+                          .ip = h->lana[d->lana].ip,
+                          .port = a.port,
+                          .broadcast = a.to_all,
+                          .subnet = h->lana[d->lana].broadcast,
+                          .server = a.to_all ? 0 : a.at,
+                          .bcast = { p->bcast_count, p->bcast_timeout },
+                          .ucast = { p->ucast_count, p->ucast_timeout } };
+    question *q = h->question;
+    while (q < h->question + PROBES && q->busy)
+        q++;
+    if (q == h->question + PROBES)
+        return;
+    q->busy = true;
+    if (!nbt_probe_init(&q->probe, &cfg, now, out))
+        out->failed = true;
+}
+
+static void hand_rx(void *obj, nbt_time now, uint8_t lana, nbt_ep from, nbt_ep to, nbt_bytes data,
+                    nbt_out *out)
+{
+    replay_hand *h = obj;
+    nbt_probe_got got;
+    (void)lana;
+    for (question *q = h->question; q < h->question + PROBES; q++)
+        if (q->busy && q->probe.cfg.port == to.port)
+            (void)nbt_probe_rx(&q->probe, now, from, data, &got, out);
+}
+
+static void tick_questions(replay_hand *h, nbt_time now, nbt_out *out)
+{
+    for (question *q = h->question; q < h->question + PROBES; q++) {
+        if (!q->busy)
+            continue;
+        nbt_probe_tick(&q->probe, now, out);
+        if (nbt_probe_over(&q->probe)) {
+            nbt_probe_fini(&q->probe);
+            q->busy = false;
+        }
+    }
+}
+
+/* --- deeds ------------------------------------------------------------------------------------ */
+
+static deed *plan(replay_hand *h, nbt_time at, verb what, uint8_t lana, nbt_bytes data)
+{
+    deed *d = calloc(1, sizeof *d + data.n), **before = &h->deeds;
+    if (!d)
+        return NULL;
+    *d = (deed){ .at = at, .what = what, .lana = lana, .n = data.n };
+    if (data.n > 0)
+        memcpy(d->data, data.p, data.n);
+    while (*before && (*before)->at <= at)
+        before = &(*before)->next;
+    d->next = *before;
+    *before = d;
+    return d;
+}
+
+static void plan_name(replay_hand *h, nbt_time at, verb what, uint8_t lana,
+                      const uint8_t name[NBT_NAME_LEN], bool group)
+{
+    deed *d = plan(h, at, what, lana, nothing);
+    if (!d)
+        return;
+    d->group = group;
+    memcpy(d->name, name, NBT_NAME_LEN);
+}
+
+void replay_hand_add(replay_hand *h, nbt_time now, uint8_t lana, const uint8_t name[NBT_NAME_LEN],
+                     bool group)
+{
+    plan_name(h, now, ADD, lana, name, group);
+}
+
+static void by_name(replay_hand *h, const deed *d, uint8_t command, nbt_out *out)
+{
+    nbt_ncb ncb = { .command = command, .lana = d->lana };
+    memcpy(d->what == FIND ? ncb.callname : ncb.name, d->name, NBT_NAME_LEN);
+    if (d->what == FIND)
+        ncb.length = RECEIVE_MAX;
+    submit(h, d->what, &ncb, nothing, out);
+}
+
+static void on_session(replay_hand *h, const deed *d, nbt_out *out)
+{
+    const session *s = session_of(h, d->conn);
+    if (!s || !s->lsn)
+        return;
+    nbt_ncb ncb = { .command = d->what == SEND ? NBT_NCB_SEND : NBT_NCB_HANGUP,
+                    .lana = s->lana,
+                    .lsn = s->lsn,
+                    .length = (uint32_t)d->n };
+    submit(h, d->what, &ncb, (nbt_bytes){ d->data, d->n }, out);
+}
+
+static void carry_out(replay_hand *h, nbt_time now, const deed *d, nbt_out *out)
+{
+    switch (d->what) {
+    case ADD:
+        by_name(h, d, d->group ? NBT_NCB_ADD_GROUP_NAME : NBT_NCB_ADD_NAME, out);
+        break;
+    case DELETE:
+        by_name(h, d, NBT_NCB_DELETE_NAME, out);
+        break;
+    case FIND:
+        by_name(h, d, NBT_NCB_FIND_NAME, out);
+        break;
+    case SEND:
+    case HANGUP:
+        on_session(h, d, out);
+        break;
+    case ASK:
+        ask(h, now, d, out);
+        break;
+    case RESET:
+    case LISTEN:
+    case RECEIVE:
+        break;
+    }
+}
+
+/* --- time ------------------------------------------------------------------------------------- */
+
+static void hand_tick(void *obj, nbt_time now, nbt_out *out)
+{
+    replay_hand *h = obj;
+    while (h->deeds && h->deeds->at <= now) {
+        deed *d = h->deeds;
+        h->deeds = d->next;
+        carry_out(h, now, d, out);
+        free(d);
+    }
+    tick_questions(h, now, out);
+}
+
+static nbt_time hand_due(const void *obj)
+{
+    const replay_hand *h = obj;
+    nbt_time due = h->deeds ? h->deeds->at : NBT_NEVER;
+    for (const question *q = h->question; q < h->question + PROBES; q++)
+        if (q->busy)
+            due = nbt_time_min(due, nbt_probe_due(&q->probe));
+    return due;
+}
+
+static void hand_gone(void *obj, nbt_time now, uint32_t proc, nbt_out *out)
+{
+    (void)obj;
+    (void)now;
+    (void)proc;
+    (void)out;
+}
+
+const nbt_simnet_ops replay_hand_ops = {
+    .rx = hand_rx, .ncb = hand_ncb, .gone = hand_gone, .tick = hand_tick, .due = hand_due
+};
+
+/* --- moves of the capture --------------------------------------------------------------------- */
+
+static void plan_question(replay_hand *h, nbt_time at, uint8_t lana, const cap_move *m,
+                          nbt_trn_kind kind)
+{
+    asked a = { .kind = kind, .to_all = m->to_all, .port = m->from.port, .at = m->to.ip };
+    nbt_name_copy(&a.name, &m->msg->u.ns.q.name);
+    plan(h, at, ASK, lana, (nbt_bytes){ (const uint8_t *)&a, sizeof a });
+}
+
+/* What programs have a hand in; the rest of the name service is the driver's business, as are
+ * repetitions. */
+static void plan_ns(replay_hand *h, nbt_time at, uint8_t lana, const cap_move *m)
+{
+    const nbt_ns *ns = &m->msg->u.ns;
+    nbt_ns_kind kind = nbt_ns_kind_of(ns);
+    if (m->repeats)
+        return;
+    if (kind == NBT_NS_REGISTRATION || kind == NBT_NS_MULTIHOMED)
+        plan_name(h, at, ADD, lana, ns->q.name.b, nbt_addr_get(&ns->rr[0], 0).nb_flags & NBT_NB_G);
+    else if (kind == NBT_NS_RELEASE_REQUEST || kind == NBT_NS_RELEASE_DEMAND)
+        plan_name(h, at, DELETE, lana, ns->q.name.b, false);
+    else if (kind == NBT_NS_QUERY && m->to_all && m->from.port == NBT_PORT_NS)
+        plan_name(h, at, FIND, lana, ns->q.name.b, false);
+    else if (kind == NBT_NS_QUERY)
+        plan_question(h, at, lana, m, NBT_TRN_QUERY);
+    else if (kind == NBT_NS_STATUS_REQUEST)
+        plan_question(h, at, lana, m, NBT_TRN_STATUS);
+}
+
+static void plan_session(replay_hand *h, nbt_time at, const cap_move *m)
+{
+    const nbt_ssn *ssn = &m->msg->u.ssn;
+    session *s;
+    if (ssn->type == NBT_SSN_POSITIVE && (s = half(h, false)))
+        s->conn = m->conn;
+    if (ssn->type != NBT_SSN_MESSAGE)
+        return;
+    deed *d = plan(h, at, SEND, 0, ssn->data);
+    if (d)
+        d->conn = m->conn;
+}
+
+bool replay_hand_move(replay_hand *h, nbt_time at, uint8_t lana, const cap_move *m)
+{
+    deed *d;
+    if (m->kind == CAP_MOVE_FIN && session_of(h, m->conn) && (d = plan(h, at, HANGUP, 0, nothing)))
+        d->conn = m->conn;
+    if (m->kind != CAP_MOVE_DATAGRAM && m->kind != CAP_MOVE_MESSAGE)
+        return true;
+    if (!m->msg || m->msg->err || m->msg->service == NBT_SERVICE_DATAGRAM)
+        return false;
+    if (m->kind == CAP_MOVE_MESSAGE && m->framing == CAP_FRAMING_SESSION)
+        plan_session(h, at, m);
+    if (m->kind == CAP_MOVE_DATAGRAM)
+        plan_ns(h, at, lana, m);
+    return true;
+}

@@ -1,0 +1,158 @@
+/*
+ * A table by address, and what each kind of message tells of its sender.
+ */
+#include "tools/replay/people.h"
+
+#include "capture/replay_cast.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PLACES = 2 * REPLAY_PEOPLE_MAX, CALLS = 256 };
+
+/* A session request that may be taken. */
+typedef struct call {
+    uint64_t packet;
+    uint32_t ip;
+    uint8_t name[NBT_NAME_LEN];
+} call;
+
+struct replay_people {
+    replay_person person[REPLAY_PEOPLE_MAX];
+    size_t n;
+    uint16_t place[PLACES]; /* person + 1 */
+    replay_taken taken[REPLAY_TAKEN_MAX];
+    size_t ntaken;
+    call calls[CALLS];
+};
+
+replay_people *replay_people_new(void)
+{
+    return calloc(1, sizeof(replay_people));
+}
+
+void replay_people_free(replay_people *p)
+{
+    free(p);
+}
+
+static size_t place_of(const replay_people *p, uint32_t ip)
+{
+    size_t at = (ip * UINT32_C(0x9E3779B1)) >> 19;
+    while (p->place[at % PLACES] && p->person[p->place[at % PLACES] - 1].ip != ip)
+        at++;
+    return at % PLACES;
+}
+
+const replay_person *replay_people_find(const replay_people *p, uint32_t ip)
+{
+    uint16_t at = p->place[place_of(p, ip)];
+    return at ? &p->person[at - 1] : NULL;
+}
+
+static replay_person *enter(replay_people *p, uint32_t ip)
+{
+    size_t place = place_of(p, ip);
+    if (p->place[place])
+        return &p->person[p->place[place] - 1];
+    if (p->n == REPLAY_PEOPLE_MAX || ip == 0)
+        return NULL;
+    p->person[p->n] = (replay_person){ .ip = ip };
+    p->place[place] = (uint16_t)++p->n;
+    return &p->person[p->n - 1];
+}
+
+size_t replay_people_taken(const replay_people *p, const replay_taken **taken)
+{
+    *taken = p->taken;
+    return p->ntaken;
+}
+
+static void asks_server(replay_person *h, uint32_t server)
+{
+    for (size_t i = 0; i < h->nservers; i++)
+        if (h->server[i] == server)
+            return;
+    if (h->nservers < REPLAY_SERVERS_MAX)
+        h->server[h->nservers++] = server;
+}
+
+/* The node type stands in what a node says of itself (RFC 1002 4.2.1.3). */
+static void tell_type(replay_person *h, const nbt_ns *ns)
+{
+    if (ns->nrr == 0 || ns->rr[0].type != NBT_RR_NB || nbt_addr_count(&ns->rr[0]) == 0)
+        return;
+    nbt_addr a = nbt_addr_get(&ns->rr[0], 0);
+    if (a.ip != h->ip)
+        return;
+    unsigned ont = (unsigned)(a.nb_flags & NBT_NB_ONT_MASK) >> NBT_NB_ONT_SHIFT;
+    if (h->has_type && ont == 0)
+        return; /* nodes of all types say that they are B nodes when they broadcast */
+    h->has_type = true;
+    h->type = (nbt_node_type)ont;
+}
+
+/* Who says this is a name server: no node does. */
+static bool only_servers(nbt_ns_kind kind)
+{
+    return kind == NBT_NS_WACK || kind == NBT_NS_POSITIVE_REGISTRATION ||
+           kind == NBT_NS_CHALLENGE || kind == NBT_NS_REDIRECT || kind == NBT_NS_POSITIVE_RELEASE;
+}
+
+static void put_ns(replay_person *h, const cap_item *item, const cap_link *link)
+{
+    const nbt_ns *ns = &item->msg->u.ns;
+    nbt_ns_kind kind = nbt_ns_kind_of(ns);
+    bool asks = kind == NBT_NS_REGISTRATION || kind == NBT_NS_MULTIHOMED ||
+                kind == NBT_NS_REFRESH || kind == NBT_NS_OVERWRITE_REQUEST;
+    if (asks || kind == NBT_NS_POSITIVE_QUERY || kind == NBT_NS_OVERWRITE_DEMAND)
+        tell_type(h, ns);
+    if (asks && !cap_is_to_all(item))
+        asks_server(h, item->to.ip);
+    if (only_servers(kind) ||
+        (kind == NBT_NS_NEGATIVE_QUERY && link->asked_to_do && (ns->word & NBT_NS_RA)))
+        h->serves = true;
+}
+
+static void put_ssn(replay_people *p, const cap_item *item, const cap_link *link)
+{
+    const nbt_ssn *s = &item->msg->u.ssn;
+    if (s->type == NBT_SSN_REQUEST) {
+        call *c = &p->calls[item->number % CALLS];
+        *c = (call){ .packet = item->number, .ip = item->to.ip };
+        memcpy(c->name, s->called.b, NBT_NAME_LEN);
+    }
+    const call *c = &p->calls[link->answers % CALLS];
+    if (s->type != NBT_SSN_POSITIVE || !link->answers || c->packet != link->answers)
+        return;
+    for (size_t i = 0; i < p->ntaken; i++)
+        if (p->taken[i].ip == c->ip && memcmp(p->taken[i].name, c->name, NBT_NAME_LEN) == 0)
+            return;
+    if (p->ntaken == REPLAY_TAKEN_MAX)
+        return;
+    p->taken[p->ntaken].ip = c->ip;
+    memcpy(p->taken[p->ntaken++].name, c->name, NBT_NAME_LEN);
+}
+
+void replay_people_put(replay_people *p, const cap_item *item, const cap_link *link)
+{
+    if (!item->has_ip || !item->msg || item->msg->err)
+        return;
+    replay_person *h = enter(p, item->from.ip);
+    if (!h)
+        return;
+    if (cap_is_to_all(item) && item->to.ip != UINT32_MAX) {
+        h->has_broadcast = true;
+        h->broadcast = item->to.ip;
+    }
+    switch (item->msg->service) {
+    case NBT_SERVICE_NAME:
+        put_ns(h, item, link);
+        break;
+    case NBT_SERVICE_SESSION:
+        put_ssn(p, item, link);
+        break;
+    case NBT_SERVICE_DATAGRAM:
+        break;
+    }
+}
