@@ -153,9 +153,9 @@ void play_settle(cap_player *p, uint32_t open, const cap_note *got)
     if (id_at >= 0 && got->bytes.n >= (size_t)id_at + 2)
         cap_id_set(want->mem, id_at, cap_id_get(got->bytes.p, id_at));
     nbt_time late = got->when - want->when;
-    cap_verdict v = play_differs(p, want, got) ? CAP_DIFFERENT
-                    : late > p->cfg.late       ? CAP_LATE
-                                               : CAP_MATCHED;
+    cap_came v = play_differs(p, want, got) ? CAP_DIFFERENT
+                 : late > p->cfg.late       ? CAP_LATE
+                                            : CAP_MATCHED;
     p->missed = 0;
     p->counts.of[v]++;
     if (v != CAP_MATCHED || p->cfg.all) {

@@ -146,7 +146,7 @@ void play_conn_close(cap_player *p, nbt_out *out);
 
 /* Whether it differs: then p->diff says how. */
 bool play_differs(cap_player *p, const cap_note *want, const cap_note *got);
-cap_result play_result(const cap_note *want, cap_verdict v, nbt_time at);
+cap_result play_result(const cap_note *want, cap_came v, nbt_time at);
 void play_tell(cap_player *p, const cap_result *r);
 
 #endif

@@ -26,7 +26,7 @@ enum {
     CAP_CONNS_MAX = 1024,  /* connections at a time; those of one more are not played */
 };
 
-typedef enum cap_verdict {
+typedef enum cap_came {
     CAP_SENT,       /* a move of ours was made */
     CAP_SKIPPED,    /* it was not: `diff` says why */
     CAP_MATCHED,    /* what was expected has come */
@@ -35,13 +35,13 @@ typedef enum cap_verdict {
     CAP_MISSING,    /* it did not come */
     CAP_UNEXPECTED, /* this came, and the capture has nothing like it */
     CAP_VERDICTS,
-} cap_verdict;
+} cap_came;
 
 /* "sent", "not sent", "matched", "late", "different", "missing", "unexpected": static text. */
-const char *cap_verdict_str(cap_verdict v);
+const char *cap_came_str(cap_came v);
 
 typedef struct cap_result {
-    cap_verdict verdict;
+    cap_came verdict;
     nbt_time at;
     nbt_time late;   /* MATCHED, LATE, DIFFERENT: how much later than in the capture; may be < 0 */
     uint64_t number; /* the packet of the capture; 0 for UNEXPECTED */

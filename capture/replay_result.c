@@ -12,7 +12,7 @@ typedef struct play_told {
     uint8_t octets[]; /* of what was expected, of what came, and the text */
 } play_told;
 
-const char *cap_verdict_str(cap_verdict v)
+const char *cap_came_str(cap_came v)
 {
     static const char *const word[CAP_VERDICTS] = {
         "sent", "not sent", "matched", "late", "different", "missing", "unexpected",
@@ -97,7 +97,7 @@ bool play_differs(cap_player *p, const cap_note *want, const cap_note *got)
     return !b->failed;
 }
 
-cap_result play_result(const cap_note *want, cap_verdict v, nbt_time at)
+cap_result play_result(const cap_note *want, cap_came v, nbt_time at)
 {
     return (cap_result){
         .verdict = v,
