@@ -33,20 +33,34 @@ void nbt_ask_init(nbt_ask *a, const nbt_ask_cfg *cfg)
     enter(a, NBT_ASK_IDLE, NBT_NEVER);
 }
 
-/* The pause is over: again, or the next server, or nobody is left. */
-static void silence(nbt_ask *a, nbt_time now, nbt_effects *fx)
+/* The next server, or nobody is left: what one has said is then the result. */
+static void next(nbt_ask *a, nbt_time now, nbt_effects *fx)
 {
-    if (a->asked < a->cfg.pace.count) {
-        send(a, now, fx);
-        return;
-    }
     if (++a->tried >= a->cfg.servers) {
-        end(a, NBT_FX_SILENT, fx);
+        end(a, a->denied ? NBT_FX_DENIED : NBT_FX_SILENT, fx);
         return;
     }
     a->at = (uint8_t)((a->at + 1u) % a->cfg.servers);
     a->asked = 0;
     send(a, now, fx);
+}
+
+/* The pause is over: again, or the next server. */
+static void silence(nbt_ask *a, nbt_time now, nbt_effects *fx)
+{
+    if (a->asked < a->cfg.pace.count)
+        send(a, now, fx);
+    else
+        next(a, now, fx);
+}
+
+static void denial(nbt_ask *a, nbt_time now, nbt_effects *fx)
+{
+    a->denied = true;
+    if (a->cfg.past_denial)
+        next(a, now, fx);
+    else
+        end(a, NBT_FX_DENIED, fx);
 }
 
 /*
@@ -77,7 +91,7 @@ void nbt_ask_step(nbt_ask *a, nbt_time now, const nbt_stimulus *s, nbt_effects *
         if (s->kind == NBT_ON_POSITIVE)
             end(a, NBT_FX_ENDED, fx);
         else if (s->kind == NBT_ON_NEGATIVE)
-            end(a, NBT_FX_DENIED, fx);
+            denial(a, now, fx);
         else if (s->kind == NBT_ON_WACK)
             put_off(a, now, s->wait);
         else if (s->kind == NBT_ON_TIME && now >= a->due)

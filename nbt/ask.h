@@ -14,6 +14,7 @@ typedef struct nbt_ask_cfg {
     nbt_time wack_max; /* how long WACKs can put off the next request, however many there are */
     uint8_t servers;   /* how many there are; 0 if none can be asked */
     uint8_t first;     /* the number of the one that is asked first, from 0 on */
+    bool past_denial;  /* after a no, too, the next one is asked */
 } nbt_ask_cfg;
 
 typedef enum nbt_ask_state {
@@ -29,7 +30,8 @@ typedef struct nbt_ask {
     nbt_ask_cfg cfg;
     nbt_time patience; /* PUT_OFF: no WACK counts beyond it */
     uint8_t at;        /* the server that is asked */
-    uint8_t tried;     /* servers that have kept silent */
+    uint8_t tried;     /* servers that have kept silent, or were passed over */
+    bool denied;       /* one of them has said no */
     uint8_t asked;     /* requests to this one */
 } nbt_ask;
 

@@ -79,6 +79,8 @@ void nbt_computer_add_name(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out 
     bool group = nbt_cmd_verb(cmd) == NBT_NCB_ADD_GROUP_NAME;
     const nbt_entry *e = nbt_ltable_find_const(nbt_node_names(lana->node), name);
     uint8_t nrc = e ? clash(cmd->prog, lana, e, group) : NBT_NRC_GOODRET;
+    if (nrc == NBT_NRC_GOODRET && nbt_node_in_conflict_elsewhere(lana->node, name))
+        nrc = lana->cfg->profile->nrc_in_conflict; /* F28 */
     if (name[0] == '*' || name[0] == 0)
         nrc = NBT_NRC_NOWILD; /* G15 */
     else if (nrc == NBT_NRC_GOODRET &&

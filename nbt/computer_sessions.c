@@ -238,7 +238,7 @@ static uint8_t judge(nbt_computer *c, nbt_time now, nbt_link *link, nbt_out *out
 {
     const nbt_name *called = &link->s.called;
     uint8_t num;
-    bool ours = nbt_scope_eq(&called->scope, &link->lana->cfg->scope);
+    bool ours = nbt_lana_in_scope(link->lana->cfg, &called->scope);
     if (!ours || nbt_computer_own_name(link->lana, called->b, &num) != NBT_NRC_GOODRET)
         return NBT_SSN_CODE_CALLED_NOT_PRESENT; /* C14 */
     bool for_other;

@@ -50,6 +50,7 @@ static void ask(nbt_digest *d, const nbt_ask *a)
     num(d, (uint64_t)a->cfg.wack_max);
     num(d, (uint64_t)a->cfg.servers << 8 | a->cfg.first);
     nbt_digest_time(d, a->state == NBT_ASK_PUT_OFF ? a->patience : NBT_NEVER);
+    num(d, (uint64_t)a->cfg.past_denial << 1 | a->denied);
     num(d, (uint64_t)a->at << 16 | (uint64_t)a->tried << 8 | a->asked);
 }
 

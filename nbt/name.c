@@ -212,6 +212,20 @@ bool nbt_scope_eq(const nbt_scope *a, const nbt_scope *b)
     return a->len == b->len && memcmp(a->b, b->b, a->len) == 0;
 }
 
+static uint8_t upper(uint8_t c)
+{
+    return c >= 'a' && c <= 'z' ? (uint8_t)(c - 'a' + 'A') : c;
+}
+
+/* Lengths are below 64, and so no letters. */
+bool nbt_scope_eq_any_case(const nbt_scope *a, const nbt_scope *b)
+{
+    size_t i = 0;
+    while (a->len == b->len && i < a->len && upper(a->b[i]) == upper(b->b[i]))
+        i++;
+    return a->len == b->len && i == a->len;
+}
+
 bool nbt_name_eq(const nbt_name *a, const nbt_name *b)
 {
     return a->form == b->form && memcmp(a->b, b->b, NBT_NAME_LEN) == 0 &&

@@ -81,6 +81,9 @@ void nbt_name_wr_long(nbt_wr *w, const nbt_name *name, const char *field);
 bool nbt_name_eq(const nbt_name *a, const nbt_name *b);
 bool nbt_scope_eq(const nbt_scope *a, const nbt_scope *b);
 
+/* The same, but that letters of ASCII may differ in case (A19). */
+bool nbt_scope_eq_any_case(const nbt_scope *a, const nbt_scope *b);
+
 /* A hash of what nbt_name_eq compares, but for the form. Never 0, nor are its low 32 bits. */
 uint64_t nbt_name_hash(const nbt_name *name);
 

@@ -56,6 +56,12 @@ void nbt_node_forget(nbt_node *node, uint32_t ref, uint8_t num)
     node->nevents = kept;
 }
 
+bool nbt_lana_in_scope(const nbt_lana_cfg *cfg, const nbt_scope *scope)
+{
+    return nbt_scope_eq(scope, &cfg->scope) ||
+           (cfg->profile->scope_any_case && nbt_scope_eq_any_case(scope, &cfg->scope));
+}
+
 /* --- life --------------------------------------------------------------------------------- */
 
 nbt_node *nbt_node_new(nbt_mem mem, const nbt_lana_cfg *cfg, uint64_t seed)
@@ -80,6 +86,18 @@ void nbt_node_join(nbt_node *node, nbt_node *other)
     assert(other->next == other && other != node);
     other->next = node->next;
     node->next = other;
+}
+
+bool nbt_node_in_conflict_elsewhere(const nbt_node *node, const uint8_t name[NBT_NAME_LEN])
+{
+    if (!node->cfg.profile->conflict_everywhere)
+        return false;
+    for (const nbt_node *n = node->next; n != node; n = n->next) {
+        const nbt_entry *e = nbt_ltable_find_const(&n->names, name);
+        if (e && e->conflict)
+            return true;
+    }
+    return false;
 }
 
 void nbt_node_free(nbt_node *node)

@@ -35,6 +35,9 @@ typedef struct nbt_lana_cfg {
     bool multihomed; /* the computer has other adapters: unique names go out by opcode F (F21) */
 } nbt_lana_cfg;
 
+/* Whether that is the adapter's scope (A19, A20). */
+bool nbt_lana_in_scope(const nbt_lana_cfg *cfg, const nbt_scope *scope);
+
 typedef enum nbt_node_ev_kind {
     NBT_NODE_ADDED,     /* the claim of name number `num` succeeded */
     NBT_NODE_REFUSED,   /* it was refused: rcode, peer; or, with rcode 0 and peer 0.0.0.0, no name
@@ -70,6 +73,10 @@ void nbt_node_free(nbt_node *node);
  * addresses of all that have it, or are about to. They are freed together.
  */
 void nbt_node_join(nbt_node *node, nbt_node *other);
+
+/* Whether an adapter that was joined has that name in conflict, and the profile has it that this
+ * concerns them all (MS-NBTE 3.1.4.1, 3.1.5.1). */
+bool nbt_node_in_conflict_elsewhere(const nbt_node *node, const uint8_t name[NBT_NAME_LEN]);
 
 const nbt_lana_cfg *nbt_node_cfg(const nbt_node *node);
 const nbt_ltable *nbt_node_names(const nbt_node *node);

@@ -16,7 +16,7 @@ static bool is_server(const nbt_node *node, uint32_t ip)
     return false;
 }
 
-/* From the name server that has our address and our port (nbt/share.h). */
+/* From the name server that has our address and our port (nbt/both.h). */
 static bool is_server_here(const nbt_node *node, nbt_ep from)
 {
     return from.ip == node->cfg.ip && from.port == NBT_PORT_NS && node->type->has_servers &&
@@ -38,7 +38,7 @@ static bool is_another(const nbt_node *node, nbt_ep from, nbt_ep to)
 static bool concerns_us(const nbt_node *node, const nbt_ns *m)
 {
     const nbt_name *name = nbt_ns_name(m);
-    if (!name || name->form != NBT_NAME_NETBIOS || !nbt_scope_eq(&name->scope, &node->cfg.scope))
+    if (!name || name->form != NBT_NAME_NETBIOS || !nbt_lana_in_scope(&node->cfg, &name->scope))
         return false;
     return (m->qdcount == 0 || m->q.cls == NBT_CLASS_IN) &&
            (m->nrr == 0 || m->rr[0].cls == NBT_CLASS_IN);
@@ -137,7 +137,8 @@ static bool take_request(nbt_node *node, nbt_time now, nbt_ep from, nbt_ep to, c
         return take_release(node, from, m, out) || demand;
     nbt_draft d;
     nbt_answer answer = nbt_answer_to(&node->cfg, &node->names, &node->stats, m, unicast, &d);
-    if (answer == NBT_ANSWER_NONE)
+    if (answer == NBT_ANSWER_NONE ||
+        (answer == NBT_ANSWER_DEFENCE && nbt_node_in_conflict_elsewhere(node, m->q.name.b)))
         return demand;
     if (answer == NBT_ANSWER_POSITIVE)
         add_siblings(node, m, &d);

@@ -246,6 +246,7 @@ static void init_server(nbt_node *node, nbt_trn *trn, nbt_time now)
 {
     const nbt_profile *p = node->cfg.profile;
     nbt_ask_cfg cfg = nbt_servers_ask(&node->servers, now, p);
+    cfg.past_denial = trn->kind == NBT_TRN_QUERY && p->past_denial;
     if (trn->kind == NBT_TRN_QUERY)
         nbt_lookup_init(&trn->m.lookup, &cfg, p->redirects);
     else if (trn->kind == NBT_TRN_RELEASE)

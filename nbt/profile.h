@@ -49,6 +49,9 @@ typedef struct nbt_profile {
     bool any_server_address; /* an answer may come from an address that was not asked (B19) */
     bool broadcast_only;     /* an M node keeps a name that no server has confirmed (E42) */
     bool subnet_names;       /* suffixes tell names of the subnet from others (nbt/nodetype.h) */
+    bool past_denial; /* a server that does not know a name is passed over like a silent one */
+    bool conflict_everywhere; /* a name in conflict on one adapter is that of them all (F28, F29) */
+    bool scope_any_case;      /* scopes are the same whatever their case (A19) */
     bool all_addresses;     /* of several adapters, each answers for all that have the name (B43) */
     bool multihomed_always; /* opcode F with one adapter, too (F21) */
 

@@ -56,9 +56,10 @@ void adapter_init_multihomed(adapter *a, const char *profile, const char *type)
     init(a, &cfg, nbt_profile_find(profile, strlen(profile)));
 }
 
-void adapter_init_profile(adapter *a, const nbt_profile *profile, const char *type)
+void adapter_init_profile(adapter *a, const nbt_profile *profile, const char *type,
+                          unsigned servers)
 {
-    nbt_lana_cfg cfg = cfg_of(type, 1);
+    nbt_lana_cfg cfg = cfg_of(type, servers);
     init(a, &cfg, profile);
 }
 

@@ -28,7 +28,8 @@ void adapter_init_type(adapter *a, const char *profile, const char *type, unsign
 
 /* The same of a computer that has other adapters as well, and with a profile of the test's own. */
 void adapter_init_multihomed(adapter *a, const char *profile, const char *type);
-void adapter_init_profile(adapter *a, const nbt_profile *profile, const char *type);
+void adapter_init_profile(adapter *a, const nbt_profile *profile, const char *type,
+                          unsigned servers);
 
 /* The same of a computer that is its own name server: it is at 10.0.0.1, too. */
 void adapter_init_own_server(adapter *a, const char *profile, const char *type);

@@ -24,6 +24,7 @@ static void init(driver *d, const nbt_lana_cfg *first, size_t lanas)
     nbt_lana_cfg lana[2] = { *first, *first };
     lana[1].lana = 1;
     lana[1].ip = SECOND_IP;
+    lana[1].servers[0] += 1;
     nbt_computer_cfg cfg = {
         .mem = test_mem_of(&d->mem), .seed = 1, .lanas = lana, .nlanas = lanas
     };
@@ -55,6 +56,15 @@ void driver_init_type(driver *d, const nbt_profile *profile, nbt_node_type type)
     lana.servers[0] = SERVER_IP;
     lana.nservers = 1;
     init(d, &lana, 1);
+}
+
+void driver_init_two_servers(driver *d, const nbt_profile *profile)
+{
+    nbt_lana_cfg lana = first_lana(profile);
+    lana.type = NBT_ONT_P;
+    lana.servers[0] = SERVER_IP;
+    lana.nservers = 1;
+    init(d, &lana, 2);
 }
 
 void driver_fini(driver *d)

@@ -30,6 +30,9 @@ void driver_init(driver *d, const nbt_profile *profile, size_t lanas);
 /* The same with LANA 0 alone, as a node of that type, whose name server is 10.0.0.201. */
 void driver_init_type(driver *d, const nbt_profile *profile, nbt_node_type type);
 
+/* Both LANAs as P nodes: LANA 0 has the name server 10.0.0.201, LANA 1 has 10.0.0.202. */
+void driver_init_two_servers(driver *d, const nbt_profile *profile);
+
 /* Frees it; fails if it kept memory. */
 void driver_fini(driver *d);
 

@@ -4,10 +4,13 @@
 #include "tools/host/lmhosts.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { PATH_SIZE = 1024 };
 
@@ -58,6 +61,35 @@ static bool is_open_already(const file *f)
     return f->depth > HOST_LMHOSTS_DEPTH;
 }
 
+/* Waits until a pipe says something, or is closed. */
+static bool speaks(int fd, unsigned patience_ms)
+{
+    enum { LMHOSTS_TIMEOUT_MS = 6000 };
+    struct pollfd p = { .fd = fd, .events = POLLIN };
+    int n = poll(&p, 1, (int)(patience_ms ? patience_ms : LMHOSTS_TIMEOUT_MS));
+    if (n == 0)
+        errno = ETIMEDOUT;
+    return n > 0;
+}
+
+/* Opens a file for reading without waiting for ever; NULL: errno says why. */
+static FILE *open_soon(const host_lmhosts *l, const char *path)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return NULL;
+    bool fine = fstat(fd, &st) == 0 && (!S_ISFIFO(st.st_mode) || speaks(fd, l->patience_ms)) &&
+                fcntl(fd, F_SETFL, 0) == 0;
+    FILE *in = fine ? fdopen(fd, "r") : NULL;
+    if (!in) {
+        int why = errno;
+        close(fd);
+        errno = why;
+    }
+    return in;
+}
+
 /* The whole file; NULL: errno says why. */
 static uint8_t *read_all(FILE *in, size_t *n)
 {
@@ -95,7 +127,7 @@ static bool include(host_lmhosts *l, const file *f, const nbt_lmline *line, bloc
     char path[PATH_SIZE];
     if (b->open && b->served)
         return true;
-    FILE *in = relative(f->path, line->path, path) ? fopen(path, "r") : NULL;
+    FILE *in = relative(f->path, line->path, path) ? open_soon(l, path) : NULL;
     if (!in && b->open)
         return true; /* perhaps the next one */
     if (!in) {
@@ -180,7 +212,7 @@ static bool read_file(host_lmhosts *l, FILE *in, file *f, host_err *err)
 bool host_lmhosts_read(host_lmhosts *l, const char *path, host_err *err)
 {
     file f = { .path = path };
-    FILE *in = fopen(path, "r");
+    FILE *in = open_soon(l, path);
     if (!in) {
         host_err_set(err, HOST_SYSTEM, "LMHOSTS file %s cannot be opened: %s; choose another one",
                      path, strerror(errno));

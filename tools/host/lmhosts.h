@@ -18,13 +18,15 @@ enum {
 typedef struct host_lmhosts {
     nbt_lmhost *hosts; /* in the order of the lines */
     size_t n, cap;
+    unsigned patience_ms; /* for a file that is a pipe; 0: 6 s, as Windows has it (MS-NBTE 3.1.6) */
 } host_lmhosts;
 
 /*
  * Adds the lines of a file. A path after #INCLUDE is relative to the folder of the file that has
  * it; of a block of alternates the first file that can be opened is taken. False: err says which
  * file and line, with HOST_USAGE for what is in it (a line that cannot be read, a circle of files)
- * and HOST_SYSTEM for what cannot be opened; the lines before it are added.
+ * and HOST_SYSTEM for what cannot be opened; the lines before it are added. A pipe into which
+ * nobody writes in time cannot be opened either.
  */
 bool host_lmhosts_read(host_lmhosts *l, const char *path, host_err *err);
 

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "nbt/share.h"
+#include "nbt/both.h"
 #include "tools/host/mem.h"
 #include "tools/host/nsctl.h"
 #include "tools/host/outs.h"
@@ -160,7 +160,7 @@ static void on_packet(void *ctx, uint8_t lana, nbt_ep from, nbt_ep to, nbt_bytes
 {
     host_nameserver *ns = ctx;
     if (ns->sharer_rx &&
-        nbt_share_of(ns->server, ns->ifaces[lana].ip, from, to, data) == NBT_SHARE_NODE) {
+        nbt_both_whose(ns->server, ns->ifaces[lana].ip, from, to, data) == NBT_BOTH_NODE) {
         ns->sharer_rx(ns->sharer, lana, from, to, data);
         return;
     }

@@ -37,7 +37,7 @@ host_nameserver *host_nameserver_new(host_loop *loop, const host_nameserver_cfg 
 void host_nameserver_free(host_nameserver *ns);
 
 /*
- * From now on a computer has the server's interfaces and its port 137, too (nbt/share.h): what is
+ * From now on a computer has the server's interfaces and its port 137, too (nbt/both.h): what is
  * for the computer's node is handed to `rx`, with the server's number of the interface.
  */
 void host_nameserver_share(host_nameserver *ns, void *ctx,

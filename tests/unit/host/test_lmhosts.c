@@ -143,8 +143,34 @@ static void files_that_are_none(void **state)
     assert_int_equal(l.n, 0);
 }
 
+/* MS-NBTE 3.1.6: 6 s, here less; what does not open in time is passed over like what is not there.
+ */
+static void no_file_is_waited_for_for_ever(void **state)
+{
+    (void)state;
+    host_lmhosts l = { .patience_ms = 20 };
+    host_err err = { .text = "" };
+    char fifo[256], a[256];
+    snprintf(fifo, sizeof fifo, "%s", in_folder("b"));
+    snprintf(a, sizeof a, "%s", in_folder("a"));
+    (void)unlink(fifo);
+    assert_int_equal(mkfifo(fifo, 0600), 0);
+    assert_false(host_lmhosts_read(&l, fifo, &err));
+    assert_non_null(strstr(err.text, "b cannot be opened: Connection timed out"));
+    write_file("a", "#BEGIN_ALTERNATE\n#INCLUDE b\n#INCLUDE sub/c\n#END_ALTERNATE\n");
+    (void)mkdir(in_folder("sub"), 0700);
+    write_file("sub/c", "10.0.0.4 C\n");
+    assert_true(host_lmhosts_read(&l, a, &err));
+    assert_int_equal(l.n, 1);
+    assert_int_equal(l.hosts[0].ip, 0x0A000004);
+
+    host_lmhosts_free(&l);
+    unlink(fifo);
+}
+
 static const struct CMUnitTest tests[] = {
-    NBT_TEST_WITH("", files_include_files, make_folder, remove_folder),
+    NBT_TEST_WITH("F40", no_file_is_waited_for_for_ever, make_folder, remove_folder),
+    NBT_TEST_WITH("F40", files_include_files, make_folder, remove_folder),
     NBT_TEST_WITH("", files_that_are_none, make_folder, remove_folder),
 };
 

@@ -17,10 +17,10 @@ typedef struct row {
 } row;
 
 /* UCAST_REQ_RETRY_TIMEOUT 5 s, three times; WACKs are obeyed for a minute. */
-static void run(unsigned servers, unsigned first, const row *rows, size_t n)
+static void run_by(bool past_denial, unsigned servers, unsigned first, const row *rows, size_t n)
 {
     nbt_ask a;
-    nbt_ask_cfg cfg = { { 3, NBT_S(5) }, NBT_S(60), (uint8_t)servers, (uint8_t)first };
+    nbt_ask_cfg cfg = { { 3, NBT_S(5) }, NBT_S(60), (uint8_t)servers, (uint8_t)first, past_denial };
     nbt_ask_init(&a, &cfg);
     for (const row *r = rows; r < rows + n; r++) {
         nbt_effects fx = { .n = 0 };
@@ -31,6 +31,11 @@ static void run(unsigned servers, unsigned first, const row *rows, size_t n)
             fail_msg("%s: \"%s\", server %u, due %lld", r->label, fx_words(&fx), a.at,
                      (long long)nbt_ask_due(&a));
     }
+}
+
+static void run(unsigned servers, unsigned first, const row *rows, size_t n)
+{
+    run_by(false, servers, first, rows, n);
 }
 
 /* RFC 1002 5.1.2.1: "REPEAT ... UNTIL retransmit count has been exceeded". */
@@ -91,6 +96,41 @@ static void the_next_server_is_asked_after_silence(void **state)
     run(3, 1, rows, LENGTH_OF(rows));
 }
 
+/* MS-NBTE 3.1.4.2 again: whether a no is a response that ends it, the profile says. */
+static void a_denial_ends_it_or_leads_on(void **state)
+{
+    (void)state;
+    static const row ends[] = {
+        { "asks", 0, NBT_ON_START, 0, "send", 0, 5000 },
+        { "no", 100, NBT_ON_NEGATIVE, 0, "denied", 0, 0 },
+        { "that is all", 5000, NBT_ON_TIME, 0, "", 0, 0 },
+    };
+    static const row leads_on[] = {
+        { "asks", 0, NBT_ON_START, 0, "send", 0, 5000 },
+        { "no: the second", 100, NBT_ON_NEGATIVE, 0, "send", 1, 5100 },
+        { "silent: again", 5100, NBT_ON_TIME, 0, "send", 1, 10100 },
+        { "again", 10100, NBT_ON_TIME, 0, "send", 1, 15100 },
+        { "the third", 15100, NBT_ON_TIME, 0, "send", 2, 20100 },
+        { "knows it", 15200, NBT_ON_POSITIVE, 0, "ended", 2, 0 },
+    };
+    static const row nobody_knows[] = {
+        { "asks", 0, NBT_ON_START, 0, "send", 0, 5000 },
+        { "no: the second", 100, NBT_ON_NEGATIVE, 0, "send", 1, 5100 },
+        { "no: the last word", 200, NBT_ON_NEGATIVE, 0, "denied", 1, 0 },
+    };
+    static const row one_did_not_know[] = {
+        { "asks", 0, NBT_ON_START, 0, "send", 0, 5000 },
+        { "no: the second", 100, NBT_ON_NEGATIVE, 0, "send", 1, 5100 },
+        { "silent: again", 5100, NBT_ON_TIME, 0, "send", 1, 10100 },
+        { "again", 10100, NBT_ON_TIME, 0, "send", 1, 15100 },
+        { "what was said counts", 15100, NBT_ON_TIME, 0, "denied", 1, 0 },
+    };
+    run_by(false, 3, 0, ends, LENGTH_OF(ends));
+    run_by(true, 3, 0, leads_on, LENGTH_OF(leads_on));
+    run_by(true, 2, 0, nobody_knows, LENGTH_OF(nobody_knows));
+    run_by(true, 2, 0, one_did_not_know, LENGTH_OF(one_did_not_know));
+}
+
 static void without_a_server_it_ends_at_once(void **state)
 {
     (void)state;
@@ -135,7 +175,8 @@ static void no_wack_puts_it_off_for_ever(void **state)
 static const struct CMUnitTest tests[] = {
     NBT_TEST("", silence_ends_it),
     NBT_TEST("", an_answer_ends_it),
-    NBT_TEST("", the_next_server_is_asked_after_silence),
+    NBT_TEST("F7", the_next_server_is_asked_after_silence),
+    NBT_TEST("F7", a_denial_ends_it_or_leads_on),
     NBT_TEST("", without_a_server_it_ends_at_once),
     NBT_TEST("", a_wack_puts_the_next_request_off),
     NBT_TEST("", no_wack_puts_it_off_for_ever),

@@ -188,6 +188,10 @@ static void a_name_that_nobody_may_have(void **state)
     assert_driver(&d, "done 1/1 15");
     add(1, 1, "\\x00BC<20>");
     assert_driver(&d, "done 1/1 15");
+    add_group(1, 1, "\\x00BC<20>");
+    assert_driver(&d, "done 1/1 15");
+    add_group(1, 1, "*<00>");
+    assert_driver(&d, "done 1/1 15");
     delete_name(1, 1, "NOBODY<20>");
     assert_driver(&d, "done 1/1 15");
 }
@@ -302,6 +306,109 @@ static void two_adapters_on_one_wire(void **state)
     assert_driver(&d, "registration-request FRED<20> to all; "
                       "negative-registration-response(ACT_ERR) FRED<20> to 10.0.0.101; "
                       "done 1/1 16");
+}
+
+static void add_at(uint8_t lana, uint32_t tag, const char *name)
+{
+    nbt_ncb ncb = driver_ncb(NBT_NCB_ADD_NAME, name, NULL);
+    ncb.lana = lana;
+    driver_do(&d, 1, tag, ncb, NULL, 0);
+}
+
+static void delete_at(uint8_t lana, uint32_t tag, const char *name)
+{
+    nbt_ncb ncb = driver_ncb(NBT_NCB_DELETE_NAME, name, NULL);
+    ncb.lana = lana;
+    driver_do(&d, 1, tag, ncb, NULL, 0);
+}
+
+/* MS-NBTE 3.1.4: each interface has its own broadcast, and a no there is one for it alone. */
+static void a_refusal_is_of_one_adapter(void **state)
+{
+    (void)state;
+    restart(NULL, 2);
+    add_at(0, 1, "FRED<20>");
+    packet no = build_address_answer(0, 0xAD86, "FRED<20>", 0, 0, "10.0.0.9");
+    assert_driver(&d, "registration-request FRED<20> to all");
+    add_at(1, 2, "FRED<20>");
+    assert_driver(&d, "registration-request FRED<20> to all");
+    memcpy(no.b, (uint8_t[]){ (uint8_t)(d.last_id >> 8), (uint8_t)d.last_id }, 2);
+    driver_hear(&d, "10.0.0.9", "10.0.0.101", &no);
+    assert_driver(&d, "done 1/2 16");
+    driver_pass(&d, 5000);
+    assert_driver(&d, "registration-request FRED<20> to all; registration-request FRED<20> to all; "
+                      "overwrite-demand FRED<20> to all; done 1/1 00 num 2");
+}
+
+/* MS-NBTE 3.1.4.2.1: that interface's servers. Every command here names its adapter, so that there
+   is none that would go to all of them. */
+static void each_adapter_has_its_own_servers(void **state)
+{
+    (void)state;
+    driver_fini(&d);
+    driver_init_two_servers(&d, NULL);
+    add_at(0, 1, "FRED<20>");
+    assert_driver(&d, "registration-request FRED<20> to 10.0.0.201");
+    add_at(1, 2, "FRED<20>");
+    assert_driver(&d, "registration-request FRED<20> to 10.0.0.202");
+    nbt_ncb ncb = driver_ncb(NBT_NCB_FIND_NAME, NULL, "WILMA<20>");
+    ncb.lana = 1;
+    ncb.length = sizeof d.data;
+    driver_do(&d, 1, 3, ncb, NULL, 0);
+    assert_driver(&d, "query-request WILMA<20> to 10.0.0.202");
+}
+
+/* MS-NBTE 3.1.1, 3.1.4.1, 3.1.5.1, 4.1: where the profile has one conflict for all adapters, and
+   where each has its own. */
+static void a_conflict_concerns_all_adapters_or_one(void **state)
+{
+    (void)state;
+    for (int everywhere = 0; everywhere < 2; everywhere++) {
+        nbt_profile profile = driver_profile();
+        profile.conflict_everywhere = everywhere;
+        profile.negative_to_unicast = true;
+        restart(&profile, 2);
+        (void)driver_hold(&d, 1, "FRED<20>", false);
+        add_at(1, 2, "FRED<20>");
+        driver_pass(&d, 5000);
+        (void)driver_said(&d);
+        demand("FRED<20>"); /* on LANA 0 */
+        (void)driver_said(&d);
+
+        packet claim = build_request(0x4321, 0x2910, "FRED<20>", 0, 0, "10.0.0.9");
+        nbt_bytes data = { claim.b, claim.n };
+        nbt_ep him = { ip_of("10.0.0.9"), 137 }, all = { ip_of("10.0.0.255"), 137 };
+        nbt_computer_rx(d.c, d.now, 0, him, all, data, &d.out);
+        assert_driver(&d, "");
+        nbt_computer_rx(d.c, d.now, 1, him, all, data, &d.out);
+        assert_driver(
+            &d, everywhere ? "" : "negative-registration-response(ACT_ERR) FRED<20> to 10.0.0.9");
+
+        /* Queries: the marked one is silent to broadcasts and says no, the other one says yes. */
+        packet query = build_question(0x4321, 0x0110, "FRED<20>", NBT_RR_NB);
+        data = (nbt_bytes){ query.b, query.n };
+        nbt_computer_rx(d.c, d.now, 0, him, all, data, &d.out);
+        assert_driver(&d, "");
+        nbt_computer_rx(d.c, d.now, 1, him, all, data, &d.out);
+        assert_driver(&d, "positive-query-response FRED<20> to 10.0.0.9");
+        driver_hear(&d, "10.0.0.9", "10.0.0.1", &query);
+        assert_driver(&d, "negative-query-response(NAM_ERR) FRED<20> to 10.0.0.9");
+        driver_hear(&d, "10.0.0.9", "10.0.0.101", &query);
+        assert_driver(&d, "positive-query-response FRED<20> to 10.0.0.9");
+
+        /* Adding it where it is not, while it is in conflict elsewhere. */
+        delete_at(1, 3, "FRED<20>");
+        driver_pass(&d, 5000);
+        (void)driver_said(&d);
+        add_at(1, 4, "FRED<20>");
+        assert_driver(&d, everywhere ? "done 1/4 19" : "registration-request FRED<20> to all");
+        if (!everywhere)
+            continue;
+        delete_name(1, 5, "FRED<20>"); /* the mark goes with the name that has it */
+        assert_driver(&d, "done 1/5 00");
+        add_at(1, 6, "FRED<20>");
+        assert_driver(&d, "registration-request FRED<20> to all");
+    }
 }
 
 /* --- DELETE NAME ------------------------------------------------------------------------------ */
@@ -688,11 +795,14 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST_WITH("G10", a_name_that_another_program_has, setup, teardown),
     NBT_TEST_WITH("G10", a_group_name_is_shared_and_counted, setup, teardown),
     NBT_TEST_WITH("G14", a_claim_that_is_still_running, setup, teardown),
-    NBT_TEST_WITH("G15", a_name_that_nobody_may_have, setup, teardown),
+    NBT_TEST_WITH("A33 G15", a_name_that_nobody_may_have, setup, teardown),
     NBT_TEST_WITH("G6 G15", the_table_has_an_end, setup, teardown),
     NBT_TEST_WITH("", a_program_has_a_limit_of_names, setup, teardown),
     NBT_TEST_WITH("G21", a_claim_that_is_refused, setup, teardown),
     NBT_TEST_WITH("G11", two_adapters_on_one_wire, setup, teardown),
+    NBT_TEST_WITH("F25", a_refusal_is_of_one_adapter, setup, teardown),
+    NBT_TEST_WITH("F8", each_adapter_has_its_own_servers, setup, teardown),
+    NBT_TEST_WITH("F28 F29 F31", a_conflict_concerns_all_adapters_or_one, setup, teardown),
     NBT_TEST_WITH("G16 G38", deleting_a_name_ends_what_waits_under_it, setup, teardown),
     NBT_TEST_WITH("G12 G16", deleting_a_name_with_sessions_waits_for_them, setup, teardown),
     NBT_TEST_WITH("G16", a_call_under_way_keeps_a_deleted_name, setup, teardown),

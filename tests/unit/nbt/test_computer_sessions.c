@@ -758,7 +758,31 @@ static void an_address_that_fails_is_forgotten(void **state)
     assert_driver(&d, "query-request BARNEY<20> to all");
 }
 
+/* MS-NBTE <11>, KB Q125916: a group's broadcast address, or none, is nobody to open a session to.
+ */
+static void a_groups_broadcast_address_is_not_called(void **state)
+{
+    (void)state;
+    static const char *const addresses[] = { "255.255.255.255", "0.0.0.0", "10.0.0.255" };
+    for (size_t i = 0; i < LENGTH_OF(addresses); i++) {
+        driver_fini(&d);
+        driver_init_type(&d, NULL, NBT_ONT_P);
+        driver_submit(&d, 1, 1, NBT_NCB_ADD_NAME, "FRED<20>", NULL);
+        (void)driver_said(&d);
+        packet yes = build_address_answer(d.last_id, 0xAD80, "FRED<20>", 0, 0, "10.0.0.1");
+        driver_hear(&d, "10.0.0.201", "10.0.0.1", &yes);
+        (void)driver_said(&d);
+        driver_submit(&d, 1, 2, NBT_NCB_CALL, "FRED<20>", "LAB<1E>");
+        assert_driver(&d, "query-request LAB<1E> to 10.0.0.201");
+        packet group =
+            build_address_answer(d.last_id, 0x8580, "LAB<1E>", 0, NBT_NB_G, addresses[i]);
+        driver_hear(&d, "10.0.0.201", "10.0.0.1", &group);
+        assert_driver(&d, "done 1/2 14");
+    }
+}
+
 static const struct CMUnitTest tests[] = {
+    NBT_TEST_WITH("", a_groups_broadcast_address_is_not_called, setup, teardown),
     NBT_TEST_WITH("C14 C15 C17 C20 G38", a_call_meets_its_listen, setup, teardown),
     NBT_TEST_WITH("C15 C17 C18", the_best_listen_takes_the_call, setup, teardown),
     NBT_TEST_WITH("C22", a_group_name_can_be_called, setup, teardown),

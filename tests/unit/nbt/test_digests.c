@@ -104,6 +104,8 @@ static void a_node_is_seen(void **state)
     SEEN(NODE, trn->m.enrol.ask.tried, 1);
     SEEN(NODE, trn->m.enrol.ask.asked, 2);
     SEEN(NODE, trn->m.enrol.ask.cfg.servers, 1);
+    SEEN(NODE, trn->m.enrol.ask.cfg.past_denial, true);
+    SEEN(NODE, trn->m.enrol.ask.denied, true);
     UNSEEN(NODE, node->stats.sent, 99);
     UNSEEN(NODE, node->stats.received, 99);
 #undef NODE

@@ -23,7 +23,7 @@ typedef struct row {
 static void run(const row *rows, size_t n)
 {
     nbt_enrol e;
-    nbt_ask_cfg cfg = { { 3, NBT_S(5) }, NBT_S(60), 2, 1 };
+    nbt_ask_cfg cfg = { { 3, NBT_S(5) }, NBT_S(60), 2, 1, false };
     nbt_enrol_init(&e, &cfg);
     for (const row *r = rows; r < rows + n; r++) {
         nbt_effects fx = { .n = 0 };

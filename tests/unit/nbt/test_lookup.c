@@ -26,7 +26,7 @@ static void run(const row *rows, size_t n, bool redirected)
 {
     nbt_lookup l;
     nbt_addr addrs[NBT_FOUND_MAX] = { { 0, 1 } };
-    nbt_ask_cfg cfg = { { 3, NBT_S(5) }, NBT_S(60), 2, 0 };
+    nbt_ask_cfg cfg = { { 3, NBT_S(5) }, NBT_S(60), 2, 0, false };
     nbt_lookup_init(&l, &cfg, 2);
     for (const row *r = rows; r < rows + n; r++) {
         nbt_effects fx = { .n = 0 };

@@ -798,7 +798,42 @@ static void a_lone_asterisk_means_no_scope(void **state)
     assert_int_equal(scope.len, 0);
 }
 
+/* KB Q138449: a scope in another case is another scope, unless the case is not looked at. */
+static void scopes_are_the_same_byte_for_byte(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *a, *b;
+        bool same, any_case;
+    } rows[] = {
+        { "LAB.EXAMPLE", "LAB.EXAMPLE", true, true },
+        { "LAB.EXAMPLE", "LAB.example", false, true },
+        { "lab", "LAB", false, true },
+        { "LAB", "LAC", false, false },
+        { "LAB", "LAB.A", false, false },
+        { "A.BC", "AB.C", false, false }, /* as long, with other labels */
+        { "", "", true, true },
+        { "", "A", false, false },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        nbt_scope a, b;
+        assert_true(nbt_scope_parse(&a, rows[i].a, strlen(rows[i].a)));
+        assert_true(nbt_scope_parse(&b, rows[i].b, strlen(rows[i].b)));
+        assert_int_equal(nbt_scope_eq(&a, &b), rows[i].same);
+        assert_int_equal(nbt_scope_eq_any_case(&a, &b), rows[i].any_case);
+        assert_int_equal(nbt_scope_eq_any_case(&b, &a), rows[i].any_case);
+    }
+    for (unsigned x = 0; x < 256; x++) /* received, and so of any octets: letters of ASCII alone */
+        for (unsigned y = 0; y < 256; y++) {
+            nbt_scope a = { .len = 2, .b = { 1, (uint8_t)x } };
+            nbt_scope b = { .len = 2, .b = { 1, (uint8_t)y } };
+            bool letter = (x | 32) >= 'a' && (x | 32) <= 'z';
+            assert_int_equal(nbt_scope_eq_any_case(&a, &b), x == y || (letter && (x ^ y) == 32));
+        }
+}
+
 static const struct CMUnitTest tests[] = {
+    NBT_TEST("A19", scopes_are_the_same_byte_for_byte),
     NBT_TEST("A1", any_16_bytes_survive),
     NBT_TEST("A2", each_byte_becomes_two_letters_high_half_first),
     NBT_TEST("A3", fred_is_as_the_rfc_has_him),

@@ -418,6 +418,25 @@ static void the_second_server_is_asked_when_the_first_is_silent(void **state)
     RUN("nt4", "P", 2, rows);
 }
 
+/* The profile's word: a query alone goes past a no, never a claim. */
+static void the_second_server_is_asked_when_the_first_says_no(void **state)
+{
+    (void)state;
+    static const step rows[] = {
+        { "asks", 0, FIND, 0, 0, 0, QUERY },
+        { "unknown there", 10, UNKNOWN, 0, 0, 0, QUERY2 },
+        { "known here", 20, FOUND, WINS2, "10.0.0.9", 0, "FOUND 10.0.0.9; FOUND_ALL 10.0.0.9" },
+        { "claims where it was answered", 30, ADD, 0, 0, 0, ASK2 },
+        { "a no is final", 40, REFUSE, WINS2, 0, 0, "REFUSED #2 ACT_ERR " WINS2 },
+    };
+    nbt_profile profile = *nbt_profile_find("rfc", 3);
+    profile.past_denial = true;
+    adapter a;
+    adapter_init_profile(&a, &profile, "P", 2);
+    run_on(&a, rows, LENGTH_OF(rows));
+    adapter_fini(&a);
+}
+
 /* --- P: searches and the end of names -----------------------------------------------------------
  */
 
@@ -642,7 +661,7 @@ static void a_refresh_has_either_opcode(void **state)
         adapter a;
         p.refresh_opcode = rows[i].opcode;
         p.ucast_ttl = 7;
-        adapter_init_profile(&a, &p, "P");
+        adapter_init_profile(&a, &p, "P", 1);
         adapter_add(&a, "FRED<20>", true);
         step s = { .what = GRANT, .ttl = 60 };
         take_step(&a, &s, adapter_last_id(&a));
@@ -1543,7 +1562,34 @@ static void nothing_is_learnt_from_what_nobody_asked_for(void **state)
     adapter_fini(&a);
 }
 
-/* A server at the node's own address (nbt/share.h) is believed, and nobody else who says to be it.
+/* KB Q138449, Q163112: a scope in another case is another scope, but to nmbd. */
+static void a_scope_in_another_case(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *profile, *name;
+        bool answers;
+    } rows[] = {
+        { "rfc", "FRED<20>.LAB", true },    { "rfc", "FRED<20>.lab", false },
+        { "nt4", "FRED<20>.lab", false },   { "win2000", "FRED<20>.lab", false },
+        { "samba", "FRED<20>.LAB", true },  { "samba", "FRED<20>.lab", true },
+        { "samba", "FRED<20>.lib", false }, { "samba", "FRED<20>", false },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        adapter a;
+        adapter_init(&a, rows[i].profile, "LAB");
+        (void)adapter_hold(&a, "FRED<20>", false);
+        packet query = build_question(0x4321, 0x0110, rows[i].name, NBT_RR_NB);
+        adapter_hear(&a, "10.0.0.9", "all", &query);
+        char want[80] = "";
+        if (rows[i].answers) /* in the asker's words */
+            snprintf(want, sizeof want, "positive-query-response %s to 10.0.0.9", rows[i].name);
+        assert_said(&a, want);
+        adapter_fini(&a);
+    }
+}
+
+/* A server at the node's own address (nbt/both.h) is believed, and nobody else who says to be it.
  */
 static void its_own_name_server_is_another(void **state)
 {
@@ -1625,7 +1671,8 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("F21", of_several_adapters_each_says_so),
     NBT_TEST("F24", of_several_adapters_one_answers_for_all),
     NBT_TEST("E28", told_to_it_challenges_the_owner),
-    NBT_TEST("", the_second_server_is_asked_when_the_first_is_silent),
+    NBT_TEST("F7", the_second_server_is_asked_when_the_first_is_silent),
+    NBT_TEST("F7", the_second_server_is_asked_when_the_first_says_no),
     NBT_TEST("E29 B46 H39", a_p_node_asks_its_server_for_an_owner),
     NBT_TEST("", a_member_asks_for_the_others),
     NBT_TEST("H16", a_p_node_gives_names_back_to_its_server),
@@ -1661,6 +1708,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("F6 F39", it_is_looked_for_in_the_documented_order),
     NBT_TEST("E22 B42", answers_are_remembered),
     NBT_TEST("E23", nothing_is_learnt_from_what_nobody_asked_for),
+    NBT_TEST("A19", a_scope_in_another_case),
     NBT_TEST("", its_own_name_server_is_another),
     NBT_TEST("", without_memory_it_goes_on),
     NBT_TEST("F5", an_h_node_tells_all_when_its_server_has_not_agreed),

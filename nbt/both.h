@@ -5,15 +5,15 @@
  * The computer's own node may have that server for its name server: what they say to each other
  * goes from the address to itself, and is told apart by who of them has asked.
  */
-#ifndef NBT_SHARE_H
-#define NBT_SHARE_H
+#ifndef NBT_BOTH_H
+#define NBT_BOTH_H
 
 #include "nbt/nbns.h"
 
-typedef enum nbt_share {
-    NBT_SHARE_NODE,
-    NBT_SHARE_SERVER,
-} nbt_share;
+typedef enum nbt_both {
+    NBT_BOTH_NODE,
+    NBT_BOTH_SERVER,
+} nbt_both;
 
 /*
  * Whose a datagram to port 137 is; `own` is the address of the adapter that it came in by.
@@ -22,7 +22,7 @@ typedef enum nbt_share {
  * names of the computer as it knows those of others. The exception is its own question to its own
  * computer.
  */
-nbt_share nbt_share_of(const nbt_nbns *server, uint32_t own, nbt_ep from, nbt_ep to,
-                       nbt_bytes data);
+nbt_both nbt_both_whose(const nbt_nbns *server, uint32_t own, nbt_ep from, nbt_ep to,
+                        nbt_bytes data);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "nbt/share.h"
+#include "nbt/both.h"
 #include "tests/support/nbserver.h"
 
 #define OWN "10.0.0.1"
@@ -16,10 +16,10 @@ static const char *whose_from(const nbserver *n, nbt_ep source, const char *to, 
 {
     packet p = nbserver_packet(n, line);
     uint8_t *copy = exact_copy(p.b, p.n);
-    nbt_share share = nbt_share_of(n->s, ip_of(OWN), source, (nbt_ep){ ip_of(to), 137 },
-                                   (nbt_bytes){ copy, p.n });
+    nbt_both share = nbt_both_whose(n->s, ip_of(OWN), source, (nbt_ep){ ip_of(to), 137 },
+                                    (nbt_bytes){ copy, p.n });
     free(copy);
-    return share == NBT_SHARE_NODE ? "node" : "server";
+    return share == NBT_BOTH_NODE ? "node" : "server";
 }
 
 static const char *whose(const nbserver *n, const char *from, const char *to, const char *line)
@@ -113,12 +113,13 @@ static void what_cannot_be_read_is_the_servers(void **state)
     nbserver_start(&n);
     uint8_t *one = exact_copy("\x29", 1);
     nbt_ep peer = { ip_of("10.0.0.2"), 137 }, own = { ip_of(OWN), 137 };
-    assert_int_equal(nbt_share_of(n.s, own.ip, peer, own, (nbt_bytes){ one, 1 }), NBT_SHARE_SERVER);
-    assert_int_equal(nbt_share_of(n.s, own.ip, peer, own, (nbt_bytes){ NULL, 0 }),
-                     NBT_SHARE_SERVER);
-    assert_int_equal(nbt_share_of(n.s, own.ip, peer, (nbt_ep){ ip_of("10.0.0.255"), 137 },
-                                  (nbt_bytes){ one, 1 }),
-                     NBT_SHARE_NODE);
+    assert_int_equal(nbt_both_whose(n.s, own.ip, peer, own, (nbt_bytes){ one, 1 }),
+                     NBT_BOTH_SERVER);
+    assert_int_equal(nbt_both_whose(n.s, own.ip, peer, own, (nbt_bytes){ NULL, 0 }),
+                     NBT_BOTH_SERVER);
+    assert_int_equal(nbt_both_whose(n.s, own.ip, peer, (nbt_ep){ ip_of("10.0.0.255"), 137 },
+                                    (nbt_bytes){ one, 1 }),
+                     NBT_BOTH_NODE);
     free(one);
     nbserver_fini(&n);
 }
@@ -129,4 +130,4 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", what_cannot_be_read_is_the_servers),
 };
 
-NBT_MAIN("share", tests)
+NBT_MAIN("both", tests)
