@@ -36,6 +36,7 @@ struct cap_replay {
     cap_tap *tap;
     cap_dialog *dialog;
     cap_left left;
+    bool asides;
     uint64_t seq;
     const cap_frame *frame; /* of the packet that was put last */
     const cap_packet *packet;
@@ -91,6 +92,11 @@ void cap_replay_free(cap_replay *r)
 bool cap_replay_port(cap_replay *r, uint16_t usual, uint16_t port)
 {
     return cap_tap_port(r->tap, usual, port);
+}
+
+void cap_replay_asides(cap_replay *r)
+{
+    r->asides = true;
 }
 
 const cap_left *cap_replay_left(cap_replay *r)
@@ -234,7 +240,9 @@ static bool give_datagram(cap_replay *r, const cap_item *item, const cap_link *l
     const cap_parts *p = &r->parts;
     bool all = cap_is_to_all(item);
     bool ours = cap_parts_ours(p, item->from.ip);
-    if (all ? !ours && !cap_parts_theirs(p, item->from.ip) : !between(r, item->from, item->to)) {
+    bool theirs = !ours && cap_parts_theirs(p, item->from.ip);
+    bool aside = theirs && !all && !cap_parts_ours(p, item->to.ip);
+    if (aside ? !r->asides : all ? !ours && !theirs : !between(r, item->from, item->to)) {
         r->left.strangers++;
         return false;
     }
@@ -244,6 +252,7 @@ static bool give_datagram(cap_replay *r, const cap_item *item, const cap_link *l
     }
     begin(r, m, CAP_MOVE_DATAGRAM, item->from, item->to);
     m->to_all = all;
+    m->aside = aside;
     m->cut = item->cut;
     m->bytes = item->msg->bytes;
     m->msg = item->msg;

@@ -25,6 +25,7 @@ typedef struct cap_move {
     cap_move_kind kind;
     bool ours;
     bool to_all;     /* it was broadcast */
+    bool aside;      /* between two of the other side: see cap_replay_asides */
     bool cut;        /* the capture lacks the end of `bytes` */
     bool repeats;    /* the same was said before */
     uint64_t seq;    /* counted from 1 */
@@ -56,6 +57,10 @@ void cap_replay_free(cap_replay *r);
 
 /* Another port for what is spoken at one of the usual ones, in the capture: see cap_tap_port. */
 bool cap_replay_port(cap_replay *r, uint16_t usual, uint16_t port);
+
+/* Gives datagrams from one host of the other side to another as moves, too: for whoever plays that
+ * side. They are none that ours could hear. */
+void cap_replay_asides(cap_replay *r);
 
 /* Takes a packet; then cap_replay_next is to be called until it gives no more. */
 void cap_replay_put(cap_replay *r, const cap_packet *p);

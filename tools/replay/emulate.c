@@ -215,7 +215,9 @@ static bool make(replay_emulate *e, char err[CAP_ERR_MAX])
     e->scene = (scene){ .network = e->network, .nnetworks = (uint32_t)e->nnetworks };
     if (e->cfg.write && !(e->written = simcap_new(e->cfg.write, &e->scene, err)))
         return false;
-    e->feed = replay_feed_new(e->cfg.cut, e->cfg.parts, err);
+    replay_cut cut = *e->cfg.cut;
+    cut.asides = true;
+    e->feed = replay_feed_new(&cut, e->cfg.parts, err);
     return e->feed && start_player(e);
 }
 
@@ -278,7 +280,7 @@ static bool playable(replay_emulate *e, const cap_move *m)
     (void)nbt_simnet_begin(e->net);
     bool can = replay_hand_move(h->hand, at > now ? at - DELAY : now, lana, m);
     nbt_simnet_end(e->net, h->hand_obj);
-    return can;
+    return can && !m->aside;
 }
 
 static void feed(replay_emulate *e)
@@ -287,7 +289,7 @@ static void feed(replay_emulate *e)
     while (cap_player_wants(e->player)) {
         bool more = replay_feed_next(e->feed, &m);
         if (more && !playable(e, &m)) {
-            e->unplayed++;
+            e->unplayed += !m.aside;
             continue;
         }
         nbt_out *out = nbt_simnet_begin(e->net);

@@ -123,6 +123,8 @@ nbt_lana_cfg replay_lana(const replay_making *m, uint32_t ip, uint32_t here, uin
         lana.type = p->type;
     for (size_t i = 0; p && i < p->nservers && lana.nservers < NBT_SERVERS_MAX; i++)
         lana.servers[lana.nservers++] = cap_map_ip(map, p->server[i]);
+    if (lana.nservers == 0 && p && p->serves && lana.type != NBT_ONT_B)
+        lana.servers[lana.nservers++] = here; /* it asks itself */
     if (lana.nservers > 0 && lana.type == NBT_ONT_B)
         lana.type = NBT_ONT_H;
     if (lana.nservers == 0)
@@ -247,13 +249,18 @@ static bool make_server(replay_host *h, const replay_making *m, uint64_t seed)
     return h->server;
 }
 
-static bool make_computer(replay_host *h, const replay_making *m, uint64_t seed)
+static bool make_computer(replay_host *h, const replay_making *m, bool server, uint64_t seed)
 {
     nbt_computer_cfg computer = {
         .mem = m->mem, .seed = seed, .lanas = h->lana, .nlanas = h->nlanas
     };
     replay_hand_cfg hand = {
-        .mem = m->mem, .seed = ~seed, .profile = m->profile, .lanas = h->lana, .nlanas = h->nlanas
+        .mem = m->mem,
+        .seed = ~seed,
+        .profile = m->profile,
+        .lanas = h->lana,
+        .nlanas = h->nlanas,
+        .serves = server,
     };
     h->computer = nbt_computer_new(&computer);
     h->hand = replay_hand_new(&hand);
@@ -267,7 +274,7 @@ bool replay_host_start(replay_host *h, const replay_making *m, uint64_t seed)
         server = server || serves(m, cap_map_ip_back(m->cfg->player->map, h->lana[i].ip));
         h->lana[i].multihomed = h->nlanas > 1;
     }
-    if (!make_computer(h, m, seed) || (server && !make_server(h, m, seed + 1)))
+    if (!make_computer(h, m, server, seed) || (server && !make_server(h, m, seed + 1)))
         return false;
     h->obj = nbt_simnet_attach(m->net, h->net, 0, &host_ops, h);
     if (!h->obj)

@@ -131,6 +131,8 @@ static bool begin_loop(replay_feed *f)
     }
     for (size_t i = 0; i < f->cut.nports; i++)
         cap_replay_port(f->replay, f->cut.ports[i].usual, f->cut.ports[i].port);
+    if (f->cut.asides)
+        cap_replay_asides(f->replay);
     f->open = reader_open(&f->r, &f->cut, f->err);
     f->ended = false;
     f->loops++;

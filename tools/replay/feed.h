@@ -22,6 +22,7 @@ typedef struct replay_cut {
         uint16_t usual, port;
     } ports[REPLAY_PORTS_MAX]; /* other ports in the capture: see cap_tap_port */
     size_t nports;
+    bool asides; /* what is said within the other side gives moves, too: see cap_replay_asides */
 } replay_cut;
 
 /* Who is in a file, and what they held. */

@@ -59,6 +59,7 @@ struct replay_hand {
     const nbt_profile *profile;
     nbt_lana_cfg lana[8];
     size_t nlanas;
+    bool serves;
     deed *deeds; /* by time */
     uint32_t tags;
     listened listen[LISTENS];
@@ -76,6 +77,7 @@ replay_hand *replay_hand_new(const replay_hand_cfg *cfg)
     h->mem = cfg->mem;
     h->rng.s = cfg->seed;
     h->profile = cfg->profile;
+    h->serves = cfg->serves;
     h->nlanas = cfg->nlanas < 8 ? cfg->nlanas : 8;
     memcpy(h->lana, cfg->lanas, h->nlanas * sizeof *h->lana);
     return h;
@@ -397,6 +399,15 @@ static nbt_time hand_due(const void *obj)
     return due;
 }
 
+/* It opens no connections. */
+static void hand_tcp(void *obj, nbt_time now, const nbt_tcp_ev *ev, nbt_out *out)
+{
+    (void)obj;
+    (void)now;
+    (void)ev;
+    (void)out;
+}
+
 static void hand_gone(void *obj, nbt_time now, uint32_t proc, nbt_out *out)
 {
     (void)obj;
@@ -405,15 +416,20 @@ static void hand_gone(void *obj, nbt_time now, uint32_t proc, nbt_out *out)
     (void)out;
 }
 
-const nbt_simnet_ops replay_hand_ops = {
-    .rx = hand_rx, .ncb = hand_ncb, .gone = hand_gone, .tick = hand_tick, .due = hand_due
-};
+const nbt_simnet_ops replay_hand_ops = { .rx = hand_rx,
+                                         .tcp = hand_tcp,
+                                         .ncb = hand_ncb,
+                                         .gone = hand_gone,
+                                         .tick = hand_tick,
+                                         .due = hand_due };
 
 /* --- moves of the capture --------------------------------------------------------------------- */
 
 static void plan_question(replay_hand *h, nbt_time at, uint8_t lana, const cap_move *m,
                           nbt_trn_kind kind)
 {
+    if (nbt_name_size(&m->msg->u.ns.q.name) > NBT_NAME_WIRE_MAX)
+        return; /* nothing of ours sends it */
     asked a = { .kind = kind, .to_all = m->to_all, .port = m->from.port, .at = m->to.ip };
     nbt_name_copy(&a.name, &m->msg->u.ns.q.name);
     plan(h, at, ASK, lana, (nbt_bytes){ (const uint8_t *)&a, sizeof a });
@@ -433,7 +449,7 @@ static void plan_ns(replay_hand *h, nbt_time at, uint8_t lana, const cap_move *m
         plan_name(h, at, DELETE, lana, ns->q.name.b, false);
     else if (kind == NBT_NS_QUERY && m->to_all && m->from.port == NBT_PORT_NS)
         plan_name(h, at, FIND, lana, ns->q.name.b, false);
-    else if (kind == NBT_NS_QUERY)
+    else if (kind == NBT_NS_QUERY && (!h->serves || m->from.port != NBT_PORT_NS))
         plan_question(h, at, lana, m, NBT_TRN_QUERY);
     else if (kind == NBT_NS_STATUS_REQUEST)
         plan_question(h, at, lana, m, NBT_TRN_STATUS);

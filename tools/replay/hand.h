@@ -19,6 +19,7 @@ typedef struct replay_hand_cfg {
     const nbt_profile *profile; /* borrowed */
     const nbt_lana_cfg *lanas;  /* copied */
     size_t nlanas;
+    bool serves; /* its host is a name server, which asks holders by itself */
 } replay_hand_cfg;
 
 replay_hand *replay_hand_new(const replay_hand_cfg *cfg); /* NULL: no memory */
