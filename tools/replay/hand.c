@@ -399,13 +399,14 @@ static nbt_time hand_due(const void *obj)
     return due;
 }
 
-/* It opens no connections. */
+/* Answers that did not fit come by TCP; a question knows its own connection. */
 static void hand_tcp(void *obj, nbt_time now, const nbt_tcp_ev *ev, nbt_out *out)
 {
-    (void)obj;
-    (void)now;
-    (void)ev;
-    (void)out;
+    replay_hand *h = obj;
+    nbt_probe_got got;
+    for (question *q = h->question; q < h->question + PROBES; q++)
+        if (q->busy)
+            (void)nbt_probe_tcp(&q->probe, now, ev, &got, out);
 }
 
 static void hand_gone(void *obj, nbt_time now, uint32_t proc, nbt_out *out)
