@@ -197,15 +197,6 @@ void lab_args_agent(lab_args *a, const scene *s, const scene_program *p, const c
 
 /* -- what cannot be ---------------------------------------------------------------------------- */
 
-enum { MTU_MIN = 68, MTU_MAX = 65535 }; /* RFC 791; what an IP packet can have */
-
-static const char *refuse_network(const scene_network *n)
-{
-    if (n->mtu < MTU_MIN || n->mtu > MTU_MAX)
-        return "an IP network for real takes packets of 68 to 65535 octets";
-    return NULL;
-}
-
 /* nbtd can be told of a server's profile, whether it is secured, and how it challenges. */
 static const char *refuse_server(const scene_host *h)
 {
@@ -247,13 +238,7 @@ static const char *refuse_hosts(const scene *s, scene_pos *where)
 
 const char *lab_args_refuse(const scene *s, scene_pos *where)
 {
-    const char *why = NULL;
-    for (uint32_t i = 0; i < s->nnetworks && !why; i++) {
-        *where = s->network[i].pos;
-        why = refuse_network(&s->network[i]);
-    }
-    if (!why)
-        why = refuse_hosts(s, where);
+    const char *why = refuse_hosts(s, where);
     for (uint32_t i = 0; i < s->nprograms && !why; i++) {
         *where = s->program[i].pos;
         why = refuse_program(&s->program[i]);

@@ -4,7 +4,6 @@
 #include "tools/lab/play_impl.h"
 #include "tools/host/mem.h"
 #include "tools/scene/tell.h"
-#include "tools/scene/words.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -23,6 +22,7 @@ void play_event(play *p, const scene_event *ev)
     e.at = lab_switch_now(p->net);
     if (p->over)
         return;
+    p->happened = e.at;
     scene_judge_event(p->judge, &e);
     scene_log_event(p->log, &e);
 }
@@ -123,6 +123,27 @@ void play_kill(play_process *q)
     wait_for_end(pid);
 }
 
+/* -- what must not be -------------------------------------------------------------------------- */
+
+static void judge_invariants(play *p)
+{
+    for (unsigned i = 0; i < SCENE_INVARIANTS; i++) {
+        if (p->broken[i] || p->s->allow[i])
+            continue;
+        p->broken[i] = play_view_breaks(p, (scene_invariant)i, &p->breach[i]);
+        p->breach[i].at = lab_switch_now(p->net);
+    }
+}
+
+/* Before a step changes something: nothing at all has happened for so long. */
+static void judge_quiet(play *p, nbt_time now)
+{
+    enum { QUIET = NBT_S(1) };
+    if (now - p->happened >= QUIET)
+        judge_invariants(p);
+    p->happened = now;
+}
+
 /* -- steps ------------------------------------------------------------------------------------- */
 
 static void do_step(play *p, const scene_step *step)
@@ -194,6 +215,7 @@ static void go_on(play *p)
     nbt_time now = lab_switch_now(p->net);
     look(p, now);
     while (!p->over && (step = scene_script_next(&p->script, now))) {
+        judge_quiet(p, now);
         do_step(p, step);
         play_touch(p);
         now = lab_switch_now(p->net);
@@ -226,34 +248,34 @@ static void run(play *p)
         if (!p->s->host[i].off)
             play_host_start(p, (uint16_t)i);
     for (go_on(p); !p->over; go_on(p)) {
-        uv_timer_start(&p->timer, on_timer, patience(p), 0);
+        /* Once more a little later: it may ring before the loop begins to wait. */
+        uv_timer_start(&p->timer, on_timer, patience(p), 1);
         uv_run(&p->loop, UV_RUN_ONCE);
     }
 }
 
 /* -- what came of it --------------------------------------------------------------------------- */
 
-static void tell_breach(const play *p, unsigned i, const play_breach *b, cap_buf *to)
+static void tell_invariants(play *p, lab_played *to)
 {
-    char name[NBT_NAME_STR_MAX];
-    nbt_name_print(&b->name, name, sizeof name);
-    cap_buf_fmt(to,
-                i == SCENE_INV_GROUP_AND_UNIQUE
-                    ? "%s: %s: at the end %s is a group on %s and unique on %s\n"
-                    : "%s: %s: at the end %s is owned by %s and by %s\n",
-                p->cfg.path, scene_word(SCENE_SET_INVARIANT, i), name, p->s->host[b->one].name,
-                p->s->host[b->other].name);
+    judge_invariants(p);
+    for (unsigned i = 0; i < SCENE_INVARIANTS; i++) {
+        to->broken[i] = p->broken[i];
+        to->held = to->held && !p->broken[i];
+        if (p->broken[i])
+            scene_tell_breach(&to->told, p->cfg.path, p->s, (scene_invariant)i, &p->breach[i],
+                              to->time);
+    }
 }
 
-static void judge_invariants(play *p, lab_played *to)
+/* Of the book of control blocks: what came back without having been under way. */
+static void tell_doubled(play *p, lab_played *to)
 {
-    play_breach breach;
-    for (unsigned i = 0; i < SCENE_INVARIANTS; i++) {
-        to->broken[i] = !p->s->allow[i] && play_view_breaks(p, (scene_invariant)i, &breach);
-        to->held = to->held && !to->broken[i];
-        if (to->broken[i])
-            tell_breach(p, i, &breach, &to->told);
-    }
+    const simbook_entry *e = simbook_found(p->book, SIMBOOK_TWICE);
+    to->doubled = e->n > 0;
+    to->held = to->held && !to->doubled;
+    if (to->doubled)
+        scene_tell_fault(&to->told, p->cfg.path, p->s, SIMBOOK_TWICE, e);
 }
 
 static void judge(play *p, lab_played *to)
@@ -263,22 +285,19 @@ static void judge(play *p, lab_played *to)
     play_view_forget(p);
     scene_judge_end(p->judge, to->time);
     to->missed = p->script.missed;
-    to->doubled = p->doubled;
-    to->held = !to->missed && !to->doubled;
+    to->held = !to->missed;
     if (p->cfg.verbose)
         scene_tell_log(&to->told, p->log);
     if (to->missed)
         scene_tell_missed(&to->told, p->cfg.path, &p->script, p->log);
-    judge_invariants(p, to);
+    tell_invariants(p, to);
+    tell_doubled(p, to);
     for (uint32_t i = 0; i < p->s->nexpects; i++) {
         to->expected[i] = scene_judge_held(p->judge, i);
         to->held = to->held && to->expected[i];
         if (!to->expected[i])
             scene_tell_expect(&to->told, p->cfg.path, p->s, p->judge, p->log, i);
     }
-    if (to->doubled)
-        cap_buf_fmt(&to->told, "%s: a control block came back twice, a fault of nbtlab\n",
-                    p->cfg.path);
 }
 
 /* -- life -------------------------------------------------------------------------------------- */
@@ -293,11 +312,11 @@ static bool make(play *p)
                            .event = on_message };
     scene_view view = play_view(p);
     host_err_set(&p->err, HOST_SYSTEM, "no memory");
-    p->under_way = calloc(p->s->nsteps + 1, sizeof *p->under_way);
+    p->book = simbook_new(host_mem());
     p->buf = malloc(NBT_IPC_MAX);
     p->log = scene_log_new(host_mem(), p->s);
     p->judge = scene_judge_new(host_mem(), p->s, &view);
-    if (!p->under_way || !p->buf || !p->log || !p->judge || !play_hosts_new(p))
+    if (!p->book || !p->buf || !p->log || !p->judge || !play_hosts_new(p))
         return false;
     p->net = lab_switch_new(&net, &p->err);
     if (!p->net)
@@ -326,8 +345,8 @@ static void end_processes(play *p)
         q->wanted = false;
         lab_program_signal(q->program, SIGKILL);
     }
-    uv_timer_start(&p->timer, on_timer, LINGER_MS, 0);
-    while (any_process(p) && uv_is_active((uv_handle_t *)&p->timer))
+    uv_timer_start(&p->timer, on_timer, LOOK_MS, LOOK_MS);
+    for (uint64_t until = uv_now(&p->loop) + LINGER_MS; any_process(p) && uv_now(&p->loop) < until;)
         uv_run(&p->loop, UV_RUN_ONCE);
     while ((q = LIST_FIRST(&p->processes))) {
         LIST_REMOVE(q, link);
@@ -354,7 +373,7 @@ static bool unmake(play *p)
     scene_log_free(p->log);
     nbt_out_fini(&p->out);
     free(p->buf);
-    free(p->under_way);
+    simbook_free(p->book);
     return whole;
 }
 

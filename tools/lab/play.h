@@ -23,12 +23,12 @@ typedef struct lab_play_cfg {
 typedef struct lab_played {
     bool held;
     uint64_t messages;
-    nbt_time time;  /* how long it was */
-    bool *expected; /* by expectation: whether it held; to be freed */
-    bool missed;    /* an await was */
-    bool broken[2]; /* by scene_invariant: it did not hold, and is not allowed */
-    bool doubled;   /* a control block came back twice */
-    cap_buf told;   /* what a person reads of what did not hold; to be freed with cap_buf_fini */
+    nbt_time time;                 /* how long it was */
+    bool *expected;                /* by expectation: whether it held; to be freed */
+    bool missed;                   /* an await was */
+    bool broken[SCENE_INVARIANTS]; /* it did not hold, and is not allowed */
+    bool doubled;                  /* a control block came back twice */
+    cap_buf told; /* what a person reads of what did not hold; to be freed with cap_buf_fini */
 } lab_played;
 
 /* Plays it to its end, which takes as long as it says. False: it could not be played, and `err`

@@ -15,6 +15,7 @@
 #include "tools/scene/log.h"
 #include "tools/scene/peer.h"
 #include "tools/scene/script.h"
+#include "tools/scene/simbook.h"
 
 #include <sys/queue.h>
 #include <uv.h>
@@ -77,12 +78,13 @@ typedef struct play {
     scene_judge *judge;
     scene_script script;
     scene_log *log;
-    bool *under_way; /* by step: its control block is */
-    bool doubled;
-    bool looked;  /* states were looked at since something could have changed them */
-    bool over;    /* the script is, or nothing can go on */
-    bool failed;  /* nothing can go on: err */
-    bool closing; /* what ends now is meant to */
+    simbook *book;     /* of control blocks */
+    nbt_time happened; /* when anything did, the last time */
+    bool broken[SCENE_INVARIANTS];
+    scene_breach breach[SCENE_INVARIANTS];
+    bool looked; /* states were looked at since something could have changed them */
+    bool over;   /* the script is, or nothing can go on */
+    bool failed; /* nothing can go on: err */
     host_err err;
     uint8_t *buf; /* a message of a driver's socket */
     nbt_out out;  /* what a peer wants */
@@ -140,12 +142,7 @@ scene_view play_view(play *p);
 void play_view_forget(play *p);
 
 /* As simworld_breaks: what must not be, and where. */
-typedef struct play_breach {
-    nbt_name name;
-    uint16_t one, other;
-} play_breach;
-
-bool play_view_breaks(play *p, scene_invariant what, play_breach *breach);
+bool play_view_breaks(play *p, scene_invariant what, scene_breach *breach);
 
 /* One request on a name server's control socket, and its answers: an array, or NULL. */
 json_t *play_view_ask_server(play *p, uint16_t host, const char *request);

@@ -26,11 +26,20 @@ static play_host *host_of(const play_prog *q)
 /* The RESET that is made for a program is its own affair. */
 enum { RESET_TAG = 1 << 29 };
 
+/* On its way to the driver, and into the book. */
+static void on_submit(void *ctx, const nbt_ipc *m)
+{
+    const play_prog *q = ctx;
+    if (!q->link.driver)
+        return;
+    simbook_asked(q->play->book, q->index, cfg_of(q)->host, m->tag, &m->ncb, m->data);
+    host_ncbsock_send(q->link.driver, m);
+}
+
 static void submit(play_prog *q, uint32_t tag, const nbt_ncb *ncb, nbt_bytes data)
 {
     nbt_ipc m = { .kind = NBT_IPC_SUBMIT, .tag = tag, .ncb = *ncb, .data = data };
-    if (q->link.driver)
-        host_ncbsock_send(q->link.driver, &m);
+    on_submit(q, &m);
 }
 
 /* What a peer wants to submit. */
@@ -43,12 +52,9 @@ static void carry(play_prog *q)
 }
 
 /* The control block of a step has come back. */
-static void end_step(play_prog *q, uint32_t tag, const nbt_ncb *ncb)
+static void end_step(play_prog *q, const nbt_ncb *ncb)
 {
-    play *p = q->play;
     unsigned verb = nbt_ncb_verb(ncb);
-    p->doubled = p->doubled || !p->under_way[tag - 1];
-    p->under_way[tag - 1] = false;
     if (ncb->retcode == NBT_NRC_GOODRET && (verb == NBT_NCB_CALL || verb == NBT_NCB_LISTEN))
         q->lsn = ncb->lsn;
 }
@@ -58,10 +64,13 @@ static void on_answer(void *ctx, const nbt_ipc *m)
     play_prog *q = ctx;
     play *p = q->play;
     scene_program_kind kind = cfg_of(q)->kind;
+    const simbook_end nobody = { 0, 0 };
     bool under_way = m->kind == NBT_IPC_ACCEPTED && m->ncb.retcode == NBT_NRC_GOODRET;
     lab_switch_drain(p->net); /* what its driver has sent before it answered */
     host_of(q)->stale = true;
     play_touch(p);
+    if (!under_way)
+        simbook_done(p->book, q->index, cfg_of(q)->host, m->tag, &m->ncb, m->data, nobody, nobody);
     if (m->tag != RESET_TAG && !under_way) {
         scene_event ev = {
             .kind = SCENE_EV_DONE, .index = q->index, .ncb = &m->ncb, .data = m->data
@@ -74,12 +83,13 @@ static void on_answer(void *ctx, const nbt_ipc *m)
         scene_peer_ncb(&q->peer, m->tag, &m->ncb, m->data, &p->out);
         carry(q);
     } else if (m->tag != RESET_TAG && !under_way) {
-        end_step(q, m->tag, &m->ncb);
+        end_step(q, &m->ncb);
     }
 }
 
 static void unlink_both(play_prog *q)
 {
+    simbook_gone(q->play->book, q->index); /* nobody is told of what is under way any more */
     host_ncbsock_free(q->link.program);
     host_ncbsock_free(q->link.driver);
     q->link = (play_link){ NULL, NULL };
@@ -102,13 +112,6 @@ static bool connect_driver(play_prog *q)
     if (fd >= 0 && fcntl(fd, F_SETFL, O_NONBLOCK) == 0)
         q->link.driver = host_ncbsock_new(&p->loop, fd, &cfg);
     return q->link.driver;
-}
-
-static void on_submit(void *ctx, const nbt_ipc *m)
-{
-    const play_prog *q = ctx;
-    if (q->link.driver)
-        host_ncbsock_send(q->link.driver, m);
 }
 
 /* Which of a host's programs has connected: the one that is this process. */
@@ -174,9 +177,6 @@ void play_prog_kill(play *p, uint16_t prog)
     play_kill(q->process);
     q->process = NULL;
     unlink_both(q);
-    for (uint32_t i = 0; i < p->s->nsteps; i++)
-        if (p->s->step[i].what == SCENE_DO_NCB && p->s->step[i].program == prog)
-            p->under_way[i] = false; /* nobody is told of these any more */
 }
 
 void play_prog_ended(play *p, play_process *q)
@@ -202,7 +202,6 @@ void play_prog_submit(play *p, const scene_step *step)
     }
     q->reset = true;
     uint32_t number = (uint32_t)(step - p->s->step);
-    p->under_way[number] = true;
     submit(q, number + 1, &ncb,
            (nbt_bytes){ (const uint8_t *)step->text, step->text ? strlen(step->text) : 0 });
 }

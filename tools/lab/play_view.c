@@ -249,7 +249,7 @@ static bool find_name(play *p, uint16_t one, uint16_t other, bool group, nbt_nam
     return false;
 }
 
-bool play_view_breaks(play *p, scene_invariant what, play_breach *breach)
+bool play_view_breaks(play *p, scene_invariant what, scene_breach *breach)
 {
     bool group = what == SCENE_INV_GROUP_AND_UNIQUE;
     for (uint16_t a = 0; a < p->s->nhosts; a++) {

@@ -194,33 +194,13 @@ static void print_shares(const job *j)
     }
 }
 
-/* What must not be, and is not allowed. */
-static void tell_breach(const job *j, const simrun *r, unsigned i, cap_buf *text)
-{
-    char name[NBT_NAME_STR_MAX];
-    const simworld_breach *b = &r->breach[i];
-    nbt_name_print(&b->name, name, sizeof name);
-    const char *one = j->s.host[b->one].name, *other = j->s.host[b->other].name;
-    char when[40] = "at the end";
-    if (r->broke[i] < r->end)
-        snprintf(when, sizeof when, "at %.6f s, when all was quiet,", (double)r->broke[i] / 1e6);
-    cap_buf_fmt(text,
-                i == SCENE_INV_GROUP_AND_UNIQUE
-                    ? "%s: %s: %s %s is a group on %s and unique on %s\n"
-                    : "%s: %s: %s %s is owned by %s and by %s\n",
-                j->path, scene_word(SCENE_SET_INVARIANT, i), when, name, one, other);
-}
-
 /* What the drivers did wrong with control blocks and sessions, the first of each. */
 static void tell_faults(const job *j, const simrun *r, cap_buf *text)
 {
     for (unsigned i = 0; i < SIMBOOK_FAULTS; i++) {
         const simbook_entry *e = simworld_fault(r->world, (simbook_fault)i);
         if (e->n > 0)
-            cap_buf_fmt(text, "%s: %s: %s: %s: %s (%u in this run), a fault of nbtlab\n", j->path,
-                        simbook_fault_str((simbook_fault)i), j->s.program[e->program].name,
-                        nbt_code_word(NBT_CODESET_NCB_COMMAND, e->verb),
-                        simbook_fault_text((simbook_fault)i), e->n);
+            scene_tell_fault(text, j->path, &j->s, (simbook_fault)i, e);
     }
 }
 
@@ -237,7 +217,7 @@ static void tell_seed(job *j, uint64_t seed, cap_buf *text)
             scene_tell_missed(text, j->path, &r.script, log);
         for (unsigned i = 0; i < SCENE_INVARIANTS; i++)
             if (r.broken[i])
-                tell_breach(j, &r, i, text);
+                scene_tell_breach(text, j->path, &j->s, (scene_invariant)i, &r.breach[i], r.end);
         tell_faults(j, &r, text);
         for (uint32_t i = 0; i < j->s.nexpects; i++)
             if (!scene_judge_held(r.judge, i))

@@ -22,6 +22,14 @@ typedef struct scene_view {
     bool (*ready)(void *ctx, uint16_t host);
 } scene_view;
 
+/* Where an invariant does not hold: which name, and two hosts that hear each other; of
+ * GROUP_AND_UNIQUE `one` has it as a group. */
+typedef struct scene_breach {
+    nbt_name name;
+    uint16_t one, other;
+    nbt_time at; /* when it was seen */
+} scene_breach;
+
 /* What was seen of one expectation. */
 typedef struct scene_seen {
     uint32_t n; /* how often */

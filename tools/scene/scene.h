@@ -32,7 +32,7 @@
  *     at 2s start GATE                             an absolute time
  *     at +1s P1 add FRED<20>                       so long after the step before
  *     await 30s V1 connected via=netbios           the next step waits for this; it must come
- *     at +0s ROGUE send 10.0.0.255 name-release-request FRED<20> id=0x0001 ...   the text form
+ *     at +0s ROGUE send 10.0.0.255 release-demand FRED<20> id=0x0001 ...   the text form
  *     at +0s fault F1 drop nth=2 from=FRED registration-request FRED<20>
  *     at +5s mend F1
  *     at +0s partition lan CLIENT1 CLIENT2         these against all others

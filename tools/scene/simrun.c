@@ -57,7 +57,7 @@ static void judge_invariants(simrun *r, nbt_time now)
         if (r->broken[i] || r->cfg.scene->allow[i])
             continue;
         r->broken[i] = simworld_breaks(r->world, (scene_invariant)i, &r->breach[i]);
-        r->broke[i] = now;
+        r->breach[i].at = now;
     }
 }
 

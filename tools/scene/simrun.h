@@ -31,8 +31,7 @@ typedef struct simrun {
     /* What must not be when things are quiet, was, and the scenario does not allow it: before a
      * step, or at the end. */
     bool broken[SCENE_INVARIANTS];
-    nbt_time broke[SCENE_INVARIANTS];
-    simworld_breach breach[SCENE_INVARIANTS];
+    scene_breach breach[SCENE_INVARIANTS];
 } simrun;
 
 /* False without memory; simrun_fini in any case. */

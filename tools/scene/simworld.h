@@ -56,12 +56,7 @@ scene_view simworld_view(simworld *w);
  * Whether an invariant does not hold as things stand, and on whom: computers that hear each other
  * now. To be asked when things are quiet; what the scenario allows is the caller's business.
  */
-typedef struct simworld_breach {
-    nbt_name name;
-    uint16_t one, other; /* hosts; GROUP_AND_UNIQUE: `one` has it as a group */
-} simworld_breach;
-
-bool simworld_breaks(const simworld *w, scene_invariant what, simworld_breach *breach);
+bool simworld_breaks(const simworld *w, scene_invariant what, scene_breach *breach);
 
 /*
  * At the end of a run: what of control blocks and sessions must not have been (simbook.h). Before

@@ -53,7 +53,7 @@ static bool find_name(const simworld *w, uint32_t one, uint32_t other, bool grou
     return false;
 }
 
-bool simworld_breaks(const simworld *w, scene_invariant what, simworld_breach *breach)
+bool simworld_breaks(const simworld *w, scene_invariant what, scene_breach *breach)
 {
     bool group = what == SCENE_INV_GROUP_AND_UNIQUE;
     for (uint32_t a = 0; a < w->s->nhosts; a++) {

@@ -106,6 +106,35 @@ void scene_tell_missed(cap_buf *to, const char *file, const scene_script *k, con
         add_around(to, log, SCENE_LINE_NONE);
 }
 
+void scene_tell_breach(cap_buf *to, const char *file, const scene *s, scene_invariant what,
+                       const scene_breach *b, nbt_time end)
+{
+    char text[TEXT_CAP];
+    scene_put name;
+    scene_put_init(&name, text, sizeof text);
+    scene_put_name(&name, &b->name);
+    cap_buf_fmt(to, "%s: %s: at ", file, scene_word(SCENE_SET_INVARIANT, what));
+    if (b->at < end) {
+        add_time(to, b->at);
+        cap_buf_str(to, " s, when all was quiet, ");
+    } else {
+        cap_buf_str(to, "the end ");
+    }
+    add_put(to, &name);
+    cap_buf_fmt(to,
+                what == SCENE_INV_GROUP_AND_UNIQUE ? " is a group on %s and unique on %s\n"
+                                                   : " is owned by %s and by %s\n",
+                s->host[b->one].name, s->host[b->other].name);
+}
+
+void scene_tell_fault(cap_buf *to, const char *file, const scene *s, simbook_fault fault,
+                      const simbook_entry *e)
+{
+    cap_buf_fmt(to, "%s: %s: %s: %s: %s (%u in this run), a fault of nbtlab\n", file,
+                simbook_fault_str(fault), s->program[e->program].name,
+                nbt_code_word(NBT_CODESET_NCB_COMMAND, e->verb), simbook_fault_text(fault), e->n);
+}
+
 void scene_tell_log(cap_buf *to, const scene_log *log)
 {
     for (uint32_t i = 0; i < scene_log_count(log); i++)

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# nbtlab run --live: the scenarios of the catalogue hold for real as they do simulated.
+. "$(dirname "$0")/lib.sh"
+TMP=$(mktemp -d)
+trap 'rm -rf "$TMP"' EXIT
+cd "$TMP" || exit 1
+SCENARIOS=$ROOT/fixtures/scenarios
+
+# Not here, and why.
+declare -A ELSEWHERE=(
+    [session-lost]='ten minutes, until the keep-alives of TCP have given up: live.scenarios_long'
+    [server-down-at-boot]='an hour, until a hybrid node asks its server again'
+    [server-flips]='two hours'
+    [refresh-keeps]='thirty days'
+    [refresh-lost]='sixty days'
+)
+
+# The files that are run, and that all others take longer than anybody waits for.
+short=() too_long=()
+for file in "$SCENARIOS"/*.scn; do
+    name=$(basename "$file" .scn)
+    if [[ ${ELSEWHERE[$name]-} ]]; then
+        too_long+=("$file")
+    else
+        short+=("$file")
+    fi
+done
+
+lasts() {
+    "$BIN/nbtlab" list --json "$@" | jq -s "$lasting"
+}
+lasting='[.[].lasts_us] | min > 40e6'
+check 'what is left to longer tests, or to the simulated network, lasts more than 40 s' \
+    test "$(lasts "${too_long[@]}")" = true
+
+whole_catalogue() {
+    timeout 110 "$BIN/nbtlab" run --live --jobs 16 "${short[@]}" >all.out 2>all.err && return
+    grep -v ': held: live' all.out | head -n 60
+    grep -v 'scenarios are over' all.err
+    return 1
+}
+check "${#short[@]} scenarios of the catalogue hold for real" whole_catalogue
+check 'each of them has said so' test "$(grep -c ': held: live, ' all.out)" = "${#short[@]}"
+finish

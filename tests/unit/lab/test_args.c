@@ -1,0 +1,153 @@
+/*
+ * The command lines that a scenario means, and what of it has none.
+ */
+#include "tests/support/scenes.h"
+#include "tests/support/test.h"
+#include "tools/lab/args.h"
+
+#include <stdio.h>
+
+static const char head[] = "scenario x \"x\"\nnetwork lan subnet=10.0.0.0/24\n";
+
+/* A scene of these lines. */
+static scene *read(test_mem *mem, const char *lines)
+{
+    char text[1024];
+    scene *s = malloc(sizeof *s);
+    assert_non_null(s);
+    int n = snprintf(text, sizeof text, "%s%s", head, lines);
+    assert_in_range(n, 1, sizeof text - 1);
+    scenes_read(test_mem_of(mem), text, (size_t)n, s);
+    return s;
+}
+
+static void drop(scene *s)
+{
+    scene_free(s);
+    free(s);
+}
+
+static void assert_line(const lab_args *a, const char *wanted)
+{
+    char line[1024] = "";
+    assert_false(a->full);
+    assert_null(a->at[a->n]);
+    for (unsigned i = 0; i < a->n; i++) {
+        strncat(line, i ? " " : "", sizeof line - strlen(line) - 1);
+        strncat(line, a->at[i], sizeof line - strlen(line) - 1);
+    }
+    assert_string_equal(line, wanted);
+}
+
+static const struct {
+    const char *lines, *wanted;
+} lines[] = {
+    { "computer PC address=10.0.0.1\n",
+      "nbtd --json --name PC --interface eth0 --socket S --profile rfc --node-type B --service "
+      "workstation,server,messenger" },
+    { "computer PC address=10.0.0.1,10.0.0.2 netbios=OTHER profile=nt4 wins=10.0.0.8,10.0.0.9 "
+      "node=M services=none scope=LAB.ONE\nlmhosts PC \"10.0.0.7 SEVEN #PRE\"\n"
+      "server W address=10.0.0.8,10.0.0.9\n",
+      "nbtd --json --name OTHER --interface eth0,eth1 --socket S --profile nt4 --node-type M "
+      "--wins 10.0.0.8,10.0.0.9 --service none --scope LAB.ONE --lmhosts L" },
+    { "server W address=10.0.0.1\n",
+      "nbtd --json --name-server --memory --interface eth0 --socket S --server-profile rfc "
+      "--challenge-count 3 --challenge-timeout 5000 --served 0.0.0.0/0" },
+    { "server W address=10.0.0.1 profile=windows non-secured challenge-count=2 "
+      "challenge-timeout=50ms redirect=10.0.0.9\nserver "
+      "N address=10.0.0.9\n",
+      "nbtd --json --name-server --memory --interface eth0 --socket S --server-profile windows "
+      "--non-secured --challenge-count 2 --challenge-timeout 50 --served 0.0.0.0/0 --redirect "
+      "10.0.0.9" },
+    { "computer PC address=10.0.0.1\ncomputer FAR address=10.0.0.2\nviewer V on=PC client=FAR "
+      "protocols=netbios\n",
+      "rcview --json --driver S --product sms2.0 --protocols netbios --claim each-attempt "
+      "--name-policy per-session --lana 0 --console PC --user user -- FAR" },
+    { "computer PC address=10.0.0.1,10.0.0.2\ncomputer FAR "
+      "address=10.0.0.9\nviewer V on=PC client=far address=10.0.0.9 keep=held "
+      "policy=shared lana=0,1 product=sms1.2 protocols=netbios\n",
+      "rcview --json --driver S --product sms1.2 --protocols netbios --address 10.0.0.9 --claim "
+      "held --name-policy shared --lana 0,1 --console PC --user user -- far" },
+    { "computer PC address=10.0.0.1\nagent A on=PC permission=ask ask-timeout=9s "
+      "permitted=ann,bob lana=all\n",
+      "rcagent --json --driver S --product sms2.0 --protocols netbios,tcp --permission ask "
+      "--ask-timeout 9 --viewers ann,bob --compression auto --lana all --name PC" },
+    { "computer PC address=10.0.0.1\nagent A on=PC permitted=none client=X\n",
+      "rcagent --json --driver S --product sms2.0 --protocols netbios,tcp --permission grant "
+      "--ask-timeout 30 --viewers none --compression auto --lana 0 --name X" },
+};
+
+static void command_lines(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < LENGTH_OF(lines); i++) {
+        test_mem mem = { .blocks = 0 };
+        lab_args a;
+        scene *s = read(&mem, lines[i].lines);
+        if (s->nprograms > 0 && s->program[0].kind == SCENE_VIEWER)
+            lab_args_viewer(&a, s, &s->program[0], "S");
+        else if (s->nprograms > 0)
+            lab_args_agent(&a, s, &s->program[0], "S");
+        else if (s->host[0].kind == SCENE_SERVER)
+            lab_args_server(&a, &s->host[0], "S");
+        else
+            lab_args_computer(&a, &s->host[0], "S", s->host[0].nlmhosts ? "L" : NULL);
+        assert_line(&a, lines[i].wanted);
+        drop(s);
+    }
+}
+
+/* The line of the scenario (two come before), and a part of the reason; NULL: it can be run. */
+static const struct {
+    const char *lines;
+    unsigned line;
+    const char *why;
+} refusals[] = {
+    { "computer PC address=10.0.0.1\n", 0, NULL },
+    { "server W address=10.0.0.1 challenge-timeout=50ms\n", 0, NULL },
+    { "server W address=10.0.0.1 challenge-timeout=50us\n", 3, "whole milliseconds" },
+    { "server W address=10.0.0.1 wack=no\n", 3, "no option" },
+    { "server W address=10.0.0.1 expire-factor=3\n", 3, "no option" },
+    { "computer PC address=10.0.0.1\nagent A on=PC ask-timeout=1500ms\n", 4, "whole seconds" },
+    { "computer PC address=10.0.0.1\nat 1s PC clock 1h\n", 4, "clock" },
+};
+
+static void what_cannot_be(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < LENGTH_OF(refusals); i++) {
+        test_mem mem = { .blocks = 0 };
+        scene *s = read(&mem, refusals[i].lines);
+        scene_pos where;
+        const char *why = lab_args_refuse(s, &where);
+        assert_int_equal(!why, !refusals[i].why);
+        if (why) {
+            assert_non_null(strstr(why, refusals[i].why));
+            assert_int_equal(where.line, refusals[i].line);
+        }
+        drop(s);
+    }
+}
+
+/* What has no room is not left out in silence. */
+static void no_room(void **state)
+{
+    test_mem mem = { .blocks = 0 };
+    lab_args a;
+    char path[LAB_ARGS_TEXT + 1];
+    scene *s = read(&mem, "computer PC address=10.0.0.1\n");
+    (void)state;
+    memset(path, 'x', sizeof path - 1);
+    path[sizeof path - 1] = '\0';
+    lab_args_computer(&a, &s->host[0], path, NULL);
+    assert_true(a.full);
+    drop(s);
+}
+
+static const struct CMUnitTest tests[] = {
+    NBT_TEST("", command_lines),
+    NBT_TEST("", what_cannot_be),
+    NBT_TEST("", no_room),
+};
+
+NBT_MAIN("args", tests)
