@@ -1786,15 +1786,16 @@ static void parse_message(line *l, kind k, nbt_msg *m)
 
 /* Every KIND, for whoever wrote another one. */
 static const char all_kinds[] =
-#define NBT_NS_KIND(sym, word, text, section) word " "
+    "one of "
+#define NBT_NS_KIND(sym, word, text, section) word ", "
 #include "nbt/kinds.def"
 #undef NBT_NS_KIND
-#define NBT_DGM_TYPE(sym, value, word, text, source) word " "
-#define NBT_SSN_TYPE(sym, value, word, text, source) word " "
+#define NBT_DGM_TYPE(sym, value, word, text, source) word ", "
+#define NBT_SSN_TYPE(sym, value, word, text, source) word ", "
 #include "nbt/codes.def"
 #undef NBT_DGM_TYPE
 #undef NBT_SSN_TYPE
-    "malformed-name-packet malformed-datagram-packet malformed-session-packet";
+    "malformed-name-packet, malformed-datagram-packet, malformed-session-packet";
 
 bool nbt_text_parse(nbt_msg *m, const char *text, size_t len, uint8_t *arena, size_t arena_cap,
                     nbt_text_err *err)

@@ -25,7 +25,7 @@ _nbtlab() {
     case ${COMP_WORDS[1]} in
     run)
         kind=scenarios
-        options='-j -v --simulate --live --jobs --seed --seeds --capture --json --verbose'
+        options='-j -v --simulate --live --jobs --seed --seeds --capture --ladder --json --verbose'
         ;;
     explore)
         kind=scenarios

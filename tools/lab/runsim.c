@@ -13,6 +13,7 @@
 #include "tools/host/progress.h"
 #include "tools/lab/runtool.h"
 #include "tools/lab/scenefile.h"
+#include "tools/scene/ladder.h"
 #include "tools/scene/simarena.h"
 #include "tools/scene/simcap.h"
 #include "tools/scene/simrun.h"
@@ -213,6 +214,8 @@ static void tell_seed(job *j, uint64_t seed, cap_buf *text)
     if (came == GOOD || came == BAD) {
         if (j->plan->verbose)
             scene_tell_log(text, log);
+        if (j->plan->ladder)
+            scene_ladder(text, &j->s, log);
         if (r.script.missed)
             scene_tell_missed(text, j->path, &r.script, log);
         for (unsigned i = 0; i < SCENE_INVARIANTS; i++)
@@ -303,7 +306,7 @@ static int say(job *j)
     uint64_t seed = j->plan->first;
     bool failed = first_failure(j, &seed);
     cap_buf told = { 0 };
-    if (j->runs > 0 && (failed || j->plan->verbose) && !j->cut)
+    if (j->runs > 0 && (failed || j->plan->verbose || j->plan->ladder) && !j->cut)
         tell_seed(j, seed, &told);
     host_progress_clear(j->progress);
     if (j->plan->json) {

@@ -10,7 +10,7 @@
 
 #include "tools/host/err.h"
 
-enum { OPT_SIMULATE = 256, OPT_SEED, OPT_SEEDS, OPT_CAPTURE, OPT_LIVE, OPT_JOBS };
+enum { OPT_SIMULATE = 256, OPT_SEED, OPT_SEEDS, OPT_CAPTURE, OPT_LADDER, OPT_LIVE, OPT_JOBS };
 
 /* A number at the beginning of a text; what is behind it. */
 static const char *number(const char *text, uint64_t *n)
@@ -54,8 +54,10 @@ static void check(const lab_run_plan *p, struct argp_state *state)
         argp_error(state, "--live takes one seed: --seed N, for the chances of links");
     if (p->capture && (p->n > 1 || p->first != p->last))
         argp_error(state, "--capture takes one run: one FILE, one seed");
-    if (p->verbose && p->first != p->last)
-        argp_error(state, "--verbose takes one seed");
+    if ((p->verbose || p->ladder) && p->first != p->last)
+        argp_error(state, "%s takes one seed", p->verbose ? "--verbose" : "--ladder");
+    if (p->live && p->ladder)
+        argp_error(state, "--ladder draws simulated runs; with --live take --verbose");
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -91,6 +93,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'v':
         p->verbose = true;
         return 0;
+    case OPT_LADDER:
+        p->ladder = true;
+        return 0;
     case ARGP_KEY_ARGS:
         p->file = state->argv + state->next;
         p->n = (size_t)(state->argc - state->next);
@@ -116,6 +121,7 @@ int lab_runtool(int argc, char **argv)
         { "seeds", OPT_SEEDS, "N..M", 0, "One run for each of these seeds", 0 },
         { "capture", OPT_CAPTURE, "FILE", 0, "All frames, as pcap or pcapng", 0 },
         { "json", 'j', 0, 0, "The results as JSON, an object a scenario", 0 },
+        { "ladder", OPT_LADDER, 0, 0, "Draw all that happens, a column for each host", 0 },
         { "verbose", 'v', 0, 0, "Tell all that happens", 0 },
         { 0 },
     };

@@ -19,7 +19,7 @@ typedef struct lab_run_plan {
     uint64_t first, last; /* seeds */
     bool seeded;          /* they were said */
     const char *capture;  /* where the frames go; NULL: nowhere */
-    bool json, verbose;
+    bool json, verbose, ladder;
 } lab_run_plan;
 
 /* The subcommand's main. Returns the exit status. */

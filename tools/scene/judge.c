@@ -32,6 +32,7 @@ struct scene_judge {
     nbt_time now;
     scene_seen *expect; /* by expectation */
     bool *held;         /* the same, behind the end */
+    int32_t *was;       /* the same: how a `finally` was */
     nbt_time *step;     /* when each step ended; NBT_NEVER: not yet */
     bool *saw;          /* by step: the await behind it was fulfilled */
     actor *actor;
@@ -79,10 +80,11 @@ scene_judge *scene_judge_new(nbt_mem mem, const scene *s, const scene_view *view
     *j = (scene_judge){ .mem = mem, .s = s, .view = *view, .looks = any_state(s) };
     j->expect = nbt_mem_new(mem, (s->nexpects + 1) * sizeof *j->expect);
     j->held = nbt_mem_new(mem, (s->nexpects + 1) * sizeof *j->held);
+    j->was = nbt_mem_new(mem, (s->nexpects + 1) * sizeof *j->was);
     j->step = nbt_mem_new(mem, (s->nsteps + 1) * sizeof *j->step);
     j->saw = nbt_mem_new(mem, (s->nsteps + 1) * sizeof *j->saw);
     j->actor = nbt_mem_new(mem, (s->nprograms + 1) * sizeof *j->actor);
-    if (!j->expect || !j->held || !j->step || !j->saw || !j->actor) {
+    if (!j->expect || !j->held || !j->was || !j->step || !j->saw || !j->actor) {
         scene_judge_free(j);
         return NULL;
     }
@@ -101,6 +103,7 @@ void scene_judge_free(scene_judge *j)
     const scene *s = j->s;
     nbt_mem_free(mem, j->expect, (s->nexpects + 1) * sizeof *j->expect);
     nbt_mem_free(mem, j->held, (s->nexpects + 1) * sizeof *j->held);
+    nbt_mem_free(mem, j->was, (s->nexpects + 1) * sizeof *j->was);
     nbt_mem_free(mem, j->step, (s->nsteps + 1) * sizeof *j->step);
     nbt_mem_free(mem, j->saw, (s->nsteps + 1) * sizeof *j->saw);
     nbt_mem_free(mem, j->actor, (s->nprograms + 1) * sizeof *j->actor);
@@ -221,12 +224,21 @@ static bool stands(const scene_judge *j, const scene_sight *sight)
 /* --- expectations -------------------------------------------------------------------------------
  */
 
-static bool is_in_window(const scene_judge *j, const scene_expect *x)
+bool scene_judge_window(const scene_judge *j, uint32_t i, nbt_time *from, nbt_time *until)
 {
+    const scene_expect *x = &j->s->expect[i];
     nbt_time since = x->since_step ? j->step[x->step] : 0;
-    if (since == NBT_NEVER || j->now < since + x->from)
+    if (since == NBT_NEVER)
         return false;
-    return x->until == NBT_NEVER || j->now <= since + x->until;
+    *from = since + x->from;
+    *until = x->until == NBT_NEVER ? NBT_NEVER : since + x->until;
+    return true;
+}
+
+static bool is_in_window(const scene_judge *j, uint32_t i)
+{
+    nbt_time from, until;
+    return scene_judge_window(j, i, &from, &until) && j->now >= from && j->now <= until;
 }
 
 /* What has to have come before has come, by an earlier event. */
@@ -243,8 +255,18 @@ static bool is_after(const scene_judge *j, const scene_expect *x)
 static void count(scene_judge *j, uint32_t i, uint64_t frame)
 {
     scene_seen *seen = &j->expect[i];
-    if (!is_in_window(j, &j->s->expect[i]) || !is_after(j, &j->s->expect[i]))
+    if (!is_in_window(j, i)) {
+        if (seen->untimely++ == 0)
+            seen->untimely_at = j->now;
         return;
+    }
+    if (!is_after(j, &j->s->expect[i])) {
+        if (seen->early++ == 0)
+            seen->early_at = j->now;
+        return;
+    }
+    if (seen->n < SCENE_SEEN_TIMES)
+        seen->at[seen->n] = j->now;
     if (seen->n++ == 0) {
         seen->first = j->now;
         seen->frame = frame;
@@ -331,7 +353,7 @@ void scene_judge_look(scene_judge *j, nbt_time now)
         if (x->finally || !is_state(&x->sight))
             continue;
         /* A window may open while it is so already: that counts, too. */
-        bool is = is_in_window(j, x) && stands(j, &x->sight);
+        bool is = is_in_window(j, i) && stands(j, &x->sight);
         if (is && !j->expect[i].now)
             count(j, i, 0);
         j->expect[i].now = is;
@@ -376,17 +398,48 @@ static bool judged(const scene_judge *j, uint32_t i)
     return j->expect[i].n > 0;
 }
 
+static int32_t how_it_is(const scene_judge *j, const scene_sight *sight)
+{
+    bool owned;
+    switch (sight->see) {
+    case SCENE_SEE_NAME:
+        return (int32_t)j->view.name(j->view.ctx, sight->host, &sight->name);
+    case SCENE_SEE_OWNERS:
+        return (int32_t)owners(j, &sight->name);
+    case SCENE_SEE_RECORD:
+        return (int32_t)j->view.record(j->view.ctx, sight->host, &sight->name, sight->owner,
+                                       &owned);
+    case SCENE_SEE_SESSIONS:
+        return (int32_t)j->view.sessions(j->view.ctx, sight->host);
+    case SCENE_SEE_PROGRAM:
+        return j->actor[sight->program].any ? (int32_t)j->actor[sight->program].is.phase : -1;
+    case SCENE_SEE_READY:
+    case SCENE_SEE_MESSAGE:
+    case SCENE_SEE_DONE:
+        break;
+    }
+    return -1;
+}
+
 void scene_judge_end(scene_judge *j, nbt_time now)
 {
     scene_judge_look(j, now);
-    for (uint32_t i = 0; i < j->s->nexpects; i++)
+    for (uint32_t i = 0; i < j->s->nexpects; i++) {
         j->held[i] = judged(j, i);
+        if (j->s->expect[i].finally)
+            j->was[i] = how_it_is(j, &j->s->expect[i].sight);
+    }
     j->ended = true;
 }
 
 bool scene_judge_held(const scene_judge *j, uint32_t i)
 {
     return j->ended && j->held[i];
+}
+
+int32_t scene_judge_was(const scene_judge *j, uint32_t i)
+{
+    return j->was[i];
 }
 
 const scene_seen *scene_judge_seen(const scene_judge *j, uint32_t i)

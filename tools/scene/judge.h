@@ -30,10 +30,17 @@ typedef struct scene_breach {
     nbt_time at; /* when it was seen */
 } scene_breach;
 
+enum { SCENE_SEEN_TIMES = 3 };
+
 /* What was seen of one expectation. */
 typedef struct scene_seen {
     uint32_t n; /* how often */
     nbt_time first, last;
+    nbt_time at[SCENE_SEEN_TIMES]; /* the first of them */
+    /* It came where it does not count: how often, and when first. */
+    uint32_t untimely; /* before or behind its window */
+    uint32_t early;    /* what has to come before it had not */
+    nbt_time untimely_at, early_at;
     uint64_t frame;  /* of a message: the first one's */
     uint64_t serial; /* of the event that was the first */
     bool now;        /* of a state: so it was when it was last looked at */
@@ -65,6 +72,16 @@ void scene_judge_end(scene_judge *j, nbt_time now);
 /* Behind the end: whether expectation `i` held, and what was seen of it. */
 bool scene_judge_held(const scene_judge *j, uint32_t i);
 const scene_seen *scene_judge_seen(const scene_judge *j, uint32_t i);
+
+/* Its window since the start: `*until` NBT_NEVER if it has no end. False: the step that it counts
+ * from has not ended. */
+bool scene_judge_window(const scene_judge *j, uint32_t i, nbt_time *from, nbt_time *until);
+
+/*
+ * Behind the end: of a `finally`, how it was: a scene_name_state, an nbt_nbstate, so many owners or
+ * sessions, a scene_phase; -1 where a program had come to nothing yet.
+ */
+int32_t scene_judge_was(const scene_judge *j, uint32_t i);
 
 /* --- over many seeds ---------------------------------------------------------------------------
  */

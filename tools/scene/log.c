@@ -56,28 +56,41 @@ void scene_log_free(scene_log *l)
 /* --- lines --------------------------------------------------------------------------------------
  */
 
+static uint16_t host_of(const scene *s, uint32_t ip, uint8_t *adapter)
+{
+    for (uint32_t i = 0; i < s->nhosts; i++) {
+        for (*adapter = 0; *adapter < s->host[i].nadapters; ++*adapter) {
+            if (s->host[i].adapter[*adapter].ip == ip)
+                return (uint16_t)i;
+        }
+    }
+    return SCENE_NOBODY;
+}
+
 /* The host that has an address, by its name; else the address. */
 static void put_end(scene_put *o, const scene *s, uint32_t ip)
 {
-    for (uint32_t i = 0; i < s->nhosts; i++) {
-        const scene_host *h = &s->host[i];
-        for (uint8_t a = 0; a < h->nadapters; a++) {
-            if (h->adapter[a].ip != ip)
-                continue;
-            scene_put_str(o, h->name);
-            if (h->nadapters > 1) {
-                scene_put_str(o, "/");
-                scene_put_dec(o, a);
-            }
-            return;
-        }
+    uint8_t adapter;
+    uint16_t host = host_of(s, ip, &adapter);
+    if (host == SCENE_NOBODY) {
+        scene_put_ip(o, ip);
+        return;
     }
-    scene_put_ip(o, ip);
+    scene_put_str(o, s->host[host].name);
+    if (s->host[host].nadapters > 1) {
+        scene_put_str(o, "/");
+        scene_put_dec(o, adapter);
+    }
 }
 
-static void put_message(scene_put *o, const scene *s, const scene_event *ev)
+static void put_message(scene_put *o, const scene *s, const scene_event *ev, scene_line *line)
 {
     char text[LINE_CAP];
+    uint8_t adapter;
+    line->message = true;
+    line->lost = ev->lost;
+    line->from = host_of(s, ev->from.ip, &adapter);
+    line->to = ev->broadcast ? SCENE_EVERYBODY : host_of(s, ev->to.ip, &adapter);
     put_end(o, s, ev->from.ip);
     scene_put_str(o, " > ");
     if (ev->broadcast)
@@ -85,6 +98,7 @@ static void put_message(scene_put *o, const scene *s, const scene_event *ev)
     else
         put_end(o, s, ev->to.ip);
     scene_put_str(o, ": ");
+    line->about = o->len;
     size_t n = nbt_text_print(ev->msg, text, sizeof text);
     scene_put_n(o, text, n < sizeof text ? n : sizeof text - 1);
     if (ev->lost)
@@ -141,22 +155,26 @@ static bool put_app(scene_put *o, const scene *s, const scene_event *ev)
     return true;
 }
 
-static bool put_event(scene_put *o, const scene *s, const scene_event *ev)
+static bool put_event(scene_put *o, const scene *s, const scene_event *ev, scene_line *line)
 {
     switch (ev->kind) {
     case SCENE_EV_MESSAGE:
-        put_message(o, s, ev);
+        put_message(o, s, ev, line);
         return true;
     case SCENE_EV_DONE:
+        line->from = s->program[ev->index].host;
         put_done(o, s, ev);
         return true;
     case SCENE_EV_APP:
+        line->from = s->program[ev->index].host;
         return put_app(o, s, ev);
     case SCENE_EV_UP:
+        line->from = (uint16_t)ev->index;
         scene_put_str(o, s->host[ev->index].name);
         scene_put_str(o, ": up");
         return true;
     case SCENE_EV_DOWN:
+        line->from = (uint16_t)ev->index;
         scene_put_str(o, s->host[ev->index].name);
         scene_put_str(o, ": down");
         return true;
@@ -176,6 +194,13 @@ static bool put_event(scene_put *o, const scene *s, const scene_event *ev)
 /* Two parts of a pattern are right by chance in most messages: any end, any name. */
 enum { NEAR_LEAST = 3 };
 
+static unsigned done_agrees(const scene_sight *sight, const nbt_ncb *ncb)
+{
+    bool named = sight->named && (memcmp(sight->name.b, ncb->name, NBT_NAME_LEN) == 0 ||
+                                  memcmp(sight->name.b, ncb->callname, NBT_NAME_LEN) == 0);
+    return 1u + (sight->verb == nbt_ncb_verb(ncb)) + named + (sight->retcode == ncb->retcode);
+}
+
 static unsigned nearness(const scene *s, const scene_sight *sight, const scene_event *ev)
 {
     if (sight->see == SCENE_SEE_MESSAGE && ev->kind == SCENE_EV_MESSAGE) {
@@ -183,9 +208,11 @@ static unsigned nearness(const scene *s, const scene_sight *sight, const scene_e
         unsigned agrees = scene_pattern_agrees(s, &sight->msg, &sent);
         return agrees >= NEAR_LEAST ? agrees : 0;
     }
-    bool same = (sight->see == SCENE_SEE_DONE && ev->kind == SCENE_EV_DONE) ||
-                (sight->see == SCENE_SEE_PROGRAM && ev->kind == SCENE_EV_APP);
-    return same && sight->program == ev->index;
+    if (sight->program != ev->index)
+        return 0;
+    if (sight->see == SCENE_SEE_DONE && ev->kind == SCENE_EV_DONE)
+        return done_agrees(sight, ev->ncb);
+    return sight->see == SCENE_SEE_PROGRAM && ev->kind == SCENE_EV_APP;
 }
 
 static void note_nearest(scene_log *l, const scene_event *ev, uint32_t line)
@@ -194,7 +221,7 @@ static void note_nearest(scene_log *l, const scene_event *ev, uint32_t line)
         const scene_sight *sight = &l->s->expect[i].sight;
         unsigned agrees = nearness(l->s, sight, ev);
         bool last = sight->see != SCENE_SEE_MESSAGE;
-        if (agrees > l->near[i].agrees || (agrees && last))
+        if (agrees > l->near[i].agrees || (agrees && agrees == l->near[i].agrees && last))
             l->near[i] = (near){ line, agrees };
     }
 }
@@ -223,14 +250,19 @@ void scene_log_event(scene_log *l, const scene_event *ev)
 {
     char buf[LINE_CAP + 256];
     scene_put o;
+    scene_line line = {
+        .at = ev->at, .frame = ev->frame, .from = SCENE_NOBODY, .to = SCENE_NOBODY
+    };
     scene_put_init(&o, buf, sizeof buf);
-    if (!put_event(&o, l->s, ev))
+    if (!put_event(&o, l->s, ev, &line))
         return;
     size_t n = o.len < sizeof buf ? o.len : sizeof buf - 1;
     if (!make_room(l, n))
         return;
     memcpy(l->text + l->used, buf, n);
-    l->line[l->nlines] = (scene_line){ ev->at, ev->frame, l->used, n };
+    line.text = l->used;
+    line.n = n;
+    l->line[l->nlines] = line;
     l->used += n;
     note_nearest(l, ev, (uint32_t)l->nlines++);
 }

@@ -11,6 +11,11 @@
 
 typedef struct scene_line {
     nbt_time at;
+    bool message;   /* and not something that a host or program came to */
+    uint16_t from;  /* of a message: a host; else whose line it is; SCENE_NOBODY: none of ours */
+    uint16_t to;    /* of a message: a host, SCENE_EVERYBODY or SCENE_NOBODY */
+    bool lost;      /* nobody got it */
+    size_t about;   /* of a message: where in the text it begins, behind who says it to whom */
     uint64_t frame; /* of a message, if it has one */
     size_t text, n; /* in the log's text */
 } scene_line;
@@ -33,7 +38,7 @@ const char *scene_log_text(const scene_log *l, uint32_t i); /* scene_line.n char
 
 /*
  * The line that came nearest to what a sight is of: of messages, the one that agrees in most parts;
- * else the last of its program. `index`: an expectation. SCENE_LINE_NONE: none came near.
+ * else the last such of its program. `index`: an expectation. SCENE_LINE_NONE: none came near.
  */
 uint32_t scene_log_nearest(const scene_log *l, uint32_t index);
 

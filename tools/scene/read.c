@@ -2,6 +2,7 @@
  * A line, word by word, and the values that stand in words. It knows no statement.
  */
 #include "tools/scene/read.h"
+#include "tools/scene/near.h"
 #include "tools/scene/put.h"
 
 #include <string.h>
@@ -59,6 +60,9 @@ scene_tok scene_rd_rest(const scene_rd *r)
 
 bool scene_rd_fail(scene_rd *r, scene_tok at, const char *why, const char *expected)
 {
+    char near[SCENE_COULD_MAX];
+    if (scene_near(at.p, at.n, expected, near, sizeof near))
+        expected = near;
     scene_errs_add(r->errs, (scene_pos){ r->line, at.column }, at.p, at.n, why, expected);
     return false;
 }

@@ -64,7 +64,8 @@ static inline nbt_word scene_tok_word(scene_tok t)
     return (nbt_word){ t.p, t.n };
 }
 
-/* Reports an error; always false. */
+/* Reports an error; always false. Of a list that begins with "one of " only the words are told that
+ * what was found is nearly like, if there are any. */
 bool scene_rd_fail(scene_rd *r, scene_tok at, const char *why, const char *expected);
 
 /* There must be no further word. */

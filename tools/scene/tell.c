@@ -46,26 +46,122 @@ static void add_where(cap_buf *to, const char *file, scene_pos pos)
 /* --- expectations -------------------------------------------------------------------------------
  */
 
+static void add_count(cap_buf *to, uint32_t n)
+{
+    if (n == 1)
+        cap_buf_str(to, "once");
+    else
+        cap_buf_fmt(to, "%u times", n);
+}
+
+/* "it came 5 times: at 1.000000, 1.250000, 1.500000, ... and 9.750000 s" */
 static void add_times(cap_buf *to, const scene_seen *seen)
 {
-    cap_buf_fmt(to, "it came %u time%s: at ", seen->n, seen->n == 1 ? "" : "s");
-    add_time(to, seen->first);
-    if (seen->n > 1) {
-        cap_buf_str(to, seen->n > 2 ? ", ... " : " and ");
+    uint32_t shown = seen->n < SCENE_SEEN_TIMES ? seen->n : SCENE_SEEN_TIMES;
+    bool more = seen->n > SCENE_SEEN_TIMES;
+    cap_buf_str(to, "it came ");
+    add_count(to, seen->n);
+    cap_buf_str(to, ": at ");
+    for (uint32_t i = 0; i < shown; i++) {
+        cap_buf_str(to, i == 0 ? "" : i + 1 == shown && !more ? " and " : ", ");
+        add_time(to, seen->at[i]);
+    }
+    if (more) {
+        cap_buf_str(to, seen->n > SCENE_SEEN_TIMES + 1 ? ", ... and " : " and ");
         add_time(to, seen->last);
     }
     cap_buf_str(to, " s\n");
 }
 
-static void add_what_came(cap_buf *to, const scene_expect *x, const scene_seen *seen)
+/* Why what came does not count. */
+static void add_astray(cap_buf *to, const scene_judge *j, uint32_t i, const scene_seen *seen)
 {
+    nbt_time from, until;
+    if (seen->early > 0) {
+        cap_buf_str(to, "    before what it has to come after it came ");
+        add_count(to, seen->early);
+        cap_buf_str(to, seen->early > 1 ? ", first at " : ", at ");
+        add_time(to, seen->early_at);
+        cap_buf_str(to, " s\n");
+    }
+    if (seen->untimely == 0)
+        return;
+    cap_buf_str(to, "    out of its time");
+    if (scene_judge_window(j, i, &from, &until)) {
+        cap_buf_str(to, ", which is from ");
+        add_time(to, from);
+        if (until != NBT_NEVER) {
+            cap_buf_str(to, " to ");
+            add_time(to, until);
+        }
+        cap_buf_str(to, " s,");
+    }
+    cap_buf_str(to, " it came ");
+    add_count(to, seen->untimely);
+    cap_buf_str(to, seen->untimely > 1 ? ", first at " : ", at ");
+    add_time(to, seen->untimely_at);
+    cap_buf_str(to, " s\n");
+}
+
+/* How it was at the end. */
+static void add_state(cap_buf *to, const scene_expect *x, int32_t was)
+{
+    cap_buf_str(to, "at the end ");
+    switch (x->sight.see) {
+    case SCENE_SEE_NAME:
+        cap_buf_fmt(to, "it was %s\n", scene_word(SCENE_SET_NAME_STATE, (unsigned)was));
+        return;
+    case SCENE_SEE_RECORD:
+        cap_buf_fmt(to, "its record was %s\n", scene_word(SCENE_SET_RECORD, (unsigned)was));
+        return;
+    case SCENE_SEE_OWNERS:
+    case SCENE_SEE_SESSIONS:
+        cap_buf_fmt(to, "there %s %d\n", was == 1 ? "was" : "were", (int)was);
+        return;
+    case SCENE_SEE_PROGRAM:
+        cap_buf_fmt(to, "it was %s\n",
+                    was < 0 ? "none of that" : scene_word(SCENE_SET_PHASE, (unsigned)was));
+        return;
+    case SCENE_SEE_READY:
+    case SCENE_SEE_MESSAGE:
+    case SCENE_SEE_DONE:
+        break;
+    }
+    cap_buf_str(to, x->never ? "it was so\n" : "it was not so\n");
+}
+
+static void add_what_came(cap_buf *to, const scene_judge *j, const scene_expect *x, uint32_t i)
+{
+    const scene_seen *seen = scene_judge_seen(j, i);
     cap_buf_str(to, "    ");
-    if (x->finally)
-        cap_buf_str(to, x->never ? "it was so at the end\n" : "it was not so at the end\n");
-    else if (seen->n > 0)
+    if (x->finally) {
+        add_state(to, x, scene_judge_was(j, i));
+        return;
+    }
+    if (seen->n > 0)
         add_times(to, seen);
     else
-        cap_buf_str(to, "it never came\n");
+        cap_buf_str(to, seen->untimely + seen->early > 0 ? "it did not come as expected\n"
+                                                         : "it never came\n");
+    if (!x->never)
+        add_astray(to, j, i, seen);
+}
+
+/* Where to look: at what came first if it came, though not as expected; else at what came nearest.
+ */
+static uint32_t find_line(const scene_log *log, const scene_judge *j, const scene_expect *x,
+                          uint32_t i)
+{
+    const scene_seen *seen = scene_judge_seen(j, i);
+    if (x->finally || seen->n == 0)
+        return scene_log_nearest(log, i);
+    for (uint32_t k = 0; k < scene_log_count(log); k++) {
+        const scene_line *line = scene_log_at(log, k);
+        if (line->at == seen->first && line->message == (x->sight.see == SCENE_SEE_MESSAGE) &&
+            line->frame == seen->frame)
+            return k;
+    }
+    return SCENE_LINE_NONE;
 }
 
 void scene_tell_expect(cap_buf *to, const char *file, const scene *s, const scene_judge *j,
@@ -79,15 +175,15 @@ void scene_tell_expect(cap_buf *to, const char *file, const scene *s, const scen
     add_where(to, file, x->pos);
     add_put(to, &o);
     cap_buf_str(to, "\n");
-    add_what_came(to, x, scene_judge_seen(j, i));
+    add_what_came(to, j, x, i);
     if (!log)
         return;
-    uint32_t nearest = scene_log_nearest(log, i);
-    if (nearest != SCENE_LINE_NONE && scene_judge_seen(j, i)->n == 0)
-        cap_buf_str(to, "    what came nearest (>), and what was around it:\n");
-    else
-        cap_buf_str(to, "    what was around it:\n");
-    add_around(to, log, nearest);
+    uint32_t at = find_line(log, j, x, i);
+    bool came = !x->finally && scene_judge_seen(j, i)->n > 0;
+    cap_buf_str(to, at == SCENE_LINE_NONE ? "    what came last:\n"
+                    : came                ? "    the first time (>), and what was around it:\n"
+                                          : "    what came nearest (>), and what was around it:\n");
+    add_around(to, log, at);
 }
 
 void scene_tell_missed(cap_buf *to, const char *file, const scene_script *k, const scene_log *log)
