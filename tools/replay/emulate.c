@@ -5,6 +5,7 @@
 #include "tools/replay/emulate.h"
 
 #include "tools/host/mem.h"
+#include "tools/replay/ahead.h"
 #include "tools/replay/emulate_host.h"
 #include "tools/scene/build.h"
 #include "tools/scene/simcap.h"
@@ -33,6 +34,7 @@ struct replay_emulate {
     scene scene; /* of these: for the capture that is written */
     simcap *written;
     replay_feed *feed;
+    replay_ahead *ahead; /* of the feed */
     uint64_t unplayed;
     bool ended, failed;
 };
@@ -171,6 +173,23 @@ static bool find_profiles(replay_emulate *e, char err[CAP_ERR_MAX])
     return e->making.profile && e->making.server;
 }
 
+static bool find_called(replay_emulate *e)
+{
+    const replay_called *called;
+    size_t n = replay_people_called(e->cfg.study->people, &called);
+    e->making.called = calloc(n ? n : 1, sizeof *e->making.called);
+    for (size_t i = 0; e->making.called && i < n; i++) {
+        nbt_lmhost *host = &e->making.called[e->making.ncalled];
+        if (!cap_parts_ours(e->cfg.parts, called[i].ip))
+            continue;
+        host->ip = here(e, called[i].ip);
+        host->pre = true;
+        memcpy(host->name, called[i].name, NBT_NAME_LEN);
+        e->making.ncalled++;
+    }
+    return e->making.called;
+}
+
 /* Names are claimed before anybody looks on. */
 static void warm_up(replay_emulate *e)
 {
@@ -209,7 +228,7 @@ static bool make(replay_emulate *e, char err[CAP_ERR_MAX])
         return false;
     (void)snprintf(err, CAP_ERR_MAX, "no memory");
     e->net = e->making.net = nbt_simnet_new(&net);
-    if (!e->net || !make_player(e) || !make_others(e))
+    if (!e->net || !find_called(e) || !make_player(e) || !make_others(e))
         return false;
     warm_up(e);
     e->scene = (scene){ .network = e->network, .nnetworks = (uint32_t)e->nnetworks };
@@ -218,7 +237,8 @@ static bool make(replay_emulate *e, char err[CAP_ERR_MAX])
     replay_cut cut = *e->cfg.cut;
     cut.asides = true;
     e->feed = replay_feed_new(&cut, e->cfg.parts, err);
-    return e->feed && start_player(e);
+    e->ahead = e->feed ? replay_ahead_new(e->feed) : NULL;
+    return e->ahead && start_player(e);
 }
 
 replay_emulate *replay_emulate_new(const replay_emulate_cfg *cfg, char err[CAP_ERR_MAX])
@@ -250,7 +270,9 @@ bool replay_emulate_free(replay_emulate *e, char err[CAP_ERR_MAX])
     for (size_t i = 0; i < e->nhosts; i++)
         replay_host_fini(&e->host[i]);
     cap_player_free(e->player);
+    replay_ahead_free(e->ahead);
     replay_feed_free(e->feed);
+    free(e->making.called);
     free(e->host);
     free(e);
     return good;
@@ -277,8 +299,14 @@ static bool playable(replay_emulate *e, const cap_move *m)
     if (!h)
         return m->ours;
     nbt_time at = cap_player_expected(e->player, m), now = nbt_simnet_now(e->net);
+    at = at > now ? at - DELAY : now;
+    const nbt_ssn *request = NULL;
+    if (m->kind == CAP_MOVE_OPEN && m->to.port == NBT_PORT_SSN)
+        request = replay_ahead_request(e->ahead, m->conn);
     (void)nbt_simnet_begin(e->net);
-    bool can = replay_hand_move(h->hand, at > now ? at - DELAY : now, lana, m);
+    if (request)
+        replay_hand_call(h->hand, at, lana, m->conn, request->calling.b, request->called.b);
+    bool can = replay_hand_move(h->hand, at, lana, m);
     nbt_simnet_end(e->net, h->hand_obj);
     return can && !m->aside;
 }
@@ -287,7 +315,7 @@ static void feed(replay_emulate *e)
 {
     cap_move m;
     while (cap_player_wants(e->player)) {
-        bool more = replay_feed_next(e->feed, &m);
+        bool more = replay_ahead_next(e->ahead, &m);
         if (more && !playable(e, &m)) {
             e->unplayed += !m.aside;
             continue;

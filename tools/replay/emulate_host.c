@@ -112,7 +112,9 @@ nbt_lana_cfg replay_lana(const replay_making *m, uint32_t ip, uint32_t here, uin
                           .mac = { 2, 0, (uint8_t)(here >> 24), (uint8_t)(here >> 16),
                                    (uint8_t)(here >> 8), (uint8_t)here },
                           .type = NBT_ONT_B,
-                          .profile = m->profile };
+                          .profile = m->profile,
+                          .hosts = m->called,
+                          .nhosts = m->ncalled };
     if (p && p->has_broadcast) {
         lana.broadcast = cap_map_ip(map, p->broadcast);
         lana.mask = mask_of(lana.broadcast);
@@ -171,15 +173,15 @@ static void have(replay_host *h, const replay_making *m, uint32_t place)
 static void have_names(replay_host *h, const replay_making *m)
 {
     const cap_map *map = m->cfg->player->map;
-    const replay_taken *taken;
-    size_t n = replay_people_taken(m->cfg->study->people, &taken);
+    const replay_called *called;
+    size_t n = replay_people_called(m->cfg->study->people, &called);
     for (size_t i = 0; i < n; i++) {
-        size_t lana = lana_at(h, map, taken[i].ip);
-        if (lana == h->nlanas)
+        size_t lana = lana_at(h, map, called[i].ip);
+        if (lana == h->nlanas || !called[i].took)
             continue;
-        replay_hand_listen(h->hand, (uint8_t)lana, taken[i].name);
-        if (taken[i].name[0] == '*')
-            replay_hand_add(h->hand, 0, (uint8_t)lana, taken[i].name, false);
+        replay_hand_listen(h->hand, (uint8_t)lana, called[i].name);
+        if (called[i].name[0] == '*')
+            replay_hand_add(h->hand, 0, (uint8_t)lana, called[i].name, false);
     }
     for (uint32_t i = 1; i <= cap_ledger_names(m->cfg->study->ledger); i++)
         have(h, m, i);

@@ -29,6 +29,9 @@ typedef struct replay_making {
     const nbt_nbns_profile *server;
     nbt_mem mem;
     nbt_simnet *net;
+    nbt_lmhost *called; /* names of ours, where those who call them find them without asking: what
+                         * they asked before is in the capture, and asked again by the hand */
+    size_t ncalled;
 } replay_making;
 
 /* The adapter of an address of the capture, as far as is known. `here`: what that is now. */

@@ -10,9 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SESSIONS = 256, LISTENS = 256, PROBES = 64, TAG_VERBS = 16, RECEIVE_MAX = 65535 };
+enum {
+    SESSIONS = 256,
+    LISTENS = 256,
+    PROBES = 64,
+    TAG_VERBS = 16,
+    CONNS = 2 * NBT_PROBE_WAYS_MAX,
+    RECEIVE_MAX = 65535
+};
 
-typedef enum verb { RESET, ADD, DELETE, FIND, LISTEN, RECEIVE, SEND, HANGUP, ASK } verb;
+typedef enum verb { RESET, ADD, DELETE, FIND, LISTEN, RECEIVE, SEND, HANGUP, ASK, CALL } verb;
 
 typedef struct deed {
     struct deed *next;
@@ -29,6 +36,7 @@ typedef struct deed {
 /* A session: of the capture, and here. */
 typedef struct session {
     uint64_t conn;     /* 0: the capture does not say, yet */
+    uint32_t tag;      /* of the CALL that it begins with; 0: it is called */
     uint8_t lana, lsn; /* lsn 0: it is not here, yet */
     bool over;
 } session;
@@ -170,7 +178,7 @@ static session *half(replay_hand *h, bool taken)
 {
     for (size_t i = 0; i < h->nsessions; i++) {
         session *s = &h->session[i];
-        if (!s->over && (taken ? s->conn && !s->lsn : s->lsn && !s->conn))
+        if (!s->over && !s->tag && (taken ? s->conn && !s->lsn : s->lsn && !s->conn))
             return s;
     }
     return new_session(h);
@@ -195,6 +203,20 @@ static void taken(replay_hand *h, const nbt_ncb *ncb, nbt_out *out)
     receive(h, ncb->lana, ncb->lsn, out);
     if (l)
         listen(h, l, out);
+}
+
+static void connected(replay_hand *h, uint32_t tag, const nbt_ncb *ncb, bool good, nbt_out *out)
+{
+    for (size_t i = 0; i < h->nsessions; i++) {
+        session *s = &h->session[i];
+        if (s->over || s->tag != tag)
+            continue;
+        s->lsn = ncb->lsn;
+        s->over = !good;
+        if (good)
+            receive(h, ncb->lana, ncb->lsn, out);
+        return;
+    }
 }
 
 static void over(replay_hand *h, const nbt_ncb *ncb)
@@ -224,6 +246,9 @@ static void hand_ncb(void *obj, nbt_time now, nbt_ipc_kind kind, uint32_t tag, c
     case LISTEN:
         if (good)
             taken(h, ncb, out);
+        break;
+    case CALL:
+        connected(h, tag, ncb, good, out);
         break;
     case RECEIVE:
         if (good)
@@ -271,6 +296,14 @@ static void ask(replay_hand *h, nbt_time now, const deed *d, nbt_out *out)
         out->failed = true;
 }
 
+/* Each counts its connections from 0 on; here so many of them begin at another number. */
+static void own_conns(const replay_hand *h, const question *q, size_t from, nbt_out *out)
+{
+    for (size_t i = from; i < out->n; i++)
+        if (out->acts[i].kind != NBT_ACT_SEND)
+            out->acts[i].conn += (uint32_t)((q - h->question) * CONNS);
+}
+
 static void hand_rx(void *obj, nbt_time now, uint8_t lana, nbt_ep from, nbt_ep to, nbt_bytes data,
                     nbt_out *out)
 {
@@ -278,8 +311,11 @@ static void hand_rx(void *obj, nbt_time now, uint8_t lana, nbt_ep from, nbt_ep t
     nbt_probe_got got;
     (void)lana;
     for (question *q = h->question; q < h->question + PROBES; q++)
-        if (q->busy && q->probe.cfg.port == to.port)
+        if (q->busy && q->probe.cfg.port == to.port) {
+            size_t from_act = out->n;
             (void)nbt_probe_rx(&q->probe, now, from, data, &got, out);
+            own_conns(h, q, from_act, out);
+        }
 }
 
 static void tick_questions(replay_hand *h, nbt_time now, nbt_out *out)
@@ -287,7 +323,9 @@ static void tick_questions(replay_hand *h, nbt_time now, nbt_out *out)
     for (question *q = h->question; q < h->question + PROBES; q++) {
         if (!q->busy)
             continue;
+        size_t from = out->n;
         nbt_probe_tick(&q->probe, now, out);
+        own_conns(h, q, from, out);
         if (nbt_probe_over(&q->probe)) {
             nbt_probe_fini(&q->probe);
             q->busy = false;
@@ -349,6 +387,19 @@ static void on_session(replay_hand *h, const deed *d, nbt_out *out)
     submit(h, d->what, &ncb, (nbt_bytes){ d->data, d->n }, out);
 }
 
+/* Its data is the name that is called. */
+static void call(replay_hand *h, const deed *d, nbt_out *out)
+{
+    session *s = new_session(h);
+    if (!s)
+        return;
+    nbt_ncb ncb = { .command = NBT_NCB_CALL, .lana = d->lana };
+    memcpy(ncb.name, d->name, NBT_NAME_LEN);
+    memcpy(ncb.callname, d->data, NBT_NAME_LEN);
+    submit(h, CALL, &ncb, nothing, out);
+    *s = (session){ .conn = d->conn, .lana = d->lana, .tag = h->tags * TAG_VERBS + CALL };
+}
+
 static void carry_out(replay_hand *h, nbt_time now, const deed *d, nbt_out *out)
 {
     switch (d->what) {
@@ -367,6 +418,9 @@ static void carry_out(replay_hand *h, nbt_time now, const deed *d, nbt_out *out)
         break;
     case ASK:
         ask(h, now, d, out);
+        break;
+    case CALL:
+        call(h, d, out);
         break;
     case RESET:
     case LISTEN:
@@ -404,9 +458,15 @@ static void hand_tcp(void *obj, nbt_time now, const nbt_tcp_ev *ev, nbt_out *out
 {
     replay_hand *h = obj;
     nbt_probe_got got;
-    for (question *q = h->question; q < h->question + PROBES; q++)
-        if (q->busy)
-            (void)nbt_probe_tcp(&q->probe, now, ev, &got, out);
+    for (question *q = h->question; q < h->question + PROBES; q++) {
+        nbt_tcp_ev own = *ev;
+        size_t from_act = out->n, first = (size_t)(q - h->question) * CONNS;
+        if (!q->busy || ev->conn < first || ev->conn >= first + CONNS)
+            continue;
+        own.conn -= (uint32_t)first;
+        (void)nbt_probe_tcp(&q->probe, now, &own, &got, out);
+        own_conns(h, q, from_act, out);
+    }
 }
 
 static void hand_gone(void *obj, nbt_time now, uint32_t proc, nbt_out *out)
@@ -424,6 +484,16 @@ const nbt_simnet_ops replay_hand_ops = { .rx = hand_rx,
                                          .tick = hand_tick,
                                          .due = hand_due };
 
+void replay_hand_call(replay_hand *h, nbt_time at, uint8_t lana, uint64_t conn,
+                      const uint8_t from[NBT_NAME_LEN], const uint8_t to[NBT_NAME_LEN])
+{
+    deed *d = plan(h, at, CALL, lana, (nbt_bytes){ to, NBT_NAME_LEN });
+    if (!d)
+        return;
+    d->conn = conn;
+    memcpy(d->name, from, NBT_NAME_LEN);
+}
+
 /* --- moves of the capture --------------------------------------------------------------------- */
 
 static void plan_question(replay_hand *h, nbt_time at, uint8_t lana, const cap_move *m,
@@ -434,6 +504,16 @@ static void plan_question(replay_hand *h, nbt_time at, uint8_t lana, const cap_m
     asked a = { .kind = kind, .to_all = m->to_all, .port = m->from.port, .at = m->to.ip };
     nbt_name_copy(&a.name, &m->msg->u.ns.q.name);
     plan(h, at, ASK, lana, (nbt_bytes){ (const uint8_t *)&a, sizeof a });
+}
+
+/* It is found without asking: who wants the question asked cannot leave it to the driver. */
+static bool known(const replay_hand *h, uint8_t lana, const uint8_t name[NBT_NAME_LEN])
+{
+    const nbt_lana_cfg *l = &h->lana[lana];
+    for (size_t i = 0; i < l->nhosts; i++)
+        if (memcmp(l->hosts[i].name, name, NBT_NAME_LEN) == 0)
+            return true;
+    return false;
 }
 
 /* What programs have a hand in; the rest of the name service is the driver's business, as are
@@ -448,7 +528,8 @@ static void plan_ns(replay_hand *h, nbt_time at, uint8_t lana, const cap_move *m
         plan_name(h, at, ADD, lana, ns->q.name.b, nbt_addr_get(&ns->rr[0], 0).nb_flags & NBT_NB_G);
     else if (kind == NBT_NS_RELEASE_REQUEST || kind == NBT_NS_RELEASE_DEMAND)
         plan_name(h, at, DELETE, lana, ns->q.name.b, false);
-    else if (kind == NBT_NS_QUERY && m->to_all && m->from.port == NBT_PORT_NS)
+    else if (kind == NBT_NS_QUERY && m->to_all && m->from.port == NBT_PORT_NS &&
+             !known(h, lana, ns->q.name.b))
         plan_name(h, at, FIND, lana, ns->q.name.b, false);
     else if (kind == NBT_NS_QUERY && (!h->serves || m->from.port != NBT_PORT_NS))
         plan_question(h, at, lana, m, NBT_TRN_QUERY);

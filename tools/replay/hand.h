@@ -34,6 +34,13 @@ void replay_hand_add(replay_hand *h, nbt_time now, uint8_t lana, const uint8_t n
 void replay_hand_listen(replay_hand *h, uint8_t lana, const uint8_t name[NBT_NAME_LEN]);
 
 /*
+ * It is to call from a name of its host, over what is a connection of the capture. The session
+ * request is the driver's.
+ */
+void replay_hand_call(replay_hand *h, nbt_time at, uint8_t lana, uint64_t conn,
+                      const uint8_t from[NBT_NAME_LEN], const uint8_t to[NBT_NAME_LEN]);
+
+/*
  * Its host is to make a move of the capture at that time, as far as that is for programs to do:
  * what the driver does by itself is left to it. `at` may be now. False: no program could do it,
  * and the driver does not either, so that it will not come.

@@ -10,19 +10,18 @@
 
 enum { PLACES = 2 * REPLAY_PEOPLE_MAX, CALLS = 256 };
 
-/* A session request that may be taken. */
+/* A session request that may be taken: its packet, and which name it called. */
 typedef struct call {
     uint64_t packet;
-    uint32_t ip;
-    uint8_t name[NBT_NAME_LEN];
+    size_t called;
 } call;
 
 struct replay_people {
     replay_person person[REPLAY_PEOPLE_MAX];
     size_t n;
     uint16_t place[PLACES]; /* person + 1 */
-    replay_taken taken[REPLAY_TAKEN_MAX];
-    size_t ntaken;
+    replay_called called[REPLAY_CALLED_MAX];
+    size_t ncalled;
     call calls[CALLS];
 };
 
@@ -62,10 +61,10 @@ static replay_person *enter(replay_people *p, uint32_t ip)
     return &p->person[p->n - 1];
 }
 
-size_t replay_people_taken(const replay_people *p, const replay_taken **taken)
+size_t replay_people_called(const replay_people *p, const replay_called **called)
 {
-    *taken = p->taken;
-    return p->ntaken;
+    *called = p->called;
+    return p->ncalled;
 }
 
 static void asks_server(replay_person *h, uint32_t server)
@@ -114,24 +113,29 @@ static void put_ns(replay_person *h, const cap_item *item, const cap_link *link)
         h->serves = true;
 }
 
+/* REPLAY_CALLED_MAX: there is no room. */
+static size_t called_at(replay_people *p, uint32_t ip, const uint8_t name[NBT_NAME_LEN])
+{
+    for (size_t i = 0; i < p->ncalled; i++)
+        if (p->called[i].ip == ip && memcmp(p->called[i].name, name, NBT_NAME_LEN) == 0)
+            return i;
+    if (p->ncalled == REPLAY_CALLED_MAX)
+        return REPLAY_CALLED_MAX;
+    p->called[p->ncalled].ip = ip;
+    memcpy(p->called[p->ncalled].name, name, NBT_NAME_LEN);
+    return p->ncalled++;
+}
+
 static void put_ssn(replay_people *p, const cap_item *item, const cap_link *link)
 {
     const nbt_ssn *s = &item->msg->u.ssn;
-    if (s->type == NBT_SSN_REQUEST) {
-        call *c = &p->calls[item->number % CALLS];
-        *c = (call){ .packet = item->number, .ip = item->to.ip };
-        memcpy(c->name, s->called.b, NBT_NAME_LEN);
-    }
+    if (s->type == NBT_SSN_REQUEST)
+        p->calls[item->number % CALLS] =
+            (call){ item->number, called_at(p, item->to.ip, s->called.b) };
     const call *c = &p->calls[link->answers % CALLS];
-    if (s->type != NBT_SSN_POSITIVE || !link->answers || c->packet != link->answers)
-        return;
-    for (size_t i = 0; i < p->ntaken; i++)
-        if (p->taken[i].ip == c->ip && memcmp(p->taken[i].name, c->name, NBT_NAME_LEN) == 0)
-            return;
-    if (p->ntaken == REPLAY_TAKEN_MAX)
-        return;
-    p->taken[p->ntaken].ip = c->ip;
-    memcpy(p->taken[p->ntaken++].name, c->name, NBT_NAME_LEN);
+    if (s->type == NBT_SSN_POSITIVE && link->answers && c->packet == link->answers &&
+        c->called < REPLAY_CALLED_MAX)
+        p->called[c->called].took = true;
 }
 
 void replay_people_put(replay_people *p, const cap_item *item, const cap_link *link)

@@ -1,7 +1,7 @@
 /*
  * What kind of host each one in a capture was, as far as its messages tell: its node type, the
- * address that it broadcasts to, the servers that it asks, and the names that were called there and
- * took the call. Tables have a bound; who comes later is not in them.
+ * address that it broadcasts to, the servers that it asks, and the names that were called there.
+ * Tables have a bound; who comes later is not in them.
  */
 #ifndef REPLAY_PEOPLE_H
 #define REPLAY_PEOPLE_H
@@ -11,8 +11,8 @@
 
 enum {
     REPLAY_PEOPLE_MAX = 4096,
-    REPLAY_SERVERS_MAX = 4,  /* that one of them asks */
-    REPLAY_TAKEN_MAX = 1024, /* names that took calls, of all of them */
+    REPLAY_SERVERS_MAX = 4,   /* that one of them asks */
+    REPLAY_CALLED_MAX = 1024, /* names that were called, of all of them */
 };
 
 typedef struct replay_person {
@@ -25,11 +25,12 @@ typedef struct replay_person {
     bool serves; /* it does what only a name server does */
 } replay_person;
 
-/* A name that took a call at an address. */
-typedef struct replay_taken {
+/* A name that was called at an address. */
+typedef struct replay_called {
     uint32_t ip;
+    bool took; /* a call, once at least */
     uint8_t name[NBT_NAME_LEN];
-} replay_taken;
+} replay_called;
 
 typedef struct replay_people replay_people;
 
@@ -42,6 +43,6 @@ void replay_people_put(replay_people *p, const cap_item *item, const cap_link *l
 /* NULL: nothing is known of that address. */
 const replay_person *replay_people_find(const replay_people *p, uint32_t ip);
 
-size_t replay_people_taken(const replay_people *p, const replay_taken **taken);
+size_t replay_people_called(const replay_people *p, const replay_called **called);
 
 #endif
