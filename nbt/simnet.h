@@ -45,6 +45,16 @@ typedef struct nbt_simnet_ops {
 extern const nbt_simnet_ops nbt_simnet_computer;
 extern const nbt_simnet_ops nbt_simnet_nbns;
 
+/* A computer that is a name server, too (nbt/both.h): two objects of one host, in either order,
+ * each of which is handed the whole. The one is the host's driver, the other listens at TCP 137. */
+typedef struct nbt_simboth {
+    nbt_computer *computer;
+    nbt_nbns *server;
+} nbt_simboth;
+
+extern const nbt_simnet_ops nbt_simnet_both_computer;
+extern const nbt_simnet_ops nbt_simnet_both_server;
+
 /* What is to become of a frame, beside what the wires do to it. All zero: nothing. */
 typedef struct nbt_simfate {
     bool drop;   /* nobody gets it */
