@@ -187,6 +187,57 @@ check 'what is only simulated is refused, as it says' refused no 'no.scn cannot 
 check 'a time that no option takes is refused' refused ask '^nbtlab run: ask.scn:3: .* whole seconds'
 check '--seeds is for the simulated network' exits 2 "$BIN/nbtlab" run --live --seeds 1..2 clock.scn
 
+# -- beside real machines -------------------------------------------------------------------------
+
+cat >beside.scn <<'SCN'
+scenario beside "this machine claims a name that a real one has"
+network lan subnet=10.77.0.0/24
+computer HERE address=10.77.0.1 services=workstation
+computer THERE address=10.77.0.2
+program P on=HERE
+await 30s ready HERE
+at +0s P add THERE<20>
+await 10s done P add THERE<20> NRC_INUSE
+at +0s P find THERE<20>
+await 10s done P find NRC_GOODRET
+at +0s P add FREE<20>
+await 10s done P add FREE<20> NRC_GOODRET
+end +100ms
+expect message from=HERE to=broadcast registration-request THERE<20>
+expect message from=THERE to=HERE negative-registration-response THERE<20> rcode=ACT_ERR
+expect message from=THERE to=HERE positive-query-response THERE<20>
+expect finally name FREE<20> on=HERE registered
+expect finally name THERE<20> on=HERE absent
+SCN
+sed 's/^at +0s P find.*/at +0s partition lan HERE/; s/^await 10s done P find.*//' beside.scn >ruled.scn
+sed 's/ on=HERE absent/ on=THERE registered/' beside.scn >unknown.scn
+sed 's/10.77.0.1 /10.77.0.3 /' beside.scn >nobody.scn
+
+# The real machine is another namespace's nbtd, which is no part of the run.
+cat >beside.sh <<'LAB'
+run=$1
+nsenter --net=/run/netns/b "$BIN/nbtd" --name THERE --interface eth0 --socket /run/b.sock --json >b.out 2>b.err &
+timeout 20 grep -qm1 '"settled"' < <(tail -n +1 -f b.out)
+nsenter --net=/run/netns/a "$BIN/nbtlab" run --live --interface eth0 --capture beside.pcap "$run"
+status=$?
+kill $!
+exit $status
+LAB
+export BIN
+beside() {
+    exits "$1" "$BIN/nbtlab" lab a b -- bash beside.sh "$2" && says last.out "$3"
+}
+check 'one computer of a scenario is this machine, another is a real one' beside 0 beside.scn '^beside.scn: held: live, 5 '
+check 'the names are released in the end' \
+    says <("$BIN/nbtdump" -r beside.pcap) '10.77.0.1:137 > 10.77.0.255:137 .*release-demand FREE<20>'
+no_folder() {
+    ! compgen -G '/tmp/nbtlab-run.*' >/dev/null
+}
+check 'and nothing is left in /tmp' no_folder
+check 'a real network is not disturbed' beside 2 ruled.scn 'ruled.scn:9: .* not disturbed'
+check 'the state of a real machine is not known' beside 2 unknown.scn 'unknown.scn:18: .* not known'
+check 'some host must have the address' beside 2 nobody.scn 'no host of the scenario has 10.77.0.1'
+
 # -- whoever runs it, and however it ends ---------------------------------------------------------
 
 nobody() {

@@ -25,7 +25,7 @@ _nbtlab() {
     case ${COMP_WORDS[1]} in
     run)
         kind=scenarios
-        options='-j -v --simulate --live --jobs --seed --seeds --capture --ladder --json --verbose'
+        options='-j -v --simulate --live --interface --jobs --seed --seeds --capture --ladder --json --verbose'
         ;;
     explore)
         kind=scenarios
@@ -58,6 +58,7 @@ _nbtlab() {
 
     case $before in
     --profile) options='rfc win95 nt4 win2000 samba' ;;
+    --interface) options=$(cd /sys/class/net 2>/dev/null && echo *) ;;
     --claim) options='each-attempt held both' ;;
     --look-for)
         options='two-owners group-and-unique completion-twice no-completion server-shares

@@ -59,11 +59,11 @@ static void add_ips(lab_args *a, const char *option, const uint32_t *ip, size_t 
 
 /* -- nbtd -------------------------------------------------------------------------------------- */
 
-static void add_interfaces(lab_args *a, const scene_host *h)
+static void add_interfaces(lab_args *a, const scene_host *h, const char *interface)
 {
     add(a, "--interface");
-    add(a, "");
-    for (uint8_t i = 0; i < h->nadapters; i++)
+    add(a, interface ? interface : "");
+    for (uint8_t i = 0; !interface && i < h->nadapters; i++)
         more(a, "%seth%u", i ? "," : "", i);
 }
 
@@ -96,13 +96,14 @@ static void add_scope(lab_args *a, const nbt_scope *scope)
         more(a, "%s%.*s", at ? "." : "", scope->b[at], (const char *)scope->b + at + 1);
 }
 
-void lab_args_computer(lab_args *a, const scene_host *h, const char *socket, const char *lmhosts)
+void lab_args_computer(lab_args *a, const scene_host *h, const char *interface, const char *socket,
+                       const char *lmhosts)
 {
     begin(a);
     add(a, "nbtd");
     add(a, "--json");
     add_option(a, "--name", h->netbios);
-    add_interfaces(a, h);
+    add_interfaces(a, h, interface);
     add_option(a, "--socket", socket);
     add_option(a, "--profile", h->profile->name);
     add_option(a, "--node-type", nbt_code_word(NBT_CODESET_NODE_TYPE, h->node));
@@ -113,14 +114,14 @@ void lab_args_computer(lab_args *a, const scene_host *h, const char *socket, con
         add_option(a, "--lmhosts", lmhosts);
 }
 
-void lab_args_server(lab_args *a, const scene_host *h, const char *socket)
+void lab_args_server(lab_args *a, const scene_host *h, const char *interface, const char *socket)
 {
     begin(a);
     add(a, "nbtd");
     add(a, "--json");
     add(a, "--name-server");
     add(a, "--memory");
-    add_interfaces(a, h);
+    add_interfaces(a, h, interface);
     add_option(a, "--socket", socket);
     add_option(a, "--server-profile", h->server.name);
     if (!h->server.secured)
@@ -247,6 +248,85 @@ const char *lab_args_refuse(const scene *s, scene_pos *where)
         *where = s->step[i].pos;
         if (s->step[i].what == SCENE_DO_CLOCK)
             why = "all computers of a run have this machine's clock, which nobody may set";
+    }
+    return why;
+}
+
+/* -- what cannot be beside real machines ------------------------------------------------------- */
+
+static const char *refuse_sight(const scene *s, const scene_sight *sight, uint16_t here)
+{
+    static const char *const why = "the state of a real machine is not known";
+    switch (sight->see) {
+    case SCENE_SEE_OWNERS:
+        return "who owns a name on real machines is not known";
+    case SCENE_SEE_NAME:
+    case SCENE_SEE_RECORD:
+    case SCENE_SEE_SESSIONS:
+    case SCENE_SEE_READY:
+        return sight->host == here ? NULL : why;
+    case SCENE_SEE_DONE:
+    case SCENE_SEE_PROGRAM:
+        return s->program[sight->program].host == here ? NULL : why;
+    case SCENE_SEE_MESSAGE:
+        break;
+    }
+    return NULL;
+}
+
+static const char *refuse_step(const scene *s, const scene_step *step, uint16_t here)
+{
+    static const char *const rule = "nobody rules over a real machine";
+    switch (step->what) {
+    case SCENE_DO_AWAIT:
+        return refuse_sight(s, &step->sight, here);
+    case SCENE_DO_START:
+    case SCENE_DO_STOP:
+    case SCENE_DO_CRASH:
+    case SCENE_DO_STATIC:
+    case SCENE_DO_FORGET:
+    case SCENE_DO_FREEZE:
+    case SCENE_DO_THAW:
+        return step->host == here ? NULL : rule;
+    case SCENE_DO_RUN:
+    case SCENE_DO_KILL:
+    case SCENE_DO_CLOSE:
+    case SCENE_DO_TYPE:
+    case SCENE_DO_PERMIT:
+    case SCENE_DO_NCB:
+        return s->program[step->program].host == here ? NULL : rule;
+    case SCENE_DO_SEND:
+        return "nothing is made up by hand beside real machines";
+    case SCENE_DO_LINK:
+    case SCENE_DO_PARTITION:
+    case SCENE_DO_HEAL:
+    case SCENE_DO_FAULT:
+    case SCENE_DO_MEND:
+        return "a real network is not disturbed";
+    case SCENE_DO_CLOCK:
+        break; /* refused in any case */
+    }
+    return NULL;
+}
+
+const char *lab_args_refuse_beside(const scene *s, uint16_t here, scene_pos *where)
+{
+    const char *why = lab_args_refuse(s, where);
+    if (!why && s->host[here].nadapters != 1) {
+        *where = s->host[here].pos;
+        why = "the host at the interface has more than one adapter";
+    }
+    if (!why && s->nfaults > 0) {
+        *where = s->fault[0].pos;
+        why = "a real network is not disturbed";
+    }
+    for (uint32_t i = 0; i < s->nsteps && !why; i++) {
+        *where = s->step[i].pos;
+        why = refuse_step(s, &s->step[i], here);
+    }
+    for (uint32_t i = 0; i < s->nexpects && !why; i++) {
+        *where = s->expect[i].pos;
+        why = refuse_sight(s, &s->expect[i].sight, here);
     }
     return why;
 }

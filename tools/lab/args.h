@@ -18,11 +18,13 @@ typedef struct lab_args {
 } lab_args;
 
 /* nbtd as a computer of the scenario: its programs find it at `socket`, and `lmhosts` is the path
- * of a file that has its lines, NULL if it has none. */
-void lab_args_computer(lab_args *a, const scene_host *h, const char *socket, const char *lmhosts);
+ * of a file that has its lines, NULL if it has none. `interface`: the only one that it has; NULL:
+ * eth0.. of its namespace. */
+void lab_args_computer(lab_args *a, const scene_host *h, const char *interface, const char *socket,
+                       const char *lmhosts);
 
 /* nbtd as a name server of it, which keeps nothing. */
-void lab_args_server(lab_args *a, const scene_host *h, const char *socket);
+void lab_args_server(lab_args *a, const scene_host *h, const char *interface, const char *socket);
 
 /* rcview, rcagent. */
 void lab_args_viewer(lab_args *a, const scene *s, const scene_program *p, const char *driver);
@@ -33,5 +35,9 @@ void lab_args_agent(lab_args *a, const scene *s, const scene_program *p, const c
  * not. Static text.
  */
 const char *lab_args_refuse(const scene *s, scene_pos *where);
+
+/* The same of a scenario of which only the host `here` is played, and all others are real machines
+ * that nobody rules over. */
+const char *lab_args_refuse_beside(const scene *s, uint16_t here, scene_pos *where);
 
 #endif

@@ -90,7 +90,7 @@ play_process *play_spawn(play *p, uint16_t host, uint16_t prog, const lab_args *
     *q = (play_process){ .play = p, .host = host, .prog = prog, .wanted = true };
     lab_program_cfg cfg = { .loop = &p->loop,
                             .programs = p->cfg.programs,
-                            .host = lab_switch_site(host, site),
+                            .host = p->cfg.interface ? NULL : lab_switch_site(host, site),
                             .argv = args->at,
                             .ctx = q,
                             .event = on_said,
@@ -242,15 +242,24 @@ static uint64_t patience(const play *p)
     return left / 1000 + 1 < LOOK_MS ? (uint64_t)(left / 1000 + 1) : LOOK_MS;
 }
 
+static void interrupt(play *p)
+{
+    host_err err;
+    host_err_set(&err, HOST_BOUND, "interrupted");
+    play_fail(p, &err);
+}
+
 static void run(play *p)
 {
     for (uint32_t i = 0; i < p->s->nhosts; i++)
-        if (!p->s->host[i].off)
+        if (!p->s->host[i].off && (!p->cfg.interface || i == p->cfg.here))
             play_host_start(p, (uint16_t)i);
     for (go_on(p); !p->over; go_on(p)) {
         /* Once more a little later: it may ring before the loop begins to wait. */
         uv_timer_start(&p->timer, on_timer, patience(p), 1);
         uv_run(&p->loop, UV_RUN_ONCE);
+        if (p->cfg.stopped && p->cfg.stopped(p->cfg.ctx, lab_switch_now(p->net)))
+            interrupt(p);
     }
 }
 
@@ -308,6 +317,7 @@ static bool make(play *p)
                            .scene = p->s,
                            .seed = p->cfg.seed,
                            .capture = p->cfg.capture,
+                           .interface = p->cfg.interface,
                            .ctx = p,
                            .event = on_message };
     scene_view view = play_view(p);
@@ -336,18 +346,32 @@ static bool any_process(const play *p)
     return false;
 }
 
-/* All processes are killed, and what they said is read. */
-static void end_processes(play *p)
+static void signal_all(play *p, int sig)
 {
     play_process *q;
     LIST_FOREACH(q, &p->processes, link)
     {
         q->wanted = false;
-        lab_program_signal(q->program, SIGKILL);
+        lab_program_signal(q->program, sig);
     }
+}
+
+/* Until all have ended, and what they said was read. */
+static void wait_for_all(play *p)
+{
     uv_timer_start(&p->timer, on_timer, LOOK_MS, LOOK_MS);
     for (uint64_t until = uv_now(&p->loop) + LINGER_MS; any_process(p) && uv_now(&p->loop) < until;)
         uv_run(&p->loop, UV_RUN_ONCE);
+}
+
+/* In namespaces at once, for nobody is left to be told; real machines are told in order. */
+static void end_processes(play *p)
+{
+    play_process *q;
+    signal_all(p, p->cfg.interface ? SIGTERM : SIGKILL);
+    wait_for_all(p);
+    signal_all(p, SIGKILL);
+    wait_for_all(p);
     while ((q = LIST_FIRST(&p->processes))) {
         LIST_REMOVE(q, link);
         if (lab_program_over(q->program))

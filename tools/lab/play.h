@@ -2,7 +2,8 @@
  * A scenario played for real: its hosts and programs as processes in namespaces, its network as a
  * switch (switch.h), its steps at their times, and what happens judged as in a simulated run.
  *
- * Called from within a sandbox, in a process that does nothing else.
+ * Called from within a sandbox, in a process that does nothing else; or, beside real machines,
+ * where the interface is.
  */
 #ifndef LAB_PLAY_H
 #define LAB_PLAY_H
@@ -18,6 +19,14 @@ typedef struct lab_play_cfg {
     const char *capture;  /* a file for the frames; NULL: nobody wants one */
     uint64_t seed;        /* of the links' chances */
     bool verbose;         /* tell all that happened */
+    const char *folder;   /* for sockets: nobody else's, and short */
+    /* NULL; or an interface that host `here` is played on, and no other: they are real machines.
+     * Nothing in the scene that lab_args_refuse_beside refuses. */
+    const char *interface;
+    uint16_t here;
+    /* Asked now and then whether it is to end, so long after the beginning; NULL: never. */
+    bool (*stopped)(void *ctx, nbt_time now);
+    void *ctx;
 } lab_play_cfg;
 
 typedef struct lab_played {

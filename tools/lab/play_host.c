@@ -43,7 +43,7 @@ static bool open_relay(play_host *h)
     host_err err;
     if (h->relaying)
         return true;
-    snprintf(h->relay, sizeof h->relay, "/run/h%u.relay", h->index);
+    snprintf(h->relay, sizeof h->relay, "%s/h%u.relay", h->play->cfg.folder, h->index);
     if (!host_localsock_listen(&h->local, h->relay, SOCK_SEQPACKET, &err)) {
         play_fail(h->play, &err);
         return false;
@@ -62,7 +62,7 @@ static const char *write_lmhosts(play *p, const play_host *h, char path[PLAY_PAT
     host_err err;
     if (cfg->nlmhosts == 0)
         return NULL;
-    snprintf(path, PLAY_PATH_MAX, "/run/h%u.lmhosts", h->index);
+    snprintf(path, PLAY_PATH_MAX, "%s/h%u.lmhosts", p->cfg.folder, h->index);
     FILE *f = fopen(path, "we");
     for (uint32_t i = 0; f && i < cfg->nlmhosts; i++) {
         char text[256];
@@ -89,18 +89,18 @@ void play_host_start(play *p, uint16_t host)
     h->on = true;
     h->stale = true;
     lab_switch_power(p->net, host, true);
-    snprintf(h->socket, sizeof h->socket, "/run/h%u.%u", host, ++h->starts);
+    snprintf(h->socket, sizeof h->socket, "%s/h%u.%u", p->cfg.folder, host, ++h->starts);
     switch (cfg->kind) {
     case SCENE_HOST:
         be_up(p, host);
         return;
     case SCENE_SERVER:
-        lab_args_server(&args, cfg, h->socket);
+        lab_args_server(&args, cfg, p->cfg.interface, h->socket);
         break;
     case SCENE_COMPUTER:
         if (!open_relay(h))
             return;
-        lab_args_computer(&args, cfg, h->socket, write_lmhosts(p, h, path));
+        lab_args_computer(&args, cfg, p->cfg.interface, h->socket, write_lmhosts(p, h, path));
         break;
     }
     h->driver = play_spawn(p, host, SCENE_NOBODY, &args);

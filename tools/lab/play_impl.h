@@ -20,7 +20,7 @@
 #include <sys/queue.h>
 #include <uv.h>
 
-enum { PLAY_PATH_MAX = 64 };
+enum { PLAY_PATH_MAX = 96 };
 
 /* A process of the run, from its start until all that it said was read; what it was is over before,
  * where it is killed. */

@@ -123,13 +123,20 @@ static const char *find_program(const lab_program_cfg *cfg, char *buf, size_t ca
     return n > 0 && (size_t)n < cap && access(buf, X_OK) == 0 ? buf : cfg->argv[0];
 }
 
-/* What libuv says. nsenter(1) becomes the program: their process is one. */
+/* What libuv says. nsenter(1) or setpriv(1) becomes the program: their process is one. Outside of a
+ * sandbox it must not outlive this program, however that ends. */
 static int start(lab_program *p, const lab_program_cfg *cfg)
 {
     char net[64], path[600];
-    snprintf(net, sizeof net, "--net=/run/netns/%s", cfg->host);
-    const char *args[ARGS_MAX] = { "nsenter", net, find_program(cfg, path, sizeof path) };
+    const char *args[ARGS_MAX] = { "setpriv", "--pdeathsig", "KILL" };
     size_t n = 3;
+    if (cfg->host) {
+        snprintf(net, sizeof net, "--net=/run/netns/%s", cfg->host);
+        args[0] = "nsenter";
+        args[1] = net;
+        n = 2;
+    }
+    args[n++] = find_program(cfg, path, sizeof path);
     for (size_t i = 1; cfg->argv[i]; i++) {
         if (n + 1 == ARGS_MAX)
             return UV_E2BIG;
@@ -144,7 +151,7 @@ static int start(lab_program *p, const lab_program_cfg *cfg)
     for (size_t i = 0; i < n; i++)
         copy[i] = strdup(args[i]);
     uv_process_options_t opt = {
-        .file = "nsenter", .args = copy, .stdio = io, .stdio_count = 3, .exit_cb = on_exit_of
+        .file = args[0], .args = copy, .stdio = io, .stdio_count = 3, .exit_cb = on_exit_of
     };
     int rc = uv_spawn(cfg->loop, &p->process, &opt);
     for (size_t i = 0; i < n; i++)
@@ -166,8 +173,8 @@ lab_program *lab_program_new(const lab_program_cfg *cfg)
         return NULL;
     int rc = start(p, cfg);
     if (rc != 0) {
-        fprintf(stderr, "nbtlab: %s could not be started on %s: %s\n", cfg->argv[0], cfg->host,
-                uv_strerror(rc));
+        fprintf(stderr, "nbtlab: %s could not be started on %s: %s\n", cfg->argv[0],
+                cfg->host ? cfg->host : "this machine", uv_strerror(rc));
         uv_close((uv_handle_t *)&p->process, on_dropped);
         uv_close((uv_handle_t *)&p->in, on_dropped);
         uv_close((uv_handle_t *)&p->out, on_dropped);

@@ -16,7 +16,7 @@ typedef struct lab_program lab_program;
 typedef struct lab_program_cfg {
     uv_loop_t *loop;
     const char *programs; /* the folder of ours */
-    const char *host;     /* the namespace, below /run/netns */
+    const char *host;     /* the namespace, below /run/netns; NULL: where this program is */
     /* argv[0] without a slash is looked for among our own programs first, then in PATH. */
     const char *const *argv;
     void *ctx;

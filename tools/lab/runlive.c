@@ -1,6 +1,7 @@
 /*
  * Scenarios for real, several side by side: each in a process with a network of its own.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <jansson.h>
 #include <poll.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "tools/host/err.h"
+#include "tools/host/iface.h"
 #include "tools/lab/args.h"
 #include "tools/lab/lab.h"
 #include "tools/lab/play.h"
@@ -78,22 +80,24 @@ static void print_text(const job *j, const lab_played *p)
            (double)p->time / 1e6);
 }
 
-static int play_job(const batch *b, const job *j)
+static lab_play_cfg cfg_of(const batch *b, const job *j)
 {
-    lab_play_cfg cfg = { .scene = &j->s,
-                         .path = j->path,
-                         .programs = b->programs,
-                         .capture = b->plan->capture,
-                         .seed = b->plan->first,
-                         .verbose = b->plan->verbose };
+    return (lab_play_cfg){ .scene = &j->s,
+                           .path = j->path,
+                           .programs = b->programs,
+                           .capture = b->plan->capture,
+                           .seed = b->plan->first,
+                           .verbose = b->plan->verbose,
+                           .folder = "/run" };
+}
+
+/* Plays it, and prints what came of it. */
+static int play_it(const batch *b, const job *j, const lab_play_cfg *cfg)
+{
     lab_played played;
     host_err err;
     int status;
-    if (!lab_sandbox_split()) {
-        host_err_set(&err, HOST_SYSTEM, "%s: no network namespace: %s", j->path, strerror(errno));
-        return host_err_print("nbtlab run", &err);
-    }
-    if (lab_play(&cfg, &played, &err)) {
+    if (lab_play(cfg, &played, &err)) {
         if (b->plan->json)
             print_json(j, &played);
         else
@@ -101,11 +105,21 @@ static int play_job(const batch *b, const job *j)
         status = played.held ? HOST_OK : HOST_FOUND;
     } else {
         fprintf(stderr, "nbtlab run: %s: %s\n", j->path, err.text);
-        status = HOST_SYSTEM;
+        status = (int)err.status;
     }
     free(played.expected);
     cap_buf_fini(&played.told);
     return status;
+}
+
+static int play_job(const batch *b, const job *j)
+{
+    lab_play_cfg cfg = cfg_of(b, j);
+    host_err err;
+    if (lab_sandbox_split())
+        return play_it(b, j, &cfg);
+    host_err_set(&err, HOST_SYSTEM, "%s: no network namespace: %s", j->path, strerror(errno));
+    return host_err_print("nbtlab run", &err);
 }
 
 /* -- all of them, as the first process of a sandbox -------------------------------------------- */
@@ -253,4 +267,97 @@ int lab_run_live(const lab_run_plan *plan)
         scene_free(&b.job[i].s);
     free(b.job);
     return status;
+}
+
+/* -- beside real machines ---------------------------------------------------------------------- */
+
+/* Which host of the scenario the interface is; false: none, or not on its network. */
+static bool find_here(const scene *s, const host_iface *iface, uint16_t *here, host_err *err)
+{
+    char ip[HOST_IP_STR_MAX];
+    for (uint32_t i = 0; i < s->nhosts; i++) {
+        const scene_adapter *a = &s->host[i].adapter[0];
+        const scene_network *n = &s->network[a->network];
+        if (a->ip != iface->ip)
+            continue;
+        *here = (uint16_t)i;
+        if (n->mask == iface->mask)
+            return true;
+        host_err_set(err, HOST_USAGE,
+                     "network %s has not the mask of %s; give it the subnet= that it really has",
+                     n->name, iface->name);
+        return false;
+    }
+    host_err_set(err, HOST_USAGE,
+                 "no host of the scenario has %s, the address of %s; write real addresses into it",
+                 host_ip_str(iface->ip, ip), iface->name);
+    return false;
+}
+
+/* What killed drivers have left in the folder of the run, and it. */
+static void clean(const char *folder)
+{
+    struct dirent *e;
+    DIR *d = opendir(folder);
+    while (d && (e = readdir(d)))
+        (void)unlinkat(dirfd(d), e->d_name, 0); /* "." and ".." stay */
+    if (d)
+        closedir(d);
+    (void)rmdir(folder);
+}
+
+static bool stopped(void *ctx, nbt_time now)
+{
+    host_progress *progress = ctx;
+    char text[64];
+    if (!host_progress_stopped() && host_progress_due(progress)) {
+        snprintf(text, sizeof text, "%.0f s", (double)now / 1e6);
+        host_progress_show(progress, 0, 1, text);
+    }
+    return host_progress_stopped();
+}
+
+static int play_here(const batch *b, const job *j, const host_iface *iface, uint16_t here)
+{
+    char folder[] = "/tmp/nbtlab-run.XXXXXX";
+    lab_play_cfg cfg = cfg_of(b, j);
+    host_progress progress;
+    host_err err;
+    cfg.interface = iface->name;
+    cfg.here = here;
+    cfg.folder = mkdtemp(folder);
+    cfg.stopped = stopped;
+    cfg.ctx = &progress;
+    if (!cfg.folder) {
+        host_err_set(&err, HOST_SYSTEM, "no folder for sockets in /tmp: %s", strerror(errno));
+        return host_err_print("nbtlab run", &err);
+    }
+    host_progress_init(&progress);
+    int status = play_it(b, j, &cfg);
+    host_progress_clear(&progress);
+    clean(folder);
+    return status;
+}
+
+int lab_run_beside(const lab_run_plan *plan)
+{
+    batch b = { .plan = plan };
+    job j = { .process = -1 };
+    host_iface iface;
+    host_err err;
+    scene_pos where = { 0, 0 };
+    uint16_t here = 0;
+    int status = load(&j, plan->file[0]);
+    host_err_set(&err, HOST_SYSTEM, "this program's folder is not known");
+    if (status == HOST_OK &&
+        (!lab_folder(b.programs, sizeof b.programs) ||
+         !host_iface_find(plan->interface, &iface, &err) || !find_here(&j.s, &iface, &here, &err)))
+        status = host_err_print("nbtlab run", &err);
+    if (status == HOST_OK) {
+        const char *why = lab_args_refuse_beside(&j.s, here, &where);
+        status = why ? refuse(&j, why, where) : play_here(&b, &j, &iface, here);
+    }
+    scene_free(&j.s);
+    host_err lost;
+    return host_stdout_lost(&lost) ? host_err_print("nbtlab run", &lost) : status;
 }

@@ -10,7 +10,16 @@
 
 #include "tools/host/err.h"
 
-enum { OPT_SIMULATE = 256, OPT_SEED, OPT_SEEDS, OPT_CAPTURE, OPT_LADDER, OPT_LIVE, OPT_JOBS };
+enum {
+    OPT_SIMULATE = 256,
+    OPT_SEED,
+    OPT_SEEDS,
+    OPT_CAPTURE,
+    OPT_LADDER,
+    OPT_LIVE,
+    OPT_JOBS,
+    OPT_INTERFACE
+};
 
 /* A number at the beginning of a text; what is behind it. */
 static const char *number(const char *text, uint64_t *n)
@@ -50,6 +59,8 @@ static void check(const lab_run_plan *p, struct argp_state *state)
 {
     if (p->live && p->simulate)
         argp_error(state, "--live or --simulate?");
+    if (p->interface && (!p->live || p->n > 1))
+        argp_error(state, "--interface goes with --live, and takes one FILE");
     if (p->live && p->first != p->last)
         argp_error(state, "--live takes one seed: --seed N, for the chances of links");
     if (p->capture && (p->n > 1 || p->first != p->last))
@@ -70,6 +81,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case OPT_LIVE:
         p->live = true;
+        return 0;
+    case OPT_INTERFACE:
+        p->interface = arg;
         return 0;
     case OPT_JOBS:
         parse_jobs(p, arg, state);
@@ -116,6 +130,8 @@ int lab_runtool(int argc, char **argv)
         { "simulate", OPT_SIMULATE, 0, 0,
           "On a simulated network, under a virtual clock (the default)", 0 },
         { "live", OPT_LIVE, 0, 0, "For real, in network namespaces made for it, in real time", 0 },
+        { "interface", OPT_INTERFACE, "IF", 0,
+          "Live: the computer of this interface's address, beside real machines", 0 },
         { "jobs", OPT_JOBS, "N", 0, "Live: scenarios side by side (default 8)", 0 },
         { "seed", OPT_SEED, "N", 0, "What chance is drawn from (default 1)", 0 },
         { "seeds", OPT_SEEDS, "N..M", 0, "One run for each of these seeds", 0 },
@@ -134,5 +150,7 @@ int lab_runtool(int argc, char **argv)
     };
     lab_run_plan plan = { .first = 1, .last = 1, .jobs = LAB_RUN_JOBS };
     argp_parse(&argp, argc, argv, 0, NULL, &plan);
+    if (plan.interface)
+        return lab_run_beside(&plan);
     return plan.live ? lab_run_live(&plan) : lab_run_simulated(&plan);
 }

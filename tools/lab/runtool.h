@@ -15,10 +15,11 @@ typedef struct lab_run_plan {
     char **file;
     size_t n;
     bool simulate, live;
-    size_t jobs;          /* live: scenarios side by side */
-    uint64_t first, last; /* seeds */
-    bool seeded;          /* they were said */
-    const char *capture;  /* where the frames go; NULL: nowhere */
+    const char *interface; /* live: beside real machines, here; NULL: in namespaces */
+    size_t jobs;           /* live: scenarios side by side */
+    uint64_t first, last;  /* seeds */
+    bool seeded;           /* they were said */
+    const char *capture;   /* where the frames go; NULL: nowhere */
     bool json, verbose, ladder;
 } lab_run_plan;
 
@@ -30,6 +31,9 @@ int lab_run_simulated(const lab_run_plan *plan);
 
 /* For real, in namespaces that are made for it. Nothing starts if any of them cannot be. */
 int lab_run_live(const lab_run_plan *plan);
+
+/* One scenario for real, on an interface beside real machines. */
+int lab_run_beside(const lab_run_plan *plan);
 
 /* The status of two runs: trouble says more than a failure, and a failure more than an interrupt.
  */

@@ -98,10 +98,8 @@ static void on_event(void *ctx, const scene_event *ev)
     sw->cfg.event(sw->cfg.ctx, ev);
 }
 
-static int open_port(uint32_t number)
+static int open_port(const char *name)
 {
-    char name[IF_NAMESIZE];
-    snprintf(name, sizeof name, "p%u", number);
     struct sockaddr_ll at = { .sll_family = AF_PACKET,
                               .sll_protocol = htons(ETH_P_ALL),
                               .sll_ifindex = (int)if_nametoindex(name) };
@@ -168,9 +166,12 @@ static void watch(lab_switch *sw, uv_poll_t *poll, int fd, uv_poll_cb cb, void *
 /* False: errno says why. */
 static bool plug_in(lab_switch *sw)
 {
+    char name[IF_NAMESIZE];
+    sw->nports = sw->cfg.interface ? 1 : sw->nports;
     for (uint32_t i = 0; i < sw->nports; i++) {
         switch_port *p = &sw->port[i];
-        p->fd = open_port(i);
+        snprintf(name, sizeof name, "p%u", i);
+        p->fd = open_port(sw->cfg.interface ? sw->cfg.interface : name);
         if (p->fd < 0)
             return false;
         watch(sw, &p->poll, p->fd, switch_on_frames, p);
@@ -211,7 +212,7 @@ static bool make(lab_switch *sw, host_err *err)
     if (!open_capture(sw, err))
         return false;
     host_err_set(err, HOST_SYSTEM, "the scenario's network could not be built");
-    if (!build(sw))
+    if (!sw->cfg.interface && !build(sw))
         return false;
     bool plugged = plug_in(sw);
     if (!plugged)

@@ -22,6 +22,9 @@ typedef struct lab_switch_cfg {
     const scene *scene;  /* borrowed, as long as the switch */
     uint64_t seed;       /* of the links' chances */
     const char *capture; /* a file for the frames; NULL: nobody wants one */
+    /* NULL; or an interface that is watched instead: what passes there is told of, and nothing is
+     * built, carried or changed. */
+    const char *interface;
     void *ctx;
     /* A message was sent. From within the loop, lab_switch_drain and lab_switch_send. */
     void (*event)(void *ctx, const scene_event *ev);

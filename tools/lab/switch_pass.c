@@ -165,6 +165,21 @@ static bool let_wait(lab_switch *sw, uint32_t from, const uint8_t *bytes, size_t
     return true;
 }
 
+/* A frame that passed on an interface that is watched: of hosts of the scenario. */
+static void observe(lab_switch *sw, const uint8_t *bytes, size_t len)
+{
+    lab_segment seg;
+    lab_segment_rd(&sw->ways, lab_switch_now(sw), bytes, len, &seg);
+    if (seg.n == 0 || (!nbt_simwire_find(&sw->wire, seg.frame[0].from.ip) &&
+                       !nbt_simwire_find(&sw->wire, seg.frame[0].to.ip)))
+        return;
+    uint64_t number = record(sw, bytes, len);
+    for (unsigned k = 0; k < seg.n; k++) {
+        seg.frame[k].copies = 1; /* as far as anybody knows */
+        scene_hear_frame(&sw->hear, &seg.frame[k], number);
+    }
+}
+
 /* A frame that a host sends, to be changed where it stands. */
 static void take(lab_switch *sw, uint32_t from, uint8_t *bytes, size_t len)
 {
@@ -214,8 +229,9 @@ void lab_switch_send(lab_switch *sw, const scene_step *step)
 
 /* -- the sockets ------------------------------------------------------------------------------- */
 
-/* The next frame that a host has sent: its length, or 0 when there is none. */
-static size_t next_frame(int fd, uint8_t *bytes)
+/* The next frame that came in, or `both` came in or went out: its length, or 0 when there is none.
+ */
+static size_t next_frame(int fd, bool both, uint8_t *bytes)
 {
     for (;;) {
         struct sockaddr_ll from;
@@ -223,7 +239,7 @@ static size_t next_frame(int fd, uint8_t *bytes)
         ssize_t n = recvfrom(fd, bytes, SWITCH_FRAME_MAX, 0, (struct sockaddr *)&from, &len);
         if (n <= 0)
             return 0;
-        if (from.sll_pkttype != PACKET_OUTGOING && n > ETHER_HDR_LEN)
+        if ((both || from.sll_pkttype != PACKET_OUTGOING) && n > ETHER_HDR_LEN)
             return (size_t)n;
     }
 }
@@ -232,8 +248,11 @@ static void drain_port(lab_switch *sw, uint32_t i)
 {
     uint8_t answer[LAB_ARP_LEN];
     size_t len;
-    while ((len = next_frame(sw->port[i].fd, sw->frame)) > 0) {
-        if (!lab_segment_is_arp(sw->frame, len))
+    bool watched = sw->cfg.interface;
+    while ((len = next_frame(sw->port[i].fd, watched, sw->frame)) > 0) {
+        if (watched)
+            observe(sw, sw->frame, len);
+        else if (!lab_segment_is_arp(sw->frame, len))
             take(sw, i, sw->frame, len);
         else if (lab_segment_arp(sw->frame, len, answer))
             (void)!send(sw->port[i].fd, answer, sizeof answer, 0);

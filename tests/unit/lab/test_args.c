@@ -89,9 +89,9 @@ static void command_lines(void **state)
         else if (s->nprograms > 0)
             lab_args_agent(&a, s, &s->program[0], "S");
         else if (s->host[0].kind == SCENE_SERVER)
-            lab_args_server(&a, &s->host[0], "S");
+            lab_args_server(&a, &s->host[0], NULL, "S");
         else
-            lab_args_computer(&a, &s->host[0], "S", s->host[0].nlmhosts ? "L" : NULL);
+            lab_args_computer(&a, &s->host[0], NULL, "S", s->host[0].nlmhosts ? "L" : NULL);
         assert_line(&a, lines[i].wanted);
         drop(s);
     }
@@ -129,6 +129,43 @@ static void what_cannot_be(void **state)
     }
 }
 
+/* Beside a real machine, THERE; five lines come before. */
+static const struct {
+    const char *lines, *why;
+} beside[] = {
+    { "await 9s done P add FRED<20> NRC_INUSE\nexpect message from=THERE * *\n", NULL },
+    { "at 1s stop HERE\nend +1s\nexpect finally name HERE<00> on=HERE absent\n", NULL },
+    { "at 1s crash THERE\nend +1s\n", "nobody rules" },
+    { "at 1s Q add FRED<20>\nend +1s\n", "nobody rules" },
+    { "at 1s THERE send 10.0.0.1 query-request FRED<20> id=0x0001\nend +1s\n", "by hand" },
+    { "at 1s partition lan HERE\nend +1s\n", "not disturbed" },
+    { "at 1s link lan delay=1s\nend +1s\n", "not disturbed" },
+    { "fault F drop * *\nend 1s\n", "not disturbed" },
+    { "await 9s ready THERE\n", "not known" },
+    { "end 1s\nexpect finally owners FRED<20> count=1\n", "not known" },
+    { "end 1s\nexpect finally name FRED<20> on=THERE absent\n", "not known" },
+    { "at 1s HERE clock 1h\nend +1s\n", "clock" },
+};
+
+static void beside_real_machines(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < LENGTH_OF(beside); i++) {
+        char text[512];
+        test_mem mem = { .blocks = 0 };
+        snprintf(text, sizeof text,
+                 "computer HERE address=10.0.0.1\ncomputer THERE address=10.0.0.2\n"
+                 "program P on=HERE\nprogram Q on=THERE\nat 0s P add FRED<20>\n%s",
+                 beside[i].lines);
+        scene *s = read(&mem, text);
+        scene_pos where;
+        const char *why = lab_args_refuse_beside(s, 0, &where);
+        if (!beside[i].why != !why || (why && !strstr(why, beside[i].why)))
+            fail_msg("%s: %s", beside[i].lines, why ? why : "can be");
+        drop(s);
+    }
+}
+
 /* What has no room is not left out in silence. */
 static void no_room(void **state)
 {
@@ -139,7 +176,7 @@ static void no_room(void **state)
     (void)state;
     memset(path, 'x', sizeof path - 1);
     path[sizeof path - 1] = '\0';
-    lab_args_computer(&a, &s->host[0], path, NULL);
+    lab_args_computer(&a, &s->host[0], NULL, path, NULL);
     assert_true(a.full);
     drop(s);
 }
@@ -147,6 +184,7 @@ static void no_room(void **state)
 static const struct CMUnitTest tests[] = {
     NBT_TEST("", command_lines),
     NBT_TEST("", what_cannot_be),
+    NBT_TEST("", beside_real_machines),
     NBT_TEST("", no_room),
 };
 
