@@ -3,6 +3,7 @@
  */
 #include "tools/lab/play_impl.h"
 #include "tools/host/mem.h"
+#include "tools/scene/ladder.h"
 #include "tools/scene/tell.h"
 
 #include <errno.h>
@@ -297,6 +298,8 @@ static void judge(play *p, lab_played *to)
     to->held = !to->missed;
     if (p->cfg.verbose)
         scene_tell_log(&to->told, p->log);
+    if (p->cfg.ladder)
+        scene_ladder(&to->told, p->s, p->log);
     if (to->missed)
         scene_tell_missed(&to->told, p->cfg.path, &p->script, p->log);
     tell_invariants(p, to);

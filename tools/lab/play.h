@@ -18,7 +18,7 @@ typedef struct lab_play_cfg {
     const char *programs; /* the folder of ours */
     const char *capture;  /* a file for the frames; NULL: nobody wants one */
     uint64_t seed;        /* of the links' chances */
-    bool verbose;         /* tell all that happened */
+    bool verbose, ladder; /* tell all that happened; draw it */
     const char *folder;   /* for sockets: nobody else's, and short */
     /* NULL; or an interface that host `here` is played on, and no other: they are real machines.
      * Nothing in the scene that lab_args_refuse_beside refuses. */

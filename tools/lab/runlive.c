@@ -88,6 +88,7 @@ static lab_play_cfg cfg_of(const batch *b, const job *j)
                            .capture = b->plan->capture,
                            .seed = b->plan->first,
                            .verbose = b->plan->verbose,
+                           .ladder = b->plan->ladder,
                            .folder = "/run" };
 }
 

@@ -67,8 +67,6 @@ static void check(const lab_run_plan *p, struct argp_state *state)
         argp_error(state, "--capture takes one run: one FILE, one seed");
     if ((p->verbose || p->ladder) && p->first != p->last)
         argp_error(state, "%s takes one seed", p->verbose ? "--verbose" : "--ladder");
-    if (p->live && p->ladder)
-        argp_error(state, "--ladder draws simulated runs; with --live take --verbose");
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
