@@ -3,6 +3,7 @@
  */
 #include "tools/replay/anonymise.h"
 #include "tools/replay/opt.h"
+#include "tools/replay/raw.h"
 
 int main(int argc, char **argv)
 {
@@ -13,6 +14,8 @@ int main(int argc, char **argv)
         break;
     case REPLAY_ANONYMISE:
         return replay_anonymise(&o);
+    case REPLAY_RAW:
+        return replay_raw(&o);
     }
     return HOST_USAGE;
 }

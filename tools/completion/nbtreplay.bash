@@ -6,12 +6,17 @@ _nbtreplay() {
     ((COMP_CWORD > 0)) && before=${COMP_WORDS[COMP_CWORD - 1]}
     COMPREPLY=()
 
-    local options='-V --anonymise --key --port
-        --help --usage --version'
+    local options='-i -V --anonymise --key --raw --from --to --loop --port --interface --allow --timing
+        --limit-rate --dry-run --help --usage --version'
     case $before in
-    --key | --port) return ;;
+    -i | --interface)
+        mapfile -t COMPREPLY < <(compgen -W "$(ls /sys/class/net 2>/dev/null)" -- "$word")
+        return
+        ;;
+    --timing) options='captured scaled= asap' ;;
+    --key | --port | --from | --to | --loop | --allow | --limit-rate) return ;;
     *)
-        if [[ $word != -* ]]; then
+        if [[ $word != -* ]]; then # a file
             compopt -o filenames 2>/dev/null
             mapfile -t COMPREPLY < <(compgen -f -- "$word")
             return

@@ -8,6 +8,7 @@
 #include <ifaddrs.h>
 #include <netpacket/packet.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *host_ip_str(uint32_t ip, char *buf)
@@ -120,4 +121,35 @@ bool host_iface_only(host_iface *out, host_err *err)
                  "there is %s interface with an IPv4 address; say --interface, one of: %s",
                  several ? "more than one" : "no", names);
     return false;
+}
+
+bool host_iface_attached(uint32_t ip)
+{
+    struct ifaddrs *all;
+    bool attached = false;
+    if (getifaddrs(&all))
+        return false;
+    for (const struct ifaddrs *a = all; a && !attached; a = a->ifa_next) {
+        if (!a->ifa_addr || a->ifa_addr->sa_family != AF_INET || !(a->ifa_flags & IFF_UP))
+            continue;
+        nbt_subnet net = { ip_of(a->ifa_addr), ip_of(a->ifa_netmask) };
+        attached = host_subnet_has(&net, ip);
+    }
+    freeifaddrs(all);
+    return attached;
+}
+
+bool host_subnet_parse(const char *text, nbt_subnet *out)
+{
+    char ip[HOST_IP_STR_MAX], *end;
+    struct in_addr addr;
+    const char *slash = strchr(text, '/');
+    if (!slash || (size_t)(slash - text) >= sizeof ip || slash[1] < '0' || slash[1] > '9')
+        return false;
+    unsigned long bits = strtoul(slash + 1, &end, 10);
+    snprintf(ip, sizeof ip, "%.*s", (int)(slash - text), text);
+    if (*end || bits > 32 || inet_pton(AF_INET, ip, &addr) != 1)
+        return false;
+    *out = (nbt_subnet){ ntohl(addr.s_addr), bits ? UINT32_MAX << (32 - bits) : 0 };
+    return true;
 }

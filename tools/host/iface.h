@@ -7,7 +7,7 @@
 
 #include <net/if.h>
 
-#include "nbt/base.h"
+#include "nbt/nbns.h"
 #include "tools/host/err.h"
 
 typedef struct host_iface {
@@ -26,6 +26,17 @@ bool host_iface_find(const char *name, host_iface *out, host_err *err);
 /* The interface that a user means who names none: the only one that is up, has an IPv4 address and
  * is no loopback. False with HOST_INTERFACE when there is none, or more than one. */
 bool host_iface_only(host_iface *out, host_err *err);
+
+/* Whether an address is on the network of an interface that is up, so that no router is asked. */
+bool host_iface_attached(uint32_t ip);
+
+/* "10.1.0.0/16". False: it is no subnet. */
+bool host_subnet_parse(const char *text, nbt_subnet *out);
+
+static inline bool host_subnet_has(const nbt_subnet *net, uint32_t ip)
+{
+    return ((ip ^ net->ip) & net->mask) == 0;
+}
 
 /* "10.0.0.1" into a buffer of at least HOST_IP_STR_MAX; returns the buffer. */
 enum { HOST_IP_STR_MAX = 16 };

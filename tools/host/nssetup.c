@@ -2,6 +2,7 @@
  * Options of a name server.
  */
 #include "tools/host/nssetup.h"
+#include "tools/host/iface.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -83,22 +84,6 @@ bool host_nssetup_max_names(host_nssetup *s, const char *text, host_err *err)
     return true;
 }
 
-static bool subnet(const char *text, nbt_subnet *net)
-{
-    char ip[64];
-    unsigned long bits;
-    struct in_addr addr;
-    const char *slash = strchr(text, '/');
-    if (!slash || (size_t)(slash - text) >= sizeof ip || !number(slash + 1, 0, 32, &bits))
-        return false;
-    snprintf(ip, sizeof ip, "%.*s", (int)(slash - text), text);
-    if (inet_pton(AF_INET, ip, &addr) != 1)
-        return false;
-    net->ip = ntohl(addr.s_addr);
-    net->mask = bits ? UINT32_MAX << (32 - bits) : 0;
-    return true;
-}
-
 bool host_nssetup_served(host_nssetup *s, const char *text, host_err *err)
 {
     for (const char *rest = text; rest;) {
@@ -111,7 +96,7 @@ bool host_nssetup_served(host_nssetup *s, const char *text, host_err *err)
                          HOST_NSSETUP_SERVED_MAX);
             return false;
         }
-        if (!subnet(item, &s->served[s->nserved])) {
+        if (!host_subnet_parse(item, &s->served[s->nserved])) {
             host_err_set(
                 err, HOST_USAGE,
                 "\"%s\" is no subnet; --served takes some such as 10.1.0.0/16, with commas", item);

@@ -28,11 +28,11 @@ typedef struct work {
 static bool open_both(work *w)
 {
     char why[CAP_ERR_MAX];
-    if (cap_sink_is_over(w->o->write, w->o->file)) {
+    if (cap_sink_is_over(w->o->write, w->o->cut.path)) {
         host_err_set(&w->err, HOST_USAGE, "%s is being read; write to another file", w->o->write);
         return false;
     }
-    w->source = cap_source_file(w->o->file, why);
+    w->source = cap_source_file(w->o->cut.path, why);
     if (!w->source) {
         host_err_set(&w->err, HOST_USAGE, "%s", why);
         return false;
@@ -64,8 +64,8 @@ static bool begin(work *w)
         host_err_set(&w->err, HOST_SYSTEM, "no memory");
         return false;
     }
-    for (size_t i = 0; i < w->o->nports; i++)
-        cap_anon_port(w->anon, w->o->ports[i].usual, w->o->ports[i].port);
+    for (size_t i = 0; i < w->o->cut.nports; i++)
+        cap_anon_port(w->anon, w->o->cut.ports[i].usual, w->o->cut.ports[i].port);
     return true;
 }
 
@@ -142,10 +142,10 @@ static void say_rest(work *w)
         fprintf(stderr,
                 "nbtreplay: %s: %" PRIu64 " packets are of link type %s, which is not read; they "
                 "are zeros in %s\n",
-                w->o->file, unread, name, w->o->write);
+                w->o->cut.path, unread, name, w->o->write);
     }
     if (damage[0])
-        host_err_set(&w->err, HOST_USAGE, "%s: %s; %s has what is before", w->o->file, damage,
+        host_err_set(&w->err, HOST_USAGE, "%s: %s; %s has what is before", w->o->cut.path, damage,
                      w->o->write);
 }
 

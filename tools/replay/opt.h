@@ -9,25 +9,32 @@
 #include <stdint.h>
 
 #include "capture/anon_map.h"
+#include "capture/replay_play.h"
+#include "nbt/nbns.h"
+#include "tools/replay/feed.h"
 
-enum { REPLAY_OPT_PORTS_MAX = 16 };
+enum { REPLAY_ALLOWED_MAX = 16 };
 
 /* What is done with the capture. */
 typedef enum replay_deed {
     REPLAY_NOTHING,
     REPLAY_ANONYMISE, /* it is written again, with other names and addresses */
+    REPLAY_RAW,       /* its frames are sent as they are */
 } replay_deed;
 
 typedef struct replay_opt {
     replay_deed deed;
-    const char *file;  /* the capture */
-    const char *write; /* where another one goes to */
+    replay_cut cut;    /* of the capture */
+    const char *write; /* where another one goes to; NULL: nowhere */
     bool keyed;        /* `key` was given; else it is random */
     cap_anon_map key;
-    struct {
-        uint16_t usual, port;
-    } ports[REPLAY_OPT_PORTS_MAX]; /* see cap_tap_port */
-    size_t nports;
+    const char *interface;                  /* NULL: none was named */
+    nbt_subnet allowed[REPLAY_ALLOWED_MAX]; /* that may be sent to as well */
+    size_t nallowed;
+    bool dry; /* it is only said what would be done */
+    cap_timing timing;
+    uint32_t scale;      /* of CAP_TIMING_CAPTURED, in millionths */
+    uint64_t per_second; /* packets or messages that are sent at most; 0: as many as can be */
 } replay_opt;
 
 /*
