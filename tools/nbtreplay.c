@@ -2,6 +2,8 @@
  * nbtreplay: says again what is in a capture.
  */
 #include "tools/replay/anonymise.h"
+#include "tools/replay/emulator.h"
+#include "tools/replay/live.h"
 #include "tools/replay/opt.h"
 #include "tools/replay/raw.h"
 
@@ -14,6 +16,10 @@ int main(int argc, char **argv)
         break;
     case REPLAY_ANONYMISE:
         return replay_anonymise(&o);
+    case REPLAY_LIVE:
+        return replay_live(&o);
+    case REPLAY_EMULATOR:
+        return replay_emulator(&o);
     case REPLAY_RAW:
         return replay_raw(&o);
     }

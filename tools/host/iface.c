@@ -123,20 +123,45 @@ bool host_iface_only(host_iface *out, host_err *err)
     return false;
 }
 
-bool host_iface_attached(uint32_t ip)
+size_t host_iface_addresses(const char *name, host_iface *list, size_t max)
 {
     struct ifaddrs *all;
-    bool attached = false;
+    size_t n = 0;
+    if (getifaddrs(&all))
+        return 0;
+    for (const struct ifaddrs *a = all; a && n < max; a = a->ifa_next) {
+        if (!a->ifa_addr || a->ifa_addr->sa_family != AF_INET || strcmp(a->ifa_name, name) != 0)
+            continue;
+        list[n] = (host_iface){ .index = (int)if_nametoindex(name) };
+        snprintf(list[n].name, sizeof list[n].name, "%s", name);
+        read_address(a, &list[n++]);
+    }
+    freeifaddrs(all);
+    return n;
+}
+
+bool host_iface_towards(uint32_t ip, host_iface *out)
+{
+    struct ifaddrs *all;
+    char name[IF_NAMESIZE] = "";
+    host_err unused;
     if (getifaddrs(&all))
         return false;
-    for (const struct ifaddrs *a = all; a && !attached; a = a->ifa_next) {
+    for (const struct ifaddrs *a = all; a && !name[0]; a = a->ifa_next) {
         if (!a->ifa_addr || a->ifa_addr->sa_family != AF_INET || !(a->ifa_flags & IFF_UP))
             continue;
         nbt_subnet net = { ip_of(a->ifa_addr), ip_of(a->ifa_netmask) };
-        attached = host_subnet_has(&net, ip);
+        if (host_subnet_has(&net, ip))
+            snprintf(name, sizeof name, "%s", a->ifa_name);
     }
     freeifaddrs(all);
-    return attached;
+    return name[0] && host_iface_find(name, out, &unused);
+}
+
+bool host_iface_attached(uint32_t ip)
+{
+    host_iface towards;
+    return host_iface_towards(ip, &towards);
 }
 
 bool host_subnet_parse(const char *text, nbt_subnet *out)

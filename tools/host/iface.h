@@ -27,6 +27,13 @@ bool host_iface_find(const char *name, host_iface *out, host_err *err);
  * is no loopback. False with HOST_INTERFACE when there is none, or more than one. */
 bool host_iface_only(host_iface *out, host_err *err);
 
+/* All IPv4 addresses of an interface, each with its network, into `list` of room for `max`; gives
+ * how many. 0: it is not there, or has none. */
+size_t host_iface_addresses(const char *name, host_iface *list, size_t max);
+
+/* The interface whose network an address is on. False: no interface that is up has such a one. */
+bool host_iface_towards(uint32_t ip, host_iface *out);
+
 /* Whether an address is on the network of an interface that is up, so that no router is asked. */
 bool host_iface_attached(uint32_t ip);
 

@@ -12,6 +12,7 @@
 #include "capture/replay_play.h"
 #include "nbt/nbns.h"
 #include "tools/replay/feed.h"
+#include "tools/replay/report.h"
 
 enum { REPLAY_ALLOWED_MAX = 16 };
 
@@ -20,6 +21,8 @@ typedef enum replay_deed {
     REPLAY_NOTHING,
     REPLAY_ANONYMISE, /* it is written again, with other names and addresses */
     REPLAY_RAW,       /* its frames are sent as they are */
+    REPLAY_LIVE,      /* one side of it is played against a real peer */
+    REPLAY_EMULATOR,  /* or against objects of ours */
 } replay_deed;
 
 typedef struct replay_opt {
@@ -35,6 +38,19 @@ typedef struct replay_opt {
     cap_timing timing;
     uint32_t scale;      /* of CAP_TIMING_CAPTURED, in millionths */
     uint64_t per_second; /* packets or messages that are sent at most; 0: as many as can be */
+    /* LIVE, EMULATOR: hosts of the capture that are played; whom of it the targets stand for, none:
+     * whoever they speak with most; and the targets. */
+    uint32_t ours[CAP_PARTS_MAX], peers[CAP_PARTS_MAX], targets[CAP_PARTS_MAX];
+    size_t nours, npeers, ntargets;
+    cap_map map;
+    cap_ignore ignore;
+    nbt_time patience, late;      /* see cap_player_cfg */
+    const char *profile, *server; /* EMULATOR: see replay_emulate_cfg */
+    bool seeded;                  /* `seed` was given */
+    uint64_t seed;
+    bool step, verbose;
+    replay_form form;
+    const char *junit; /* a file, or NULL */
 } replay_opt;
 
 /*

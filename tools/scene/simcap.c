@@ -22,6 +22,7 @@ typedef struct way {
 struct simcap {
     const scene *s;
     cap_sink *sink;
+    int64_t epoch;
     way *way;
     size_t nways, ways_cap;
     uint32_t opened;
@@ -38,11 +39,17 @@ simcap *simcap_new(const char *path, const scene *s, char err[CAP_ERR_MAX])
         return NULL;
     }
     c->s = s;
+    c->epoch = EPOCH;
     c->sink = cap_sink_new(path, CAP_COMPOSE_ETHERNET, err);
     if (c->sink)
         return c;
     free(c);
     return NULL;
+}
+
+void simcap_epoch(simcap *c, int64_t epoch)
+{
+    c->epoch = epoch;
 }
 
 bool simcap_free(simcap *c)
@@ -167,7 +174,7 @@ uint64_t simcap_put(simcap *c, const nbt_simframe *f)
                    payload.at);
     nbt_wr_bytes(&frame, c->payload, payload.at, "payload");
     cap_packet p = { .number = cap_sink_count(c->sink) + 1,
-                     .time = EPOCH + f->at,
+                     .time = c->epoch + f->at,
                      .link = CAP_COMPOSE_ETHERNET,
                      .wire_len = (uint32_t)frame.at,
                      .bytes = { c->frame, frame.at } };

@@ -14,6 +14,9 @@ typedef struct simcap simcap;
 /* Creates or replaces a file: see cap_sink_new. The scene is borrowed. NULL: `err` says why. */
 simcap *simcap_new(const char *path, const scene *s, char err[CAP_ERR_MAX]);
 
+/* When time 0 of its frames was, in microseconds since 1970; else that is 2026-01-01. */
+void simcap_epoch(simcap *c, int64_t epoch);
+
 /* Appends a frame; its number, from 1. */
 uint64_t simcap_put(simcap *c, const nbt_simframe *f);
 
