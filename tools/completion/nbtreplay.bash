@@ -6,15 +6,20 @@ _nbtreplay() {
     ((COMP_CWORD > 0)) && before=${COMP_WORDS[COMP_CWORD - 1]}
     COMPREPLY=()
 
-    local options='-i -V --anonymise --key --raw --from --to --loop --port --interface --allow --timing
-        --limit-rate --dry-run --help --usage --version'
+    local options='-i -v -w -V --as --against --emulator --anonymise --key --raw --from --to --loop --port
+        --peer --rename --map --scope --target-port --ignore --no-broadcasts --patience --late --verbose
+        --json --tap --junit --profile --server --seed --interface --allow --timing --limit-rate --step
+        --dry-run --help --usage --version'
     case $before in
     -i | --interface)
         mapfile -t COMPREPLY < <(compgen -W "$(ls /sys/class/net 2>/dev/null)" -- "$word")
         return
         ;;
     --timing) options='captured scaled= asap' ;;
-    --key | --port | --from | --to | --loop | --allow | --limit-rate) return ;;
+    --profile) options='rfc win95 nt4 win2000 samba' ;;
+    --server) options='rfc windows samba' ;;
+    --as | --against | --peer | --key | --port | --from | --to | --loop | --rename | --map | --scope) return ;;
+    --target-port | --ignore | --patience | --late | --seed | --allow | --limit-rate) return ;;
     *)
         if [[ $word != -* ]]; then # a file
             compopt -o filenames 2>/dev/null

@@ -168,7 +168,10 @@ static void feed(live *l)
 {
     cap_move m;
     while (cap_player_wants(l->player)) {
-        if (replay_feed_next(l->feed, &m))
+        bool more = replay_feed_next(l->feed, &m);
+        if (more && l->s->o->no_broadcasts && !m.ours && m.to_all)
+            continue;
+        if (more)
             cap_player_feed(l->player, host_now(), &m, host_outs_fill(&l->outs));
         else
             cap_player_end(l->player, host_now());
@@ -192,6 +195,14 @@ static void go_on(live *l)
         host_loop_stop(l->loop);
 }
 
+static bool is_broadcast(const live *l, uint32_t ip)
+{
+    bool is = ip == UINT32_MAX;
+    for (size_t i = 0; i < l->place.nours; i++)
+        is = is || ip == l->place.broadcast[i];
+    return is;
+}
+
 static void on_packet(void *ctx, uint8_t lana, nbt_ep from, nbt_ep to, nbt_bytes data)
 {
     live *l = ctx;
@@ -202,6 +213,8 @@ static void on_packet(void *ctx, uint8_t lana, nbt_ep from, nbt_ep to, nbt_bytes
     for (size_t i = 0; i < l->place.ntheirs; i++)
         l->heard += l->place.theirs[i] == from.ip;
     replay_tape_datagram(l->tape, host_now(), from, to, data);
+    if (l->s->o->no_broadcasts && is_broadcast(l, to.ip))
+        return;
     cap_player_rx(l->player, host_now(), replay_place_lana(&l->place, to.ip), from, to, data,
                   host_outs_fill(&l->outs));
     go_on(l);

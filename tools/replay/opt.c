@@ -40,6 +40,7 @@ enum {
     OPT_SERVER,
     OPT_SEED,
     OPT_STEP,
+    OPT_QUIET,
     OPT_JSON,
     OPT_TAP,
     OPT_JUNIT,
@@ -69,6 +70,7 @@ static const struct argp_option option_list[] = {
     { "target-port", OPT_TARGET_PORT, "139=PORT", 0, "TARGET has at PORT what was at 139", 3 },
     { 0, 0, 0, 0, "What comes back:", 4 },
     { "ignore", OPT_IGNORE, "WORD[,WORD]", 0, "may differ, as ttl", 4 },
+    { "no-broadcasts", OPT_QUIET, 0, 0, "TARGET may broadcast what it likes", 4 },
     { "patience", OPT_PATIENCE, "TIME", 0, "wait so much longer than in the capture (default: 5s)",
       4 },
     { "late", OPT_LATE, "TIME", 0, "so much later is not late (default: 1s)", 4 },
@@ -300,8 +302,8 @@ static void check_deed(const replay_opt *o, struct argp_state *state)
         argp_error(state, "--anonymise needs OUT");
     if (o->deed == REPLAY_RAW && o->write)
         argp_error(state, "--raw listens to nothing, and so has nothing to write");
-    if (!live && o->map.nports)
-        argp_error(state, "--target-port is for --against");
+    if (!live && (o->map.nports || o->no_broadcasts))
+        argp_error(state, "--target-port and --no-broadcasts are for --against");
     if (o->deed != REPLAY_EMULATOR && (o->profile || o->server))
         argp_error(state, "--profile and --server are for --emulator");
     if (o->keyed && o->deed != REPLAY_ANONYMISE)
@@ -382,6 +384,9 @@ static bool parse_result(replay_opt *o, int key, char *arg, struct argp_state *s
     switch (key) {
     case OPT_IGNORE:
         parse_ignore(o, arg, state);
+        return true;
+    case OPT_QUIET:
+        o->no_broadcasts = true;
         return true;
     case OPT_PATIENCE:
         o->patience = parse_time(arg, "--patience", state);

@@ -49,6 +49,7 @@ typedef struct replay_opt {
     bool seeded;                  /* `seed` was given */
     uint64_t seed;
     bool step, verbose;
+    bool no_broadcasts; /* LIVE: what the targets broadcast is neither expected nor heard */
     replay_form form;
     const char *junit; /* a file, or NULL */
 } replay_opt;
