@@ -59,7 +59,8 @@ static void say_ready(const nbtd *n)
     fprintf(stderr, "nbtd: ready: %s, programs' socket %s, profile %s, %s node", s->name, n->socket,
             s->profile->name, nbt_code_word(NBT_CODESET_NODE_TYPE, s->type));
     for (size_t i = 0; i < s->nservers; i++)
-        fprintf(stderr, ", name server %s", host_ip_str(s->servers[i], ip));
+        fprintf(stderr, ", name server %s%s%s", s->servers_of[i], *s->servers_of[i] ? "=" : "",
+                host_ip_str(s->servers[i], ip));
     if (host_setup_own_server(s))
         fputs(", name server itself", stderr);
     for (size_t i = 0; i < s->nadapters; i++) {
@@ -473,7 +474,7 @@ enum { PATH_ROOM = 256 };
 static const struct argp_option options[] = {
     { "name", 'n', "NAME", 0, "the computer's name, 1 to 15 characters", 0 },
     { "interface", 'i', "IF[,IF...]", 0, "a network interface for each LANA, from 0 on", 0 },
-    { "wins", OPT_WINS, "ADDRESS[,...]", 0, "name servers, in order of preference", 0 },
+    { "wins", OPT_WINS, "[IF=]ADDRESS[,...]", 0, "name servers, in order of preference", 0 },
     { "node-type", OPT_NODE_TYPE, "b|p|m|h", 0,
       "how names are claimed and found: by broadcast, at name servers, first the one or first the "
       "other (default: h with --wins, else b)",

@@ -122,24 +122,31 @@ static bool next_item(const char **rest, const char **item, size_t *len)
     return true;
 }
 
+/* "ADDRESS" or "INTERFACE=ADDRESS" */
 static bool add_server(host_setup *s, const char *text, host_err *err)
 {
     struct in_addr addr;
-    uint32_t ip = inet_pton(AF_INET, text, &addr) == 1 ? ntohl(addr.s_addr) : 0;
+    char of[IF_NAMESIZE] = "";
+    const char *equals = strchr(text, '=');
+    if (equals && equals > text && (size_t)(equals - text) < sizeof of)
+        memcpy(of, text, (size_t)(equals - text));
+    const char *number = *of ? equals + 1 : text;
+    uint32_t ip = inet_pton(AF_INET, number, &addr) == 1 ? ntohl(addr.s_addr) : 0;
     for (size_t i = 0; i < s->nservers; i++)
-        if (s->servers[i] == ip) {
+        if (s->servers[i] == ip && strcmp(s->servers_of[i], of) == 0) {
             host_err_set(err, HOST_USAGE, "the name server %s is given twice; name it once", text);
             return false;
         }
     if (ip == 0 || ip >> 28 >= 14)
         host_err_set(err, HOST_USAGE,
                      "\"%s\" is no address of a name server; --wins takes IPv4 addresses such as "
-                     "10.0.0.1, with commas",
+                     "10.0.0.1, or eth0=10.0.0.1, with commas",
                      text);
     else if (s->nservers == NBT_SERVERS_MAX)
         host_err_set(err, HOST_USAGE, "there are more than %d name servers; take some away",
                      NBT_SERVERS_MAX);
     else {
+        memcpy(s->servers_of[s->nservers], of, sizeof of);
         s->servers[s->nservers++] = ip;
         return true;
     }
@@ -239,6 +246,48 @@ bool host_setup_own_server(const host_setup *s)
     return s->is_server && s->nservers == 0;
 }
 
+/* Those whose `servers_of` is that. */
+static void give_servers(const host_setup *s, nbt_lana_cfg *lana, const char *of)
+{
+    lana->nservers = 0;
+    for (size_t i = 0; i < s->nservers; i++)
+        if (strcmp(s->servers_of[i], of) == 0)
+            lana->servers[lana->nservers++] = s->servers[i];
+}
+
+/* MS-NBTE 3.1.4.2.1: an interface's own servers, or those of all. */
+static bool servers_of_each(host_setup *s, host_err *err)
+{
+    for (size_t i = 0; i < s->nservers; i++) {
+        size_t k = 0;
+        while (k < s->nadapters && strcmp(s->adapters[k].iface.name, s->servers_of[i]) != 0)
+            k++;
+        if (*s->servers_of[i] && k == s->nadapters) {
+            host_err_set(err, HOST_USAGE,
+                         "a name server of interface %s is given, but not that one; give "
+                         "--interface %s",
+                         s->servers_of[i], s->servers_of[i]);
+            return false;
+        }
+    }
+    for (size_t k = 0; k < s->nadapters; k++) {
+        host_adapter *a = &s->adapters[k];
+        give_servers(s, &a->lana, a->iface.name);
+        if (a->lana.nservers == 0)
+            give_servers(s, &a->lana, "");
+        if (host_setup_own_server(s))
+            a->lana.servers[a->lana.nservers++] = a->lana.ip;
+        if (s->type != NBT_ONT_B && a->lana.nservers == 0) {
+            host_err_set(err, HOST_USAGE,
+                         "a node of type %s needs a name server; give --wins ADDRESS, or --wins "
+                         "%s=ADDRESS",
+                         nbt_code_word(NBT_CODESET_NODE_TYPE, s->type), a->iface.name);
+            return false;
+        }
+    }
+    return true;
+}
+
 bool host_setup_finish(host_setup *s, host_err *err)
 {
     if (!s->name[0]) {
@@ -251,20 +300,13 @@ bool host_setup_finish(host_setup *s, host_err *err)
     }
     if (!s->typed && (s->nservers > 0 || s->is_server))
         s->type = NBT_ONT_H; /* MS-NBTE 3.1.3 <7> */
-    if (s->type != NBT_ONT_B && s->nservers == 0 && !s->is_server) {
-        host_err_set(err, HOST_USAGE, "a node of type %s needs a name server; give --wins ADDRESS",
-                     nbt_code_word(NBT_CODESET_NODE_TYPE, s->type));
+    if (!servers_of_each(s, err))
         return false;
-    }
     for (size_t i = 0; i < s->nadapters; i++) {
         nbt_lana_cfg *lana = &s->adapters[i].lana;
         lana->type = s->type;
         lana->profile = s->profile;
         lana->scope = s->scope;
-        lana->nservers = s->nservers;
-        memcpy(lana->servers, s->servers, sizeof lana->servers);
-        if (host_setup_own_server(s))
-            lana->servers[lana->nservers++] = lana->ip;
         lana->hosts = s->lmhosts.hosts;
         lana->nhosts = s->lmhosts.n;
         lana->multihomed = s->nadapters > 1;

@@ -31,7 +31,9 @@ typedef struct host_setup {
     nbt_node_type type;
     bool typed; /* `type` was asked for */
     nbt_scope scope;
-    uint32_t servers[NBT_SERVERS_MAX]; /* name servers, in order of preference */
+    uint32_t servers[NBT_SERVERS_MAX];             /* name servers, in order of preference */
+    char servers_of[NBT_SERVERS_MAX][IF_NAMESIZE]; /* for that interface alone; "": for any that has
+                                                      none of its own */
     uint8_t nservers;
     bool is_server; /* the computer is a name server itself, and its own if none is given */
     host_lmhosts lmhosts;
@@ -48,7 +50,8 @@ bool host_setup_name(host_setup *s, const char *text, host_err *err);
 bool host_setup_profile(host_setup *s, const char *text, host_err *err);
 bool host_setup_node_type(host_setup *s, const char *text, host_err *err);
 
-/* A list of addresses with commas, added to the name servers that are there. */
+/* A list with commas of addresses, or INTERFACE=ADDRESS, added to the name servers that are there.
+ */
 bool host_setup_wins(host_setup *s, const char *text, host_err *err);
 
 /* An LMHOSTS file, added to those that are there; see host_lmhosts_read. */

@@ -165,6 +165,57 @@ static void name_servers_make_an_h_node(void **state)
     }
 }
 
+/* MS-NBTE 3.1.4.2.1 */
+static void an_interface_can_have_its_own_servers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *servers, *type;
+        const char *lo, *setc; /* last octets, in order */
+        const char *says;      /* NULL: it is fine */
+    } lists[] = {
+        { "10.0.0.1,10.0.0.2", "p", "1 2 ", "1 2 ", NULL },
+        { "10.0.0.1,setc=10.0.0.2", "p", "1 ", "2 ", NULL },
+        { "setc=10.0.0.3,10.0.0.1,setc=10.0.0.2", "h", "1 ", "3 2 ", NULL },
+        { "setc=10.0.0.1,lo=10.0.0.1", "m", "1 ", "1 ", NULL },
+        { "setc=10.0.0.1", "b", "", "1 ", NULL },
+        { "setc=10.0.0.1", "h", "", "", "needs a name server; give --wins ADDRESS, or --wins lo=" },
+        { "eth9=10.0.0.1", "h", "", "", "of interface eth9 is given, but not that one" },
+    };
+    test_netns_ip("link add setc type veth peer name setd");
+    test_netns_ip("address add 10.4.0.1/24 dev setc");
+    test_netns_ip("link set setc up");
+    for (size_t i = 0; i < LENGTH_OF(lists); i++) {
+        host_setup s;
+        host_err err = { .text = "" };
+        host_setup_init(&s);
+        assert_true(host_setup_name(&s, "fred", &err));
+        assert_true(host_setup_wins(&s, lists[i].servers, &err)); /* before the interfaces */
+        assert_true(host_setup_interfaces(&s, "lo,setc", &err));
+        assert_true(host_setup_node_type(&s, lists[i].type, &err));
+        assert_int_equal(host_setup_finish(&s, &err), lists[i].says == NULL);
+        for (size_t k = 0; !lists[i].says && k < 2; k++) {
+            char list[60] = "";
+            const nbt_lana_cfg *lana = &s.adapters[k].lana;
+            for (size_t n = 0; n < lana->nservers; n++)
+                snprintf(list + strlen(list), sizeof list - strlen(list), "%u ",
+                         lana->servers[n] & 255);
+            assert_string_equal(list, k ? lists[i].setc : lists[i].lo);
+        }
+        if (lists[i].says && !strstr(err.text, lists[i].says))
+            fail_msg("%s: %s", lists[i].servers, err.text);
+        host_setup_fini(&s);
+    }
+    host_setup s;
+    host_err err;
+    host_setup_init(&s);
+    assert_false(host_setup_wins(&s, "=10.0.0.1", &err));
+    assert_false(host_setup_wins(&s, "lo=", &err));
+    assert_false(host_setup_wins(&s, "lo=10.0.0.1,lo=10.0.0.1", &err));
+    assert_non_null(strstr(err.text, "is given twice"));
+    host_setup_fini(&s);
+}
+
 static void suffixes(void **state)
 {
     (void)state;
@@ -177,6 +228,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", options_one_by_one),
     NBT_TEST("", what_they_come_to),
     NBT_TEST("F1", name_servers_make_an_h_node),
+    NBT_TEST("F8", an_interface_can_have_its_own_servers),
     NBT_TEST("", suffixes),
 };
 
