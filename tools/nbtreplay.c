@@ -6,6 +6,7 @@
 #include "tools/replay/live.h"
 #include "tools/replay/opt.h"
 #include "tools/replay/raw.h"
+#include "tools/replay/scenario.h"
 
 int main(int argc, char **argv)
 {
@@ -16,6 +17,8 @@ int main(int argc, char **argv)
         break;
     case REPLAY_ANONYMISE:
         return replay_anonymise(&o);
+    case REPLAY_SCENARIO:
+        return replay_scenario(&o);
     case REPLAY_LIVE:
         return replay_live(&o);
     case REPLAY_EMULATOR:

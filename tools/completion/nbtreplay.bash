@@ -6,7 +6,7 @@ _nbtreplay() {
     ((COMP_CWORD > 0)) && before=${COMP_WORDS[COMP_CWORD - 1]}
     COMPREPLY=()
 
-    local options='-i -v -w -V --as --against --emulator --anonymise --key --raw --from --to --loop --port
+    local options='-i -v -w -V --as --against --emulator --anonymise --to-scenario --key --raw --from --to --loop --port
         --peer --rename --map --scope --target-port --ignore --no-broadcasts --patience --late --verbose
         --json --tap --junit --profile --server --seed --interface --allow --timing --limit-rate --step
         --dry-run --help --usage --version'

@@ -15,6 +15,7 @@
 
 enum {
     OPT_ANONYMISE = 256,
+    OPT_TO_SCENARIO,
     OPT_KEY,
     OPT_PORT,
     OPT_RAW,
@@ -54,6 +55,7 @@ static const struct argp_option option_list[] = {
     { "against", OPT_AGAINST, "TARGET[,TARGET]", 0, "towards a real host", 1 },
     { "emulator", OPT_EMULATOR, 0, 0, "towards our own computers, in virtual time", 1 },
     { "anonymise", OPT_ANONYMISE, "OUT", 0, "write it with other names and addresses", 1 },
+    { "to-scenario", OPT_TO_SCENARIO, "OUT", 0, "make a scenario of it", 1 },
     { "key", OPT_KEY, "KEY", 0, "of which equal ones replace alike (default: a random one)", 1 },
     { "raw", OPT_RAW, 0, 0, "send its frames as they are, and listen to nothing", 1 },
     { 0, 0, 0, 0, "What of it:", 2 },
@@ -304,8 +306,8 @@ static void check_deed(const replay_opt *o, struct argp_state *state)
         argp_error(state, "--raw listens to nothing, and so has nothing to write");
     if (!live && (o->map.nports || o->no_broadcasts))
         argp_error(state, "--target-port and --no-broadcasts are for --against");
-    if (o->deed != REPLAY_EMULATOR && (o->profile || o->server))
-        argp_error(state, "--profile and --server are for --emulator");
+    if (o->deed != REPLAY_EMULATOR && o->deed != REPLAY_SCENARIO && (o->profile || o->server))
+        argp_error(state, "--profile and --server are for --emulator and --to-scenario");
     if (o->keyed && o->deed != REPLAY_ANONYMISE)
         argp_error(state, "--key is for --anonymise");
     if (o->deed == REPLAY_RAW && !o->interface)
@@ -315,6 +317,8 @@ static void check_deed(const replay_opt *o, struct argp_state *state)
     if (o->deed == REPLAY_ANONYMISE &&
         (cut->first || cut->last || cut->begin || cut->end || cut->loops || o->per_second))
         argp_error(state, "--anonymise takes all of a capture, once");
+    if (o->deed == REPLAY_SCENARIO && (cut->loops || o->per_second))
+        argp_error(state, "--to-scenario takes a capture once, at its own times");
     if (o->deed != REPLAY_ANONYMISE && strcmp(cut->path, "-") == 0)
         argp_error(state, "what is played is read twice; save it to a file first");
     if (o->step && o->deed == REPLAY_EMULATOR)
@@ -330,10 +334,10 @@ static void check(replay_opt *o, struct argp_state *state)
     if (o->deed == REPLAY_NOTHING)
         argp_error(state,
                    "what is to be done with %s? Give --as HOST and --against TARGET or --emulator, "
-                   "--anonymise OUT, or --raw",
+                   "--anonymise OUT, --to-scenario OUT, or --raw",
                    o->cut.path);
     bool plays = o->deed == REPLAY_LIVE || o->deed == REPLAY_EMULATOR;
-    if (plays != (o->nours > 0))
+    if (plays != (o->nours > 0) && o->deed != REPLAY_SCENARIO)
         argp_error(state, "whose part is played? Give --as HOST, an address of the capture");
     if (o->npeers && o->ntargets && o->npeers != o->ntargets)
         argp_error(state, "as many targets as peers: one has the part of one");
@@ -476,6 +480,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         parse_part(o, key, arg, state) || parse_result(o, key, arg, state))
         return 0;
     switch (key) {
+    case OPT_TO_SCENARIO:
+        set_deed(o, REPLAY_SCENARIO, "--to-scenario", state);
+        o->write = arg;
+        return 0;
     case OPT_ANONYMISE:
         set_deed(o, REPLAY_ANONYMISE, "--anonymise", state);
         o->write = arg;
@@ -505,7 +513,7 @@ void replay_opt_parse(replay_opt *o, int argc, char **argv)
         .options = option_list,
         .parser = parse,
         .args_doc = "FILE --as HOST --against TARGET\nFILE --as HOST --emulator\n"
-                    "FILE --anonymise OUT\nFILE --raw --interface IF",
+                    "FILE --anonymise OUT\nFILE --to-scenario OUT\nFILE --raw --interface IF",
         .doc = "Plays one side of a capture, and says what came back different. See nbtreplay(1).",
     };
     *o = (replay_opt){ .scale = MILLIONTHS, .patience = NBT_S(5), .late = NBT_S(1), .seed = 1 };

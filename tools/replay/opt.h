@@ -20,6 +20,7 @@ enum { REPLAY_ALLOWED_MAX = 16 };
 typedef enum replay_deed {
     REPLAY_NOTHING,
     REPLAY_ANONYMISE, /* it is written again, with other names and addresses */
+    REPLAY_SCENARIO,  /* it becomes a scenario */
     REPLAY_RAW,       /* its frames are sent as they are */
     REPLAY_LIVE,      /* one side of it is played against a real peer */
     REPLAY_EMULATOR,  /* or against objects of ours */

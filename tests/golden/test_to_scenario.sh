@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# nbtreplay --to-scenario: every capture becomes a scenario that nbtlab takes, and running it gives
+# the capture's datagrams again, octet by octet, in order.
+#
+# usage: test_to_scenario.sh ROOT BUILD
+set -euo pipefail
+cd "$1"
+bin=$2
+work=$(mktemp -d "${TMPDIR:-/tmp}/nbtlab-test-XXXXXX")
+trap 'rm -rf "$work"' EXIT
+
+fail() {
+    echo "$*"
+    exit 1
+}
+
+# said FILE: from, to and text of each datagram, a line each, as it stands in the file.
+said() {
+    python3 - "$bin/nbtdump" "$1" <<'TEXT'
+import json, re, subprocess, sys
+def lines(*options):
+    out = subprocess.run([sys.argv[1], "-r", sys.argv[2], *options], capture_output=True, text=True, errors="replace")
+    return out.stdout.splitlines()
+for line, fields in zip(lines(), lines("--json"), strict=True):
+    if json.loads(fields).get("transport") == "udp" and "kind" in json.loads(fields):
+        print(re.sub(r"^\d+ \S+ |(?<=\S) # .*$", "", line))
+TEXT
+}
+
+# Left out are those whose end the capture does not have.
+messages=0
+for file in fixtures/captures/*.pcap; do
+    name=$(basename "$file" .pcap)
+    "$bin/nbtreplay" "$file" --to-scenario "$work/$name.scn" 2>"$work/left" ||
+        fail "$name: $(cat "$work/left")"
+    "$bin/nbtlab" run --capture "$work/$name.pcap" "$work/$name.scn" >"$work/ran" 2>&1 ||
+        fail "$name: $(cat "$work/ran")"
+    said "$file" >"$work/was"
+    said "$work/$name.pcap" >"$work/is"
+    unsaid=$(sed -n 's/.* TCP, \([0-9]*\) that no step can send.*/\1/p' "$work/left")
+    differ=$(diff "$work/was" "$work/is") || true
+    (($(grep -c '^>' <<<"$differ") == 0 && $(grep -c '^<' <<<"$differ") == ${unsaid:-0})) ||
+        fail "$name: the capture (<), the run (>), ${unsaid:-0} left out: $differ"
+    messages=$((messages + $(wc -l <"$work/is")))
+done
+((messages > 2000)) || fail "only $messages messages"
+
+# To standard output it is the same; what cannot be written or read is said.
+"$bin/nbtreplay" fixtures/captures/conflict.pcap --to-scenario - | cmp - "$work/conflict.scn"
+got=0
+"$bin/nbtreplay" fixtures/captures/conflict.pcap --to-scenario "$work/none/x.scn" 2>"$work/left" || got=$?
+((got == 7)) && grep -q 'x.scn cannot be written: No such file' "$work/left" || fail "status $got: $(cat "$work/left")"
+got=0
+"$bin/nbtreplay" fixtures/captures/conflict.pcap --as 10.0.0.99 --to-scenario "$work/x.scn" 2>"$work/left" || got=$?
+((got == 2)) && grep -q 'nothing that 10.0.0.99 said; it has: 10.0.0.1 (' "$work/left" ||
+    fail "nobody: status $got: $(cat "$work/left")"
+head -c 700 fixtures/captures/conflict.pcap >"$work/cut.pcap"
+got=0
+"$bin/nbtreplay" "$work/cut.pcap" --to-scenario "$work/cut.scn" 2>"$work/left" || got=$?
+((got == 2)) && "$bin/nbtlab" check "$work/cut.scn" >"$work/ran" ||
+    fail "a damaged file: status $got: $(cat "$work/left" "$work/ran")"
+"$bin/nbtreplay" fixtures/captures/conflict.pcap --as 10.0.0.1 --to-scenario "$work/as.scn"
+"$bin/nbtlab" run "$work/as.scn" >"$work/ran" || fail "as 10.0.0.1: $(cat "$work/ran")"
+got=0
+"$bin/nbtreplay" "$work/conflict.scn" --to-scenario "$work/x.scn" 2>"$work/left" || got=$?
+((got == 2)) && [[ ! -e $work/x.scn ]] || fail "no capture: status $got: $(cat "$work/left")"
+echo "$messages messages, as they were"

@@ -1,0 +1,150 @@
+/*
+ * Captures as scenarios where one side of them is played by computers of ours: what becomes of the
+ * other side, and that the computers say what they said in the capture. That without sides all is
+ * said again is golden.to_scenario's.
+ */
+#include "tests/support/test.h"
+
+#include "tests/support/mem.h"
+#include "tools/replay/toscene.h"
+#include "tools/scene/print.h"
+#include "tools/scene/simrun.h"
+
+#include <stdio.h>
+
+static void put_all(replay_toscene *t, const char *path)
+{
+    char err[CAP_ERR_MAX];
+    cap_source *source = cap_source_file(path, err);
+    cap_tap *tap = cap_tap_new();
+    cap_dialog *dialog = cap_dialog_new();
+    cap_packet p;
+    cap_item item;
+    cap_link link;
+    assert_true(source && tap && dialog);
+    for (bool more = true; more;) {
+        more = cap_source_next(source, &p) == CAP_PACKET;
+        if (more)
+            (void)cap_tap_put(tap, &p);
+        else
+            cap_tap_end(tap);
+        while (cap_tap_next(tap, &item)) {
+            cap_dialog_put(dialog, &item, &link);
+            replay_toscene_put(t, &item, &link);
+        }
+    }
+    cap_dialog_free(dialog);
+    cap_tap_free(tap);
+    cap_source_free(source);
+}
+
+/* The scenario of a capture of which one host is ours; its text is to be freed. */
+static char *make(test_mem *m, const char *name, uint32_t ours, scene *s)
+{
+    static scene_errs errs;
+    char path[200], err[CAP_ERR_MAX];
+    snprintf(path, sizeof path, "fixtures/captures/%s.pcap", name);
+    cap_parts parts = { .ours = { ours }, .nours = ours ? 1 : 0 };
+    replay_cut cut = { .path = path };
+    replay_study study = { 0 };
+    assert_true(replay_study_read(&study, &cut, &parts, err));
+    replay_toscene_cfg cfg = {
+        .mem = test_mem_of(m), .file = "x.pcap", .parts = &parts, .study = &study
+    };
+    replay_toscene *t = replay_toscene_new(&cfg);
+    assert_non_null(t);
+    put_all(t, path);
+    if (!replay_toscene_end(t, s, &errs)) {
+        char line[SCENE_ERR_STR_MAX];
+        scene_err_print(&errs.at[0], line, sizeof line);
+        fail_msg("%s: %s", name, line);
+    }
+    size_t n = scene_print(s, NULL, 0);
+    char *text = malloc(n + 1);
+    assert_non_null(text);
+    (void)scene_print(s, text, n + 1);
+    replay_toscene_free(t);
+    replay_study_fini(&study);
+    return text;
+}
+
+/* How many of its expectations do not hold. */
+static size_t failed(test_mem *m, const scene *s)
+{
+    simrun r;
+    size_t n = 0;
+    simrun_cfg cfg = { .mem = test_mem_of(m), .scene = s, .seed = 1 };
+    assert_true(simrun_init(&r, &cfg));
+    while (!simrun_go(&r, 1000)) {
+    }
+    assert_false(simrun_failed(&r));
+    for (uint32_t i = 0; i < s->nexpects; i++)
+        n += !scene_judge_held(r.judge, i);
+    simrun_fini(&r);
+    return n;
+}
+
+/* Whose side is ours; how many expectations there are, all of which hold; and lines. */
+static const struct {
+    const char *capture;
+    uint32_t ours;
+    size_t expects;
+    const char *line[3];
+} table[] = {
+    /* The owner is a computer, who had its names before; the asker has none, and is a tool. */
+    { "conflict",
+      0x0A000001,
+      3,
+      { "host H10.0.0.3 address=10.0.0.3\n",
+        "computer FRED address=10.0.0.2 netbios=HA000002 profile=win2000 services=none\n",
+        "at 0s P-FRED add FRED<20>\n" } },
+    { "samba-duplicate", 0x0A4D0001, 6, { NULL } },
+    { "samba-duplicate", 0x0A4D0002, 14, { NULL } },
+    { "scanners", 0x0A4D0001, 19, { NULL } },
+    { "scanners", 0x0A4D0003, 37, { NULL } },
+};
+
+static void the_other_side(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < LENGTH_OF(table); i++) {
+        test_mem m = { 0 };
+        scene s;
+        char *text = make(&m, table[i].capture, table[i].ours, &s);
+        for (size_t k = 0; k < LENGTH_OF(table[i].line); k++) {
+            if (table[i].line[k] && !strstr(text, table[i].line[k]))
+                fail_msg("%s: there is no %s in\n%s", table[i].capture, table[i].line[k], text);
+        }
+        if (s.nexpects != table[i].expects || failed(&m, &s) > 0)
+            fail_msg("%s: %u expectations, not %zu, or not all of them hold:\n%s", table[i].capture,
+                     (unsigned)s.nexpects, table[i].expects, text);
+        free(text);
+        scene_free(&s);
+        assert_int_equal(0, m.blocks);
+    }
+}
+
+/* Of no side: hosts alone, and nothing is expected. */
+static void all_of_it(void **state)
+{
+    (void)state;
+    test_mem m = { 0 };
+    scene s;
+    char *text = make(&m, "nbtd-node-types", 0, &s);
+    assert_int_equal(0, s.nexpects);
+    assert_true(s.nhosts > 3 && s.nsteps > 50);
+    for (uint32_t i = 0; i < s.nhosts; i++)
+        assert_int_equal(SCENE_HOST, s.host[i].kind);
+    for (uint32_t i = 0; i < s.nsteps; i++)
+        assert_int_equal(SCENE_DO_SEND, s.step[i].what);
+    free(text);
+    scene_free(&s);
+    assert_int_equal(0, m.blocks);
+}
+
+static const struct CMUnitTest tests[] = {
+    NBT_TEST("", the_other_side),
+    NBT_TEST("", all_of_it),
+};
+
+NBT_MAIN("toscene", tests)

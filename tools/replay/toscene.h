@@ -1,0 +1,49 @@
+/*
+ * A capture as a scenario: its hosts, what they sent and when, and, where one side of it is ours,
+ * the other side as computers and name servers with the names that they had, and an expectation for
+ * each message that they sent. It puts a scenario's text together and reads it; it opens no file.
+ *
+ * What goes over TCP, and what no step can send, is left out and counted.
+ */
+#ifndef REPLAY_TOSCENE_H
+#define REPLAY_TOSCENE_H
+
+#include "capture/buf.h"
+#include "tools/replay/feed.h"
+#include "tools/scene/err.h"
+
+typedef struct replay_toscene_cfg {
+    nbt_mem mem;               /* of the scenes */
+    const char *file;          /* the capture's name, for whoever reads the scenario */
+    const cap_parts *parts;    /* borrowed. No `ours`: all hosts send what they sent */
+    const replay_study *study; /* borrowed; of the same file */
+    const char *profile;       /* of computers (nbt/profile.def); NULL: "win2000" */
+    const char *server;        /* of name servers (nbt/nbns.def); NULL: "windows" */
+} replay_toscene_cfg;
+
+/* What the scenario does not have. */
+typedef struct replay_toscene_left {
+    uint64_t tcp;    /* messages over TCP */
+    uint64_t unsaid; /* datagrams that no step can send: cut, from no host, of remote control */
+    uint64_t own;    /* what the other side did by itself, and no step of a program does */
+} replay_toscene_left;
+
+typedef struct replay_toscene replay_toscene;
+
+/* NULL: no memory. */
+replay_toscene *replay_toscene_new(const replay_toscene_cfg *cfg);
+void replay_toscene_free(replay_toscene *t);
+
+/* Takes the next item of the capture, and what it is to those before it. */
+void replay_toscene_put(replay_toscene *t, const cap_item *item, const cap_link *link);
+
+/*
+ * The scenario, which is to be freed in any case. False: it cannot be, and `errs` says why, with
+ * places in the text that was put together (replay_toscene_text).
+ */
+bool replay_toscene_end(replay_toscene *t, scene *s, scene_errs *errs);
+const char *replay_toscene_text(const replay_toscene *t, size_t *len);
+
+const replay_toscene_left *replay_toscene_leaves(const replay_toscene *t);
+
+#endif
