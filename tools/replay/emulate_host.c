@@ -145,10 +145,17 @@ static size_t lana_at(const replay_host *h, const cap_map *map, uint32_t ip)
     return i;
 }
 
-/* It has been seen claiming it: so it will claim it again when its time comes. */
-static bool claimed_there(const cap_holding *holding)
+/* It has been seen claiming it, as unique or a group's: so it will again when its time comes. */
+static bool claimed_there(const cap_ledger *l, const cap_named *named, cap_host_id host)
 {
-    return holding->began == CAP_CLAIMED || holding->began == CAP_GRANTED;
+    uint32_t lists[2] = { named->unique, named->group };
+    for (size_t i = 0; i < 2; i++)
+        for (uint32_t at = lists[i]; at; at = cap_ledger_holding(l, at)->next) {
+            const cap_holding *h = cap_ledger_holding(l, at);
+            if (h->host == host && (h->began == CAP_CLAIMED || h->began == CAP_GRANTED))
+                return true;
+        }
+    return false;
 }
 
 static void have(replay_host *h, const replay_making *m, uint32_t place)
@@ -162,7 +169,7 @@ static void have(replay_host *h, const replay_making *m, uint32_t place)
             const cap_holding *holding = cap_ledger_holding(l, at);
             const cap_host *host = cap_hosts_get(cap_ledger_hosts(l), holding->host);
             size_t lana = host ? lana_at(h, map, host->ip) : h->nlanas;
-            if (lana == h->nlanas || claimed_there(holding))
+            if (lana == h->nlanas || claimed_there(l, named, holding->host))
                 continue;
             replay_hand_add(h->hand, 0, (uint8_t)lana, named->b, holding->group);
             h->names++;

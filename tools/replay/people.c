@@ -76,6 +76,16 @@ static void asks_server(replay_person *h, uint32_t server)
         h->server[h->nservers++] = server;
 }
 
+/* Nodes of all types say that they are B nodes when they broadcast. */
+static void set_type(replay_person *h, uint16_t nb_flags)
+{
+    unsigned ont = (unsigned)(nb_flags & NBT_NB_ONT_MASK) >> NBT_NB_ONT_SHIFT;
+    if (h->has_type && ont == 0)
+        return;
+    h->has_type = true;
+    h->type = (nbt_node_type)ont;
+}
+
 /* The node type stands in what a node says of itself (RFC 1002 4.2.1.3). */
 static void tell_type(replay_person *h, const nbt_ns *ns)
 {
@@ -84,11 +94,18 @@ static void tell_type(replay_person *h, const nbt_ns *ns)
     nbt_addr a = nbt_addr_get(&ns->rr[0], 0);
     if (a.ip != h->ip)
         return;
-    unsigned ont = (unsigned)(a.nb_flags & NBT_NB_ONT_MASK) >> NBT_NB_ONT_SHIFT;
-    if (h->has_type && ont == 0)
-        return; /* nodes of all types say that they are B nodes when they broadcast */
-    h->has_type = true;
-    h->type = (nbt_node_type)ont;
+    set_type(h, a.nb_flags);
+}
+
+/* And in what a name server says of others. */
+static void tell_type_of_others(replay_people *p, const nbt_ns *ns)
+{
+    for (size_t i = 0; i < nbt_addr_count(&ns->rr[0]); i++) {
+        nbt_addr a = nbt_addr_get(&ns->rr[0], i);
+        replay_person *h = enter(p, a.ip);
+        if (h)
+            set_type(h, a.nb_flags);
+    }
 }
 
 /* Who says this is a name server: no node does. */
@@ -98,7 +115,14 @@ static bool only_servers(nbt_ns_kind kind)
            kind == NBT_NS_CHALLENGE || kind == NBT_NS_REDIRECT || kind == NBT_NS_POSITIVE_RELEASE;
 }
 
-static void put_ns(replay_person *h, const cap_item *item, const cap_link *link)
+/* Asked as a name server is, it tells of another host. */
+static bool tells_of_others(const replay_person *h, const nbt_ns *ns, const cap_link *link)
+{
+    return nbt_ns_kind_of(ns) == NBT_NS_POSITIVE_QUERY && link->asked_to_do && !link->asked_all &&
+           nbt_addr_count(&ns->rr[0]) > 0 && nbt_addr_get(&ns->rr[0], 0).ip != h->ip;
+}
+
+static void put_ns(replay_people *p, replay_person *h, const cap_item *item, const cap_link *link)
 {
     const nbt_ns *ns = &item->msg->u.ns;
     nbt_ns_kind kind = nbt_ns_kind_of(ns);
@@ -108,7 +132,9 @@ static void put_ns(replay_person *h, const cap_item *item, const cap_link *link)
         tell_type(h, ns);
     if (asks && !cap_is_to_all(item))
         asks_server(h, item->to.ip);
-    if (only_servers(kind) ||
+    if (tells_of_others(h, ns, link))
+        tell_type_of_others(p, ns);
+    if (only_servers(kind) || tells_of_others(h, ns, link) ||
         (kind == NBT_NS_NEGATIVE_QUERY && link->asked_to_do && (ns->word & NBT_NS_RA)))
         h->serves = true;
 }
@@ -151,7 +177,7 @@ void replay_people_put(replay_people *p, const cap_item *item, const cap_link *l
     }
     switch (item->msg->service) {
     case NBT_SERVICE_NAME:
-        put_ns(h, item, link);
+        put_ns(p, h, item, link);
         break;
     case NBT_SERVICE_SESSION:
         put_ssn(p, item, link);
