@@ -21,7 +21,7 @@ fail() {
 
 # Ids are drawn, and long data says nothing here.
 replay() {
-    timeout 60 "$BIN/tests/replay_of" "$ROOT/fixtures/captures/$1.pcap" "$2" "$3" "$4" 2>&1
+    timeout 60 "$BIN/nbtreplay" "$ROOT/fixtures/captures/$1.pcap" --emulator --as "$2" --profile "$3" --server "$4" 2>&1
     printf 'exit status %d\n' $?
 }
 
