@@ -18,11 +18,12 @@ static bool same_but_id(nbt_bytes a, nbt_bytes b, int id_at)
            memcmp(a.p + behind, b.p + behind, a.n - behind) == 0;
 }
 
-/* Of those that it could be: the same octets from the same host, the same host, the oldest. */
+/* Of those that it could be: the same octets, the same way (from the same host, to all or to one),
+ * the same host, the oldest. */
 static uint32_t best(const cap_notes *among, const cap_note *like)
 {
     enum { LOOKS = 64 };
-    uint32_t first = cap_notes_find(among, like->key), host = 0;
+    uint32_t first = cap_notes_find(among, like->key), host = 0, way = 0;
     int id_at = cap_id_at(play_service(like->carry), like->bytes.n);
     int looks = 0;
     for (uint32_t i = first; i && looks < LOOKS; i = cap_notes_more(among, i), looks++) {
@@ -31,10 +32,14 @@ static uint32_t best(const cap_notes *among, const cap_note *like)
             continue;
         if (!host)
             host = i;
+        if (n->to_all != like->to_all)
+            continue;
+        if (!way)
+            way = i;
         if (same_but_id(n->bytes, like->bytes, id_at))
             return i;
     }
-    return host ? host : first;
+    return way ? way : host ? host : first;
 }
 
 void play_expect_datagram(cap_player *p, nbt_time now, const cap_move *m)

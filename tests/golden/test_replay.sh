@@ -19,9 +19,9 @@ fail() {
     ((failed += 1))
 }
 
-# Ids are drawn, and long data says nothing here.
+# Ids are drawn; long data says nothing here.
 replay() {
-    timeout 60 "$BIN/nbtreplay" "$ROOT/fixtures/captures/$1.pcap" --emulator --as "$2" --profile "$3" --server "$4" 2>&1
+    timeout 60 "$BIN/nbtreplay" "$ROOT/fixtures/captures/$1.pcap" --emulator --as "$2" --profile "$3" --server "$4" --seed 1 2>&1
     printf 'exit status %d\n' $?
 }
 

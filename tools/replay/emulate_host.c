@@ -145,6 +145,13 @@ static size_t lana_at(const replay_host *h, const cap_map *map, uint32_t ip)
     return i;
 }
 
+/* What it sent as the name says nothing about when it had it: programs send before a claim is over.
+ */
+static bool is_weak(cap_evidence e)
+{
+    return e == CAP_SAID || e == CAP_CALLED_AS || e == CAP_SENT_AS;
+}
+
 /* It has been seen claiming it, as unique or a group's: so it will again when its time comes. */
 static bool claimed_there(const cap_ledger *l, const cap_named *named, cap_host_id host)
 {
@@ -152,7 +159,9 @@ static bool claimed_there(const cap_ledger *l, const cap_named *named, cap_host_
     for (size_t i = 0; i < 2; i++)
         for (uint32_t at = lists[i]; at; at = cap_ledger_holding(l, at)->next) {
             const cap_holding *h = cap_ledger_holding(l, at);
-            if (h->host == host && (h->began == CAP_CLAIMED || h->began == CAP_GRANTED))
+            bool claimed = h->began == CAP_CLAIMED || h->began == CAP_GRANTED ||
+                           (is_weak(h->began) && h->evidence >= CAP_CLAIMED);
+            if (h->host == host && claimed)
                 return true;
         }
     return false;

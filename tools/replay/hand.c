@@ -75,6 +75,7 @@ struct replay_hand {
     session session[SESSIONS];
     size_t nsessions;
     question question[PROBES];
+    size_t busy; /* of these */
 };
 
 replay_hand *replay_hand_new(const replay_hand_cfg *cfg)
@@ -292,6 +293,7 @@ static void ask(replay_hand *h, nbt_time now, const deed *d, nbt_out *out)
     if (q == h->question + PROBES)
         return;
     q->busy = true;
+    h->busy++;
     if (!nbt_probe_init(&q->probe, &cfg, now, out))
         out->failed = true;
 }
@@ -310,6 +312,8 @@ static void hand_rx(void *obj, nbt_time now, uint8_t lana, nbt_ep from, nbt_ep t
     replay_hand *h = obj;
     nbt_probe_got got;
     (void)lana;
+    if (h->busy == 0)
+        return;
     for (question *q = h->question; q < h->question + PROBES; q++)
         if (q->busy && q->probe.cfg.port == to.port) {
             size_t from_act = out->n;
@@ -320,7 +324,7 @@ static void hand_rx(void *obj, nbt_time now, uint8_t lana, nbt_ep from, nbt_ep t
 
 static void tick_questions(replay_hand *h, nbt_time now, nbt_out *out)
 {
-    for (question *q = h->question; q < h->question + PROBES; q++) {
+    for (question *q = h->question; h->busy && q < h->question + PROBES; q++) {
         if (!q->busy)
             continue;
         size_t from = out->n;
@@ -329,6 +333,7 @@ static void tick_questions(replay_hand *h, nbt_time now, nbt_out *out)
         if (nbt_probe_over(&q->probe)) {
             nbt_probe_fini(&q->probe);
             q->busy = false;
+            h->busy--;
         }
     }
 }
@@ -447,7 +452,7 @@ static nbt_time hand_due(const void *obj)
 {
     const replay_hand *h = obj;
     nbt_time due = h->deeds ? h->deeds->at : NBT_NEVER;
-    for (const question *q = h->question; q < h->question + PROBES; q++)
+    for (const question *q = h->question; h->busy && q < h->question + PROBES; q++)
         if (q->busy)
             due = nbt_time_min(due, nbt_probe_due(&q->probe));
     return due;
