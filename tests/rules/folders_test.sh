@@ -9,7 +9,7 @@ failures=0
 # A tree in which everything that is allowed happens once.
 plant() {
     rm -rf "${tree:?}"/*
-    mkdir -p "$tree"/{nbt,rc,capture,tools/{host,lab},tests,build}
+    mkdir -p "$tree"/{nbt,rc,capture,tools/{host,lab,scene},tests,build}
     cd "$tree"
     touch nbt/{wire,name,node,codes}.h nbt/codes.def rc/names.h capture/frame.h tools/host/loop.h tools/lab/net.h
     touch tests/test.h
@@ -42,6 +42,7 @@ C
         '<stdio.h>' '<fcntl.h>' >capture/frame.c
     printf '#include %s\n' '"nbt/node.h"' '"rc/names.h"' '"tools/host/loop.h"' '<sys/socket.h>' \
         '<uv.h>' >tools/host/loop.c
+    printf '#include %s\n' '"tools/scene/judge.h"' '"nbt/wire.h"' '<stdlib.h>' >tools/scene/judge.c
     printf '#include %s\n' '"tools/lab/net.h"' '"capture/frame.h"' '<sched.h>' >tools/lab/net.c
     printf '#include %s\n' '"tools/host/loop.h"' '"tools/lab/net.h"' '"capture/frame.h"' '<stdlib.h>' >tools/nbtd.c
     printf '#include %s\n' '"tests/test.h"' '"nbt/node.h"' '<stdio.h>' >tests/test_wire.c
@@ -103,6 +104,9 @@ include capture/frame.c '"tools/host/loop.h"'
 include tools/host/loop.c '"capture/frame.h"'
 include tools/host/loop.c '"tools/lab/net.h"'
 include tools/host/loop.c '"tests/test.h"'
+include tools/scene/judge.c '<stdio.h>'
+include tools/scene/judge.c '<time.h>'
+include tools/scene/judge.c '"tools/host/loop.h"'
 include tools/nbtd.c '"tests/test.h"'
 
 # body FILE LABEL TEXT CODE: code that calls or keeps what it may not.

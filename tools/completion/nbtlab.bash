@@ -3,7 +3,10 @@
 
 _nbtlab_files() {
     compopt -o filenames 2>/dev/null
-    mapfile -t COMPREPLY < <(compgen -f -X "$1" -- "$2" && compgen -d -- "$2" || compgen -d -- "$2")
+    mapfile -t COMPREPLY < <(
+        compgen -f -X "$1" -- "$2"
+        compgen -d -- "$2"
+    )
 }
 
 _nbtlab() {
@@ -17,7 +20,7 @@ _nbtlab() {
     fi
     COMPREPLY=()
 
-    local commands='run explore check list reproduce lab ncb names' options= kind=none
+    local commands='run explore check list reproduce lab ncb names' options='' kind=none
     if ((COMP_CWORD == 1)); then
         mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$word")
         return
