@@ -22,24 +22,25 @@ host ROGUE address=10.0.0.66
 program PA on=A
 program PB on=B
 fault TWICE duplicate times=2 first=1 from=A registration-request TWICE<20>
-fault LATE delay by=400ms first=1 from=A registration-request LATE<20>
+fault LATE delay by=400ms from=ROGUE query-request OTHER<20> id=0x0200
 fault LAST reorder first=1 from=ROGUE release-demand ONE<20>
 fault WRONG corrupt name=OTHER<20> first=1 from=ROGUE query-request WRONG<20>
 fault GONE drop nth=2 from=A registration-request GONE<20>
 at 1s PA add TWICE<20>
 await 5s done PA add TWICE<20> NRC_GOODRET
-at +0s PA add LATE<20>
-await 5s done PA add LATE<20> NRC_GOODRET
 at +0s PA add GONE<20>
 await 5s done PA add GONE<20> NRC_GOODRET
 at +0s PA add OTHER<20>
 await 5s done PA add OTHER<20> NRC_GOODRET
 at +0s ROGUE send 10.0.0.1 query-request WRONG<20> id=0x0123
+at +0s ROGUE send 10.0.0.1 query-request OTHER<20> id=0x0200
+at +100ms ROGUE send 10.0.0.1 query-request OTHER<20> id=0x0201
 at +0s ROGUE send 10.0.0.255 release-demand ONE<20> id=0x0001 b=1 owner=10.0.0.66 node=B unique
 at +100ms ROGUE send 10.0.0.255 release-demand TWO<20> id=0x0002 b=1 owner=10.0.0.66 node=B unique
 end +2s
 expect count=5 message from=A registration-request TWICE<20>
-expect count=3 message from=A registration-request LATE<20>
+expect quick: message from=A to=ROGUE positive-query-response OTHER<20> id=0x0201
+expect after=quick message from=A to=ROGUE positive-query-response OTHER<20> id=0x0200
 expect count=3 message from=A registration-request GONE<20>
 expect message from=A to=ROGUE positive-query-response OTHER<20> id=0x0123
 never message from=A to=ROGUE * WRONG<20>
@@ -70,6 +71,8 @@ at +0s link lan delay=1ms
 at +0s partition lan B
 at +0s PA add TWO<20>
 await 5s done PA add TWO<20> NRC_GOODRET
+at +0s PB find TWO<20>
+await 5s done PB find NRC_CMDTMO
 at +0s heal lan
 at +0s PB add TWO<20>
 await 5s done PB add TWO<20> NRC_INUSE

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-enum { LOOK_MS = 100, LINGER_MS = 5000 };
+enum { LOOK_MS = 100, START_MS = 10000, LINGER_MS = 5000 };
 
 /* -- what happens ------------------------------------------------------------------------------ */
 
@@ -250,11 +250,41 @@ static void interrupt(play *p)
     play_fail(p, &err);
 }
 
-static void run(play *p)
+static bool is_played(const play *p, uint32_t host)
+{
+    return !p->s->host[host].off && (!p->cfg.interface || host == p->cfg.here);
+}
+
+static void start_hosts(play *p, bool servers)
 {
     for (uint32_t i = 0; i < p->s->nhosts; i++)
-        if (!p->s->host[i].off && (!p->cfg.interface || i == p->cfg.here))
+        if (is_played(p, i) && (p->s->host[i].kind == SCENE_SERVER) == servers)
             play_host_start(p, (uint16_t)i);
+}
+
+static bool servers_are_up(const play *p)
+{
+    for (uint32_t i = 0; i < p->s->nhosts; i++)
+        if (is_played(p, i) && p->s->host[i].kind == SCENE_SERVER && !p->host[i].up)
+            return false;
+    return true;
+}
+
+/* A simulated server hears what is said at the very beginning: a real one needs a moment before
+ * that. */
+static void start(play *p)
+{
+    start_hosts(p, true);
+    uv_timer_start(&p->timer, on_timer, START_MS, 0);
+    while (!p->over && !servers_are_up(p) && uv_is_active((uv_handle_t *)&p->timer))
+        uv_run(&p->loop, UV_RUN_ONCE);
+    lab_switch_begin(p->net);
+    start_hosts(p, false);
+}
+
+static void run(play *p)
+{
+    start(p);
     for (go_on(p); !p->over; go_on(p)) {
         /* Once more a little later: it may ring before the loop begins to wait. */
         uv_timer_start(&p->timer, on_timer, patience(p), 1);

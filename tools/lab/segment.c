@@ -165,9 +165,10 @@ bool lab_segment_is_arp(const uint8_t *bytes, size_t len)
 
 bool lab_segment_arp(const uint8_t *bytes, size_t len, uint8_t answer[LAB_ARP_LEN])
 {
+    if (!lab_segment_is_arp(bytes, len))
+        return false;
     const uint8_t *sender = bytes + SENDER, *target = bytes + TARGET;
-    if (!lab_segment_is_arp(bytes, len) || bytes[OP] != REQUEST ||
-        memcmp(sender + MAC_LEN, target, IP_LEN) == 0)
+    if (bytes[OP] != REQUEST || memcmp(sender + MAC_LEN, target, IP_LEN) == 0)
         return false;
     uint8_t mac[MAC_LEN];
     cap_compose_mac((uint32_t)target[0] << 24 | (uint32_t)target[1] << 16 |

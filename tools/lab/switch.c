@@ -20,7 +20,12 @@
 
 nbt_time lab_switch_now(const lab_switch *sw)
 {
-    return (nbt_time)((uv_hrtime() - sw->zero) / 1000);
+    return sw->zero ? (nbt_time)((uv_hrtime() - sw->zero) / 1000) : 0;
+}
+
+void lab_switch_begin(lab_switch *sw)
+{
+    sw->zero = uv_hrtime();
 }
 
 /* -- what steps want --------------------------------------------------------------------------- */
@@ -230,10 +235,8 @@ lab_switch *lab_switch_new(const lab_switch_cfg *cfg, host_err *err)
     sw->cfg = *cfg;
     sw->s = cfg->scene;
     sw->timer = -1;
-    if (make(sw, err)) {
-        sw->zero = uv_hrtime();
+    if (make(sw, err))
         return sw;
-    }
     (void)lab_switch_free(sw);
     return NULL;
 }

@@ -42,8 +42,9 @@ bool lab_switch_free(lab_switch *sw);
 enum { LAB_SWITCH_SITE_MAX = 16 };
 const char *lab_switch_site(uint32_t host, char buf[LAB_SWITCH_SITE_MAX]);
 
-/* The scenario's time: microseconds since the beginning, which is when the switch was made. */
+/* The scenario's time: microseconds since the beginning, 0 before; and the beginning itself. */
 nbt_time lab_switch_now(const lab_switch *sw);
+void lab_switch_begin(lab_switch *sw);
 
 /* Takes in what hosts have sent: for whoever learns of an effect whose messages are to be told of
  * before it. */

@@ -43,7 +43,7 @@ typedef struct switch_waiting {
 struct lab_switch {
     lab_switch_cfg cfg;
     const scene *s;
-    uint64_t zero; /* uv_hrtime() at the beginning */
+    uint64_t zero; /* uv_hrtime() at the beginning; 0 before */
     switch_port port[LAB_SWITCH_PORTS_MAX];
     uint32_t nports;
     nbt_simwire wire;
