@@ -221,13 +221,16 @@ static uint64_t seq_of(const cap_replay *r, uint64_t number)
     return number && n->number == number ? n->seq : 0;
 }
 
-/* What a datagram answers, else the other side's last word in its conversation. */
+/* What a datagram answers, else the other side's last word in its conversation. What is said aside
+ * nobody of ours has heard: nothing of it follows, and it follows nothing. */
 static void follow(cap_replay *r, cap_move *m, const cap_link *link)
 {
     talk *t = &r->talks[link->transaction % TALKS];
     if (t->transaction != link->transaction)
         *t = (talk){ .transaction = link->transaction };
     m->repeats = link->repeats != 0;
+    if (m->aside)
+        return;
     m->cause = seq_of(r, link->answers);
     if (!m->cause)
         m->cause = t->last[!m->ours];
