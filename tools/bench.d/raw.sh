@@ -6,17 +6,18 @@ raw_usage() {
 usage: tools/bench raw [--packets N] [--bin DIR] [--runs N] [--seed N]
 
 Sends the same capture with both, in turns, from one network namespace to another that vanish with the run;
-frames a second are each program's own count by the clock, and how many arrive is the interface's.
+frames a second are each program's own count by the clock; how many of them the interface has taken and given
+to the other end is the interface's.
 
   --packets N   frames of the capture (default 1000000)
   others        see tools/bench --help
 TEXT
 }
 
-# What runs inside the lab: prints "PROGRAM FRAMES-A-SECOND ARRIVED", a line a run.
+# What runs inside the lab: prints "PROGRAM FRAMES-A-SECOND ARRIVED ALL", a line a run.
 raw_inside() {
     local bin=$1 file=$2 packets=$3 runs=$4 run program
-    arrived() { nsenter --net=/run/netns/receiver cat /sys/class/net/eth0/statistics/rx_packets; }
+    arrived() { nsenter --net=/run/netns/sender ip -j -s link show dev eth0 | jq '.[0].stats64.tx.packets'; }
     one() {
         nsenter --net=/run/netns/sender "$@" 2>&1
     }
@@ -59,6 +60,6 @@ bench_raw() {
                 printf "%-24s %16d %16d %9.1f%%\n", p, best[p], sum[p] / n[p], 100 * arrived[p] / all[p]
             if (!best["nbtreplay"] || !best["tcpreplay"]) exit 1
             ratio = best["nbtreplay"] / best["tcpreplay"]
-            printf "nbtreplay --raw beside tcpreplay --topspeed, 1: %.2f  %s\n", ratio, ratio >= 1 ? "met" : "MISSED"
+            printf "nbtreplay --raw beside tcpreplay --topspeed, 1: %.2f  %s\n", ratio, (ratio >= 1 ? "met" : "MISSED")
         }' "$work/rates"
 }

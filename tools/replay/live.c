@@ -39,7 +39,9 @@ typedef struct live {
     uint16_t port[PORTS_MAX]; /* of UDP that are open */
     size_t nports;
     replay_tape *tape;
-    bool asked; /* which message waits for a key has been said */
+    bool asked;       /* which message waits for a key has been said */
+    uint64_t presses; /* keys that were pressed before their message */
+    bool no_keys;     /* and there will be no more */
     bool stopped, started;
     uint64_t heard;    /* messages and events of theirs */
     uint64_t withheld; /* messages to where nothing may be sent */
@@ -178,6 +180,25 @@ static void feed(live *l)
     }
 }
 
+/* A key for each message. Without keys to come, what waits for one waits for ever. */
+static void step(live *l)
+{
+    cap_result r;
+    while (l->presses > 0 && cap_player_waits(l->player, &r)) {
+        l->presses--;
+        l->asked = false;
+        cap_player_step(l->player, host_now(), host_outs_fill(&l->outs));
+        feed(l);
+        host_outs_carry(&l->outs, carry_list, l);
+    }
+    if (!l->no_keys) {
+        ask(l);
+    } else if (cap_player_waits(l->player, &r)) {
+        l->stopped = true;
+        host_loop_stop(l->loop);
+    }
+}
+
 static void go_on(live *l)
 {
     cap_result r;
@@ -185,12 +206,12 @@ static void go_on(live *l)
         return;
     feed(l);
     host_outs_carry(&l->outs, carry_list, l);
+    if (l->s->o->step)
+        step(l);
     while (cap_player_next(l->player, &r))
         replay_report_put(l->s->report, &r);
     if (l->s->o->verbose)
         fflush(stdout);
-    if (l->s->o->step)
-        ask(l);
     if (cap_player_over(l->player))
         host_loop_stop(l->loop);
 }
@@ -264,17 +285,15 @@ static void on_stop(void *ctx)
 static void on_keys(void *ctx, nbt_bytes bytes)
 {
     live *l = ctx;
-    cap_result r;
-    for (size_t i = 0; i < bytes.n && cap_player_waits(l->player, &r); i++) {
-        l->asked = false;
-        cap_player_step(l->player, host_now(), host_outs_fill(&l->outs));
-        go_on(l);
-    }
+    l->presses += bytes.n;
+    go_on(l);
 }
 
 static void on_keys_end(void *ctx)
 {
-    on_stop(ctx);
+    live *l = ctx;
+    l->no_keys = true;
+    go_on(l);
 }
 
 static bool take_keys(live *l)
