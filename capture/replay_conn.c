@@ -413,7 +413,7 @@ static void cut_stream(cap_player *p, uint32_t at, nbt_time now)
 {
     play_conn *c = &p->conn[at];
     size_t lead = c->framing == CAP_FRAMING_SESSION ? 0 : 2, from = 0, n;
-    while (c->framed && (n = first_message(c, from))) {
+    while (c->framed && from < c->n && (n = first_message(c, from))) {
         arrive(p, at, now, CAP_MOVE_MESSAGE, (nbt_bytes){ c->in + from + lead, n - lead }, NULL);
         from += n;
     }
