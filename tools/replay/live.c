@@ -470,11 +470,5 @@ static int play(replay_setup *s, host_err *err)
 
 int replay_live(const replay_opt *o)
 {
-    replay_setup s;
-    host_err err = { .status = HOST_OK };
-    int status = replay_setup_begin(&s, o, &err) ? play(&s, &err) : HOST_USAGE;
-    replay_setup_end(&s, &err);
-    if (!err.status)
-        host_stdout_lost(&err);
-    return err.status ? host_err_print("nbtreplay", &err) : status;
+    return replay_setup_run(o, play);
 }

@@ -170,3 +170,14 @@ void replay_setup_end(replay_setup *s, host_err *err)
     if (s->studied)
         replay_study_fini(&s->study);
 }
+
+int replay_setup_run(const replay_opt *o, int (*play)(replay_setup *s, host_err *err))
+{
+    replay_setup s;
+    host_err err = { .status = HOST_OK };
+    int status = replay_setup_begin(&s, o, &err) ? play(&s, &err) : HOST_USAGE;
+    replay_setup_end(&s, &err);
+    if (!err.status)
+        host_stdout_lost(&err);
+    return err.status ? host_err_print("nbtreplay", &err) : status;
+}

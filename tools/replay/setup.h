@@ -40,4 +40,10 @@ int replay_setup_sum(replay_setup *s, const cap_player_counts *counts, host_err 
 
 void replay_setup_end(replay_setup *s, host_err *err);
 
+/*
+ * All of it: begins, plays, ends, and says what went wrong. `play` gives an exit status, and an
+ * error if it has one. The exit status of the program.
+ */
+int replay_setup_run(const replay_opt *o, int (*play)(replay_setup *s, host_err *err));
+
 #endif
