@@ -59,7 +59,8 @@ extern const nbt_simnet_ops nbt_simnet_both_server;
 typedef struct nbt_simfate {
     bool drop;   /* nobody gets it */
     bool behind; /* UDP: it leaves behind the next frame of its host, or in NBT_SIMNET_PATIENCE */
-    uint32_t again; /* UDP: so many more like it leave with it */
+    uint32_t again; /* UDP: so many more like it leave with it, */
+    nbt_time later; /*      each so much longer on its way than it */
     nbt_time more;  /* so much longer on its way */
     nbt_bytes data; /* in place of its own, if not NULL; as many octets, in a stream. It holds until
                      * the tap is called again */

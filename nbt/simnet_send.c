@@ -153,8 +153,11 @@ void nbt_simnet_send(nbt_simnet *net, uint32_t host, nbt_ep from, nbt_ep to, nbt
         return;
     }
     leave l = { .more = fate.more };
-    for (uint32_t i = 0; i <= fate.again; i++)
+    for (uint32_t i = 0; i <= fate.again; i++) {
+        if (i == 1)
+            l.more += fate.later;
         send_frame(net, adapter, p, fate.drop, &l);
+    }
     nbt_simnet_drop_copy(net, p);
     if (net->site[host].waiting && net->site[host].waiting->to.ip == to.ip)
         nbt_simnet_send_waiting(net, host, l.latest);

@@ -60,13 +60,6 @@ status=0
 timeout --preserve-status -s INT 1 "$nbtlab" explore --losses 3 --duplicates 9 --delay 900ms \
     "$folder/worlds/three-claims.scn" --look-for completion-twice >"$work/out" 2>"$work/err" || status=$?
 [[ $status == 19 ]] && grep -q interrupted "$work/out" || fault "an interrupt: exit status $status $(<"$work/out")"
-# A way that no scenario goes is told all the same.
-status=0
-"$nbtlab" explore --duplicates 1 -o "$work/none.scn" "$folder/worlds/overtaken-release.scn" >"$work/out" 2>"$work/err" ||
-    status=$?
-[[ $status == 3 && ! -e $work/none.scn ]] && grep -q 'is not written' "$work/err" ||
-    fault "a message that comes twice, the second time later: exit status $status $(<"$work/err")"
-
 status=0
 "$nbtlab" explore "$folder/busy-client.scn" >"$work/out" 2>"$work/err" || status=$?
 [[ $status == 2 ]] && grep -q '^[^ ]*:[0-9]*:[0-9]*: ' "$work/err" || fault "an agent: exit status $status $(<"$work/err")"

@@ -737,6 +737,8 @@ static void invent_fault(inventor *v, bool stepped)
         f->more = invent_time(v);
     if (f->harm == SCENE_HARM_DUPLICATE)
         f->times = 1 + below(v, 3);
+    if (f->harm == SCENE_HARM_DUPLICATE && coin(v))
+        f->more = invent_time(v);
     if (f->harm == SCENE_HARM_CORRUPT) {
         f->field = (scene_field)below(v, 5);
         if (f->field == SCENE_FIELD_NAME)

@@ -132,6 +132,8 @@ static void leave(lab_switch *sw, uint32_t from, const uint8_t *bytes, size_t le
                   const nbt_simfate *fate, leaving *l)
 {
     for (uint32_t i = 0; i <= (seg->udp ? fate->again : 0); i++) {
+        if (i == 1)
+            l->more += fate->later;
         uint32_t copies = fate->drop ? 0 : send_frame(sw, from, bytes, len, l);
         uint64_t number = record(sw, bytes, len);
         for (unsigned k = 0; k < seg->n; k++) {

@@ -1,10 +1,11 @@
 /*
  * Exhaustive exploration of a small scene: every order of arrivals, every loss and every doubled
- * message up to a bound, every time-out at its time; and the shortest way to a state that must not
- * be. xp_world.h says what is a choice, xp_search.h how states are told apart.
+ * message up to a bound, every time-out at its time, with the scene's own faults upon each message
+ * that they fit; and the shortest way to a state that must not be. xp_world.h says what is a
+ * choice, xp_search.h how states are told apart.
  *
- * What is not explored: streams (each TCP connection is refused at once), clocks that run wrong,
- * and name servers' refreshes after the last step.
+ * What is not explored: streams (each TCP connection is refused at once), clocks that run slow or
+ * fast, and name servers' refreshes after the last step.
  */
 #ifndef SCENE_EXPLORE_H
 #define SCENE_EXPLORE_H

@@ -3,6 +3,10 @@
  */
 #include "tools/scene/explore.h"
 
+#define TIME_MAX NBT_S(1800) /* two of them fit into a state */
+
+enum { COPIES_MAX = 4 };
+
 static const char *refuses_step(const scene_step *s)
 {
     switch (s->what) {
@@ -10,11 +14,7 @@ static const char *refuses_step(const scene_step *s)
     case SCENE_DO_PERMIT:
         return "sessions are not explored: nobody takes a TCP connection";
     case SCENE_DO_LINK:
-    case SCENE_DO_FAULT:
-    case SCENE_DO_MEND:
-        return "links and faults are explore's own choice: --delay, --losses, --duplicates";
-    case SCENE_DO_CLOCK:
-        return "clocks that jump are not explored";
+        return "links are explore's own choice: --delay, --losses, --duplicates";
     case SCENE_DO_AWAIT:
         if (s->sight.see == SCENE_SEE_DONE || s->sight.see == SCENE_SEE_NAME ||
             s->sight.see == SCENE_SEE_READY)
@@ -34,6 +34,9 @@ static const char *refuses_step(const scene_step *s)
     case SCENE_DO_THAW:
     case SCENE_DO_PARTITION:
     case SCENE_DO_HEAL:
+    case SCENE_DO_FAULT:
+    case SCENE_DO_MEND:
+    case SCENE_DO_CLOCK:
         break;
     }
     return NULL;
@@ -51,9 +54,15 @@ const char *explore_refuses(const scene *s, scene_pos *at)
         return "more than 16 adapters: there would be too many states";
     if (s->nsteps > XP_STEPS_MAX)
         return "more than 64 steps: there would be too many states";
-    if (s->nfaults > 0) {
-        *at = s->fault[0].pos;
-        return "faults are explore's own choice: --losses, --duplicates";
+    for (uint32_t i = 0; i < s->nfaults; i++) {
+        const scene_fault *f = &s->fault[i];
+        *at = f->pos;
+        if (i == XP_FAULTS_MAX)
+            return "more than 8 faults: there would be too many states";
+        if (f->more > TIME_MAX || f->on > TIME_MAX || f->off > TIME_MAX)
+            return "explore waits no longer than half an hour for what is late";
+        if (f->harm == SCENE_HARM_DUPLICATE && f->times > COPIES_MAX)
+            return "more than 4 copies: there would be too many states";
     }
     for (uint32_t i = 0; i < s->nprograms; i++) {
         const scene_program *p = &s->program[i];

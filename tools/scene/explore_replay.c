@@ -49,7 +49,8 @@ const char *xp_replay_str(xp_replay r)
         return "a broadcast would have to miss some of its hearers, in a network that is cut "
                "anyway";
     case XP_REPLAY_DOUBLED:
-        return "a message would have to arrive twice, and not at once";
+        return "a message would have to arrive twice, and not at all its receivers or more than "
+               "once later";
     }
     return "";
 }
@@ -150,25 +151,38 @@ static void rule_hosts(plan *p)
             last[h] = i + 1;
         }
         size_t *mine = &last[d->host < XP_HOSTS_MAX ? d->host : XP_HOSTS_MAX];
+        bool at_once = d->kind == XP_DUE && d->period == 0 && node_of(d->setter) == *mine;
         if (!all && *mine != ORIGIN)
-            at_least(p, *mine, i + 1, p->gap);
+            at_least(p, *mine, i + 1, at_once ? 0 : p->gap);
         *mine = i + 1;
         if (d->kind == XP_DUE)
             exactly(p, node_of(d->setter), i + 1, d->period);
     }
 }
 
+/* What sends a copy off, in the end, and how much longer than its way it takes from there. */
+static size_t sender_of(const xp_copy *c, nbt_time *more)
+{
+    *more = c->freed_by == XP_NO_EVENT ? c->more : 0;
+    return node_of(c->freed_by == XP_NO_EVENT ? c->sent_by : c->freed_by);
+}
+
 static void rule_messages(plan *p)
 {
     for (size_t i = 0; i < p->way->ncopies; i++) {
         const xp_copy *c = &p->way->copy[i];
+        nbt_time more;
+        size_t from = sender_of(c, &more);
         if (c->arrives == XP_NO_EVENT)
             continue;
-        at_least(p, node_of(c->sent_by), node_of(c->arrives), p->delay);
-        at_least(p, node_of(c->arrives), node_of(c->sent_by), -(greatest_delay(p, c) + MARGIN));
-        for (size_t k = i + 1; k < p->way->ncopies && p->way->copy[k].frame == c->frame; k++)
-            if (p->way->copy[k].arrives != XP_NO_EVENT)
-                exactly(p, node_of(c->arrives), node_of(p->way->copy[k].arrives), 0);
+        at_least(p, from, node_of(c->arrives), p->delay + more);
+        at_least(p, node_of(c->arrives), from, -(greatest_delay(p, c) + more + MARGIN));
+        for (size_t k = i + 1; k < p->way->ncopies; k++) {
+            const xp_copy *other = &p->way->copy[k];
+            if (other->frame == c->frame && other->arrives != XP_NO_EVENT &&
+                (other->nth > 0) == (c->nth > 0))
+                exactly(p, node_of(c->arrives), node_of(other->arrives), 0);
+        }
     }
 }
 
@@ -177,8 +191,10 @@ static void wish(plan *p)
 {
     for (size_t i = 0; i < p->way->ncopies; i++) {
         const xp_copy *c = &p->way->copy[i];
+        nbt_time more;
+        size_t from = sender_of(c, &more);
         if (c->arrives != XP_NO_EVENT)
-            (void)try_exactly(p, node_of(c->sent_by), node_of(c->arrives), p->delay);
+            (void)try_exactly(p, from, node_of(c->arrives), p->delay + more);
     }
 }
 
@@ -206,33 +222,46 @@ static bool find_times(plan *p)
 /* What becomes of a frame. */
 typedef struct fate {
     bool some, all; /* of its copies are lost */
-    bool doubled;
-    bool apart;     /* the second one comes when something else has happened there */
-    nbt_time takes; /* UNSET: it does not arrive */
+    nbt_time takes; /* the first one, at each receiver; UNSET: it does not arrive */
+    uint32_t again; /* so many more come there, */
+    nbt_time later; /*                       so much later than the first */
+    bool uneven;    /* not everywhere as many, or not at one time */
 } fate;
 
-/* Whether a host does something between two events of its own. */
-static bool between(const xp_way *way, int first, int last)
+/* The copies of a frame that reach one receiver; false: none does. */
+static bool fate_there(const plan *p, uint32_t frame, uint32_t message, fate *f)
 {
-    for (int i = first + 1; i < last; i++)
-        if (way->deed[i].host == way->deed[first].host && way->deed[i].kind != XP_LOSE)
-            return true;
-    return false;
+    nbt_time first = UNSET, last = UNSET;
+    uint32_t n = 0;
+    for (size_t i = 0; i < p->way->ncopies; i++) {
+        const xp_copy *c = &p->way->copy[i];
+        if (c->frame != frame || c->message != message || c->arrives == XP_NO_EVENT)
+            continue;
+        nbt_time takes = p->when[node_of(c->arrives)] - p->when[node_of(c->sent_by)];
+        f->uneven = f->uneven || (n > 1 && takes != last);
+        first = n == 0 ? takes : first;
+        last = takes;
+        n++;
+    }
+    if (n == 0)
+        return false;
+    f->uneven = f->uneven || (f->takes != UNSET && f->again != n - 1);
+    f->takes = first;
+    f->again = n - 1;
+    f->later = last - first;
+    return true;
 }
 
 static fate fate_of(const plan *p, uint32_t frame)
 {
-    fate f = { .all = true, .takes = UNSET };
+    fate f = { .some = p->way->sent[frame].drop, .all = true, .takes = UNSET };
     for (size_t i = 0; i < p->way->ncopies; i++) {
         const xp_copy *c = &p->way->copy[i];
-        if (c->frame != frame)
+        if (c->frame != frame || c->nth > 0)
             continue;
-        f.some = f.some || c->lost;
-        f.all = f.all && c->lost;
-        f.doubled = f.doubled || c->again != XP_NO_EVENT;
-        f.apart = f.apart || between(p->way, c->arrives, c->again);
-        if (c->arrives != XP_NO_EVENT)
-            f.takes = p->when[node_of(c->arrives)] - p->when[node_of(c->sent_by)];
+        bool lost = !fate_there(p, frame, c->message, &f) && c->lost;
+        f.some = f.some || lost;
+        f.all = f.all && lost;
     }
     f.all = f.all && f.some;
     return f;
@@ -276,7 +305,7 @@ static bool ordinal(plan *p, uint32_t frame, const scene_pattern *msg, uint32_t 
     *nth = 1;
     for (uint32_t i = 0; i < frame; i++) {
         scene_pattern other;
-        if (!pattern_of(p, p->way->sent[i], &other))
+        if (!pattern_of(p, p->way->sent[i].packet, &other))
             return false;
         *nth += same_pattern(&other, msg);
     }
@@ -296,48 +325,90 @@ static bool joins(scene *s, const scene_pattern *msg, uint32_t nth)
     return false;
 }
 
-static bool add_fault(plan *p, uint32_t frame, const fate *what)
+static bool add_drop(plan *p, const scene_pattern *msg, uint32_t nth)
 {
-    scene_pattern msg;
-    uint32_t nth;
-    if (!pattern_of(p, p->way->sent[frame], &msg) || !ordinal(p, frame, &msg, &nth))
-        return false;
-    if (what->all && joins(p->s, &msg, nth))
+    if (joins(p->s, msg, nth))
         return true;
     scene_fault *f = scene_add_fault(p->s);
     if (!f)
         return false;
-    f->msg = msg;
-    if (what->all) {
-        f->harm = SCENE_HARM_DROP;
-        if (nth == 1)
-            f->first = 1;
-        else
-            f->nth = nth;
-    } else if (what->doubled) {
-        f->harm = SCENE_HARM_DUPLICATE;
-        f->times = 1;
+    f->harm = SCENE_HARM_DROP;
+    f->msg = *msg;
+    if (nth == 1)
+        f->first = 1;
+    else
         f->nth = nth;
-    } else {
-        f->harm = SCENE_HARM_DELAY;
-        f->more = what->takes - p->delay;
-        f->nth = nth;
-    }
     return true;
+}
+
+static bool add_lateness(plan *p, const scene_pattern *msg, uint32_t nth, nbt_time more,
+                         uint32_t again)
+{
+    scene_fault *f = scene_add_fault(p->s);
+    if (!f)
+        return false;
+    f->harm = again ? SCENE_HARM_DUPLICATE : SCENE_HARM_DELAY;
+    f->msg = *msg;
+    f->nth = nth;
+    f->more = more;
+    f->times = again;
+    return true;
+}
+
+static bool add_fault(plan *p, uint32_t frame, const fate *what)
+{
+    scene_pattern msg;
+    uint32_t nth;
+    nbt_time more = what->takes == UNSET ? 0 : what->takes - p->delay;
+    if (!pattern_of(p, p->way->sent[frame].packet, &msg) || !ordinal(p, frame, &msg, &nth))
+        return false;
+    if (what->all)
+        return add_drop(p, &msg, nth);
+    return (more == 0 || add_lateness(p, &msg, nth, more, 0)) &&
+           (what->again == 0 || add_lateness(p, &msg, nth, what->later, what->again));
+}
+
+/* Of the scene's own faults those stay that change messages: what the others do is said of each
+ * message anew. Steps that begin and end these go. */
+static void keep_corruptions(plan *p)
+{
+    uint32_t kept = 0;
+    uint16_t now[XP_FAULTS_MAX];
+    for (uint32_t i = 0; i < p->s->nfaults; i++) {
+        now[i] = SCENE_NOBODY;
+        if (p->s->fault[i].harm != SCENE_HARM_CORRUPT)
+            continue;
+        now[i] = (uint16_t)kept;
+        p->s->fault[kept++] = p->s->fault[i];
+    }
+    for (uint32_t i = kept; i < p->s->nfaults; i++)
+        p->s->fault[i] = (scene_fault){ .nth = 0 }; /* as what is added expects its place */
+    p->s->nfaults = kept;
+    for (uint32_t i = 0; i < p->s->nsteps; i++) {
+        scene_step *step = &p->s->step[i];
+        if (step->what == SCENE_DO_FAULT || step->what == SCENE_DO_MEND)
+            step->fault = now[step->fault];
+    }
 }
 
 static xp_replay add_faults(plan *p)
 {
-    p->s->nfaults = 0;
+    keep_corruptions(p);
     for (uint32_t frame = 0; frame < p->way->nframes; frame++) {
         fate f = fate_of(p, frame);
         bool late = f.takes != UNSET && f.takes != p->delay;
-        if (f.doubled && (late || f.apart))
+        if (f.uneven)
             return XP_REPLAY_DOUBLED;
-        if ((f.all || late || f.doubled) && !add_fault(p, frame, &f))
+        if ((f.all || late || f.again) && !add_fault(p, frame, &f))
             return XP_REPLAY_NO_MEMORY;
     }
     return XP_REPLAY_DONE;
+}
+
+static bool is_kept(const scene_step *step)
+{
+    bool fault = step->what == SCENE_DO_FAULT || step->what == SCENE_DO_MEND;
+    return step->what != SCENE_DO_AWAIT && !(fault && step->fault == SCENE_NOBODY);
 }
 
 /* Each step that the way takes, at its time. What was awaited has come by then. */
@@ -346,7 +417,7 @@ static void rewrite_steps(plan *p)
     uint32_t kept = 0;
     for (size_t i = 0; i < p->way->ndeeds; i++) {
         const xp_deed *d = &p->way->deed[i];
-        if (d->kind != XP_STEP || p->s->step[d->step].what == SCENE_DO_AWAIT)
+        if (d->kind != XP_STEP || !is_kept(&p->s->step[d->step]))
             continue;
         scene_step step = p->s->step[d->step]; /* steps come in order: it was not written over */
         step.at = p->when[i + 1];
@@ -395,7 +466,7 @@ static xp_replay cut_off(plan *p, uint32_t frame, nbt_time at)
 {
     uint16_t hosts[XP_HOSTS_MAX];
     uint32_t n = deaf_hosts(p, frame, hosts);
-    const xp_packet *packet = xp_world_packet(p->world, p->way->sent[frame]);
+    const xp_packet *packet = xp_world_packet(p->world, p->way->sent[frame].packet);
     uint16_t from = host_of_ip(p->s, packet->from.ip);
     if (at < 1 || from == SCENE_NOBODY)
         return XP_REPLAY_APART;

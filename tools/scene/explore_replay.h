@@ -17,7 +17,7 @@ typedef enum xp_replay {
     XP_REPLAY_NO_TIMES, /* no exact clocks go that way */
     XP_REPLAY_APART,    /* a broadcast is lost to some of its hearers, and the network is cut
                            anyway, or has not begun yet */
-    XP_REPLAY_DOUBLED,  /* a message would have to arrive twice, not at once */
+    XP_REPLAY_DOUBLED,  /* a message would have to come again, not everywhere or not at one time */
 } xp_replay;
 
 /* Why there is no scenario; "" for DONE. Static text. */

@@ -62,7 +62,9 @@ static void put_sent(const explore *x, const xp_deed *ev, cap_buf *b)
     for (size_t i = 0; i < ev->nsent; i++) {
         if (i > 0)
             cap_buf_str(b, ", ");
-        put_message(x, xp_message(x->way.sent[ev->first + i], 0), b);
+        const xp_sent *sent = &x->way.sent[ev->first + i];
+        put_message(x, xp_message(sent->packet, 0), b);
+        cap_buf_str(b, sent->drop ? " (lost)" : sent->wire != sent->packet ? " (changed)" : "");
     }
 }
 

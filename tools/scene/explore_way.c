@@ -1,10 +1,10 @@
 /*
- * The walk. Whoever a message is for gets the oldest of its kind first, as in the explorer's
- * choices.
+ * The walk.
  */
 #include "tools/scene/explore_way.h"
 
 #include "nbt/mem.h"
+#include "nbt/simnet.h"
 
 enum { CLOCKS_MAX = 16 };
 
@@ -63,48 +63,93 @@ static void watch(walk *k, uint8_t host, nbt_time now, int event)
     c->c[c->n++] = (clock){ at, event };
 }
 
-static void note_sent(walk *k, int by, const uint32_t *sent, size_t n)
+static void note_copy(walk *k, const xp_copy *what)
+{
+    xp_way *way = k->way;
+    xp_copy *c = add(k, (void **)&way->copy, &way->ncopies, &way->copies_cap, sizeof *c);
+    if (c)
+        *c = *what;
+}
+
+/* One that was held back leaves behind this one. */
+static void note_freed(walk *k, const xp_sent *sent, int by, nbt_time now)
+{
+    const xp_packet *next = xp_world_packet(k->world, sent->packet);
+    for (size_t i = 0; i < k->way->ncopies; i++) {
+        xp_copy *c = &k->way->copy[i];
+        const xp_packet *p = xp_world_packet(k->world, xp_message_packet(c->message));
+        if (c->more == NBT_SIMNET_PATIENCE && c->freed_by == XP_NO_EVENT &&
+            c->arrives == XP_NO_EVENT && p->from.ip == next->from.ip && p->to.ip == next->to.ip) {
+            c->freed_by = by;
+            c->latest = now + xp_world_delay(k->world, c->message);
+        }
+    }
+}
+
+static void note_copies(walk *k, const xp_sent *sent, int by, nbt_time now)
+{
+    uint8_t to[XP_SLOTS_MAX];
+    size_t n = xp_world_receivers(k->world, sent->wire, to);
+    xp_copy c = { .frame = k->way->nframes,
+                  .sent_by = by,
+                  .arrives = XP_NO_EVENT,
+                  .more = sent->held ? NBT_SIMNET_PATIENCE : sent->more,
+                  .freed_by = XP_NO_EVENT };
+    for (; c.nth <= (sent->held ? 0 : sent->again); c.nth++) {
+        if (c.nth == 1)
+            c.more += sent->later;
+        for (size_t j = 0; j < n; j++) {
+            c.message = xp_message(sent->wire, to[j]);
+            c.latest = now + c.more + xp_world_delay(k->world, c.message);
+            note_copy(k, &c);
+        }
+    }
+}
+
+static void note_sent(walk *k, int by, nbt_time now, const xp_sent *sent, size_t n)
 {
     xp_way *way = k->way;
     for (size_t i = 0; i < n; i++) {
-        uint8_t to[XP_SLOTS_MAX];
-        size_t copies = xp_world_receivers(k->world, sent[i], to);
-        uint32_t *at = add(k, (void **)&way->sent, &way->nsent, &way->sent_cap, sizeof *at);
+        xp_sent *at = add(k, (void **)&way->sent, &way->nsent, &way->sent_cap, sizeof *at);
         if (!at)
             return;
         *at = sent[i];
-        for (size_t j = 0; j < copies; j++) {
-            xp_copy *c = add(k, (void **)&way->copy, &way->ncopies, &way->copies_cap, sizeof *c);
-            if (!c)
-                return;
-            *c = (xp_copy){ .message = xp_message(sent[i], to[j]),
-                            .frame = way->nframes,
-                            .sent_by = by,
-                            .arrives = XP_NO_EVENT,
-                            .again = XP_NO_EVENT };
-        }
+        if (sent[i].frees)
+            note_freed(k, &sent[i], by, now);
+        if (!sent[i].drop)
+            note_copies(k, &sent[i], by, now);
         way->nframes++;
     }
 }
 
-static void note_arrival(xp_way *way, const xp_event *ev, int event)
+static void note_arrival(walk *k, const xp_event *ev, int event)
 {
+    xp_way *way = k->way;
     for (size_t i = 0; i < way->ncopies; i++) {
         xp_copy *c = &way->copy[i];
-        bool under_way = c->arrives == XP_NO_EVENT && !c->lost;
-        bool doubled = c->arrives != XP_NO_EVENT && c->again == c->arrives;
-        if (c->message != ev->message || (!under_way && !doubled))
+        if (c->message != ev->message || c->arrives != XP_NO_EVENT || c->lost ||
+            c->latest != ev->at + ev->left)
             continue;
-        if (ev->kind == XP_LOSE) {
-            c->lost = c->arrives == XP_NO_EVENT;
-            c->again = XP_NO_EVENT;
-        } else if (doubled) {
-            c->again = event;
-        } else {
+        xp_copy again = *c;
+        if (ev->kind == XP_LOSE)
+            c->lost = true;
+        else
             c->arrives = event;
-            c->again = ev->kind == XP_ARRIVE_TWICE ? event : XP_NO_EVENT; /* until it is known */
-        }
+        again.nth++;
+        if (ev->kind == XP_ARRIVE_TWICE)
+            note_copy(k, &again);
         return;
+    }
+}
+
+/* All that a host waits for is nearer now. */
+static void jump(walk *k, const xp_event *ev, int event)
+{
+    clocks *c = &k->of[ev->host];
+    for (size_t i = 0; i < c->n; i++) {
+        c->c[i].at -= ev->jump;
+        if (c->c[i].at <= ev->at)
+            c->c[i] = (clock){ ev->at, event };
     }
 }
 
@@ -129,8 +174,10 @@ static void note(walk *k, const xp_event *ev)
         d->period = d->at - (d->setter == XP_NO_EVENT ? 0 : way->deed[d->setter].at);
     }
     if (ev->kind <= XP_LOSE)
-        note_arrival(way, ev, event);
-    note_sent(k, event, ev->sent, ev->nsent);
+        note_arrival(k, ev, event);
+    if (ev->jump > 0)
+        jump(k, ev, event);
+    note_sent(k, event, ev->at, ev->sent, ev->nsent);
     if (ev->kind != XP_LOSE && ev->host < XP_HOSTS_MAX)
         watch(k, ev->host, ev->at, event);
 }
@@ -143,8 +190,8 @@ bool xp_way_walk(xp_way *way, nbt_mem mem, xp_world *w, const xp_search *s)
     uint32_t *path = xp_search_path(s, &n);
     if (!path)
         return false;
-    const uint32_t *sent = xp_world_begin(w, &nsent);
-    note_sent(&k, XP_NO_EVENT, sent, nsent);
+    const xp_sent *sent = xp_world_begin(w, &nsent);
+    note_sent(&k, XP_NO_EVENT, 0, sent, nsent);
     for (uint8_t i = 0; i < xp_world_hosts(w); i++)
         watch(&k, i, 0, XP_NO_EVENT);
     for (size_t i = 0; i < n && !k.failed; i++) {

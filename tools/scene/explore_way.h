@@ -24,14 +24,18 @@ typedef struct xp_deed {
 typedef struct xp_copy {
     uint32_t message;
     uint32_t frame; /* which of all that were sent, in order */
-    int sent_by, arrives, again;
+    uint32_t nth;   /* of those for this receiver, from 0 on */
+    int sent_by, arrives;
+    nbt_time more;   /* by which a fault of the scene has it arrive later, at least, */
+    int freed_by;    /* unless this has let it go before that */
+    nbt_time latest; /* when it must arrive: that tells it from others that are the same */
     bool lost;
 } xp_copy;
 
 typedef struct xp_way {
     nbt_mem mem;
     xp_deed *deed;
-    uint32_t *sent;
+    xp_sent *sent;
     xp_copy *copy; /* in the order in which they were sent */
     size_t ndeeds, deeds_cap, nsent, sent_cap, ncopies, copies_cap;
     uint32_t nframes;

@@ -6,22 +6,16 @@
 
 #include <string.h>
 
-typedef struct acting {
-    bool on;
-    nbt_time since;
-    uint32_t fitted;
-} acting;
-
 struct scene_faults {
     nbt_mem mem;
     const scene *s;
     uint32_t acting; /* how many are on */
-    acting of[];
+    scene_acting of[];
 };
 
 static size_t size_of(const scene *s)
 {
-    return sizeof(scene_faults) + s->nfaults * sizeof(acting);
+    return sizeof(scene_faults) + s->nfaults * sizeof(scene_acting);
 }
 
 scene_faults *scene_faults_new(nbt_mem mem, const scene *s)
@@ -45,7 +39,7 @@ void scene_faults_reset(scene_faults *f)
 {
     f->acting = 0;
     for (uint32_t i = 0; i < f->s->nfaults; i++) {
-        f->of[i] = (acting){ .on = !f->s->fault[i].stepped };
+        f->of[i] = (scene_acting){ .on = !f->s->fault[i].stepped };
         f->acting += f->of[i].on;
     }
 }
@@ -53,13 +47,28 @@ void scene_faults_reset(scene_faults *f)
 void scene_faults_begin(scene_faults *f, uint32_t index, nbt_time now)
 {
     f->acting += !f->of[index].on;
-    f->of[index] = (acting){ .on = true, .since = now };
+    f->of[index] = (scene_acting){ .on = true, .since = now };
 }
 
 void scene_faults_end(scene_faults *f, uint32_t index)
 {
     f->acting -= f->of[index].on;
     f->of[index].on = false;
+}
+
+void scene_faults_save(const scene_faults *f, scene_acting *of)
+{
+    if (f->s->nfaults > 0)
+        memcpy(of, f->of, f->s->nfaults * sizeof *of);
+}
+
+void scene_faults_load(scene_faults *f, const scene_acting *of)
+{
+    f->acting = 0;
+    for (uint32_t i = 0; i < f->s->nfaults; i++) {
+        f->of[i] = of[i];
+        f->acting += of[i].on;
+    }
 }
 
 bool scene_faults_any(const scene_faults *f)
@@ -69,7 +78,7 @@ bool scene_faults_any(const scene_faults *f)
 
 /* --- which message ---------------------------------------------------------------------------- */
 
-static bool is_its_time(const scene_fault *fault, const acting *a, nbt_time now)
+static bool is_its_time(const scene_fault *fault, const scene_acting *a, nbt_time now)
 {
     if (!a->on)
         return false;
@@ -84,6 +93,16 @@ static bool is_its_turn(const scene_fault *fault, uint32_t count)
     if (fault->nth && count != fault->nth)
         return false;
     return !fault->every || count % fault->every == 0;
+}
+
+/* No more than it takes to answer that from now on: what has counted all that it counts, counts no
+   further. */
+static uint32_t settled(const scene_fault *fault, uint32_t count)
+{
+    uint32_t last = fault->first > fault->nth ? fault->first : fault->nth;
+    if (last > 0)
+        return count > last ? last + 1 : count;
+    return fault->every ? count % fault->every : 0;
 }
 
 /* --- damage ------------------------------------------------------------------------------------
@@ -186,6 +205,7 @@ static void harm(const scene_fault *fault, const scene_sent *sent, uint8_t *data
         return;
     case SCENE_HARM_DUPLICATE:
         fate->copies += fault->times;
+        fate->later = fate->later > fault->more ? fate->later : fault->more;
         return;
     case SCENE_HARM_REORDER:
         fate->behind = true;
@@ -203,11 +223,12 @@ scene_fate scene_faults_meet(scene_faults *f, nbt_time now, const scene_sent *se
     scene_fate fate = { 0 };
     for (uint32_t i = 0; i < f->s->nfaults; i++) {
         const scene_fault *fault = &f->s->fault[i];
-        acting *a = &f->of[i];
+        scene_acting *a = &f->of[i];
         if (!is_its_time(fault, a, now) || !scene_pattern_fits(f->s, &fault->msg, sent))
             continue;
-        if (is_its_turn(fault, ++a->fitted))
+        if (is_its_turn(fault, a->fitted + 1))
             harm(fault, sent, data, n, &fate);
+        a->fitted = settled(fault, a->fitted + 1);
     }
     return fate;
 }

@@ -12,11 +12,19 @@ typedef struct scene_fate {
     bool drop;
     bool behind;     /* it comes behind the next message of its sender to the same receiver */
     nbt_time more;   /* so much later than it would */
-    uint32_t copies; /* beside itself */
+    uint32_t copies; /* beside itself, */
+    nbt_time later;  /* and so much later than it */
     bool corrupted;  /* octets have been changed where they stand */
 } scene_fate;
 
 typedef struct scene_faults scene_faults;
+
+/* How one fault stands. Equal ones do the same from now on. */
+typedef struct scene_acting {
+    bool on;
+    uint32_t fitted; /* messages so far, as far as it still matters how many */
+    nbt_time since;
+} scene_acting;
 
 /* The faults of a scene, which is borrowed; those that no step begins act at once. NULL: no memory.
  */
@@ -29,6 +37,11 @@ void scene_faults_reset(scene_faults *f);
 /* A step begins fault `index`, from its first message on; or ends it. Times since the start. */
 void scene_faults_begin(scene_faults *f, uint32_t index, nbt_time now);
 void scene_faults_end(scene_faults *f, uint32_t index);
+
+/* How all of them stand, and that they stand so: `of` has as many as the scene. For who goes
+ * different ways from one moment. */
+void scene_faults_save(const scene_faults *f, scene_acting *of);
+void scene_faults_load(scene_faults *f, const scene_acting *of);
 
 /* Whether any could act now: else nobody needs to read messages for them. */
 bool scene_faults_any(const scene_faults *f);

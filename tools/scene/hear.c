@@ -133,6 +133,7 @@ static void meet(scene_hear *h, const nbt_simframe *f, nbt_service service, size
     sum->corrupted = sum->corrupted || fate.corrupted;
     sum->more += fate.more;
     sum->copies += fate.copies;
+    sum->later = sum->later > fate.later ? sum->later : fate.later;
 }
 
 /* The messages that begin in a piece of a stream and are whole in it. */
@@ -178,6 +179,7 @@ void scene_hear_fate(scene_hear *h, const nbt_simframe *f, nbt_simfate *fate)
     fate->behind = sum.behind;
     fate->more = sum.more;
     fate->again = sum.copies;
+    fate->later = sum.later;
     if (sum.corrupted)
         fate->data = (nbt_bytes){ h->spoilt, f->data.n };
 }

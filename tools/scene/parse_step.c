@@ -283,7 +283,9 @@ static bool read_harm_keys(scene_rd *r, scene_fault *f)
 {
     static const scene_key which[] = { WHICH_KEYS };
     static const scene_key delay[] = { { "by=", set_by }, WHICH_KEYS };
-    static const scene_key duplicate[] = { { "times=", set_times }, WHICH_KEYS };
+    static const scene_key duplicate[] = { { "times=", set_times },
+                                           { "later=", set_by },
+                                           WHICH_KEYS };
     static const scene_key damage[] = { { "rcode=", set_rcode }, { "trn_id=", set_trn_id },
                                         { "ttl=", set_ttl },     { "rdlength=", set_rdlength },
                                         { "name=", set_name },   WHICH_KEYS };

@@ -146,6 +146,8 @@ void scene_put_fault(scene_put *o, const scene *s, const scene_fault *f)
         scene_put_key_time(o, "by=", f->more);
     if (f->harm == SCENE_HARM_DUPLICATE && f->times != 1)
         scene_put_key_dec(o, "times=", f->times);
+    if (f->harm == SCENE_HARM_DUPLICATE && f->more > 0)
+        scene_put_key_time(o, "later=", f->more);
     if (f->harm == SCENE_HARM_CORRUPT)
         put_damage(o, f);
     if (f->first)

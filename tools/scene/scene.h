@@ -246,7 +246,7 @@ typedef struct scene_step {
 typedef enum scene_harm {
     SCENE_HARM_DROP,
     SCENE_HARM_DELAY,     /* by `more` */
-    SCENE_HARM_DUPLICATE, /* `times` more */
+    SCENE_HARM_DUPLICATE, /* `times` more, which come `more` behind it */
     SCENE_HARM_REORDER,   /* the message comes behind the next one from the same host */
     SCENE_HARM_CORRUPT,   /* `field` becomes `value` */
 } scene_harm;

@@ -152,6 +152,15 @@ size_t xp_net_route(const xp_net *net, uint32_t number, uint32_t sides, uint8_t 
     return n;
 }
 
+nbt_time xp_net_takes(const xp_net *net, uint32_t message)
+{
+    uint32_t ip = net->packet[xp_message_packet(message)].from.ip;
+    size_t from = 0;
+    while (from < net->nslots && net->slot[from].ip != ip)
+        from++;
+    return from == net->nslots ? 0 : path(net, from, xp_message_slot(message), 0);
+}
+
 static bool share_server(const scene_host *a, const scene_host *b)
 {
     for (size_t i = 0; i < a->nwins && a->node != NBT_ONT_B; i++)

@@ -57,9 +57,19 @@ static inline uint32_t xp_message_packet(uint32_t message)
     return message >> 8;
 }
 
+/* What a message under way has besides: it arrives no earlier than when as much time is left as its
+ * way takes; and it is held back until its sender sends another one there. */
+enum { XP_MESSAGE_LATE = 0x40, XP_MESSAGE_HELD = 0x20, XP_MESSAGE_MARKS = 0xF0 };
+
 static inline uint8_t xp_message_slot(uint32_t message)
 {
-    return (uint8_t)message;
+    return (uint8_t)(message & ~(uint32_t)XP_MESSAGE_MARKS);
+}
+
+/* What arrives in the end. */
+static inline uint32_t xp_message_plain(uint32_t message)
+{
+    return message & ~(uint32_t)XP_MESSAGE_MARKS;
 }
 
 /*
@@ -76,6 +86,9 @@ bool xp_net_deaf(const scene *s, uint8_t host, bool broadcast);
  */
 size_t xp_net_route(const xp_net *net, uint32_t number, uint32_t sides, uint8_t to[XP_SLOTS_MAX],
                     nbt_time within[XP_SLOTS_MAX]);
+
+/* How long a message takes at most, on a network that is whole. */
+nbt_time xp_net_takes(const xp_net *net, uint32_t message);
 
 /* Whether two hosts can hear each other's claims: by broadcast, or by a name server of both. */
 bool xp_net_hear(const xp_net *net, uint8_t a, uint8_t b, uint32_t sides);

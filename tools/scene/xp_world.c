@@ -25,6 +25,10 @@ static size_t pack(const xp_world *w, const xp_moment *m, uint32_t *words)
     words[5] = (uint32_t)(uint64_t)m->clock;
     memcpy(words + FIXED, m->host, w->nhosts * sizeof *words);
     size_t n = FIXED + w->nhosts;
+    for (size_t i = 0; i < w->scene->nfaults; i++) {
+        words[n++] = (uint32_t)m->fault[i].on << 31 | m->fault[i].fitted;
+        words[n++] = (uint32_t)-m->fault[i].since;
+    }
     for (size_t i = 0; i < m->nways; i++) {
         words[n++] = m->ways[i].message;
         words[n++] = m->ways[i].left;
@@ -41,8 +45,13 @@ static void unpack(const xp_world *w, const uint32_t *words, size_t n, xp_moment
     m->left = (nbt_time)((uint64_t)words[2] << 32 | words[3]);
     m->clock = (nbt_time)((uint64_t)words[4] << 32 | words[5]);
     memcpy(m->host, words + FIXED, w->nhosts * sizeof *words);
+    size_t at = FIXED + w->nhosts;
+    for (size_t i = 0; i < w->scene->nfaults; i++, at += 2)
+        m->fault[i] = (scene_acting){ .on = words[at] >> 31,
+                                      .fitted = words[at] & INT32_MAX,
+                                      .since = -(nbt_time)words[at + 1] };
     m->nways = 0;
-    for (size_t i = FIXED + w->nhosts; i < n; i += 2)
+    for (size_t i = at; i < n; i += 2)
         m->ways[m->nways++] = (xp_under_way){ words[i], words[i + 1] };
 }
 
@@ -53,64 +62,16 @@ static void copy(xp_moment *to, const xp_moment *from)
 
 /* --- what follows --------------------------------------------------------------------------- */
 
-static bool is_before(xp_under_way a, xp_under_way b)
-{
-    return a.message < b.message || (a.message == b.message && a.left < b.left);
-}
-
-static void put_under_way(xp_world *w, xp_moment *m, xp_under_way new)
-{
-    if (m->nways == XP_UNDER_WAY_MAX) {
-        w->overflowed = true;
-        return;
-    }
-    size_t at = m->nways++;
-    for (; at > 0 && is_before(new, m->ways[at - 1]); at--)
-        m->ways[at] = m->ways[at - 1];
-    m->ways[at] = new;
-}
-
-static void take_off(xp_moment *m, size_t i)
-{
-    m->nways--;
-    memmove(&m->ways[i], &m->ways[i + 1], (m->nways - i) * sizeof m->ways[0]);
-}
-
-static bool keep_sent(xp_world *w, const xp_outcome *out)
-{
-    while (w->sent_cap < out->nsent) {
-        uint32_t *sent = nbt_mem_grow(w->cfg.mem, w->sent, &w->sent_cap, sizeof *sent);
-        if (!sent)
-            return false;
-        w->sent = sent;
-    }
-    w->nsent = out->nsent;
-    if (out->nsent > 0)
-        memcpy(w->sent, out->sent, out->nsent * sizeof *w->sent);
-    return true;
-}
-
-static void send_all(xp_world *w, xp_moment *m, const uint32_t *sent, size_t n)
-{
-    uint8_t to[XP_SLOTS_MAX];
-    nbt_time within[XP_SLOTS_MAX];
-    for (size_t i = 0; i < n; i++) {
-        size_t copies = xp_net_route(&w->net, sent[i], m->sides, to, within);
-        for (size_t k = 0; k < copies; k++)
-            put_under_way(w, m, (xp_under_way){ xp_message(sent[i], to[k]), (uint32_t)within[k] });
-    }
-}
-
 /* Something happens to a host. */
 static void stir(xp_world *w, xp_moment *m, uint8_t host, uint32_t stimulus)
 {
     xp_outcome out;
-    if (!xp_host_step(&w->hosts, host, m->host[host], stimulus, &out) || !keep_sent(w, &out)) {
+    if (!xp_host_step(&w->hosts, host, m->host[host], stimulus, &out) || !xp_keep_sent(w, &out)) {
         w->failed = true;
         return;
     }
     m->host[host] = out.to;
-    send_all(w, m, w->sent, w->nsent);
+    xp_send_all(w, m, w->sent, w->nsent);
 }
 
 /* The step is over: when the next one comes. */
@@ -178,6 +139,10 @@ static void do_step(xp_world *w, xp_moment *m)
     uint8_t host = host_of_step(w->scene, s);
     if (s->what == SCENE_DO_PARTITION || s->what == SCENE_DO_HEAL)
         partition(w, m, s);
+    else if (s->what == SCENE_DO_FAULT)
+        xp_fault_begin(w, m, s->fault);
+    else if (s->what == SCENE_DO_MEND)
+        xp_fault_end(m, s->fault);
     else if (host < XP_HOSTS_MAX)
         stir(w, m, host, xp_stimulus(XP_ON_STEP, number));
     go_on(w, m);
@@ -192,8 +157,8 @@ static void pass(xp_world *w, xp_moment *m, nbt_time pause)
     }
     for (uint8_t i = 0; i < w->nhosts; i++)
         stir(w, m, i, xp_stimulus(XP_ON_PAUSE, number));
-    for (size_t i = 0; i < m->nways; i++)
-        m->ways[i].left -= (uint32_t)pause;
+    xp_ways_pass(w, m, pause);
+    xp_faults_pass(w, m, pause);
     if (xp_next_step(w, m)) {
         m->left -= pause;
         if (m->step < w->last_absolute)
@@ -223,8 +188,11 @@ nbt_time xp_rest(const xp_world *w, const xp_moment *m)
     const scene_step *s = xp_next_step(w, m);
     for (uint8_t i = 0; i < w->nhosts; i++)
         rest = nbt_time_min(rest, xp_facts_of(w, m, i)->due);
-    for (size_t i = 0; i < m->nways; i++)
-        rest = nbt_time_min(rest, m->ways[i].left);
+    for (size_t i = 0; i < m->nways; i++) {
+        nbt_time early = xp_too_early(w, m->ways[i]);
+        rest = nbt_time_min(rest, early > 0 ? early : m->ways[i].left);
+    }
+    rest = nbt_time_min(rest, xp_faults_rest(w, m));
     if (s && m->left > 0)
         rest = nbt_time_min(rest, m->left);
     else if (s)
@@ -278,11 +246,11 @@ static void follow(xp_world *w, xp_moment *m, uint32_t c)
 {
     size_t i = c & ((UINT32_C(1) << KIND_SHIFT) - 1);
     xp_choice_kind kind = (xp_choice_kind)(c >> KIND_SHIFT);
-    uint32_t message = kind <= XP_LOSE ? m->ways[i].message : 0;
+    uint32_t message = kind <= XP_LOSE ? xp_message_plain(m->ways[i].message) : 0;
     w->nsent = 0;
     switch (kind) {
     case XP_ARRIVE:
-        take_off(m, i);
+        xp_take_off(m, i);
         stir(w, m, w->net.slot[xp_message_slot(message)].host, xp_stimulus(XP_ON_MESSAGE, message));
         return;
     case XP_ARRIVE_TWICE:
@@ -291,7 +259,7 @@ static void follow(xp_world *w, xp_moment *m, uint32_t c)
         return;
     case XP_LOSE:
         m->losses--;
-        take_off(m, i);
+        xp_take_off(m, i);
         return;
     case XP_DUE:
         stir(w, m, (uint8_t)i, xp_stimulus(XP_ON_TIME, 0));
@@ -323,6 +291,8 @@ static bool try_messages(xp_world *w, const xp_moment *m, const xp_sink *sink)
     for (size_t i = 0; i < m->nways; i++) {
         /* Of the same message twice the older one goes first: the other may wait longer. */
         if (i > 0 && m->ways[i].message == m->ways[i - 1].message)
+            continue;
+        if (xp_too_early(w, m->ways[i]) > 0)
             continue;
         if (!try(w, m, choice(XP_ARRIVE, i), sink) ||
             (m->doubles > 0 && !try(w, m, choice(XP_ARRIVE_TWICE, i), sink)) ||
@@ -366,6 +336,21 @@ static unsigned judge(void *ctx, const uint32_t *words, size_t n)
 
 /* --- life ----------------------------------------------------------------------------------- */
 
+/* What was sent before there was any choice is kept for the way that is told. */
+static bool keep_begun(xp_world *w)
+{
+    for (size_t i = 0; i < w->nsent; i++) {
+        if (w->nbegun == w->begun_cap) {
+            xp_sent *more = nbt_mem_grow(w->cfg.mem, w->begun, &w->begun_cap, sizeof *more);
+            if (!more)
+                return false;
+            w->begun = more;
+        }
+        w->begun[w->nbegun++] = w->sent[i];
+    }
+    return true;
+}
+
 static bool begin(xp_world *w, xp_moment *m)
 {
     memset(m, 0, sizeof *m);
@@ -373,25 +358,19 @@ static bool begin(xp_world *w, xp_moment *m)
     m->doubles = (uint8_t)w->cfg.doubles;
     const scene_step *s = xp_next_step(w, m);
     m->left = s ? s->at : 0;
+    for (uint32_t i = 0; i < w->scene->nfaults; i++)
+        if (!w->scene->fault[i].stepped)
+            xp_fault_begin(w, m, i);
     for (uint8_t i = 0; i < w->nhosts; i++) {
         xp_outcome out;
-        if (!xp_host_first(&w->hosts, i, &out))
+        if (!xp_host_first(&w->hosts, i, &out) || !xp_keep_sent(w, &out))
             return false;
         m->host[i] = out.to;
-        size_t before = w->nbegun;
-        for (size_t k = 0; k < out.nsent; k++) {
-            if (w->nbegun == w->begun_cap) {
-                uint32_t *more = nbt_mem_grow(w->cfg.mem, w->begun, &w->begun_cap, sizeof *more);
-                if (!more)
-                    return false;
-                w->begun = more;
-            }
-            w->begun[w->nbegun++] = out.sent[k];
-        }
-        if (w->nbegun > before)
-            send_all(w, m, w->begun + before, w->nbegun - before);
+        xp_send_all(w, m, w->sent, w->nsent);
+        if (!keep_begun(w))
+            return false;
     }
-    return !w->overflowed;
+    return !w->overflowed && !w->failed;
 }
 
 xp_world *xp_world_new(const xp_world_cfg *cfg)
@@ -407,7 +386,9 @@ xp_world *xp_world_new(const xp_world_cfg *cfg)
         if (!cfg->scene->step[i].relative)
             w->last_absolute = i;
     xp_net_init(&w->net, cfg->mem, cfg->scene, cfg->delay, cfg->whole);
-    if (!xp_hosts_init(&w->hosts, cfg->mem, cfg->scene, &w->net) || !begin(w, &w->here)) {
+    w->faults = scene_faults_new(cfg->mem, cfg->scene);
+    if (!w->faults || !xp_hosts_init(&w->hosts, cfg->mem, cfg->scene, &w->net) ||
+        !begin(w, &w->here)) {
         xp_world_free(w);
         return NULL;
     }
@@ -420,6 +401,8 @@ void xp_world_free(xp_world *w)
         return;
     xp_hosts_fini(&w->hosts);
     xp_net_fini(&w->net);
+    scene_faults_free(w->faults);
+    nbt_mem_free(w->cfg.mem, w->spoilt, w->spoilt_cap);
     nbt_mem_free(w->cfg.mem, w->sent, w->sent_cap * sizeof *w->sent);
     nbt_mem_free(w->cfg.mem, w->begun, w->begun_cap * sizeof *w->begun);
     nbt_mem_free(w->cfg.mem, w, sizeof *w);
@@ -454,7 +437,7 @@ void xp_world_counts(const xp_world *w, uint64_t *states, uint64_t *runs)
 
 /* --- one way, told -------------------------------------------------------------------------- */
 
-const uint32_t *xp_world_begin(const xp_world *w, size_t *n)
+const xp_sent *xp_world_begin(const xp_world *w, size_t *n)
 {
     *n = w->nbegun;
     return w->begun;
@@ -466,12 +449,15 @@ bool xp_world_tell(xp_world *w, uint32_t c, xp_event *ev)
     size_t about = c & ((UINT32_C(1) << KIND_SHIFT) - 1);
     *ev = (xp_event){ .kind = (xp_choice_kind)(c >> KIND_SHIFT), .at = w->at, .step = m->step };
     if (ev->kind <= XP_LOSE) {
-        ev->message = m->ways[about].message;
+        ev->message = xp_message_plain(m->ways[about].message);
+        ev->left = m->ways[about].left;
         ev->host = xp_world_slot(w, ev->message)->host;
     } else if (ev->kind == XP_DUE) {
         ev->host = (uint8_t)about;
     } else if (ev->kind == XP_STEP) {
-        ev->host = host_of_step(w->scene, &w->scene->step[m->step]);
+        const scene_step *s = &w->scene->step[m->step];
+        ev->host = host_of_step(w->scene, s);
+        ev->jump = s->what == SCENE_DO_CLOCK ? s->jump : 0;
     } else {
         ev->pause = xp_rest(w, m);
     }
@@ -490,13 +476,7 @@ size_t xp_world_receivers(const xp_world *w, uint32_t number, uint8_t to[XP_SLOT
 
 nbt_time xp_world_delay(const xp_world *w, uint32_t message)
 {
-    uint8_t to[XP_SLOTS_MAX];
-    nbt_time within[XP_SLOTS_MAX];
-    size_t n = xp_net_route(&w->net, xp_message_packet(message), 0, to, within);
-    for (size_t i = 0; i < n; i++)
-        if (to[i] == xp_message_slot(message))
-            return within[i];
-    return 0;
+    return xp_net_takes(&w->net, message);
 }
 
 uint8_t xp_world_hosts(const xp_world *w)

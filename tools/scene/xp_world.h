@@ -2,7 +2,8 @@
  * An explored scene as a whole: what state each host is in, what is under way between them, what is
  * still to be done. In each state these are the choices:
  *
- *     a message under way arrives; arrives, and once more later; or is lost
+ *     a message under way arrives; arrives, and once more later; or is lost (what the faults of the
+ *         scene make of it, has been decided when it was sent)
  *     a host does what is due
  *     the next step of the scene is done, if its time has come
  *     time passes, up to the next moment at which something of these must be done
@@ -52,7 +53,10 @@ enum {
 const char *xp_wrong_str(unsigned wrong);
 const char *xp_wrong_text(unsigned wrong);
 
-enum { XP_UNDER_WAY_MAX = 100 }; /* messages at a time */
+enum {
+    XP_UNDER_WAY_MAX = 100, /* messages at a time */
+    XP_FAULTS_MAX = 8,      /* of a scene */
+};
 
 typedef struct xp_world_cfg {
     nbt_mem mem;
@@ -89,20 +93,33 @@ typedef enum xp_choice_kind {
     XP_PASS,
 } xp_choice_kind;
 
+/* A datagram that was sent, and what the faults of the scene make of it. */
+typedef struct xp_sent {
+    uint32_t packet, wire; /* as it was sent, and as it arrives */
+    nbt_time more;         /* so much longer on its way */
+    uint32_t again;        /* so many more of it, */
+    nbt_time later;        /* each so much later than it */
+    bool drop;             /* nobody gets it */
+    bool held;             /* it waits for the next one */
+    bool frees;            /* it is that one */
+} xp_sent;
+
 typedef struct xp_event {
     xp_choice_kind kind;
-    nbt_time at;          /* since the beginning, before it */
-    nbt_time pause;       /* PASS */
-    uint8_t host;         /* whose; XP_HOSTS_MAX: a step that is no host's */
-    uint32_t message;     /* ARRIVE..., LOSE */
-    uint32_t step;        /* STEP */
-    const uint32_t *sent; /* datagrams that it led to; until the next event */
+    nbt_time at;         /* since the beginning, before it */
+    nbt_time pause;      /* PASS */
+    nbt_time jump;       /* STEP: the host's clock is so much ahead then */
+    uint8_t host;        /* whose; XP_HOSTS_MAX: a step that is no host's */
+    uint32_t message;    /* ARRIVE..., LOSE: without marks, */
+    nbt_time left;       /*                  within what time it had to arrive */
+    uint32_t step;       /* STEP */
+    const xp_sent *sent; /* datagrams that it led to; until the next event */
     size_t nsent;
 } xp_event;
 
 /* The datagrams that the hosts have sent before the first choice: own names of those that are up.
  */
-const uint32_t *xp_world_begin(const xp_world *w, size_t *n);
+const xp_sent *xp_world_begin(const xp_world *w, size_t *n);
 
 /* The next choice of a way (after which there is no searching any more) that xp_search_path has
  * found; false without memory. */

@@ -541,7 +541,14 @@ static void fates(void **state)
     j.fate.data = (nbt_bytes){ (const uint8_t *)"other", 5 };
     says(&w, 1, 2, "one");
     expect(&w, NBT_MS(9), "b1 10.0.0.1 other; ");
-    assert_int_equal(j.asked, 6);
+
+    j.fate.again = 1;
+    j.fate.later = NBT_MS(2);
+    j.fate.more = NBT_MS(1);
+    says(&w, 1, 2, "twice");
+    expect(&w, NBT_MS(11), "b1 10.0.0.1 twice; ");
+    expect(&w, NBT_MS(13), "b1 10.0.0.1 twice; ");
+    assert_int_equal(j.asked, 7);
     tear_down(&w);
 }
 

@@ -292,21 +292,116 @@ static void what_cannot_be_explored_is_refused(void **state)
 {
     (void)state;
     scene_pos pos;
-    scene_fault fault = { .pos = { 7, 1 } };
+    scene_fault fault[XP_FAULTS_MAX + 1] = { { .pos = { 7, 1 } } };
     apart(0);
     assert_null(explore_refuses(&m.s, &pos));
-    m.s.fault = &fault;
-    m.s.nfaults = 1;
+    m.s.fault = fault;
+    m.s.nfaults = XP_FAULTS_MAX;
+    assert_null(explore_refuses(&m.s, &pos));
+    fault[0].more = NBT_S(3600);
     assert_non_null(explore_refuses(&m.s, &pos));
     assert_int_equal(pos.line, 7);
+    fault[0].more = 0;
+    m.s.nfaults++;
+    assert_non_null(explore_refuses(&m.s, &pos));
     m.s.nfaults = 0;
     m.program[1].kind = SCENE_AGENT;
     m.program[1].pos.line = 9;
     assert_non_null(explore_refuses(&m.s, &pos));
     assert_int_equal(pos.line, 9);
     m.program[1].kind = SCENE_PROGRAM;
-    m.step[1].what = SCENE_DO_CLOCK;
+    m.step[1].what = SCENE_DO_LINK;
     assert_non_null(explore_refuses(&m.s, &pos));
+}
+
+/* --- faults of the file, and clocks ---------------------------------------------------------- */
+
+static scene_fault *harm(scene_harm what, uint16_t from, const char *kind)
+{
+    static scene_fault faults[4];
+    if (m.s.nfaults == 0)
+        memset(faults, 0, sizeof faults);
+    m.s.fault = faults;
+    scene_fault *f = &faults[m.s.nfaults++];
+    f->harm = what;
+    scene_pattern_init(&f->msg);
+    f->msg.from = from;
+    f->msg.kind = (char *)(uintptr_t)kind;
+    return f;
+}
+
+/* Three losses by the file are what three of the explorer's choice are; two are not enough. */
+static void what_the_file_loses_is_lost(void **state)
+{
+    (void)state;
+    apart(NBT_MS(20));
+    scene_fault *f = harm(SCENE_HARM_DROP, 0, "negative-registration-response");
+    f->first = 2;
+    assert_int_equal(explore_all(0, 1, XP_WRONGS_QUIET).end, XP_EXHAUSTED);
+    assert_int_equal(explore_all(1, 0, XP_WRONGS_QUIET).wrong, XP_WRONG_OWNERS);
+    f->first = 3;
+    assert_int_equal(explore_all(0, 0, XP_WRONGS_QUIET).wrong, XP_WRONG_OWNERS);
+    f->first = 0;
+    f->every = 2;
+    assert_int_equal(explore_all(0, 0, XP_WRONGS_QUIET).end, XP_EXHAUSTED);
+    f->msg.from = 1; /* who never sends one */
+    f->every = 0;
+    assert_int_equal(explore_all(2, 0, XP_WRONGS_QUIET).end, XP_EXHAUSTED);
+    m.s.nfaults = 0;
+}
+
+/* An objection has 750 ms: what is late by more than that is none, what is late by less is one. */
+static void what_the_file_delays_is_late(void **state)
+{
+    (void)state;
+    apart(NBT_MS(20));
+    scene_fault *f = harm(SCENE_HARM_DELAY, 0, "negative-registration-response");
+    f->more = NBT_MS(700);
+    assert_int_equal(explore_all(0, 1, XP_WRONGS_QUIET).end, XP_EXHAUSTED);
+    f->more = NBT_MS(750);
+    assert_int_equal(explore_all(0, 0, XP_WRONGS_QUIET).wrong, XP_WRONG_OWNERS);
+    f->on = NBT_S(1); /* it comes and goes: at 2 s it has come again */
+    f->off = NBT_MS(800);
+    assert_int_equal(explore_all(0, 0, XP_WRONGS_QUIET).wrong, XP_WRONG_OWNERS);
+    f->off = NBT_S(1);
+    m.step[1].at = NBT_MS(1100);
+    assert_int_equal(explore_all(0, 0, XP_WRONGS_QUIET).end, XP_EXHAUSTED);
+    m.s.nfaults = 0;
+}
+
+/* A step begins a fault, another one ends it. */
+static void a_fault_has_its_time(void **state)
+{
+    (void)state;
+    apart(NBT_MS(20));
+    harm(SCENE_HARM_DROP, 0, "negative-registration-response")->stepped = true;
+    assert_int_equal(explore_all(0, 0, XP_WRONGS_QUIET).end, XP_EXHAUSTED);
+    m.step[2] = m.step[1];
+    m.step[1] = (scene_step){ .at = NBT_S(1), .what = SCENE_DO_FAULT };
+    m.s.nsteps = 3;
+    assert_int_equal(explore_all(0, 0, XP_WRONGS_QUIET).wrong, XP_WRONG_OWNERS);
+    at(NBT_MS(2400), 0, SCENE_DO_MEND);
+    assert_int_equal(explore_all(0, 0, XP_WRONGS_QUIET).end, XP_EXHAUSTED);
+    m.s.nfaults = 0;
+}
+
+/* 240 ms there and back are in time for two time-outs, 260 ms are not, and a jump takes one away.
+ */
+static void a_clock_that_jumps(void **state)
+{
+    (void)state;
+    for (int slow = 0; slow < 2; slow++) {
+        apart(slow ? NBT_MS(260) : NBT_MS(240));
+        scene_step *s = at(NBT_S(2), NBT_MS(800), SCENE_DO_CLOCK);
+        s->host = 1;
+        s->jump = NBT_MS(200); /* of a time-out of 250 */
+        assert_int_equal(explore_all(0, 0, XP_WRONGS_QUIET).end, XP_EXHAUSTED);
+        s->jump = NBT_S(9);
+        result r = explore_all(0, 0, XP_WRONGS_QUIET);
+        assert_int_equal(r.wrong, slow ? XP_WRONG_OWNERS : XP_WRONG_NOTHING);
+        s->host = 0; /* an owner's clock is nothing to his names */
+        assert_int_equal(explore_all(0, 0, XP_WRONGS_QUIET).end, XP_EXHAUSTED);
+    }
 }
 
 /* --- what is left out ----------------------------------------------------------------------- */
@@ -402,6 +497,10 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", challenge),
     NBT_TEST("", a_step_that_waits),
     NBT_TEST("", what_cannot_be_explored_is_refused),
+    NBT_TEST("", what_the_file_loses_is_lost),
+    NBT_TEST("", what_the_file_delays_is_late),
+    NBT_TEST("", a_fault_has_its_time),
+    NBT_TEST("", a_clock_that_jumps),
     NBT_TEST("", what_is_left_out_makes_no_difference),
     NBT_TEST("", a_host_that_is_switched_on_later_hears),
     NBT_TEST("", without_memory_it_ends),

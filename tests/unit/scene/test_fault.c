@@ -109,10 +109,12 @@ static void test_what_becomes_of_it(void **state)
     begin(&b, "fault delay by=300ms registration-request *\n"
               "fault delay by=50ms * FRED<20>\n"
               "fault duplicate times=2 registration-request *\n"
+              "fault duplicate later=4ms registration-request *\n"
               "fault reorder query-request *\n");
     scene_fate fate = meet(&b, 0, CLAIM);
     assert_int_equal(fate.more, NBT_MS(350));
-    assert_int_equal(fate.copies, 2);
+    assert_int_equal(fate.copies, 3);
+    assert_int_equal(fate.later, NBT_MS(4));
     assert_false(fate.drop || fate.behind || fate.corrupted);
     fate = meet(&b, 0, QUERY);
     assert_int_equal(fate.more, NBT_MS(50));

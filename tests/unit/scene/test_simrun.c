@@ -344,6 +344,14 @@ static void messages_are_doubled(void **state)
 {
     (void)state;
     plays(TWO "host ROGUE address=10.0.0.66\n"
+              "fault duplicate later=2s from=ROGUE query-request *\n"
+              "at 1s P1 add FRED<20>\n"
+              "at 5s ROGUE send 10.0.0.1 query-request FRED<20> id=0x0001\n"
+              "end +4s\n"
+              "expect count=2 message from=FRED positive-query-response FRED<20>\n"
+              "expect count=1 message from=FRED positive-query-response FRED<20> since 7s\n",
+          "");
+    plays(TWO "host ROGUE address=10.0.0.66\n"
               "fault duplicate times=3 nth=2 from=ROGUE query-request *\n"
               "at 1s P1 add FRED<20>\n"
               "at 5s ROGUE send 10.0.0.1 query-request FRED<20> id=0x0001\n"

@@ -107,7 +107,8 @@ static void same_packets(const plain *p, const xp_world *w, const xp_event *ev)
     const xp_work *work = &p->work[ev->host];
     assert_int_equal(work->nsent, ev->nsent);
     for (size_t i = 0; i < ev->nsent; i++) {
-        const xp_packet *a = &p->net.packet[work->sent[i]], *b = xp_world_packet(w, ev->sent[i]);
+        const xp_packet *a = &p->net.packet[work->sent[i]],
+                        *b = xp_world_packet(w, ev->sent[i].packet);
         assert_true(nbt_ep_eq(a->from, b->from) && nbt_ep_eq(a->to, b->to));
         assert_int_equal(a->data.n, b->data.n);
         assert_memory_equal(a->data.p, b->data.p, a->data.n);
@@ -188,13 +189,11 @@ static size_t one_way(const scene *s, uint64_t seed)
 static void merged_states_do_what_objects_do(void **state)
 {
     (void)state;
-    static const char *const worlds[] = { "overlapping-claims",
-                                          "challenge-unheard",
-                                          "challenge-and-return",
-                                          "overtaken-release",
-                                          "mixed-nodes",
-                                          "one-console",
-                                          "consoles" };
+    static const char *const worlds[] = {
+        "overlapping-claims", "challenge-unheard", "challenge-and-return", "overtaken-release",
+        "mixed-nodes",        "one-console",       "clock-at-server",      "release-again",
+        "held-back",          "consoles"
+    };
     for (size_t i = 0; i < LENGTH_OF(worlds); i++) {
         char path[100];
         size_t len;
