@@ -30,7 +30,8 @@ typedef enum nbt_act_kind {
 /* A change of state, with the evidence. All texts are static. */
 typedef struct nbt_trace {
     const char *what; /* the kind of thing: "name", "session", "query", "status", ...; of what
-                       * comes to be "malformed": "packet" (port 137), "session packet" (139) */
+                       * comes to be "malformed": "packet" (port 137), "datagram packet" (138),
+                       * "session packet" (139) */
     const char *from; /* its state before, "" for a new one */
     const char *to;
     const char *why; /* a few words, "" if there is nothing to say */

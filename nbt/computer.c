@@ -1,7 +1,7 @@
 /*
  * The entrances of a computer: which command, connection or adapter something is about. Commands
- * begin and end here; what they do in between is in computer_names.c, computer_sessions.c and
- * computer_status.c.
+ * begin and end here; what they do in between is in computer_names.c, computer_sessions.c,
+ * computer_datagrams.c and computer_status.c.
  */
 #include "nbt/computer_impl.h"
 
@@ -22,7 +22,7 @@ nbt_computer *nbt_computer_new(const nbt_computer_cfg *cfg)
         return NULL;
     c->mem = cfg->mem;
     c->nlanas = cfg->nlanas;
-    nbt_rng rng = { cfg->seed };
+    nbt_rng rng = { cfg->seed }, ids = { ~cfg->seed };
     for (size_t i = 0; i < c->nlanas; i++) {
         nbt_lana *lana = &c->lanas[i];
         lana->i = i;
@@ -32,6 +32,7 @@ nbt_computer *nbt_computer_new(const nbt_computer_cfg *cfg)
             return NULL;
         }
         lana->cfg = nbt_node_cfg(lana->node);
+        nbt_dgram_init(&lana->dgram, cfg->mem, lana->cfg, nbt_rng_u16(&ids));
         if (i > 0)
             nbt_node_join(c->lanas[0].node, lana->node);
     }
@@ -49,13 +50,19 @@ static void free_prog(nbt_computer *c, nbt_prog *prog)
     nbt_mem_free(c->mem, prog, sizeof *prog + c->nlanas * sizeof prog->share[0]);
 }
 
+static void free_cmd(nbt_computer *c, nbt_cmd *cmd)
+{
+    nbt_computer_drop_sending(c, cmd);
+    nbt_mem_free(c->mem, cmd, sizeof *cmd);
+}
+
 void nbt_computer_free(nbt_computer *c)
 {
     if (!c)
         return;
     for (nbt_cmd *cmd = c->cmds, *next; cmd; cmd = next) {
         next = cmd->next;
-        nbt_mem_free(c->mem, cmd, sizeof *cmd);
+        free_cmd(c, cmd);
     }
     for (nbt_link *link = c->links, *next; link; link = next) {
         next = link->next;
@@ -65,8 +72,10 @@ void nbt_computer_free(nbt_computer *c)
         next = prog->next;
         free_prog(c, prog);
     }
-    for (size_t i = 0; i < c->nlanas; i++)
+    for (size_t i = 0; i < c->nlanas; i++) {
+        nbt_dgram_fini(&c->lanas[i].dgram);
         nbt_node_free(c->lanas[i].node);
+    }
     nbt_mem_free(c->mem, c, size_with(c->nlanas));
 }
 
@@ -153,7 +162,7 @@ static void unlink_cmd(nbt_computer *c, nbt_cmd *cmd)
     while (*at != cmd)
         at = &(*at)->next;
     *at = cmd->next;
-    nbt_mem_free(c->mem, cmd, sizeof *cmd);
+    free_cmd(c, cmd);
 }
 
 /* Commands whose NCB_LENGTH says how much has come back. */
@@ -161,7 +170,8 @@ static bool brings_data(unsigned verb)
 {
     return verb == NBT_NCB_RECEIVE || verb == NBT_NCB_RECEIVE_ANY ||
            verb == NBT_NCB_ADAPTER_STATUS || verb == NBT_NCB_SESSION_STATUS ||
-           verb == NBT_NCB_LANA_ENUM || verb == NBT_NCB_FIND_NAME;
+           verb == NBT_NCB_LANA_ENUM || verb == NBT_NCB_FIND_NAME ||
+           verb == NBT_NCB_RECEIVE_DATAGRAM || verb == NBT_NCB_RECEIVE_BROADCAST;
 }
 
 static nbt_act *add_done(nbt_computer *c, nbt_cmd *cmd, uint8_t nrc, const void *p, size_t n,
@@ -302,6 +312,8 @@ static void cancel(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *out)
     case NBT_NCB_LISTEN:
     case NBT_NCB_RECEIVE:
     case NBT_NCB_RECEIVE_ANY:
+    case NBT_NCB_RECEIVE_DATAGRAM:
+    case NBT_NCB_RECEIVE_BROADCAST:
     case NBT_NCB_ADAPTER_STATUS:
     case NBT_NCB_FIND_NAME:
         nbt_computer_withdraw(c, target, NBT_NRC_CMDCAN, out);
@@ -317,6 +329,8 @@ static void cancel(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *out)
     case NBT_NCB_ADD_GROUP_NAME:
     case NBT_NCB_DELETE_NAME:
     case NBT_NCB_RESET:
+    case NBT_NCB_SEND_DATAGRAM:
+    case NBT_NCB_SEND_BROADCAST:
     case NBT_NCB_SESSION_STATUS:
     case NBT_NCB_CANCEL: /* itself: its own tag */
     case NBT_NCB_LANA_ENUM:
@@ -348,6 +362,14 @@ static void begin(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_bytes data, n
         return;
     case NBT_NCB_RECEIVE_ANY:
         nbt_computer_receive_any(c, now, cmd, out);
+        return;
+    case NBT_NCB_SEND_DATAGRAM:
+    case NBT_NCB_SEND_BROADCAST:
+        nbt_computer_send_datagram(c, now, cmd, data, out);
+        return;
+    case NBT_NCB_RECEIVE_DATAGRAM:
+    case NBT_NCB_RECEIVE_BROADCAST:
+        nbt_computer_receive_datagram(c, cmd, out);
         return;
     case NBT_NCB_ADD_NAME:
     case NBT_NCB_ADD_GROUP_NAME:
@@ -396,6 +418,10 @@ static void take_answer(nbt_computer *c, nbt_time now, nbt_lana *lana, const nbt
     nbt_cmd *cmd = find_question(c, lana, ev->ref);
     if (!cmd)
         return;
+    if (cmd->sending) {
+        nbt_computer_datagram_found(c, now, cmd, ev, out);
+        return;
+    }
     if (nbt_cmd_verb(cmd) != NBT_NCB_CALL) {
         nbt_computer_status_event(c, now, cmd, ev, out);
         return;
@@ -511,9 +537,12 @@ void nbt_computer_rx(nbt_computer *c, nbt_time now, uint8_t lana, nbt_ep from, n
                      nbt_bytes data, nbt_out *out)
 {
     nbt_lana *l = find_lana(c, lana);
-    if (!l || to.port != NBT_PORT_NS) /* there is no datagram service yet */
+    if (!l)
         return;
-    nbt_node_rx(l->node, now, from, to, data, out);
+    if (to.port == NBT_PORT_DGM)
+        nbt_computer_datagram_rx(c, now, l, from, to, data, out);
+    else if (to.port == NBT_PORT_NS)
+        nbt_node_rx(l->node, now, from, to, data, out);
     leave(c, now, out);
 }
 
@@ -567,12 +596,13 @@ void nbt_computer_tick(nbt_computer *c, nbt_time now, nbt_out *out)
     }
     for (nbt_cmd *cmd = overdue(c, now); cmd; cmd = overdue(c, now))
         time_out(c, now, cmd, out);
+    nbt_computer_datagram_tick(c, now, out);
     leave(c, now, out);
 }
 
 nbt_time nbt_computer_due(const nbt_computer *c)
 {
-    nbt_time due = NBT_NEVER;
+    nbt_time due = nbt_computer_datagram_due(c);
     for (size_t i = 0; i < c->nlanas; i++)
         due = nbt_time_min(due, nbt_node_due(c->lanas[i].node));
     for (const nbt_link *link = c->links; link; link = link->next)
@@ -585,7 +615,8 @@ nbt_time nbt_computer_due(const nbt_computer *c)
 /* These wait for as long as it takes. */
 static bool waits_for_a_peer(unsigned verb)
 {
-    return verb == NBT_NCB_LISTEN || verb == NBT_NCB_RECEIVE || verb == NBT_NCB_RECEIVE_ANY;
+    return verb == NBT_NCB_LISTEN || verb == NBT_NCB_RECEIVE || verb == NBT_NCB_RECEIVE_ANY ||
+           verb == NBT_NCB_RECEIVE_DATAGRAM || verb == NBT_NCB_RECEIVE_BROADCAST;
 }
 
 bool nbt_computer_idle(const nbt_computer *c)

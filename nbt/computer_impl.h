@@ -10,6 +10,8 @@
 #define NBT_COMPUTER_IMPL_H
 
 #include "nbt/computer.h"
+#include "nbt/dgram.h"
+#include "nbt/dgsend.h"
 #include "nbt/mem.h"
 #include "nbt/session.h"
 
@@ -30,6 +32,14 @@ typedef struct nbt_prog {
 } nbt_prog;
 
 typedef struct nbt_lana nbt_lana;
+
+/* A datagram on its way: what a SEND DATAGRAM sends, as soon as it is known where. */
+typedef struct nbt_sending {
+    nbt_dgsend way;
+    uint16_t id; /* of the question to a distribution server */
+    size_t n;
+    uint8_t data[];
+} nbt_sending;
 
 /* A connection of port 139, and the session that it carries or may come to carry. */
 typedef struct nbt_link {
@@ -56,13 +66,15 @@ typedef struct nbt_cmd {
     uint8_t num;            /* names: which one; RECEIVE ANY: perhaps NBT_NUM_ANY */
     uint64_t end;           /* SEND: where its last octet stands in the stream */
     uint32_t query, status; /* what it asked the node, 0: nothing */
-    nbt_targets targets;    /* ADAPTER STATUS: whom to ask */
+    nbt_targets targets;    /* ADAPTER STATUS: whom to ask; SEND DATAGRAM: where to */
+    nbt_sending *sending;   /* SEND DATAGRAM, SEND BROADCAST DATAGRAM; owned */
 } nbt_cmd;
 
 struct nbt_lana {
     size_t i; /* which one of the computer's */
     nbt_node *node;
     const nbt_lana_cfg *cfg;
+    nbt_dgram dgram;
     nbt_link *by_lsn[NBT_SESSIONS_MAX + 1];
     uint8_t last_lsn;   /* given last */
     uint8_t last_heard; /* the session that answered a RECEIVE ANY last */
@@ -132,6 +144,9 @@ uint8_t nbt_computer_own_name(const nbt_lana *lana, const uint8_t name[NBT_NAME_
 /* The entry of that number in any state but free, NULL if there is none. */
 const nbt_entry *nbt_computer_entry(const nbt_lana *lana, uint8_t num);
 
+/* Whether a program has added the name of that number. */
+bool nbt_computer_holds(nbt_prog *prog, const nbt_lana *lana, uint8_t num);
+
 /* --- computer_sessions.c ------------------------------------------------------------------ */
 
 void nbt_computer_call(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *out);
@@ -153,6 +168,26 @@ void nbt_computer_settle(nbt_computer *c, nbt_time now, nbt_link *link, nbt_out 
 
 /* A connection was accepted. */
 void nbt_computer_accepted(nbt_computer *c, nbt_time now, const nbt_tcp_ev *ev, nbt_out *out);
+
+/* --- computer_datagrams.c ----------------------------------------------------------------- */
+
+void nbt_computer_send_datagram(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_bytes data,
+                                nbt_out *out);
+void nbt_computer_receive_datagram(nbt_computer *c, nbt_cmd *cmd, nbt_out *out);
+
+/* Frees what a command was to send, if anything. */
+void nbt_computer_drop_sending(nbt_computer *c, nbt_cmd *cmd);
+
+/* The node's news about the name that a datagram is for. */
+void nbt_computer_datagram_found(nbt_computer *c, nbt_time now, nbt_cmd *cmd, const nbt_node_ev *ev,
+                                 nbt_out *out);
+
+/* A packet to port 138. */
+void nbt_computer_datagram_rx(nbt_computer *c, nbt_time now, nbt_lana *lana, nbt_ep from, nbt_ep to,
+                              nbt_bytes data, nbt_out *out);
+
+void nbt_computer_datagram_tick(nbt_computer *c, nbt_time now, nbt_out *out);
+nbt_time nbt_computer_datagram_due(const nbt_computer *c);
 
 /* --- computer_status.c -------------------------------------------------------------------- */
 

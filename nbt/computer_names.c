@@ -7,7 +7,7 @@
 
 /* --- who holds a name --------------------------------------------------------------------- */
 
-static bool holds(nbt_prog *prog, const nbt_lana *lana, uint8_t num)
+bool nbt_computer_holds(nbt_prog *prog, const nbt_lana *lana, uint8_t num)
 {
     return nbt_share_of(prog, lana)->holds[num / 8] >> num % 8 & 1;
 }
@@ -28,14 +28,14 @@ static unsigned names_of(nbt_prog *prog, const nbt_lana *lana)
 {
     unsigned n = 0;
     for (unsigned num = 1; num <= NBT_NAMES_MAX; num++)
-        n += holds(prog, lana, (uint8_t)num);
+        n += nbt_computer_holds(prog, lana, (uint8_t)num);
     return n;
 }
 
 static bool anybody_holds(nbt_computer *c, const nbt_lana *lana, uint8_t num)
 {
     for (nbt_prog *prog = c->progs; prog; prog = prog->next)
-        if (holds(prog, lana, num))
+        if (nbt_computer_holds(prog, lana, num))
             return true;
     return false;
 }
@@ -67,7 +67,7 @@ static uint8_t clash(nbt_prog *prog, const nbt_lana *lana, const nbt_entry *e, b
     const nbt_profile *profile = lana->cfg->profile;
     if (e->conflict)
         return profile->nrc_in_conflict; /* G13 */
-    if (e->state != NBT_ENTRY_REGISTERED || holds(prog, lana, e->num))
+    if (e->state != NBT_ENTRY_REGISTERED || nbt_computer_holds(prog, lana, e->num))
         return NBT_NRC_DUPNAME;                                              /* G9, G12, G14 */
     return e->group && group ? NBT_NRC_GOODRET : profile->nrc_other_process; /* G10 */
 }
@@ -144,6 +144,13 @@ static void claim_ended(nbt_computer *c, nbt_lana *lana, const nbt_node_ev *ev, 
 
 /* --- the end of a name -------------------------------------------------------------------- */
 
+/* Datagrams have no session that could outlive a name. */
+static bool is_datagram(unsigned verb)
+{
+    return verb == NBT_NCB_RECEIVE_DATAGRAM || verb == NBT_NCB_RECEIVE_BROADCAST ||
+           verb == NBT_NCB_SEND_DATAGRAM || verb == NBT_NCB_SEND_BROADCAST;
+}
+
 /* Ends the commands that wait under a name (of one program; NULL: of all): G17. */
 static void end_waiting(nbt_computer *c, nbt_prog *prog, const nbt_lana *lana, uint8_t num,
                         uint8_t nrc, nbt_out *out)
@@ -151,9 +158,9 @@ static void end_waiting(nbt_computer *c, nbt_prog *prog, const nbt_lana *lana, u
     for (nbt_cmd *cmd = c->cmds, *next; cmd; cmd = next) {
         next = cmd->next;
         unsigned verb = nbt_cmd_verb(cmd);
-        bool waits = verb == NBT_NCB_LISTEN || verb == NBT_NCB_RECEIVE_ANY;
+        bool waits = verb == NBT_NCB_LISTEN || verb == NBT_NCB_RECEIVE_ANY || is_datagram(verb);
         if (waits && cmd->lana == lana && cmd->num == num && (!prog || cmd->prog == prog))
-            nbt_computer_done(c, cmd, nrc, out);
+            nbt_computer_withdraw(c, cmd, nrc, out);
     }
 }
 
@@ -206,7 +213,7 @@ void nbt_computer_delete_name(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_o
     nbt_lana *lana = cmd->lana;
     const nbt_entry *e = nbt_ltable_find_const(nbt_node_names(lana->node), cmd->ncb.name);
     uint8_t nrc = NBT_NRC_NOWILD;
-    if (e && e->state == NBT_ENTRY_REGISTERED && holds(cmd->prog, lana, e->num))
+    if (e && e->state == NBT_ENTRY_REGISTERED && nbt_computer_holds(cmd->prog, lana, e->num))
         nrc = give_up(c, now, cmd->prog, lana, e->num, out);
     nbt_computer_done(c, cmd, nrc, out);
 }
@@ -219,7 +226,7 @@ void nbt_computer_strip(nbt_computer *c, nbt_time now, nbt_prog *prog, nbt_lana 
         if (link->prog == prog && link->lana == lana && !link->dead)
             nbt_computer_orphan(c, now, link, out);
     for (unsigned num = 1; num <= NBT_NAMES_MAX; num++)
-        if (holds(prog, lana, (uint8_t)num))
+        if (nbt_computer_holds(prog, lana, (uint8_t)num))
             (void)give_up(c, now, prog, lana, (uint8_t)num, out);
 }
 
@@ -261,13 +268,13 @@ void nbt_computer_reset(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *ou
 
 /* --- the node's news ---------------------------------------------------------------------- */
 
-/* A command that would make a new session under a name. */
+/* A command that would make a new session under a name, or is about datagrams (E46). */
 static nbt_cmd *next_blocked(nbt_computer *c, const nbt_lana *lana, uint8_t num)
 {
     for (nbt_cmd *cmd = c->cmds; cmd; cmd = cmd->next) {
         unsigned verb = nbt_cmd_verb(cmd);
-        bool opens = verb == NBT_NCB_LISTEN || verb == NBT_NCB_CALL;
-        if (opens && cmd->lana == lana && cmd->num == num)
+        bool blocked = verb == NBT_NCB_LISTEN || verb == NBT_NCB_CALL || is_datagram(verb);
+        if (blocked && cmd->lana == lana && cmd->num == num)
             return cmd;
     }
     return NULL;

@@ -310,17 +310,20 @@ static void listen_wr(nbt_wr *w, const nbt_ncb *ncb)
 
 static nbt_sstat_head count_sessions(const nbt_computer *c, const scope_of_status *of)
 {
-    unsigned sessions = 0, any = 0;
+    unsigned sessions = 0, any = 0, datagrams = 0;
     for (const nbt_link *link = c->links; link; link = link->next)
         sessions += link_listed(of, link);
     for (const nbt_cmd *cmd = c->cmds; cmd; cmd = cmd->next) {
         sessions += cmd_listed(of, cmd, NBT_NCB_LISTEN);
         any += cmd_listed(of, cmd, NBT_NCB_RECEIVE_ANY);
+        datagrams += cmd_listed(of, cmd, NBT_NCB_RECEIVE_DATAGRAM) +
+                     cmd_listed(of, cmd, NBT_NCB_RECEIVE_BROADCAST);
     }
     /* a program has at most 254 of the one and 255 of the other, but both together: one octet */
     sessions = sessions > UINT8_MAX ? UINT8_MAX : sessions;
     return (nbt_sstat_head){ .num = of->num,
                              .sessions = (uint8_t)sessions,
+                             .dgram_receives = (uint8_t)datagrams,
                              .any_receives = (uint8_t)any };
 }
 

@@ -3,6 +3,8 @@
  */
 #include "nbt/dgm.h"
 
+static const char source_name[] = "SOURCE_NAME", destination_name[] = "DESTINATION_NAME";
+
 /*
  * The first ten octets, which all seven types have, RFC 1002 4.4.1
  *
@@ -37,8 +39,8 @@ static void message_rd(nbt_rd *r, nbt_dgm *m)
     m->length = nbt_rd_u16(r, "DGM_LENGTH");
     m->offset = nbt_rd_u16(r, "PACKET_OFFSET");
     if (m->flags & NBT_DGM_FIRST) {
-        nbt_name_rd(r, &m->from, 0, "SOURCE_NAME");
-        nbt_name_rd(r, &m->to, 0, "DESTINATION_NAME");
+        nbt_name_rd(r, &m->from, 0, source_name);
+        nbt_name_rd(r, &m->to, 0, destination_name);
     }
     m->data = nbt_rd_bytes(r, nbt_rd_left(r), "USER_DATA");
 }
@@ -48,8 +50,8 @@ static void message_wr(nbt_wr *w, const nbt_dgm *m)
     nbt_wr_u16(w, m->length, "DGM_LENGTH");
     nbt_wr_u16(w, m->offset, "PACKET_OFFSET");
     if (m->flags & NBT_DGM_FIRST) {
-        nbt_name_wr(w, &m->from, "SOURCE_NAME");
-        nbt_name_wr(w, &m->to, "DESTINATION_NAME");
+        nbt_name_wr(w, &m->from, source_name);
+        nbt_name_wr(w, &m->to, destination_name);
     }
     nbt_wr_bytes(w, m->data.p, m->data.n, "USER_DATA");
 }
@@ -69,7 +71,7 @@ static void body_rd(nbt_rd *r, nbt_dgm *m)
     case NBT_DGM_QUERY:
     case NBT_DGM_POSITIVE_QUERY:
     case NBT_DGM_NEGATIVE_QUERY:
-        nbt_name_rd(r, &m->to, 0, "DESTINATION_NAME");
+        nbt_name_rd(r, &m->to, 0, destination_name);
         return;
     }
 }
@@ -88,7 +90,7 @@ static void body_wr(nbt_wr *w, const nbt_dgm *m)
     case NBT_DGM_QUERY:
     case NBT_DGM_POSITIVE_QUERY:
     case NBT_DGM_NEGATIVE_QUERY:
-        nbt_name_wr(w, &m->to, "DESTINATION_NAME");
+        nbt_name_wr(w, &m->to, destination_name);
         return;
     }
     nbt_wr_fail(w, NBT_ERR_VALUE, "MSG_TYPE");
@@ -106,6 +108,15 @@ void nbt_dgm_rd(nbt_rd *r, nbt_dgm *m)
     body_rd(r, m);
     if (nbt_rd_left(r) > 0)
         nbt_rd_fail(r, NBT_ERR_EXTRA, r->at, "TRAILER");
+}
+
+uint8_t nbt_dgm_name_error(const nbt_rd *r)
+{
+    if (r->err == NBT_ERR_SHORT)
+        return 0; /* half of a packet is nobody's mistake in a name */
+    if (r->err_field == source_name)
+        return NBT_DGM_CODE_BAD_SOURCE;
+    return r->err_field == destination_name ? NBT_DGM_CODE_BAD_DESTINATION : 0;
 }
 
 void nbt_dgm_wr(nbt_wr *w, const nbt_dgm *m)

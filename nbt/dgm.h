@@ -39,6 +39,10 @@ typedef struct nbt_dgm {
  */
 void nbt_dgm_rd(nbt_rd *r, nbt_dgm *m);
 
+/* What a DATAGRAM ERROR says about a packet that could not be read because of a name in it (4.4.3):
+ * 83 or 84; 0: it is cut off, or the trouble is elsewhere. */
+uint8_t nbt_dgm_name_error(const nbt_rd *r);
+
 /* Writes one packet. Errors: FULL, LONG, VALUE (unknown type). */
 void nbt_dgm_wr(nbt_wr *w, const nbt_dgm *m);
 

@@ -148,6 +148,7 @@ static void transaction(nbt_digest *d, const nbt_trn *trn)
     num(d, trn->ref);
     num(d, (uint64_t)trn->num << 24 | (uint64_t)trn->group << 16 | (uint64_t)trn->disputed << 8 |
                trn->sent);
+    num(d, trn->members);
     num(d, (uint64_t)trn->ttl << 32 | trn->ip);
     found(d, &trn->own, 1);
     nbt_digest_bytes(d, trn->rdata, trn->rdata ? trn->answer.rdata.n : 0);
@@ -252,6 +253,14 @@ static void link(nbt_digest *d, const nbt_link *l)
                l->dead);
 }
 
+static void sending(nbt_digest *d, const nbt_sending *s)
+{
+    num(d, (uint64_t)s->id << 32 | (uint64_t)s->way.state << 24 | (uint64_t)s->way.type << 16 |
+               (uint64_t)s->way.at << 8 | s->way.asked);
+    nbt_digest_time(d, s->way.due);
+    nbt_digest_bytes(d, s->data, s->n);
+}
+
 static void command(nbt_digest *d, const nbt_computer *c, const nbt_cmd *cmd)
 {
     num(d, (uint64_t)cmd->prog->proc << 32 | cmd->tag);
@@ -263,6 +272,28 @@ static void command(nbt_digest *d, const nbt_computer *c, const nbt_cmd *cmd)
     num(d, cmd->end);
     num(d, (uint64_t)cmd->query << 32 | cmd->status);
     targets(d, &cmd->targets);
+    if (cmd->sending)
+        sending(d, cmd->sending);
+}
+
+static void datagrams(nbt_digest *d, const nbt_dgram *dg)
+{
+    num(d, dg->last_id);
+    for (uint32_t i = 0; i < NBT_DGRAM_SENT_MAX; i++) { /* the oldest first */
+        const nbt_dgram_sent *sent = &dg->sent[(dg->nsent + i) % NBT_DGRAM_SENT_MAX];
+        num(d, (uint64_t)sent->ip << 16 | sent->id);
+        nbt_digest_bytes(d, sent->name, NBT_NAME_LEN);
+    }
+    for (const nbt_piece *p = dg->fragments.first; p; p = p->next) {
+        nbt_digest_time(d, p->due);
+        num(d, (uint64_t)p->ip << 32 | p->m.source.ip);
+        num(d, (uint64_t)p->m.source.port << 40 | (uint64_t)p->m.type << 32 |
+                   (uint64_t)p->m.flags << 16 | p->m.id);
+        nbt_digest_name(d, &p->m.from);
+        nbt_digest_name(d, &p->m.to);
+        num(d, p->room);
+        nbt_digest_bytes(d, p->data, p->m.data.n);
+    }
 }
 
 static void program(nbt_digest *d, const nbt_computer *c, const nbt_prog *prog)
@@ -282,6 +313,7 @@ void nbt_digest_computer(nbt_digest *d, const nbt_computer *c)
     for (size_t i = 0; i < c->nlanas; i++) {
         nbt_digest_node(d, c->lanas[i].node);
         num(d, (uint64_t)c->lanas[i].last_lsn << 8 | c->lanas[i].last_heard);
+        datagrams(d, &c->lanas[i].dgram);
     }
     for (const nbt_prog *prog = c->progs; prog; prog = prog->next)
         program(d, c, prog);

@@ -15,8 +15,9 @@ enum {
     NBT_LANA_MAX = 254,  /* adapter numbers 0..254 */
     NBT_NAMES_MAX = 254, /* name numbers 1..254; 1 is the permanent name, 253 are the programs' */
     NBT_SESSIONS_MAX = 254, /* session numbers 1..254 */
-    NBT_NUM_ANY = 255,      /* NCB_NUM of a RECEIVE ANY for any name */
-    NBT_SEND_MAX = 65535,   /* one SEND; a CHAIN SEND has two such buffers */
+    NBT_NUM_ANY = 255,      /* NCB_NUM of a RECEIVE ANY or RECEIVE DATAGRAM for any name */
+    NBT_NUM_NAMED = 0, /* NCB_NUM of datagram commands, ours: the name is in NCB_NAME; * is any */
+    NBT_SEND_MAX = 65535, /* one SEND; a CHAIN SEND has two such buffers */
     NBT_CHAIN_MAX = 131070,
 };
 

@@ -298,6 +298,19 @@ uint32_t nbt_node_query(nbt_node *node, nbt_time now, const uint8_t name[NBT_NAM
     return ref;
 }
 
+uint32_t nbt_node_members(nbt_node *node, nbt_time now, const uint8_t name[NBT_NAME_LEN],
+                          nbt_out *out)
+{
+    nbt_trn *trn = nbt_node_begin(node, NBT_TRN_QUERY, name);
+    if (!trn)
+        return 0;
+    uint32_t ref = trn->ref = new_ref(node);
+    trn->members = true;
+    nbt_node_trace_own(node, out, "query", "", "asking", "all members", name, trn->id);
+    nbt_node_start(node, trn, now, out);
+    return ref;
+}
+
 /* A node's own address: what it would have answered, without the network (E67). */
 static void own_status(nbt_node *node, nbt_trn *trn, nbt_time now, nbt_out *out)
 {

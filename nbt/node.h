@@ -17,7 +17,10 @@
 #include "nbt/profile.h"
 #include "nbt/query.h"
 
-enum { NBT_SERVERS_MAX = 12 }; /* as many as Windows 2000 takes */
+enum {
+    NBT_SERVERS_MAX = 12, /* as many as Windows 2000 takes */
+    NBT_NBDDS_MAX = 4,    /* ours */
+};
 
 /* An adapter's place in the world. Addresses in host byte order. */
 typedef struct nbt_lana_cfg {
@@ -30,6 +33,9 @@ typedef struct nbt_lana_cfg {
     /* Name servers in order of preference (DHCP option 44); a B node asks none. */
     uint32_t servers[NBT_SERVERS_MAX];
     uint8_t nservers;
+    /* Datagram distribution servers in order of preference (option 45); a B node uses none. */
+    uint32_t nbdds[NBT_NBDDS_MAX];
+    uint8_t nnbdds;
     const nbt_lmhost *hosts; /* LMHOSTS: borrowed, must outlive the node */
     size_t nhosts;
     bool multihomed; /* the computer has other adapters: unique names go out by opcode F (F21) */
@@ -115,6 +121,15 @@ nbt_time nbt_node_release_time(const nbt_lana_cfg *cfg);
  * looked for. */
 uint32_t nbt_node_query(nbt_node *node, nbt_time now, const uint8_t name[NBT_NAME_LEN],
                         nbt_out *out);
+
+/* Asks the name server for a group's members, whatever is known or the node's type would do (RFC
+ * 1002 5.3.2); only FOUND_ALL counts. Returns its reference, 0 without memory. */
+uint32_t nbt_node_members(nbt_node *node, nbt_time now, const uint8_t name[NBT_NAME_LEN],
+                          nbt_out *out);
+
+/* A name is not at an address where it was said to be (RFC 1002 5.3.3): it is forgotten, and if the
+ * profile has it the name server is told so. */
+void nbt_node_misled(nbt_node *node, const uint8_t name[NBT_NAME_LEN], uint32_t ip, nbt_out *out);
 
 /* Forgets what is remembered of a name: nobody was there when it was tried (F36). */
 void nbt_node_forget_name(nbt_node *node, const uint8_t name[NBT_NAME_LEN]);

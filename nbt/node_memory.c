@@ -88,6 +88,27 @@ void nbt_node_heard_release(nbt_node *node, nbt_time now, const nbt_ns *m)
         }
 }
 
+/* The name server is told as the owner would tell it; it is asked for no answer (5.3.3). */
+static void release_for(nbt_node *node, const uint8_t name[NBT_NAME_LEN], uint32_t ip, nbt_out *out)
+{
+    nbt_draft d;
+    nbt_trn *trn = nbt_node_begin(node, NBT_TRN_RELEASE, name);
+    if (!trn)
+        return;
+    nbt_addr gone = { nbt_answer_nb_flags(&node->cfg, false), ip };
+    nbt_draft_record(&d, trn->id, NBT_WORD_RELEASE, &trn->name, 0, gone);
+    nbt_ep server = { node->cfg.servers[node->servers.at], NBT_PORT_NS };
+    nbt_node_send(node, out, server, &d);
+    nbt_trns_drop(&node->trns, trn);
+}
+
+void nbt_node_misled(nbt_node *node, const uint8_t name[NBT_NAME_LEN], uint32_t ip, nbt_out *out)
+{
+    nbt_cache_drop(&node->cache, name);
+    if (node->servers.n > 0 && node->cfg.profile->dgm_errors)
+        release_for(node, name, ip, out);
+}
+
 void nbt_node_forget_name(nbt_node *node, const uint8_t name[NBT_NAME_LEN])
 {
     nbt_cache_drop(&node->cache, name);

@@ -210,17 +210,17 @@ static const nbt_nodetype *ways_of(const nbt_node *node, const nbt_trn *trn)
 
 static const nbt_leg *legs_of(const nbt_node *node, const nbt_trn *trn)
 {
-    static const nbt_leg refresh[NBT_LEGS_MAX] = { { NBT_WAY_SERVER, 0 } };
+    static const nbt_leg server[NBT_LEGS_MAX] = { { NBT_WAY_SERVER, 0 } };
     static const nbt_leg status[NBT_LEGS_MAX] = { { NBT_WAY_NONE, 0 } };
     switch (trn->kind) {
     case NBT_TRN_CLAIM:
         return ways_of(node, trn)->claim;
     case NBT_TRN_QUERY:
-        return ways_of(node, trn)->query;
+        return trn->members ? server : ways_of(node, trn)->query;
     case NBT_TRN_RELEASE:
         return ways_of(node, trn)->release;
     case NBT_TRN_REFRESH:
-        return refresh;
+        return server;
     case NBT_TRN_STATUS: /* goes to its host */
         break;
     }

@@ -58,7 +58,7 @@ const nbt_nodetype *nbt_nodetype_of(nbt_node_type type)
     return &types[type];
 }
 
-static bool is_of_subnet(const uint8_t name[NBT_NAME_LEN])
+bool nbt_nodetype_is_of_subnet(const uint8_t name[NBT_NAME_LEN])
 {
     static const uint8_t masters[] = "\x01\x02__MSBROWSE__\x02\x01";
     uint8_t suffix = name[NBT_NAME_LEN - 1];
@@ -67,7 +67,7 @@ static bool is_of_subnet(const uint8_t name[NBT_NAME_LEN])
 
 const nbt_nodetype *nbt_nodetype_of_name(nbt_node_type type, const uint8_t name[NBT_NAME_LEN])
 {
-    return type == NBT_ONT_H && is_of_subnet(name) ? &hybrid_of_subnet : &types[type];
+    return type == NBT_ONT_H && nbt_nodetype_is_of_subnet(name) ? &hybrid_of_subnet : &types[type];
 }
 
 const nbt_leg *nbt_leg_next(const nbt_leg legs[NBT_LEGS_MAX], unsigned i, nbt_outcome outcome)

@@ -53,6 +53,9 @@ const nbt_nodetype *nbt_nodetype_of(nbt_node_type type);
  */
 const nbt_nodetype *nbt_nodetype_of_name(nbt_node_type type, const uint8_t name[NBT_NAME_LEN]);
 
+/* Whether it is one of those. */
+bool nbt_nodetype_is_of_subnet(const uint8_t name[NBT_NAME_LEN]);
+
 /* The leg that follows leg `i` of a procedure when that came to `outcome`; NULL: it is over. */
 const nbt_leg *nbt_leg_next(const nbt_leg legs[NBT_LEGS_MAX], unsigned i, nbt_outcome outcome);
 

@@ -64,6 +64,16 @@ typedef struct nbt_profile {
     nbt_time ssn_close_timeout;    /* SSN_CLOSE_TIMEOUT */
     nbt_time ssn_keep_alive;       /* SSN_KEEP_ALIVE_TIMEOUT, NBT_NEVER for none */
 
+    /* Datagram service. */
+    uint16_t dgm_max;        /* MAX_DATAGRAM_LENGTH, IP header included; larger ones are cut */
+    nbt_time dgm_fragment;   /* FRAGMENT_TO */
+    uint32_t dgm_room;       /* octets for datagrams that are not whole yet */
+    bool dgm_errors;         /* DATAGRAM ERROR is sent, and makes name servers forget (D30, D33) */
+    bool dgm_type_counts;    /* BROADCAST DATAGRAM to a name other than * is dropped (A37) */
+    bool dgm_subnet_unasked; /* to a subnet's names (nbt/nodetype.h) as to a group's, unasked */
+    uint8_t dgm_query_count; /* DATAGRAM QUERY REQUESTs to one distribution server; 0: unasked */
+    nbt_time dgm_query_timeout;
+
     /* The NetBIOS interface. */
     uint8_t nrc_other_process; /* ADD NAME of a name that another program here holds (G10) */
     uint8_t nrc_in_conflict;   /* ADD NAME of a name that is here, in conflict (G13) */

@@ -35,6 +35,7 @@ typedef struct nbt_trn {
     uint8_t num;   /* claim, refresh: the name's number */
     bool group;    /* claim, refresh, release */
     uint32_t ttl;  /* query: the shortest that its answers have given, 0: none has */
+    bool members;  /* query: a group's list, which only the name server has */
     bool disputed; /* query: a second owner was told so */
     bool sent;     /* whatever is sent from now on is a repetition */
     /* Status, challenge: the only host whose answer counts; lookup: where a redirect led. */

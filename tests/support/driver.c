@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "nbt/dgm.h"
 #include "nbt/draft.h"
 #include "tests/support/test.h"
 
@@ -140,16 +141,25 @@ void driver_cancel(driver *d, uint32_t proc, uint32_t tag, uint32_t target)
 
 /* --- the network --------------------------------------------------------------------------- */
 
-void driver_hear(driver *d, const char *from, const char *to, const packet *p)
+static void hear(driver *d, const char *from, const char *to, uint16_t port, const packet *p)
 {
     bool all = strcmp(to, "all") == 0;
     uint32_t ip = all ? BROADCAST : ip_of(to);
     uint8_t lana = ip == SECOND_IP;
     uint8_t *bytes = exact_copy(p->b, p->n);
-    nbt_ep source = { ip_of(from), NBT_PORT_NS };
-    nbt_computer_rx(d->c, d->now, lana, source, (nbt_ep){ ip, NBT_PORT_NS },
+    nbt_computer_rx(d->c, d->now, lana, (nbt_ep){ ip_of(from), port }, (nbt_ep){ ip, port },
                     (nbt_bytes){ bytes, p->n }, &d->out);
     free(bytes);
+}
+
+void driver_hear(driver *d, const char *from, const char *to, const packet *p)
+{
+    hear(d, from, to, NBT_PORT_NS, p);
+}
+
+void driver_hear_datagram(driver *d, const char *from, const char *to, const packet *p)
+{
+    hear(d, from, to, NBT_PORT_DGM, p);
 }
 
 static uint16_t id_of(const driver *d, const nbt_act *act)
@@ -161,7 +171,7 @@ static uint16_t id_of(const driver *d, const nbt_act *act)
 static uint16_t last_id(const driver *d)
 {
     for (size_t i = d->out.n; i-- > 0;)
-        if (d->out.acts[i].kind == NBT_ACT_SEND)
+        if (d->out.acts[i].kind == NBT_ACT_SEND && d->out.acts[i].from.port == NBT_PORT_NS)
             return id_of(d, &d->out.acts[i]);
     return d->last_id;
 }
@@ -279,7 +289,48 @@ static void say_name(driver *d, const uint8_t name[NBT_NAME_LEN])
     say(d, "%s", text);
 }
 
+static void say_flags(driver *d, const nbt_dgm *m)
+{
+    unsigned both = m->flags & (NBT_DGM_FIRST | NBT_DGM_MORE);
+    if (m->code)
+        say(d, "(%02X)", m->code);
+    if (both == NBT_DGM_FIRST || m->type >= NBT_DGM_ERROR)
+        return;
+    say(d, "(%s%s%u)", both & NBT_DGM_FIRST ? "first " : "", both & NBT_DGM_MORE ? "more " : "",
+        m->offset);
+}
+
 static void say_datagram(driver *d, const nbt_act *act)
+{
+    nbt_bytes data = nbt_out_data(&d->out, act);
+    nbt_rd r;
+    nbt_dgm m;
+    char ip[16];
+    nbt_rd_init(&r, data.p, data.n);
+    nbt_dgm_rd(&r, &m);
+    assert_rd_end(&r);
+    assert_int_equal(m.source.port, NBT_PORT_DGM);
+    assert_int_equal(m.source.ip, act->from.ip);
+    d->last_dgm = m.id;
+    bool message = m.type < NBT_DGM_ERROR, first = m.flags & NBT_DGM_FIRST;
+    say(d, "%s", nbt_code_word(NBT_CODESET_DGM_TYPE, m.type));
+    say_flags(d, &m);
+    if ((message && first) || m.type > NBT_DGM_ERROR) {
+        say(d, " ");
+        say_name(d, m.to.b);
+    }
+    if (message && first) {
+        say(d, " from ");
+        say_name(d, m.from.b);
+    }
+    say(d, " to %s", ip_text(act->to.ip, ip));
+    if (m.data.n > 0 && m.data.n < 40)
+        say(d, " %.*s", (int)m.data.n, (const char *)m.data.p);
+    else if (m.data.n > 0)
+        say(d, " %zu octets", m.data.n);
+}
+
+static void say_packet(driver *d, const nbt_act *act)
 {
     nbt_bytes data = nbt_out_data(&d->out, act);
     nbt_rd r;
@@ -351,9 +402,15 @@ static void say_done(driver *d, const nbt_act *act)
         say(d, " from ");
         say_name(d, ncb->callname);
     }
+    bool datagram = verb == NBT_NCB_RECEIVE_DATAGRAM || verb == NBT_NCB_RECEIVE_BROADCAST;
+    if (good && datagram) {
+        say(d, " from ");
+        say_name(d, ncb->callname);
+        say(d, " num %u", ncb->num);
+    }
     if (verb == NBT_NCB_RECEIVE_ANY && (good || ncb->retcode == NBT_NRC_SCLOSED))
         say(d, " lsn %u num %u", ncb->lsn, ncb->num);
-    if (good && (verb == NBT_NCB_RECEIVE || verb == NBT_NCB_RECEIVE_ANY))
+    if (good && (verb == NBT_NCB_RECEIVE || verb == NBT_NCB_RECEIVE_ANY || datagram))
         say(d, " %.*s", data.n < 100 ? (int)data.n : 0, (const char *)data.p);
 }
 
@@ -363,7 +420,10 @@ static void say_act(driver *d, const nbt_act *act)
     unsigned conn = (unsigned)act->conn;
     switch (act->kind) {
     case NBT_ACT_SEND:
-        say_datagram(d, act);
+        if (act->from.port == NBT_PORT_DGM)
+            say_datagram(d, act);
+        else
+            say_packet(d, act);
         return;
     case NBT_ACT_TCP_OPEN:
         say(d, "open@%u %s:%u", conn, ip_text(act->to.ip, ip), act->to.port);

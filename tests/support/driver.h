@@ -17,7 +17,8 @@ typedef struct driver {
     nbt_time now;
     uint32_t last_conn;   /* accepted last: 1, 3, ... */
     uint32_t last_tag;    /* given last by the functions below that submit by themselves */
-    uint16_t last_id;     /* transaction of the last datagram that was written down */
+    uint16_t last_id;     /* transaction of the last packet of port 137 that was written down */
+    uint16_t last_dgm;    /* DGM_ID of the last one of port 138 */
     nbt_ncb ncb;          /* of the last DONE or ACCEPTED that was written down */
     uint8_t data[131072]; /* and what came with it */
     size_t ndata;
@@ -60,7 +61,10 @@ void driver_cancel(driver *d, uint32_t proc, uint32_t tag, uint32_t target);
 /* A packet arrives at port 137: from "10.0.0.9", to "10.0.0.1" or "all". */
 void driver_hear(driver *d, const char *from, const char *to, const packet *p);
 
-/* The answer to the datagram that was sent last, a query or a claim: "10.0.0.9" says so. */
+/* The same at port 138. */
+void driver_hear_datagram(driver *d, const char *from, const char *to, const packet *p);
+
+/* The answer to the question that was sent last, a query or a claim: "10.0.0.9" says so. */
 void driver_found(driver *d, const char *name, const char *from, bool group);
 void driver_refused(driver *d, const char *name, const char *from, unsigned rcode);
 
@@ -83,12 +87,15 @@ uint8_t driver_session(driver *d, uint32_t proc, const char *name);
 /*
  * What it did since the last time, in order, "; " between:
  *
- *     query-request BARNEY<20> to all          a datagram; an RCODE as in kind(ACT_ERR)
+ *     query-request BARNEY<20> to all          port 137; an RCODE as in kind(ACT_ERR)
+ *     direct-unique-datagram BARNEY<20> from FRED<20> to 10.0.0.9 text     port 138; a fragment has
+ *                                              "(first more 0)": its flags, its offset
  *     open@2 10.0.0.9:139, close@2, abort@2, hold@2, resume@2
  *     request@2 BARNEY<20> from FRED<20>, positive@1, negative(82)@1, message@1 text, keep-alive@1
  *     accepted 1/7 00                          program/tag and return code
  *     done 1/7 00                              CALL, LISTEN: "lsn 3"; LISTEN also "from BARNEY<20>"
- *                                              ADD: "num 2"; RECEIVE: the text; RECEIVE ANY: both
+ *                                              ADD: "num 2"; RECEIVE: the text; RECEIVE ANY: both;
+ *                                              RECEIVE DATAGRAM: all three
  */
 const char *driver_said(driver *d);
 

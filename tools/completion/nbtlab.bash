@@ -83,7 +83,8 @@ _nbtlab() {
             cases) options=$("$nbtlab" reproduce --list 2>/dev/null | cut -d' ' -f1) ;;
             commands)
                 options='add add-group delete find status sessions call listen send receive hangup
-                    lanas reset hold then'
+                    send-datagram receive-datagram send-broadcast receive-broadcast lanas reset hold
+                    then'
                 ;;
             requests) options='list status watch add delete put import export freeze thaw' ;;
             esac

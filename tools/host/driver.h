@@ -38,8 +38,8 @@ typedef struct host_driver_cfg {
 typedef struct host_driver host_driver;
 
 /*
- * Opens UDP 137 (or shares it) and TCP 139 of every adapter, then the socket, and puts the computer
- * on the loop. NULL: err says why: HOST_PORT, HOST_MISSING, HOST_DRIVER, HOST_SYSTEM.
+ * Opens UDP 137 (or shares it), UDP 138 and TCP 139 of every adapter, then the socket, and puts the
+ * computer on the loop. NULL: err says why: HOST_PORT, HOST_MISSING, HOST_DRIVER, HOST_SYSTEM.
  */
 host_driver *host_driver_new(host_loop *loop, const host_driver_cfg *cfg, host_err *err);
 

@@ -159,12 +159,14 @@ static void on_committed(void *ctx, const char *trouble)
 static void on_packet(void *ctx, uint8_t lana, nbt_ep from, nbt_ep to, nbt_bytes data)
 {
     host_nameserver *ns = ctx;
-    if (ns->sharer_rx &&
-        nbt_both_whose(ns->server, ns->ifaces[lana].ip, from, to, data) == NBT_BOTH_NODE) {
+    bool datagram = to.port == NBT_PORT_DGM; /* the sharer has opened it */
+    if (ns->sharer_rx && (datagram || nbt_both_whose(ns->server, ns->ifaces[lana].ip, from, to,
+                                                     data) == NBT_BOTH_NODE)) {
         ns->sharer_rx(ns->sharer, lana, from, to, data);
         return;
     }
-    nbt_nbns_rx(ns->server, host_now(), lana, from, to, data, host_outs_fill(&ns->outs));
+    if (!datagram)
+        nbt_nbns_rx(ns->server, host_now(), lana, from, to, data, host_outs_fill(&ns->outs));
 }
 
 static void on_trouble(void *ctx, uint8_t lana, int error)

@@ -104,6 +104,28 @@ static bool fill_send(shell *sh, nbt_ncb *ncb, char **arg)
     return true;
 }
 
+/* Datagrams: the driver finds the name's number itself. */
+static bool fill_datagram(shell *sh, nbt_ncb *ncb, char **arg)
+{
+    (void)sh;
+    ncb->length = (uint32_t)strlen(arg[2]);
+    return put_name(ncb->name, arg[0]) && put_name(ncb->callname, arg[1]);
+}
+
+static bool fill_broadcast(shell *sh, nbt_ncb *ncb, char **arg)
+{
+    (void)sh;
+    ncb->length = (uint32_t)strlen(arg[1]);
+    return put_name(ncb->name, arg[0]);
+}
+
+static bool fill_waiting(shell *sh, nbt_ncb *ncb, char **arg)
+{
+    (void)sh;
+    ncb->length = NBT_SEND_MAX;
+    return put_name(ncb->name, arg[0]);
+}
+
 static bool fill_lanas(shell *sh, nbt_ncb *ncb, char **arg)
 {
     (void)sh;
@@ -243,6 +265,15 @@ static void show_message(shell *sh, const nbt_ncb *ncb, nbt_bytes data)
         putchar(data.p[i] >= 0x20 && data.p[i] < 0x7F ? data.p[i] : '.');
 }
 
+static void show_datagram(shell *sh, const nbt_ncb *ncb, nbt_bytes data)
+{
+    if (ncb->retcode != NBT_NRC_GOODRET && ncb->retcode != NBT_NRC_INCOMP)
+        return;
+    printf(", from ");
+    show_name(ncb->callname);
+    show_message(sh, ncb, data);
+}
+
 static const verb verbs[] = {
     { "add", NBT_NCB_ADD_NAME, 1, "NAME", fill_name, show_num },
     { "add-group", NBT_NCB_ADD_GROUP_NAME, 1, "NAME", fill_name, show_num },
@@ -255,6 +286,12 @@ static const verb verbs[] = {
     { "send", NBT_NCB_SEND, 1, "TEXT", fill_send, show_none },
     { "receive", NBT_NCB_RECEIVE, 0, "", fill_session, show_message },
     { "hangup", NBT_NCB_HANGUP, 0, "", fill_session, show_none },
+    { "send-datagram", NBT_NCB_SEND_DATAGRAM, 3, "OWN-NAME NAME TEXT", fill_datagram, show_none },
+    { "receive-datagram", NBT_NCB_RECEIVE_DATAGRAM, 1, "OWN-NAME or *", fill_waiting,
+      show_datagram },
+    { "send-broadcast", NBT_NCB_SEND_BROADCAST, 2, "OWN-NAME TEXT", fill_broadcast, show_none },
+    { "receive-broadcast", NBT_NCB_RECEIVE_BROADCAST, 1, "OWN-NAME or *", fill_waiting,
+      show_datagram },
     { "lanas", NBT_NCB_LANA_ENUM, 0, "", fill_lanas, show_lanas },
     { "reset", NBT_NCB_RESET, 0, "", fill_none, show_none },
 };
@@ -276,8 +313,8 @@ static int run_verb(shell *sh, const verb *v, char **arg)
     if (!v->fill(sh, &ncb, arg))
         return HOST_USAGE;
     nbt_bytes data = { NULL, 0 }, answer;
-    if (v->command == NBT_NCB_SEND)
-        data = (nbt_bytes){ (const uint8_t *)arg[0], strlen(arg[0]) };
+    if (v->fill == fill_send || v->fill == fill_datagram || v->fill == fill_broadcast)
+        data = (nbt_bytes){ (const uint8_t *)arg[v->args - 1], strlen(arg[v->args - 1]) };
 
     host_err err;
     if (!host_ncb_call(sh->fd, &ncb, data, &answer, sh->buf, &err))
@@ -389,13 +426,14 @@ int lab_ncbtool(int argc, char **argv)
         .options = options,
         .parser = parse,
         .args_doc = "[COMMAND [then COMMAND]...]",
-        .doc =
-            "Submits control blocks to a NetBIOS driver.\v"
-            "Commands: add NAME, add-group NAME, delete NAME, find NAME, status NAME|*, "
-            "sessions NAME|*, call OWN-NAME NAME, listen OWN-NAME CALLER|*, send TEXT, receive, "
-            "hangup, lanas, reset, hold. Names are written FRED<20>. Without a command, commands "
-            "are read from standard input, one a line. Names and sessions last as long as this "
-            "program; hold keeps them until standard input ends.",
+        .doc = "Submits control blocks to a NetBIOS driver.\v"
+               "Commands: add NAME, add-group NAME, delete NAME, find NAME, status NAME|*, "
+               "sessions NAME|*, call OWN-NAME NAME, listen OWN-NAME CALLER|*, send TEXT, receive, "
+               "hangup, send-datagram OWN-NAME NAME TEXT, receive-datagram OWN-NAME|*, "
+               "send-broadcast OWN-NAME TEXT, receive-broadcast OWN-NAME|*, lanas, reset, hold. "
+               "Names are written FRED<20>. Without a command, commands "
+               "are read from standard input, one a line. Names and sessions last as long as this "
+               "program; hold keeps them until standard input ends.",
     };
     arguments a = { .sh = { .fd = -1 } };
     host_err err;

@@ -21,13 +21,13 @@ static bool read_verb(scene_rd *r, scene_step *step)
     step->ncb.command = (uint8_t)verb;
     scene_rd_next(r);
     for (const char *arg = scene_verb_args(verb); *arg; arg++) {
-        bool text = *arg == 't', other = *arg == 'r';
-        if (!scene_rd_need(r, text    ? "a text in quotes"
-                              : other ? "a name such as FRED<20>, or *"
-                                      : "a name such as FRED<20>"))
+        bool text = *arg == 't', other = *arg == 'r', any = other || *arg == 'a';
+        if (!scene_rd_need(r, text  ? "a text in quotes"
+                              : any ? "a name such as FRED<20>, or *"
+                                    : "a name such as FRED<20>"))
             return false;
         if (text ? !scene_rd_text(r, r->tok, &step->text)
-                 : !scene_rd_name16(r, r->tok, other, other ? step->ncb.callname : step->ncb.name))
+                 : !scene_rd_name16(r, r->tok, any, other ? step->ncb.callname : step->ncb.name))
             return false;
         scene_rd_next(r);
     }

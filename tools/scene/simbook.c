@@ -346,6 +346,8 @@ static bool may_stay(const asked *a, simbook_waits *waits, void *ctx)
     case NBT_NCB_LISTEN:
     case NBT_NCB_RECEIVE:
     case NBT_NCB_RECEIVE_ANY:
+    case NBT_NCB_RECEIVE_DATAGRAM:
+    case NBT_NCB_RECEIVE_BROADCAST:
     case NBT_NCB_SEND:
     case NBT_NCB_CHAIN_SEND:
         return waits(ctx, a->host, &a->ncb);

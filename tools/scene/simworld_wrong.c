@@ -77,7 +77,8 @@ static bool waits(void *ctx, uint32_t host, const nbt_ncb *ncb)
 {
     const simworld *w = ctx;
     unsigned verb = nbt_ncb_verb(ncb);
-    if (verb == NBT_NCB_LISTEN || verb == NBT_NCB_RECEIVE_ANY)
+    if (verb == NBT_NCB_LISTEN || verb == NBT_NCB_RECEIVE_ANY || verb == NBT_NCB_RECEIVE_DATAGRAM ||
+        verb == NBT_NCB_RECEIVE_BROADCAST)
         return true;
     const nbt_computer *c = w->host[host].computer;
     return c && nbt_computer_conn(c, ncb->lana, ncb->lsn);
