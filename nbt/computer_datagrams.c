@@ -151,7 +151,8 @@ static void send(nbt_computer *c, nbt_cmd *cmd, nbt_dgsend_want want, nbt_out *o
         nbt_dgram_send(&lana->dgram, &m, lana->cfg->broadcast, out);
     else
         tell(cmd, broadcast ? "nothing here reaches everybody" : "the name is not found", out);
-    if (want == NBT_DGSEND_TO_ALL || (want == NBT_DGSEND_NOWHERE && broadcast))
+    bool own_nbdd = want == NBT_DGSEND_TO_NBDD && lana->cfg->nbdds[s->way.at] == lana->cfg->ip;
+    if (want == NBT_DGSEND_TO_ALL || own_nbdd || (want == NBT_DGSEND_NOWHERE && broadcast))
         (void)deliver(c, lana, &m, out);
     nbt_computer_done(c, cmd, NBT_NRC_GOODRET, out);
 }

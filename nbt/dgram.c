@@ -134,10 +134,12 @@ static bool can_be_from(const nbt_dgram *d, nbt_ep from, nbt_ep to)
     return !unheard && from.port != 0 && nbt_target_usable(d->cfg, from.ip);
 }
 
-/* Our own broadcast, heard again; what a distribution server here passes on is another's. */
+/* Our own broadcast, heard again; what a distribution server here passes on is another's, and its
+ * answers are meant for us. */
 static bool is_own(const nbt_dgram *d, nbt_ep from, const nbt_dgm *m)
 {
-    return from.ip == d->cfg->ip && from.port == NBT_PORT_DGM && m->source.ip == d->cfg->ip;
+    return from.ip == d->cfg->ip && from.port == NBT_PORT_DGM && m->source.ip == d->cfg->ip &&
+           m->type < NBT_DGM_ERROR;
 }
 
 static void take_malformed(nbt_dgram *d, nbt_ep from, nbt_ep to, const nbt_rd *r, const nbt_dgm *m,

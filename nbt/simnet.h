@@ -11,6 +11,7 @@
 #define NBT_SIMNET_H
 
 #include "nbt/computer.h"
+#include "nbt/nbdd.h"
 #include "nbt/nbns.h"
 #include "nbt/simtcp.h"
 #include "nbt/simwire.h"
@@ -41,9 +42,11 @@ typedef struct nbt_simnet_ops {
     nbt_time (*due)(const void *obj);
 } nbt_simnet_ops;
 
-/* An nbt_computer, an nbt_nbns. */
+/* An nbt_computer, an nbt_nbns; an nbt_nbdd, on the host of the name server whose records it has,
+ * and without a computer. */
 extern const nbt_simnet_ops nbt_simnet_computer;
 extern const nbt_simnet_ops nbt_simnet_nbns;
+extern const nbt_simnet_ops nbt_simnet_nbdd;
 
 /* A computer that is a name server, too (nbt/both.h): two objects of one host, in either order,
  * each of which is handed the whole. The one is the host's driver, the other listens at TCP 137. */

@@ -88,6 +88,28 @@ const nbt_simnet_ops nbt_simnet_nbns = {
     .rx = nbns_rx, .tcp = nbns_tcp, .tick = nbns_tick, .due = nbns_due
 };
 
+/* --- a datagram distribution server ------------------------------------------------------- */
+
+static void nbdd_rx(void *obj, nbt_time now, uint8_t lana, nbt_ep from, nbt_ep to, nbt_bytes data,
+                    nbt_out *out)
+{
+    if (to.port == NBT_PORT_DGM)
+        nbt_nbdd_rx(obj, now, lana, from, to, data, out);
+}
+
+static void nbdd_tick(void *obj, nbt_time now, nbt_out *out)
+{
+    (void)out;
+    nbt_nbdd_tick(obj, now);
+}
+
+static nbt_time nbdd_due(const void *obj)
+{
+    return nbt_nbdd_due(obj);
+}
+
+const nbt_simnet_ops nbt_simnet_nbdd = { .rx = nbdd_rx, .tick = nbdd_tick, .due = nbdd_due };
+
 /* --- both --------------------------------------------------------------------------------- */
 
 static nbt_both whose(const nbt_simboth *b, uint8_t lana, nbt_ep from, nbt_ep to, nbt_bytes data)

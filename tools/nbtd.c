@@ -314,6 +314,8 @@ static bool start_server(nbtd *n, host_loop *loop, host_err *err)
     host_nameserver_cfg cfg = { .ifaces = ifaces,
                                 .nifaces = n->setup.nadapters,
                                 .store = ns->store,
+                                .datagrams = ns->datagrams,
+                                .not_back = ns->not_back,
                                 .socket = n->ns_socket,
                                 .tool = n,
                                 .on_trace = on_ns_trace,
@@ -374,6 +376,8 @@ static int run(nbtd *n)
 
 enum {
     OPT_NAME_SERVER = 512,
+    OPT_DATAGRAM_SERVER,
+    OPT_NOT_BACK,
     OPT_SERVER_PROFILE,
     OPT_NON_SECURED,
     OPT_CHALLENGE_COUNT,
@@ -390,6 +394,9 @@ enum {
 static const struct argp_option ns_options[] = {
     { "name-server", OPT_NAME_SERVER, NULL, 0,
       "be a name server (NBNS, WINS); with --name, a computer too", 0 },
+    { "datagram-server", OPT_DATAGRAM_SERVER, NULL, 0,
+      "pass datagrams on to groups' members (NBDD), too", 0 },
+    { "not-back", OPT_NOT_BACK, NULL, 0, "but not to the member that has sent them", 0 },
     { "server-profile", OPT_SERVER_PROFILE, "rfc|windows|samba", 0,
       "whose rules and times (default: rfc)", 0 },
     { "non-secured", OPT_NON_SECURED, NULL, 0, "leave it to claimants to ask a name's holder", 0 },
@@ -417,6 +424,12 @@ static error_t parse_ns(int key, char *arg, struct argp_state *state)
     case OPT_NAME_SERVER:
         n->name_server = true;
         return 0;
+    case OPT_DATAGRAM_SERVER:
+        s->datagrams = true;
+        break;
+    case OPT_NOT_BACK:
+        s->not_back = true;
+        break;
     case OPT_SERVER_PROFILE:
         ok = host_nssetup_profile(s, arg, &n->err);
         break;
@@ -463,6 +476,7 @@ static error_t parse_ns(int key, char *arg, struct argp_state *state)
 enum {
     OPT_NODE_TYPE = 256,
     OPT_WINS,
+    OPT_NBDD,
     OPT_LMHOSTS,
     OPT_PROFILE,
     OPT_SERVICE,
@@ -475,6 +489,8 @@ static const struct argp_option options[] = {
     { "name", 'n', "NAME", 0, "the computer's name, 1 to 15 characters", 0 },
     { "interface", 'i', "IF[,IF...]", 0, "a network interface for each LANA, from 0 on", 0 },
     { "wins", OPT_WINS, "[IF=]ADDRESS[,...]", 0, "name servers, in order of preference", 0 },
+    { "nbdd", OPT_NBDD, "ADDRESS[,...]", 0, "datagram distribution servers, in order of preference",
+      0 },
     { "node-type", OPT_NODE_TYPE, "b|p|m|h", 0,
       "how names are claimed and found: by broadcast, at name servers, first the one or first the "
       "other (default: h with --wins, else b)",
@@ -502,10 +518,14 @@ static bool finish(nbtd *n)
                      n->ns_option);
     else if (!n->name_server)
         return host_setup_finish(s, &n->err);
-    else if (!s->name[0] && (s->typed || s->nservers > 0 || s->lmhosts.n > 0))
+    else if (!s->name[0] && (s->typed || s->nservers > 0 || s->nnbdds > 0 || s->lmhosts.n > 0))
         host_err_set(&n->err, HOST_USAGE,
-                     "a name server alone looks for no names; --wins, --node-type and --lmhosts go "
-                     "with --name");
+                     "a name server alone looks for no names; --wins, --nbdd, --node-type and "
+                     "--lmhosts go with --name");
+    else if (n->nssetup.not_back && !n->nssetup.datagrams)
+        host_err_set(
+            &n->err, HOST_USAGE,
+            "--not-back is for a datagram distribution server; give --datagram-server too");
     else if (s->nadapters == 0)
         host_err_set(&n->err, HOST_USAGE,
                      "the name server has no interface; give --interface, such as eth0");
@@ -552,6 +572,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         break;
     case OPT_WINS:
         ok = host_setup_wins(s, arg, &n->err);
+        break;
+    case OPT_NBDD:
+        ok = host_setup_nbdd(s, arg, &n->err);
         break;
     case OPT_LMHOSTS:
         ok = host_setup_lmhosts(s, arg, &n->err);

@@ -155,10 +155,11 @@ static void stop(void *ctx)
 
 static bool open_adapter(host_driver *d, const host_adapter *a, host_err *err)
 {
+    bool distributed = d->cfg.name_server && host_nameserver_datagrams(d->cfg.name_server);
     nbt_ep ssn = { a->iface.ip, NBT_PORT_SSN };
     return (d->cfg.name_server ||
             host_udp_open(d->udp, a->lana.lana, &a->iface, NBT_PORT_NS, err)) &&
-           host_udp_open(d->udp, a->lana.lana, &a->iface, NBT_PORT_DGM, err) &&
+           (distributed || host_udp_open(d->udp, a->lana.lana, &a->iface, NBT_PORT_DGM, err)) &&
            host_tcp_listen(d->tcp, ssn, a->lana.lana, err);
 }
 

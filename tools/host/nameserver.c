@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "nbt/both.h"
+#include "nbt/nbdd.h"
 #include "tools/host/mem.h"
 #include "tools/host/nsctl.h"
 #include "tools/host/outs.h"
@@ -24,6 +25,7 @@ struct host_nameserver {
     host_nameserver_cfg cfg;
     host_iface ifaces[NBT_NBNS_LANAS_MAX];
     nbt_nbns *server;
+    nbt_nbdd *nbdd; /* NULL: none */
     host_udp *udp;
     host_tcp *tcp;
     host_store *store;
@@ -156,17 +158,28 @@ static void on_committed(void *ctx, const char *trouble)
 /* --- what comes in -----------------------------------------------------------------------------
  */
 
+/* Port 138: the distribution server's, or the computer's. */
+static void on_datagram(host_nameserver *ns, uint8_t lana, nbt_ep from, nbt_ep to, nbt_bytes data)
+{
+    if (ns->nbdd && nbt_nbdd_takes(ns->nbdd, lana, from, to, data))
+        nbt_nbdd_rx(ns->nbdd, host_now(), lana, from, to, data, host_outs_fill(&ns->outs));
+    else if (ns->sharer_rx)
+        ns->sharer_rx(ns->sharer, lana, from, to, data);
+}
+
 static void on_packet(void *ctx, uint8_t lana, nbt_ep from, nbt_ep to, nbt_bytes data)
 {
     host_nameserver *ns = ctx;
-    bool datagram = to.port == NBT_PORT_DGM; /* the sharer has opened it */
-    if (ns->sharer_rx && (datagram || nbt_both_whose(ns->server, ns->ifaces[lana].ip, from, to,
-                                                     data) == NBT_BOTH_NODE)) {
+    if (to.port == NBT_PORT_DGM) {
+        on_datagram(ns, lana, from, to, data);
+        return;
+    }
+    if (ns->sharer_rx &&
+        nbt_both_whose(ns->server, ns->ifaces[lana].ip, from, to, data) == NBT_BOTH_NODE) {
         ns->sharer_rx(ns->sharer, lana, from, to, data);
         return;
     }
-    if (!datagram)
-        nbt_nbns_rx(ns->server, host_now(), lana, from, to, data, host_outs_fill(&ns->outs));
+    nbt_nbns_rx(ns->server, host_now(), lana, from, to, data, host_outs_fill(&ns->outs));
 }
 
 static void on_trouble(void *ctx, uint8_t lana, int error)
@@ -206,6 +219,8 @@ static nbt_time due(const void *ctx)
 {
     const host_nameserver *ns = ctx;
     nbt_time due = nbt_nbns_due(ns->server);
+    if (ns->nbdd)
+        due = nbt_time_min(due, nbt_nbdd_due(ns->nbdd));
     return ns->failing ? nbt_time_min(due, ns->retry_at) : due;
 }
 
@@ -213,6 +228,8 @@ static void tick(void *ctx, nbt_time now)
 {
     host_nameserver *ns = ctx;
     nbt_nbns_tick(ns->server, now, host_outs_fill(&ns->outs));
+    if (ns->nbdd)
+        nbt_nbdd_tick(ns->nbdd, now);
     carry(ns);
     if (ns->failing && now >= ns->retry_at && !host_store_busy(ns->store)) {
         ns->retry_at = NBT_NEVER; /* until it has ended */
@@ -255,6 +272,20 @@ static nbt_time wall_clock(void)
     return NBT_S(t.tv_sec) + t.tv_nsec / 1000 - host_now();
 }
 
+static nbt_nbdd *make_nbdd(const host_nameserver *ns, const nbt_nbns_lana *lanas)
+{
+    enum { PENDING = 1024, COPIES = 4096, FRAGMENT_TO_S = 2 };
+    nbt_nbdd_cfg cfg = { .mem = host_mem(),
+                         .records = ns->server,
+                         .lanas = lanas,
+                         .nlanas = ns->cfg.nifaces,
+                         .timeout = NBT_S(FRAGMENT_TO_S),
+                         .max_pending = PENDING,
+                         .max_copies = COPIES,
+                         .not_back = ns->cfg.not_back };
+    return nbt_nbdd_new(&cfg);
+}
+
 static bool make_server(host_nameserver *ns)
 {
     nbt_nbns_cfg cfg = ns->cfg.server;
@@ -269,7 +300,9 @@ static bool make_server(host_nameserver *ns)
     cfg.wall = wall_clock();
     cfg.journal = ns->cfg.store != NULL;
     ns->server = nbt_nbns_new(&cfg, host_now());
-    return ns->server != NULL;
+    if (ns->server && ns->cfg.datagrams)
+        ns->nbdd = make_nbdd(ns, lanas);
+    return ns->server && (ns->nbdd || !ns->cfg.datagrams);
 }
 
 static bool open_ports(host_nameserver *ns, host_err *err)
@@ -280,6 +313,8 @@ static bool open_ports(host_nameserver *ns, host_err *err)
         nbt_ep at = { f->ip, NBT_PORT_NS };
         if (!host_udp_open(ns->udp, (uint8_t)i, f, NBT_PORT_NS, err) ||
             !host_tcp_listen(ns->tcp, at, (uint8_t)i, err))
+            return false;
+        if (ns->nbdd && !host_udp_open(ns->udp, (uint8_t)i, f, NBT_PORT_DGM, err))
             return false;
     }
     if (ns->cfg.socket)
@@ -326,6 +361,7 @@ void host_nameserver_free(host_nameserver *ns)
     host_udp_free(ns->udp);
     host_tcp_free(ns->tcp);
     host_store_close(ns->store, ns->server);
+    nbt_nbdd_free(ns->nbdd);
     nbt_nbns_free(ns->server);
     host_outs_fini(&ns->outs);
     nbt_out_fini(&ns->held[0]);
@@ -339,6 +375,11 @@ void host_nameserver_share(host_nameserver *ns, void *ctx,
 {
     ns->sharer = ctx;
     ns->sharer_rx = rx;
+}
+
+bool host_nameserver_datagrams(const host_nameserver *ns)
+{
+    return ns->nbdd != NULL;
 }
 
 host_udp *host_nameserver_udp(host_nameserver *ns)

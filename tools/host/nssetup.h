@@ -15,6 +15,8 @@ typedef struct host_nssetup {
     nbt_subnet served[HOST_NSSETUP_SERVED_MAX];
     size_t nserved;
     uint32_t redirect_to;
+    bool datagrams,
+        not_back; /* a datagram distribution server, too; and the sender gets none back */
     bool migrate; /* static mappings yield to claims */
     size_t max_names;
     const char *store; /* NULL: the default, or none with `memory` */

@@ -166,6 +166,34 @@ bool host_setup_wins(host_setup *s, const char *text, host_err *err)
     return true;
 }
 
+bool host_setup_nbdd(host_setup *s, const char *text, host_err *err)
+{
+    const char *item;
+    size_t len;
+    for (const char *rest = text; next_item(&rest, &item, &len);) {
+        struct in_addr addr;
+        char number[64];
+        snprintf(number, sizeof number, "%.*s", (int)len, item);
+        uint32_t ip = inet_pton(AF_INET, number, &addr) == 1 ? ntohl(addr.s_addr) : 0;
+        if (ip == 0 || ip >> 28 >= 14) {
+            host_err_set(
+                err, HOST_USAGE,
+                "\"%s\" is no address of a datagram distribution server; --nbdd takes IPv4 "
+                "addresses such as 10.0.0.1, with commas",
+                number);
+            return false;
+        }
+        if (s->nnbdds == NBT_NBDDS_MAX) {
+            host_err_set(err, HOST_USAGE,
+                         "there are more than %d datagram distribution servers; take some away",
+                         NBT_NBDDS_MAX);
+            return false;
+        }
+        s->nbdds[s->nnbdds++] = ip;
+    }
+    return true;
+}
+
 bool host_setup_lmhosts(host_setup *s, const char *path, host_err *err)
 {
     return host_lmhosts_read(&s->lmhosts, path, err);
@@ -302,11 +330,19 @@ bool host_setup_finish(host_setup *s, host_err *err)
         s->type = NBT_ONT_H; /* MS-NBTE 3.1.3 <7> */
     if (!servers_of_each(s, err))
         return false;
+    if (s->type == NBT_ONT_B && s->nnbdds > 0) {
+        host_err_set(err, HOST_USAGE,
+                     "a node of type B broadcasts its datagrams; give --wins or --node-type with "
+                     "--nbdd");
+        return false;
+    }
     for (size_t i = 0; i < s->nadapters; i++) {
         nbt_lana_cfg *lana = &s->adapters[i].lana;
         lana->type = s->type;
         lana->profile = s->profile;
         lana->scope = s->scope;
+        memcpy(lana->nbdds, s->nbdds, sizeof lana->nbdds);
+        lana->nnbdds = s->nnbdds;
         lana->hosts = s->lmhosts.hosts;
         lana->nhosts = s->lmhosts.n;
         lana->multihomed = s->nadapters > 1;

@@ -35,6 +35,8 @@ typedef struct host_setup {
     char servers_of[NBT_SERVERS_MAX][IF_NAMESIZE]; /* for that interface alone; "": for any that has
                                                       none of its own */
     uint8_t nservers;
+    uint32_t nbdds[NBT_NBDDS_MAX]; /* datagram distribution servers, in order of preference */
+    uint8_t nnbdds;
     bool is_server; /* the computer is a name server itself, and its own if none is given */
     host_lmhosts lmhosts;
     host_adapter *adapters; /* LANA 0, 1, ... in the order of the options */
@@ -53,6 +55,9 @@ bool host_setup_node_type(host_setup *s, const char *text, host_err *err);
 /* A list with commas of addresses, or INTERFACE=ADDRESS, added to the name servers that are there.
  */
 bool host_setup_wins(host_setup *s, const char *text, host_err *err);
+
+/* A list with commas of addresses, added to the datagram distribution servers that are there. */
+bool host_setup_nbdd(host_setup *s, const char *text, host_err *err);
 
 /* An LMHOSTS file, added to those that are there; see host_lmhosts_read. */
 bool host_setup_lmhosts(host_setup *s, const char *path, host_err *err);
