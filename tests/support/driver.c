@@ -59,6 +59,23 @@ void driver_init_type(driver *d, const nbt_profile *profile, nbt_node_type type)
     init(d, &lana, 1);
 }
 
+void driver_init_lana(driver *d, const nbt_lana_cfg *lana)
+{
+    init(d, lana, 1);
+}
+
+void driver_init_nbdd(driver *d, const nbt_profile *profile, nbt_node_type type)
+{
+    nbt_lana_cfg lana = first_lana(profile);
+    lana.type = type;
+    lana.servers[0] = SERVER_IP;
+    lana.nservers = 1;
+    lana.nbdds[0] = SERVER_IP + 1;
+    lana.nbdds[1] = SERVER_IP + 2;
+    lana.nnbdds = 2;
+    init(d, &lana, 1);
+}
+
 void driver_init_two_servers(driver *d, const nbt_profile *profile)
 {
     nbt_lana_cfg lana = first_lana(profile);

@@ -31,6 +31,12 @@ void driver_init(driver *d, const nbt_profile *profile, size_t lanas);
 /* The same with LANA 0 alone, as a node of that type, whose name server is 10.0.0.201. */
 void driver_init_type(driver *d, const nbt_profile *profile, nbt_node_type type);
 
+/* The same with 10.0.0.202 and 10.0.0.203 for datagram distribution servers. */
+void driver_init_nbdd(driver *d, const nbt_profile *profile, nbt_node_type type);
+
+/* With one adapter, and this. */
+void driver_init_lana(driver *d, const nbt_lana_cfg *lana);
+
 /* Both LANAs as P nodes: LANA 0 has the name server 10.0.0.201, LANA 1 has 10.0.0.202. */
 void driver_init_two_servers(driver *d, const nbt_profile *profile);
 

@@ -572,6 +572,238 @@ static void session_status_counts_them(void **state)
     assert_hex(d.data, d.ndata, "02 00 02 00");
 }
 
+/* --- P, M and H nodes: RFC 1002 5.3.2 -----------------------------------------------------------
+ */
+
+#define SERVER "10.0.0.201"
+
+/* The name server's answer to the question that was sent last. */
+static void lists(const char *name, bool group, const char *const *ip, size_t n)
+{
+    uint8_t rdata[6 * 8];
+    for (size_t i = 0; i < n; i++) {
+        uint32_t addr = ip_of(ip[i]);
+        const uint8_t one[] = { group ? 0x80 : 0,      0,
+                                (uint8_t)(addr >> 24), (uint8_t)(addr >> 16),
+                                (uint8_t)(addr >> 8),  (uint8_t)addr };
+        memcpy(rdata + 6 * i, one, sizeof one);
+    }
+    (void)driver_said(&d);
+    packet p = build_answer(d.last_id, NBT_WORD_POSITIVE_QUERY, name, NBT_RR_NB, 0, rdata, 6 * n);
+    driver_hear(&d, SERVER, "10.0.0.1", &p);
+}
+
+/* FRED<20> of program 1, claimed at the name server. */
+static void be(nbt_node_type type, bool nbdd)
+{
+    driver_fini(&d);
+    if (nbdd)
+        driver_init_nbdd(&d, NULL, type);
+    else
+        driver_init_type(&d, NULL, type);
+    driver_submit(&d, 1, 1, NBT_NCB_ADD_NAME, "FRED<20>", NULL);
+    if (type == NBT_ONT_M)
+        driver_pass(&d, 750);
+    (void)driver_said(&d);
+    packet p = build_address_answer(d.last_id, 0xAD80, "FRED<20>", 0, 0, "10.0.0.1");
+    driver_hear(&d, SERVER, "10.0.0.1", &p);
+    (void)driver_said(&d);
+    assert_int_equal(d.ncb.retcode, NBT_NRC_GOODRET);
+    fred = d.ncb.num;
+}
+
+static void p_and_m_send_to_each_member(void **state)
+{
+    (void)state;
+    static const char *const members[] = { "10.0.0.9", "10.1.0.7", "10.0.0.9" };
+    be(NBT_ONT_P, false);
+    send(2, "GROUP<00>", "hello");
+    assert_driver(&d, "query-request GROUP<00> to 10.0.0.201");
+    lists("GROUP<00>", true, members, 3);
+    assert_driver(&d, "direct-group-datagram GROUP<00> from FRED<20> to 10.0.0.9 hello; "
+                      "direct-group-datagram GROUP<00> from FRED<20> to 10.1.0.7 hello; "
+                      "done 1/2 00");
+    be(NBT_ONT_M, false);
+    send(2, "GROUP<00>", "hello");
+    assert_driver(&d, "query-request GROUP<00> to all");
+    driver_found(&d, "GROUP<00>", "10.0.0.9", true); /* there may be others, elsewhere */
+    assert_driver(&d, "query-request GROUP<00> to 10.0.0.201");
+    lists("GROUP<00>", true, members, 2);
+    assert_driver(&d, "direct-group-datagram GROUP<00> from FRED<20> to 10.0.0.9 hello; "
+                      "direct-group-datagram GROUP<00> from FRED<20> to 10.1.0.7 hello; "
+                      "done 1/2 00");
+}
+
+static void unique_names_are_the_same_to_all(void **state)
+{
+    (void)state;
+    static const char *const owner[] = { "10.1.0.7" };
+    for (nbt_node_type type = NBT_ONT_P; type <= NBT_ONT_H; type++) {
+        be(type, true);
+        send(2, "BARNEY<20>", "hello");
+        if (type == NBT_ONT_M)
+            driver_pass(&d, 750);
+        lists("BARNEY<20>", false, owner, 1);
+        assert_driver(&d, "direct-unique-datagram BARNEY<20> from FRED<20> to 10.1.0.7 hello; "
+                          "done 1/2 00");
+    }
+}
+
+/* F20, D26 */
+static void some_lists_mean_the_subnet(void **state)
+{
+    (void)state;
+    static const char *const all[] = { "255.255.255.255" }, *const zero[] = { "0.0.0.0" };
+    be(NBT_ONT_P, false);
+    send(2, "GROUP<00>", "hello");
+    lists("GROUP<00>", true, all, 1);
+    assert_driver(&d, "direct-group-datagram GROUP<00> from FRED<20> to all hello; done 1/2 00");
+    send(3, "GROUP<00>", "hello");
+    lists("GROUP<00>", true, zero, 1);
+    assert_driver(&d, "direct-group-datagram GROUP<00> from FRED<20> to all hello; done 1/3 00");
+}
+
+/* D24: neither of them broadcasts, and an H node does. */
+static void without_a_server_p_and_m_reach_not_everybody(void **state)
+{
+    (void)state;
+    for (nbt_node_type type = NBT_ONT_P; type <= NBT_ONT_M; type++) {
+        be(type, false);
+        receive(1, 3, NBT_NCB_RECEIVE_BROADCAST, fred);
+        send(2, NULL, "hello");
+        assert_driver(&d, "done 1/3 00 from FRED<20> num 2 hello; done 1/2 00");
+    }
+    be(NBT_ONT_H, false);
+    send(2, NULL, "hello");
+    assert_driver(&d, "broadcast-datagram *<00> from FRED<20> to all hello; done 1/2 00");
+}
+
+static packet nbdd_answer(uint8_t type, const char *name, uint16_t id, const char *ip)
+{
+    packet p = build_datagram(type, id, ip, name, name, "", 0);
+    p.b[1] = 0x0C;
+    memmove(p.b + 10, p.b + NBT_DGM_HEADER_LEN, 34);
+    p.n = 44;
+    return p;
+}
+
+static void a_distribution_server_is_asked_first(void **state)
+{
+    (void)state;
+    static const char *const members[] = { "10.0.0.9" };
+    be(NBT_ONT_P, true);
+    send(2, "GROUP<00>", "hello");
+    lists("GROUP<00>", true, members, 1);
+    assert_driver(&d, "datagram-query-request GROUP<00> to 10.0.0.202");
+    packet yes = nbdd_answer(NBT_DGM_POSITIVE_QUERY, "GROUP<00>", d.last_dgm, "10.0.0.202");
+    packet other =
+        nbdd_answer(NBT_DGM_POSITIVE_QUERY, "GROUP<00>", (uint16_t)(d.last_dgm + 1), "10.0.0.202");
+    driver_hear_datagram(&d, "10.0.0.203", "10.0.0.1", &yes);
+    driver_hear_datagram(&d, "10.0.0.202", "10.0.0.1", &other);
+    assert_driver(&d, "");
+    driver_hear_datagram(&d, "10.0.0.202", "10.0.0.1", &yes);
+    assert_driver(&d, "direct-group-datagram GROUP<00> from FRED<20> to 10.0.0.202 hello; "
+                      "done 1/2 00");
+    driver_hear_datagram(&d, "10.0.0.202", "10.0.0.1", &yes);
+    assert_driver(&d, "");
+}
+
+static void one_that_says_no_is_passed_over(void **state)
+{
+    (void)state;
+    be(NBT_ONT_P, true);
+    send(2, NULL, "hello");
+    assert_driver(&d, "datagram-query-request *<00> to 10.0.0.202");
+    packet no = nbdd_answer(NBT_DGM_NEGATIVE_QUERY, "*<00>", d.last_dgm, "10.0.0.202");
+    driver_hear_datagram(&d, "10.0.0.202", "10.0.0.1", &no);
+    assert_driver(&d, "datagram-query-request *<00> to 10.0.0.203");
+    driver_pass(&d, 4999);
+    assert_driver(&d, "");
+    driver_pass(&d, 1);
+    assert_driver(&d, "datagram-query-request *<00> to 10.0.0.203");
+    packet yes = nbdd_answer(NBT_DGM_POSITIVE_QUERY, "*<00>", d.last_dgm, "10.0.0.203");
+    driver_hear_datagram(&d, "10.0.0.203", "10.0.0.1", &yes);
+    assert_driver(&d, "broadcast-datagram *<00> from FRED<20> to 10.0.0.203 hello; done 1/2 00");
+    send(3, NULL, "hello");
+    driver_pass(&d, 30000); /* both are silent: nobody is reached */
+    (void)driver_said(&d);
+    assert_int_equal(d.ncb.retcode, NBT_NRC_GOODRET);
+    assert_true(nbt_computer_idle(d.c));
+}
+
+/* D32, and D34: what was passed on came from its source. */
+static void who_hears_what_was_broadcast(void **state)
+{
+    (void)state;
+    for (nbt_node_type type = NBT_ONT_P; type <= NBT_ONT_H; type++) {
+        be(type, false);
+        receive(1, 3, NBT_NCB_RECEIVE_DATAGRAM, fred);
+        hear(NBT_DGM_GROUP, "10.0.0.9", "all", "FRED<20>");
+        assert_driver(&d, type == NBT_ONT_P ? "" : "done 1/3 00 from BARNEY<20> num 2 Yabba");
+        if (type == NBT_ONT_P)
+            hear(NBT_DGM_GROUP, "10.0.0.9", "10.0.0.1", "FRED<20>");
+        (void)driver_said(&d);
+        packet p = build_datagram(NBT_DGM_UNIQUE, 7, "10.1.0.9", "BARNEY<20>", "NOBODY<20>", "", 0);
+        driver_hear_datagram(&d, "10.0.0.202", "10.0.0.1", &p);
+        assert_driver(&d, "datagram-error(82) to 10.1.0.9");
+    }
+}
+
+/* RFC 1002 5.3.3: the name server may have to forget it, too. */
+static void an_error_is_told_to_the_name_server(void **state)
+{
+    (void)state;
+    static const char *const owner[] = { "10.0.0.9" };
+    be(NBT_ONT_P, false);
+    send(2, "BARNEY<20>", "hello");
+    lists("BARNEY<20>", false, owner, 1);
+    (void)driver_said(&d);
+    packet p = error_packet(d.last_dgm, 0x82);
+    driver_hear_datagram(&d, "10.0.0.8", "10.0.0.1", &p);
+    assert_driver(&d, "");
+    driver_hear_datagram(&d, "10.0.0.9", "10.0.0.1", &p);
+    assert_driver(&d, "release-request BARNEY<20> to 10.0.0.201");
+}
+
+/* 1064 octets with IP and UDP: names of 255 octets each, and 512 of data (RFC 1001 17.1.2). */
+static void the_largest_is_taken_whole(void **state)
+{
+    (void)state;
+    nbt_dgm m = { .type = NBT_DGM_UNIQUE, .flags = NBT_DGM_FIRST, .id = 7 };
+    static uint8_t data[512];
+    nbt_lana_cfg lana = { .ip = 0x0A000001, .mask = 0xFFFFFF00, .broadcast = 0x0A0000FF };
+    lana.profile = nbt_profile_find("rfc", 3);
+    /* 34 octets are the name's, 221 the scope's labels and its root: 63 + 63 + 63 + 27 + 4 */
+    for (size_t at = 0, len; at < 220; at += 1 + len) {
+        len = at + 64 <= 192 ? 63 : 27;
+        lana.scope.b[at] = (uint8_t)len;
+        memset(lana.scope.b + at + 1, 'A', len);
+        lana.scope.len = (uint8_t)(at + 1 + len);
+    }
+    m.from = name_of("BARNEY<20>");
+    m.to = name_of("FRED<20>");
+    m.from.scope = m.to.scope = lana.scope;
+    m.source = (nbt_ep){ 0x0A000009, 138 };
+    m.data = (nbt_bytes){ data, sizeof data };
+    m.length = (uint16_t)nbt_dgm_length(&m.from, &m.to, sizeof data);
+    static uint8_t buf[1064];
+    nbt_wr w;
+    nbt_wr_init(&w, buf, sizeof buf);
+    nbt_dgm_wr(&w, &m);
+    assert_int_equal(w.err, NBT_OK);
+    assert_int_equal(w.at + 28, 1064 - 2); /* labels of 63 make 254 of a name, never 255 */
+    driver_fini(&d);
+    driver_init_lana(&d, &lana);
+    fred = driver_hold(&d, 1, "FRED<20>", false);
+    nbt_ncb ncb = { .command = NBT_NCB_RECEIVE_DATAGRAM, .num = fred, .length = 512 };
+    driver_do(&d, 1, 1, ncb, NULL, 0);
+    nbt_computer_rx(d.c, d.now, 0, (nbt_ep){ 0x0A000009, 138 }, (nbt_ep){ 0x0A000001, 138 },
+                    (nbt_bytes){ buf, w.at }, &d.out);
+    (void)driver_said(&d);
+    assert_int_equal(d.ncb.retcode, NBT_NRC_GOODRET);
+    assert_int_equal(d.ndata, 512);
+}
+
 static const struct CMUnitTest tests[] = {
     NBT_TEST_WITH("D4 D6 D22 D23 D17", a_unique_name_is_found_and_sent_to, setup, teardown),
     NBT_TEST_WITH("D22 D23", a_group_is_everybodys, setup, teardown),
@@ -603,6 +835,15 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST_WITH("", reset_and_death_end_them, setup, teardown),
     NBT_TEST_WITH("", no_wait_commands_are_accepted_first, setup, teardown),
     NBT_TEST_WITH("", session_status_counts_them, setup, teardown),
+    NBT_TEST_WITH("D24 D26", p_and_m_send_to_each_member, setup, teardown),
+    NBT_TEST_WITH("D22 D24", unique_names_are_the_same_to_all, setup, teardown),
+    NBT_TEST_WITH("D26 F20", some_lists_mean_the_subnet, setup, teardown),
+    NBT_TEST_WITH("D24", without_a_server_p_and_m_reach_not_everybody, setup, teardown),
+    NBT_TEST_WITH("D24 D25", a_distribution_server_is_asked_first, setup, teardown),
+    NBT_TEST_WITH("D25", one_that_says_no_is_passed_over, setup, teardown),
+    NBT_TEST_WITH("D32 D34", who_hears_what_was_broadcast, setup, teardown),
+    NBT_TEST_WITH("D33", an_error_is_told_to_the_name_server, setup, teardown),
+    NBT_TEST_WITH("D8", the_largest_is_taken_whole, setup, teardown),
 };
 
 NBT_MAIN("computer_datagrams", tests)
