@@ -18,9 +18,11 @@ enum {
 };
 
 static const struct {
-    const char *word, *title, *advice;
+    const char *word;
+    cap_grade grade;
+    const char *title, *advice;
 } verdicts[] = {
-#define CAP_VERDICT(sym, word, title, advice) { word, title, advice },
+#define CAP_VERDICT(sym, word, grade, title, advice) { word, CAP_GRADE_##grade, title, advice },
 #include "capture/explain.def"
 #undef CAP_VERDICT
 };
@@ -38,6 +40,19 @@ static const struct {
 const char *cap_verdict_str(cap_verdict verdict)
 {
     return verdicts[verdict].word;
+}
+
+cap_grade cap_verdict_grade(cap_verdict verdict)
+{
+    return verdicts[verdict].grade;
+}
+
+const char *cap_grade_str(cap_grade grade)
+{
+    static const char *const words[] = {
+        [CAP_GRADE_NOTICE] = "notice", [CAP_GRADE_WARNING] = "warning", [CAP_GRADE_ERROR] = "error"
+    };
+    return words[grade];
 }
 
 /* An incident on its way into a finding. */
@@ -144,6 +159,12 @@ static cap_verdict verdict_of(const cap_ledger *l, const cap_incident *i)
         return CAP_VERDICT_MERGED;
     case CAP_INCIDENT_STRANGE:
         return CAP_VERDICT_SPOOFED;
+    case CAP_INCIDENT_FOREIGN:
+        return CAP_VERDICT_FOREIGN;
+    case CAP_INCIDENT_UNASKED:
+        return CAP_VERDICT_UNASKED;
+    case CAP_INCIDENT_TWO_ANSWERS:
+        return CAP_VERDICT_TWO_ANSWERS;
     }
     return CAP_VERDICT_SERVER_REFUSED;
 }
@@ -594,6 +615,15 @@ static void add_what(const cap_explain *e, const cap_finding *f, cap_buf *out)
     case CAP_INCIDENT_STRANGE:
         add_plain(e, f, " answered", " for what nothing here shows that it registered: ", out);
         return;
+    case CAP_INCIDENT_FOREIGN:
+        add_plain(e, f, " answered a broadcast question with the address of ", " for ", out);
+        return;
+    case CAP_INCIDENT_UNASKED:
+        add_plain(e, f, " answered ", ", who had not asked, for ", out);
+        return;
+    case CAP_INCIDENT_TWO_ANSWERS:
+        add_plain(e, f, " and ", " gave one question different answers for ", out);
+        return;
     }
 }
 
@@ -614,6 +644,9 @@ static enum nbt_nrc nrc_of(const cap_incident *i)
     case CAP_INCIDENT_RELEASED:
     case CAP_INCIDENT_LISTED:
     case CAP_INCIDENT_STRANGE:
+    case CAP_INCIDENT_FOREIGN:
+    case CAP_INCIDENT_UNASKED:
+    case CAP_INCIDENT_TWO_ANSWERS:
         break;
     }
     return NBT_NRC_GOODRET;
@@ -693,6 +726,42 @@ void cap_explain_text(const cap_explain *e, size_t i, size_t number, cap_buf *ou
     cap_buf_fini(&line);
 }
 
+/* What is between the two parties in a line; "" where there is only the first. */
+static const char *between_of(cap_incident_kind kind)
+{
+    static const char *const words[] = {
+        [CAP_INCIDENT_REFUSED] = " was refused by ",
+        [CAP_INCIDENT_UNANSWERED] = " was not answered by ",
+        [CAP_INCIDENT_TWO_OWNERS] = " and ",
+        [CAP_INCIDENT_SAME_ADDRESS] = "",
+        [CAP_INCIDENT_USED] = " has it, and datagrams under it come from ",
+        [CAP_INCIDENT_GROUP_UNIQUE] = " has as its own what is a group's for ",
+        [CAP_INCIDENT_DEMAND] = " said so to ",
+        [CAP_INCIDENT_CONFLICT] = "",
+        [CAP_INCIDENT_RELEASED] = " released what belongs to ",
+        [CAP_INCIDENT_LISTED] = " and ",
+        [CAP_INCIDENT_STRANGE] = "",
+        [CAP_INCIDENT_FOREIGN] = " gave the address of ",
+        [CAP_INCIDENT_UNASKED] = " told ",
+        [CAP_INCIDENT_TWO_ANSWERS] = " and ",
+    };
+    return words[kind];
+}
+
+void cap_explain_line(const cap_explain *e, size_t i, cap_buf *out)
+{
+    const cap_finding *f = &e->findings[i];
+    const cap_incident *first = incident_of(e, f, 0);
+    const char *between = between_of(first->kind);
+    add_names(e, f, out);
+    cap_buf_str(out, ": ");
+    add_host(e, first->a, out);
+    cap_buf_str(out, between);
+    if (*between)
+        add_host(e, first->b, out);
+    cap_buf_fmt(out, "; %s", verdicts[f->verdict].title);
+}
+
 /* ---- JSON ---------------------------------------------------------------------------------- */
 
 static void json_host(const cap_explain *e, const char *key, cap_host_id id, cap_buf *out)
@@ -764,7 +833,8 @@ void cap_explain_json(const cap_explain *e, size_t i, cap_buf *out)
     const cap_finding *f = &e->findings[i];
     const cap_incident *first = incident_of(e, f, 0);
     cap_buf text = { 0 };
-    cap_buf_fmt(out, "{\"finding\":\"%s\",\"title\":", cap_verdict_str(f->verdict));
+    cap_buf_fmt(out, "{\"finding\":\"%s\",\"grade\":\"%s\",\"title\":", cap_verdict_str(f->verdict),
+                cap_grade_str(verdicts[f->verdict].grade));
     cap_buf_json(out, verdicts[f->verdict].title, strlen(verdicts[f->verdict].title));
     cap_buf_str(out, ",\"names\":[");
     for (size_t k = 0; k < f->n; k++) {

@@ -11,13 +11,23 @@
 
 /* What a finding is: the rows of capture/explain.def. */
 typedef enum cap_verdict {
-#define CAP_VERDICT(sym, word, title, advice) CAP_VERDICT_##sym,
+#define CAP_VERDICT(sym, word, grade, title, advice) CAP_VERDICT_##sym,
 #include "capture/explain.def"
 #undef CAP_VERDICT
+    CAP_VERDICT_COUNT,
 } cap_verdict;
 
-/* The word for a verdict, for programs. Static text. */
+/* How grave it is: what happens on sound networks, too; what somebody will miss; what is wrong. */
+typedef enum cap_grade {
+    CAP_GRADE_NOTICE,
+    CAP_GRADE_WARNING,
+    CAP_GRADE_ERROR,
+} cap_grade;
+
+/* The word for a verdict and for a grade, for programs. Static text. */
 const char *cap_verdict_str(cap_verdict verdict);
+const char *cap_grade_str(cap_grade grade);
+cap_grade cap_verdict_grade(cap_verdict verdict);
 
 /* One finding: incidents of one kind between the same two hosts. */
 typedef struct cap_finding {
@@ -42,6 +52,9 @@ void cap_explain_fini(cap_explain *e);
 
 /* A finding as a paragraph, numbered, with an empty line behind it. */
 void cap_explain_text(const cap_explain *e, size_t i, size_t number, cap_buf *out);
+
+/* The same in some words, without a newline: "FRED<00>: 10.0.0.2 was refused by 10.0.0.1; ...". */
+void cap_explain_line(const cap_explain *e, size_t i, cap_buf *out);
 
 /* The same as one JSON object in a line. */
 void cap_explain_json(const cap_explain *e, size_t i, cap_buf *out);

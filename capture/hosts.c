@@ -26,17 +26,19 @@ struct cap_hosts {
     mac *macs;
     uint32_t nhosts, hosts_cap; /* place 0 is nobody */
     uint32_t nmacs, macs_cap;
+    uint32_t max; /* places: one less is hosts */
     uint32_t by_ip[CHAINS], by_mac[CHAINS];
 };
 
 /* Room for one more of `size` octets, for which a place is never given back. */
-static bool grow(void *array, uint32_t n, uint32_t *cap, size_t size)
+static bool grow(void *array, uint32_t n, uint32_t *cap, uint32_t max, size_t size)
 {
     void **at = array;
     if (n < *cap)
         return true;
     uint32_t more = *cap ? *cap * 2 : GROWTH;
-    void *grown = more <= CAP_HOSTS_MAX ? realloc(*at, more * size) : NULL;
+    more = more < max ? more : max;
+    void *grown = more > n ? realloc(*at, more * size) : NULL;
     if (!grown)
         return false;
     *at = grown;
@@ -44,13 +46,14 @@ static bool grow(void *array, uint32_t n, uint32_t *cap, size_t size)
     return true;
 }
 
-cap_hosts *cap_hosts_new(void)
+cap_hosts *cap_hosts_new(uint32_t max)
 {
     cap_hosts *t = calloc(1, sizeof *t);
     if (!t)
         return NULL;
-    if (!grow(&t->host, 0, &t->hosts_cap, sizeof *t->host) ||
-        !grow(&t->macs, 0, &t->macs_cap, sizeof *t->macs)) {
+    t->max = max < CAP_HOSTS_MAX ? max + 1 : CAP_HOSTS_MAX;
+    if (!grow(&t->host, 0, &t->hosts_cap, t->max, sizeof *t->host) ||
+        !grow(&t->macs, 0, &t->macs_cap, t->max, sizeof *t->macs)) {
         cap_hosts_free(t);
         return NULL;
     }
@@ -80,12 +83,22 @@ cap_host_id cap_hosts_at(cap_hosts *t, uint32_t ip)
         if (t->host[id].ip == ip)
             return id;
     }
-    if (ip == 0 || !grow(&t->host, t->nhosts, &t->hosts_cap, sizeof *t->host))
+    if (ip == 0 || !grow(&t->host, t->nhosts, &t->hosts_cap, t->max, sizeof *t->host))
         return 0;
     cap_host_id id = t->nhosts++;
     t->host[id] = (cap_host){ .ip = ip, .root = id, .next = *chain };
     *chain = id;
     return id;
+}
+
+uint32_t cap_hosts_count(const cap_hosts *t)
+{
+    return t->nhosts - 1;
+}
+
+uint32_t cap_hosts_bound(const cap_hosts *t)
+{
+    return t->max - 1;
 }
 
 const cap_host *cap_hosts_get(const cap_hosts *t, cap_host_id id)
@@ -109,7 +122,7 @@ static uint32_t mac_at(cap_hosts *t, const uint8_t b[6], bool enter)
         if (memcmp(t->macs[at].b, b, sizeof t->macs[at].b) == 0)
             return at;
     }
-    if (!enter || !grow(&t->macs, t->nmacs, &t->macs_cap, sizeof *t->macs))
+    if (!enter || !grow(&t->macs, t->nmacs, &t->macs_cap, t->max, sizeof *t->macs))
         return 0;
     uint32_t at = t->nmacs++;
     t->macs[at] = (mac){ .next = *chain };

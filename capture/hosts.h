@@ -41,8 +41,13 @@ typedef struct cap_host {
 
 typedef struct cap_hosts cap_hosts;
 
-cap_hosts *cap_hosts_new(void); /* NULL: no memory */
+/* Of at most `max` hosts, from 1 to CAP_HOSTS_MAX. NULL: no memory. */
+cap_hosts *cap_hosts_new(uint32_t max);
 void cap_hosts_free(cap_hosts *t);
+
+/* How many there are, and how many there can be. */
+uint32_t cap_hosts_count(const cap_hosts *t);
+uint32_t cap_hosts_bound(const cap_hosts *t);
 
 /* The host that has an address, entered if need be; 0 if the table is full, or for 0.0.0.0. */
 cap_host_id cap_hosts_at(cap_hosts *t, uint32_t ip);

@@ -185,43 +185,6 @@ static void answer_challenge(cap_ledger *l, uint32_t name, cap_host_id from, uin
     }
 }
 
-/* Two computers in one record of a unique name, of which it is known that they are two. */
-static void take_list(cap_ledger *l, uint32_t name, const nbt_rr *rr)
-{
-    size_t n = nbt_addr_count(rr);
-    for (size_t i = 0; i + 1 < n && i < CAP_LEDGER_LOOK_AT; i++) {
-        cap_host_id a = cap_hosts_at(l->hosts, nbt_addr_get(rr, i).ip);
-        cap_host_id b = cap_hosts_at(l->hosts, nbt_addr_get(rr, i + 1).ip);
-        if (a && b && cap_ledger_known_apart(l, name, a, b))
-            cap_ledger_note(l, CAP_INCIDENT_LISTED, name, a < b ? a : b, a < b ? b : a, 0);
-    }
-}
-
-static void take_answer(cap_ledger *l, const cap_item *item, cap_host_id from, uint32_t name)
-{
-    const nbt_rr *rr = &item->msg->u.ns.rr[0];
-    size_t n = nbt_addr_count(rr);
-    bool own = false;
-    for (size_t i = 0; i < n; i++)
-        own = own || nbt_addr_get(rr, i).ip == item->from.ip;
-    if (!own && n > 0)
-        cap_hosts_serves(l->hosts, from, l->now);
-    bool server = cap_hosts_get(l->hosts, from) && cap_hosts_get(l->hosts, from)->server.frame;
-    for (size_t i = 0; i < n; i++) {
-        nbt_addr a = nbt_addr_get(rr, i);
-        bool group = (a.nb_flags & NBT_NB_G) != 0, self = a.ip == item->from.ip;
-        cap_host_id host = a.ip == UINT32_MAX ? 0 : cap_hosts_at(l->hosts, a.ip);
-        if (own && !server && !self && !group)
-            cap_hosts_join(l->hosts, from, host, CAP_SAME_LIST);
-        cap_ledger_hold(l, name, host, group, self || (own && !server) ? CAP_ANSWERED : CAP_SAID,
-                        l->now);
-    }
-    if (n > 1 && !(nbt_addr_get(rr, 0).nb_flags & NBT_NB_G))
-        take_list(l, name, rr);
-    if (own)
-        answer_challenge(l, name, from, item->to.ip, true);
-}
-
 static void take_status(cap_ledger *l, const cap_item *item, cap_host_id from)
 {
     static const uint8_t none[6] = { 0 };
@@ -267,6 +230,9 @@ static void take_ns(cap_ledger *l, const cap_item *item, const cap_link *link)
     const nbt_ns *m = &item->msg->u.ns;
     nbt_ns_kind kind = nbt_ns_kind_of(m);
     cap_host_id from = cap_hosts_sender(l->hosts, item);
+    cap_trait *t = m->word & NBT_NS_R ? NULL : cap_ledger_trait_of(l, from);
+    if (t)
+        t->asks = true;
     if (kind == NBT_NS_STATUS_RESPONSE) {
         take_status(l, item, from);
         return;
@@ -302,7 +268,8 @@ static void take_ns(cap_ledger *l, const cap_item *item, const cap_link *link)
         take_query(l, item, from, name);
         return;
     case NBT_NS_POSITIVE_QUERY:
-        take_answer(l, item, from, name);
+        if (cap_ledger_answer(l, item, link, from, name))
+            answer_challenge(l, name, from, item->to.ip, true);
         return;
     case NBT_NS_NEGATIVE_QUERY:
         answer_challenge(l, name, from, item->to.ip, false);
@@ -366,37 +333,25 @@ void cap_ledger_put(cap_ledger *l, const cap_item *item, const cap_link *link)
     }
 }
 
-/* ---- The end ------------------------------------------------------------------------------- */
-
-/*
- * A host that answered for a name which it was never seen to register, though it was seen to
- * register others, or though its own node status does not have it; or that answered for more names
- * than computers have.
- */
-static void judge(cap_ledger *l, cap_host_id host, const cap_trait *t)
+void cap_ledger_tick(cap_ledger *l, int64_t now)
 {
-    unsigned strange = 0;
-    const cap_host *h = cap_hosts_get(l->hosts, host);
-    if (h && h->server.frame)
-        return; /* it answers for others */
-    for (uint8_t i = 0; i < t->nanswered; i++)
-        strange += cap_ledger_has_base(l, t->known, t->nknown, t->answered[i]) ? 0 : 1;
-    if (strange < CAP_LEDGER_TRAITS / 2 && !(strange > 0 && (t->claimed || t->listed)))
-        return;
-    for (uint8_t i = 0; i < t->nanswered; i++) {
-        if (cap_ledger_has_base(l, t->known, t->nknown, t->answered[i]))
-            continue;
-        l->now = t->when[i];
-        cap_ledger_note(l, CAP_INCIDENT_STRANGE, t->answered[i], host, 0, 0);
-    }
+    l->now.time = now > l->now.time ? now : l->now.time;
+    cap_ledger_overdue(l);
+    cap_when then = l->now;
+    if (l->answered)
+        cap_ledger_judge(l, l->answered);
+    l->answered = 0;
+    l->now = then;
 }
+
+/* ---- The end ------------------------------------------------------------------------------- */
 
 void cap_ledger_end(cap_ledger *l)
 {
     cap_ledger_end_claims(l);
     cap_when end = l->now;
     for (cap_host_id host = 1; host < l->traits.n; host++)
-        judge(l, host, (const cap_trait *)l->traits.at + host);
+        cap_ledger_judge(l, host);
     l->now = end;
 }
 

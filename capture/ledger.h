@@ -114,13 +114,16 @@ typedef enum cap_incident_kind {
     CAP_INCIDENT_RELEASED,     /* a host's name was released by another */
     CAP_INCIDENT_LISTED,       /* a name server's record has two computers for a unique name */
     CAP_INCIDENT_STRANGE,      /* a host answered for a name that it never registered */
+    CAP_INCIDENT_FOREIGN,      /* it answered all with another's address for a unique name */
+    CAP_INCIDENT_UNASKED,      /* it answered one who had not asked */
+    CAP_INCIDENT_TWO_ANSWERS,  /* one question got two answers that cannot both be true */
 } cap_incident_kind;
 
 typedef struct cap_incident {
     cap_incident_kind kind;
     uint32_t name;
     cap_host_id a; /* who asked; who had the name first; who said so */
-    cap_host_id b; /* who refused; who has it too; whom it was said to */
+    cap_host_id b; /* who refused; who has it too; whom it was said to; FOREIGN: whose address */
     cap_when first, last;
     cap_when before; /* TWO_OWNERS: by which packet `a` was known to hold it */
     unsigned times;  /* how often the same was seen */
@@ -131,10 +134,31 @@ typedef struct cap_incident {
 typedef struct cap_ledger cap_ledger;
 
 cap_ledger *cap_ledger_new(void); /* NULL: no memory */
+/*
+ * A smaller one: so many names and hosts, and of the rest in proportion. At most
+ * CAP_LEDGER_NAMES_MAX and CAP_HOSTS_MAX, at least 64.
+ */
+cap_ledger *cap_ledger_new_bounded(uint32_t names);
 void cap_ledger_free(cap_ledger *l);
 
 /* Takes the next item of a capture, and what it is to those before it. */
 void cap_ledger_put(cap_ledger *l, const cap_item *item, const cap_link *link);
+
+/*
+ * Time has passed, `now` in microseconds since 1970: what is to be said by then is entered, also
+ * without a packet. For whoever watches; before cap_ledger_end nobody needs it.
+ */
+void cap_ledger_tick(cap_ledger *l, int64_t now);
+
+/*
+ * The incidents that the last put or tick, since cap_ledger_look, has entered or seen again: their
+ * places, each once, the first CAP_LEDGER_SEEN_MAX. Gives how many.
+ */
+enum { CAP_LEDGER_SEEN_MAX = 32 };
+size_t cap_ledger_look(cap_ledger *l, uint32_t places[CAP_LEDGER_SEEN_MAX]);
+
+/* How full its fullest table is, in hundredths. */
+unsigned cap_ledger_fill(const cap_ledger *l);
 
 /* The capture ends: what is under way is as it is. To be called once. */
 void cap_ledger_end(cap_ledger *l);

@@ -112,8 +112,11 @@ static void conclude(cap_ledger *l, uint32_t at)
     case CAP_UNANSWERED:
         note_claim(l, CAP_INCIDENT_UNANSWERED, at, c->server);
         break;
+    case CAP_UNKNOWN: /* it may have got it: that it answers for it is not strange */
+        if (owner && !c->group)
+            cap_ledger_trait(l, owner, c->name, CAP_CALLED_AS);
+        break;
     case CAP_PENDING:
-    case CAP_UNKNOWN:
         break;
     }
     c = cap_at_claim(l, at);

@@ -11,6 +11,7 @@ enum {
     CAP_LEDGER_CHAINS = 65536,
     CAP_LEDGER_LOOK_AT = 16, /* so many of a chain that strangers can make long are looked at */
     CAP_LEDGER_TRAITS = 8,
+    CAP_LEDGER_REPLIES = 1024,
 };
 
 /* What a host was seen to do with names, by their first 15 octets; for CAP_INCIDENT_STRANGE. */
@@ -20,7 +21,16 @@ typedef struct cap_trait {
     cap_when when[CAP_LEDGER_TRAITS];     /* the first such answer */
     uint8_t nknown, nanswered;
     bool claimed, listed;
+    bool asks; /* the capture shows its requests */
 } cap_trait;
+
+/* The first answer to a question for a unique name; for CAP_INCIDENT_TWO_ANSWERS. */
+typedef struct cap_reply {
+    uint64_t transaction; /* 0: none */
+    uint32_t name, ip;    /* the first address that was given */
+    cap_host_id from;
+    bool own; /* it was the answerer's */
+} cap_reply;
 
 typedef struct cap_pool {
     void *at;
@@ -37,6 +47,10 @@ struct cap_ledger {
     uint32_t free_claim;     /* chained by `next` */
     uint64_t left_out;
     cap_when now;
+    cap_reply replies[CAP_LEDGER_REPLIES];
+    uint32_t seen[CAP_LEDGER_SEEN_MAX]; /* incidents, for cap_ledger_look */
+    size_t nseen;
+    cap_host_id answered; /* who has answered since the last tick; 0: nobody */
 };
 
 static inline cap_named *cap_at_name(const cap_ledger *l, uint32_t place)
@@ -84,6 +98,10 @@ uint32_t cap_ledger_name_of(cap_ledger *l, const uint8_t b[NBT_NAME_LEN], uint16
 /* The same; 0 for what is no NetBIOS name, and for a wildcard. */
 uint32_t cap_ledger_name_at(cap_ledger *l, const nbt_name *name);
 
+/* What a host was seen to do. NULL without room, and for nobody. Until the next call for another.
+ */
+cap_trait *cap_ledger_trait_of(cap_ledger *l, cap_host_id host);
+
 /* A host was seen to have a name, in this way. */
 void cap_ledger_trait(cap_ledger *l, cap_host_id host, uint32_t name, cap_evidence how);
 
@@ -111,6 +129,15 @@ void cap_ledger_hold(cap_ledger *l, uint32_t name, cap_host_id host, bool group,
 /* Its holding, if there is one, ends now. */
 void cap_ledger_end_holding(cap_ledger *l, uint32_t name, cap_host_id host, bool group,
                             cap_ending ending);
+
+/* --- ledger_answers.c --------------------------------------------------------------------- */
+
+/* A positive answer for a name. Whether it is the answerer's own address, or one of them. */
+bool cap_ledger_answer(cap_ledger *l, const cap_item *item, const cap_link *link, cap_host_id from,
+                       uint32_t name);
+
+/* Whether a host answered for what is not its own, as far as is known; if so it is noted. */
+void cap_ledger_judge(cap_ledger *l, cap_host_id host);
 
 /* --- ledger_claims.c ---------------------------------------------------------------------- */
 

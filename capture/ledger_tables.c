@@ -32,23 +32,53 @@ uint32_t cap_pool_add(cap_pool *p)
     return place;
 }
 
-cap_ledger *cap_ledger_new(void)
+/* A table of a ledger for so many names, of which the largest one has `max`. */
+static cap_pool pool(uint32_t names, uint32_t max, size_t size)
+{
+    return (cap_pool){ .max = (uint32_t)((uint64_t)max * names / CAP_LEDGER_NAMES_MAX),
+                       .size = size };
+}
+
+cap_ledger *cap_ledger_new_bounded(uint32_t names)
 {
     cap_ledger *l = calloc(1, sizeof *l);
     if (!l)
         return NULL;
-    l->hosts = cap_hosts_new();
-    l->names = (cap_pool){ .max = CAP_LEDGER_NAMES_MAX, .size = sizeof(cap_named) };
+    names = names < 64 ? 64 : names > CAP_LEDGER_NAMES_MAX ? CAP_LEDGER_NAMES_MAX : names;
+    l->hosts = cap_hosts_new(names);
+    l->names = pool(names, CAP_LEDGER_NAMES_MAX, sizeof(cap_named));
     l->scopes = (cap_pool){ .max = CAP_LEDGER_SCOPES_MAX, .size = sizeof(nbt_scope) };
-    l->holdings = (cap_pool){ .max = CAP_LEDGER_HOLDINGS_MAX, .size = sizeof(cap_holding) };
-    l->claims = (cap_pool){ .max = CAP_LEDGER_CLAIMS_MAX, .size = sizeof(cap_claim) };
-    l->incidents = (cap_pool){ .max = CAP_LEDGER_INCIDENTS_MAX, .size = sizeof(cap_incident) };
-    l->traits = (cap_pool){ .max = CAP_HOSTS_MAX, .size = sizeof(cap_trait) };
+    l->holdings = pool(names, CAP_LEDGER_HOLDINGS_MAX, sizeof(cap_holding));
+    l->claims = pool(names, CAP_LEDGER_CLAIMS_MAX, sizeof(cap_claim));
+    l->incidents = pool(names, CAP_LEDGER_INCIDENTS_MAX, sizeof(cap_incident));
+    l->traits = pool(names, CAP_HOSTS_MAX, sizeof(cap_trait));
     if (!l->hosts) {
         cap_ledger_free(l);
         return NULL;
     }
     return l;
+}
+
+cap_ledger *cap_ledger_new(void)
+{
+    return cap_ledger_new_bounded(CAP_LEDGER_NAMES_MAX);
+}
+
+static unsigned part(uint64_t n, uint64_t max)
+{
+    return (unsigned)(n * 100 / max);
+}
+
+unsigned cap_ledger_fill(const cap_ledger *l)
+{
+    /* Scopes are bounded whatever the names are, and claims under way are given back. */
+    const cap_pool *pools[] = { &l->names, &l->holdings, &l->incidents };
+    unsigned most = part(cap_hosts_count(l->hosts), cap_hosts_bound(l->hosts));
+    for (size_t i = 0; i < sizeof pools / sizeof *pools; i++) {
+        unsigned full = part(cap_pool_count(pools[i]), pools[i]->max);
+        most = full > most ? full : most;
+    }
+    return most;
 }
 
 void cap_ledger_free(cap_ledger *l)
@@ -125,8 +155,10 @@ uint32_t cap_ledger_name_at(cap_ledger *l, const nbt_name *name)
 
 /* ---- What hosts do ------------------------------------------------------------------------- */
 
-static cap_trait *trait_of(cap_ledger *l, cap_host_id host)
+cap_trait *cap_ledger_trait_of(cap_ledger *l, cap_host_id host)
 {
+    if (!host)
+        return NULL;
     while (host >= l->traits.n) {
         if (!cap_pool_add(&l->traits))
             return NULL;
@@ -150,7 +182,7 @@ bool cap_ledger_has_base(const cap_ledger *l, const uint32_t *list, uint8_t n, u
 
 void cap_ledger_trait(cap_ledger *l, cap_host_id host, uint32_t name, cap_evidence how)
 {
-    cap_trait *t = trait_of(l, host);
+    cap_trait *t = cap_ledger_trait_of(l, host);
     if (!t)
         return;
     /* A user's name or a program's may come at any time, a computer's own when it starts. */
@@ -179,6 +211,25 @@ static bool same_parties(const cap_incident *i, cap_incident_kind kind, cap_host
     return (i->a == a && i->b == b) || (kind == CAP_INCIDENT_TWO_OWNERS && i->a == b && i->b == a);
 }
 
+/* For whoever looks at incidents as they come. */
+static void seen(cap_ledger *l, uint32_t place)
+{
+    for (size_t i = 0; i < l->nseen; i++) {
+        if (l->seen[i] == place)
+            return;
+    }
+    if (l->nseen < CAP_LEDGER_SEEN_MAX)
+        l->seen[l->nseen++] = place;
+}
+
+size_t cap_ledger_look(cap_ledger *l, uint32_t places[CAP_LEDGER_SEEN_MAX])
+{
+    size_t n = l->nseen;
+    memcpy(places, l->seen, n * sizeof *places);
+    l->nseen = 0;
+    return n;
+}
+
 cap_incident *cap_ledger_note(cap_ledger *l, cap_incident_kind kind, uint32_t name, cap_host_id a,
                               cap_host_id b, unsigned rcode)
 {
@@ -188,6 +239,7 @@ cap_incident *cap_ledger_note(cap_ledger *l, cap_incident_kind kind, uint32_t na
         if (i->kind == kind && i->claim.rcode == rcode && same_parties(i, kind, a, b)) {
             i->last = l->now;
             i->times++;
+            seen(l, at);
             return NULL;
         }
         if (++looked == CAP_LEDGER_LOOK_AT * 4)
@@ -211,6 +263,7 @@ cap_incident *cap_ledger_note(cap_ledger *l, cap_incident_kind kind, uint32_t na
         .next = cap_at_name(l, name)->incidents,
     };
     cap_at_name(l, name)->incidents = place;
+    seen(l, place);
     return i;
 }
 

@@ -17,7 +17,7 @@ static cap_host_id sender(cap_hosts *t, uint32_t ip, uint32_t mac)
 static void a_host_is_found_again(void **state)
 {
     (void)state;
-    cap_hosts *t = cap_hosts_new();
+    cap_hosts *t = cap_hosts_new(CAP_HOSTS_MAX);
     cap_host_id a = sender(t, 0x0A000001, 1), b = sender(t, 0x0A000002, 2);
     assert_int_equal(sender(t, 0x0A000001, 1), a);
     assert_int_not_equal(a, b);
@@ -31,7 +31,7 @@ static void a_host_is_found_again(void **state)
 static void another_hardware_address_is_noted_once(void **state)
 {
     (void)state;
-    cap_hosts *t = cap_hosts_new();
+    cap_hosts *t = cap_hosts_new(CAP_HOSTS_MAX);
     cap_host_id a = sender(t, 0x0A000001, 1);
     assert_int_equal(cap_hosts_get(t, a)->other_mac.frame, 0);
     sender(t, 0x0A000001, 2);
@@ -44,7 +44,7 @@ static void another_hardware_address_is_noted_once(void **state)
 static void one_hardware_address_is_one_computer_or_a_router(void **state)
 {
     (void)state;
-    cap_hosts *t = cap_hosts_new();
+    cap_hosts *t = cap_hosts_new(CAP_HOSTS_MAX);
     cap_host_id a = sender(t, 1, 9), b = sender(t, 2, 9), c = sender(t, 3, 8);
     assert_int_equal(cap_hosts_same(t, a, b), CAP_SAME_MAC);
     assert_int_equal(cap_hosts_same(t, a, c), CAP_SAME_NOT);
@@ -59,7 +59,7 @@ static void one_hardware_address_is_one_computer_or_a_router(void **state)
 static void joined_hosts_are_one_through_others(void **state)
 {
     (void)state;
-    cap_hosts *t = cap_hosts_new();
+    cap_hosts *t = cap_hosts_new(CAP_HOSTS_MAX);
     cap_host_id h[100];
     for (uint32_t i = 0; i < LENGTH_OF(h); i++)
         h[i] = sender(t, i + 1, i + 1);
@@ -74,7 +74,7 @@ static void a_unit_id_is_somebodys_hardware_address(void **state)
 {
     (void)state;
     static const uint8_t unit[] = { 2, 0, 0, 0, 0, 1 }, nobody[] = { 2, 0, 0, 0, 9, 9 };
-    cap_hosts *t = cap_hosts_new();
+    cap_hosts *t = cap_hosts_new(CAP_HOSTS_MAX);
     cap_host_id a = sender(t, 1, 1), b = sender(t, 2, 2), c = sender(t, 3, 3);
     cap_hosts_unit(t, b, unit);
     cap_hosts_unit(t, c, nobody);
@@ -86,7 +86,7 @@ static void a_unit_id_is_somebodys_hardware_address(void **state)
 static void the_table_is_bounded(void **state)
 {
     (void)state;
-    cap_hosts *t = cap_hosts_new();
+    cap_hosts *t = cap_hosts_new(CAP_HOSTS_MAX);
     cap_host_id last = 0;
     for (uint32_t i = 1; i <= CAP_HOSTS_MAX + 100; i++)
         last = sender(t, i, i);
