@@ -13,6 +13,9 @@ enum {
     QUEUE = 4 * CAP_LEDGER_SEEN_MAX,
 };
 
+/* A clock that goes back by more was set; by less, packets have overtaken each other. */
+#define CLOCK_SET NBT_S(5)
+
 /* When an incident was told last, and how often it had been seen by then. */
 typedef struct told {
     int64_t time; /* 0: never */
@@ -109,7 +112,8 @@ static void enter(cap_watch *w, uint32_t place)
         return;
     told *t = &w->told[place];
     bool again = t->times > 0;
-    if (again && w->time - t->time < w->cfg.again)
+    int64_t since = w->time - t->time;
+    if (again && since < w->cfg.again && since > -CLOCK_SET)
         return;
     w->counts.events[verdict]++;
     if (!may_tell(w)) {
@@ -192,7 +196,7 @@ static void count(cap_watch *w, const cap_item *item)
 
 void cap_watch_put(cap_watch *w, const cap_item *item, const cap_link *link)
 {
-    w->time = item->time > w->time ? item->time : w->time;
+    w->time = item->time;
     take_turns(w);
     count(w, item);
     cap_ledger_put(w->now, item, link);
@@ -203,7 +207,7 @@ void cap_watch_put(cap_watch *w, const cap_item *item, const cap_link *link)
 
 void cap_watch_tick(cap_watch *w, int64_t now)
 {
-    w->time = now > w->time ? now : w->time;
+    w->time = now;
     cap_ledger_tick(w->now, now);
     if (w->young)
         cap_ledger_tick(w->young, now);

@@ -20,6 +20,7 @@
 #include "tools/lab/runtool.h"
 #include "tools/lab/sandbox.h"
 #include "tools/lab/scenetool.h"
+#include "tools/lab/watchtool.h"
 
 /* -- reproduce --------------------------------------------------------------------------------- */
 
@@ -226,6 +227,8 @@ static const subcommand subcommands[] = {
       lab_exploretool },
     { "check", "say whether scenario files are right", "nbtlab check", lab_check },
     { "list", "tell which scenarios there are", "nbtlab list", lab_list },
+    { "watch", "look at a network, and tell what goes wrong with names", "nbtlab watch",
+      lab_watchtool },
     { "reproduce", "reproduce the failure of article Q200832", "nbtlab reproduce", reproduce },
     { "lab", "run a command in a network of namespaces that vanishes with it", "nbtlab lab",
       run_lab_command },

@@ -20,7 +20,7 @@ _nbtlab() {
     fi
     COMPREPLY=()
 
-    local commands='run explore check list reproduce lab ncb names' options='' kind=none
+    local commands='run explore check list watch reproduce lab ncb names' options='' kind=none
     if ((COMP_CWORD == 1)); then
         mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$word")
         return
@@ -43,6 +43,9 @@ _nbtlab() {
         kind=scenarios
         options='-j --json'
         ;;
+    watch)
+        options='-i -r -o -j -q --interface --read --output --json --quiet --syslog --metrics --again --names'
+        ;;
     reproduce)
         kind=cases
         options='--out --profile --claim --jobs --list --json'
@@ -61,17 +64,17 @@ _nbtlab() {
 
     case $before in
     --profile) options='rfc win95 nt4 win2000 samba' ;;
-    --interface) options=$(cd /sys/class/net 2>/dev/null && echo *) ;;
+    -i | --interface) options=$(cd /sys/class/net 2>/dev/null && echo *) ;;
     --claim) options='each-attempt held both' ;;
     --look-for)
         options='two-owners group-and-unique completion-twice no-completion server-shares
             two-owners-ever group-and-unique-ever two-owners-left nobody-left'
         ;;
-    --out | --capture | -o | --output | -d | --driver | -S | --socket)
+    --out | --capture | -o | --output | -r | --read | --syslog | --metrics | -d | --driver | -S | --socket)
         _nbtlab_files '' "$word"
         return
         ;;
-    --seed | --seeds | --losses | --duplicates | --delay | --grain | --states | --memory | --jobs | \
+    --again | --names | --seed | --seeds | --losses | --duplicates | --delay | --grain | --states | --memory | --jobs | \
         -l | --lana) return ;;
     *)
         if [[ $word != -* ]]; then

@@ -16,7 +16,6 @@
 #include "tools/host/drop.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -28,7 +27,6 @@
 enum {
     GROWTH_MS = 100, /* how often a followed file is looked at, */
     SIGNAL_MS = 500, /* and how late a signal is seen at worst that came at the wrong moment */
-    NOBODY = 65534,
     INTERFACES_MAX = 256,
 };
 
@@ -279,23 +277,6 @@ static void say_counts(dump *d)
 
 /* ---- Beginning and end --------------------------------------------------------------------- */
 
-/* Whoever started us as root need not let a decoder of strangers' packets be root. */
-static bool drop_user(host_err *err)
-{
-    const char *uid = getenv("SUDO_UID"), *gid = getenv("SUDO_GID");
-    uid_t u = uid ? (uid_t)strtoul(uid, NULL, 10) : NOBODY;
-    gid_t g = gid ? (gid_t)strtoul(gid, NULL, 10) : NOBODY;
-    if (geteuid() != 0)
-        return true;
-    if ((setgroups(0, NULL) == 0 && setgid(g) == 0 && setuid(u) == 0) ||
-        errno == EINVAL) /* a user namespace that knows no other user: there is nothing to drop */
-        return true;
-    if (errno == EPERM && setuid(0) == 0) /* the same, without the right to set groups */
-        return true;
-    host_err_set(err, HOST_SYSTEM, "cannot become user %u: %s", (unsigned)u, strerror(errno));
-    return false;
-}
-
 static bool open_source(dump *d)
 {
     char why[CAP_ERR_MAX];
@@ -336,7 +317,7 @@ static bool begin(dump *d, int to)
         return false;
     if (!open_source(d) || !dump_save_init(&d->save, d->o, d->source, &d->err))
         return false;
-    if (d->o->interface && (!drop_user(&d->err) || !host_drop(&d->err)))
+    if (d->o->interface && (!host_drop_user(&d->err) || !host_drop(&d->err)))
         return false;
     d->tap = cap_tap_new();
     d->dialog = cap_dialog_new();

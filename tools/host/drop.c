@@ -6,10 +6,12 @@
 #include "tools/host/drop.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <linux/capability.h>
 #include <seccomp.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -76,4 +78,22 @@ bool host_drop(host_err *err)
         host_err_set(err, HOST_SYSTEM, "the system call filter cannot be loaded: %s",
                      strerror(-rc));
     return rc == 0;
+}
+
+enum { NOBODY = 65534 };
+
+bool host_drop_user(host_err *err)
+{
+    const char *uid = getenv("SUDO_UID"), *gid = getenv("SUDO_GID");
+    uid_t u = uid ? (uid_t)strtoul(uid, NULL, 10) : NOBODY;
+    gid_t g = gid ? (gid_t)strtoul(gid, NULL, 10) : NOBODY;
+    if (geteuid() != 0)
+        return true;
+    if ((setgroups(0, NULL) == 0 && setgid(g) == 0 && setuid(u) == 0) ||
+        errno == EINVAL) /* a user namespace that knows no other user: there is nothing to drop */
+        return true;
+    if (errno == EPERM && setuid(0) == 0) /* the same, without the right to set groups */
+        return true;
+    host_err_set(err, HOST_SYSTEM, "cannot become user %u: %s", (unsigned)u, strerror(errno));
+    return false;
 }

@@ -15,4 +15,11 @@
  */
 bool host_drop(host_err *err);
 
+/*
+ * Root no more: the user who called sudo, or nobody; for who will open no more files. Nothing for
+ * whoever is not root, or in a user namespace that knows no other user. Before host_drop. False:
+ * HOST_SYSTEM.
+ */
+bool host_drop_user(host_err *err);
+
 #endif

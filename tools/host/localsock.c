@@ -25,8 +25,7 @@ static bool remove_stale(const host_localsock *l, int type, host_err *err)
     const char *path = l->at.sun_path;
     struct stat st;
     if (lstat(path, &st) == 0 && !S_ISSOCK(st.st_mode)) {
-        host_err_set(err, HOST_DRIVER, "%s is there and is no socket; choose another --socket",
-                     path);
+        host_err_set(err, HOST_DRIVER, "%s is there and is no socket; choose another path", path);
         return false;
     }
     int fd = host_localsock_connect(path, type);
@@ -37,7 +36,7 @@ static bool remove_stale(const host_localsock *l, int type, host_err *err)
         (void)getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len);
         host_err_set(err, HOST_DRIVER,
                      "the socket path %s is in use by %s (pid %ld); stop it or choose another "
-                     "--socket",
+                     "path",
                      path, host_comm(peer.pid, comm, sizeof comm), (long)peer.pid);
         close(fd);
         return false;
@@ -97,8 +96,8 @@ bool host_localsock_listen(host_localsock *l, const char *path, int type, host_e
     *l = (host_localsock){ .fd = -1, .at.sun_family = AF_UNIX };
     if (strlen(path) >= sizeof l->at.sun_path) {
         host_err_set(err, HOST_DRIVER,
-                     "%s is too long for a socket's path (%zu octets); choose another --socket",
-                     path, sizeof l->at.sun_path - 1);
+                     "%s is too long for a socket's path (%zu octets); choose another path", path,
+                     sizeof l->at.sun_path - 1);
         return false;
     }
     memcpy(l->at.sun_path, path, strlen(path));
