@@ -200,6 +200,17 @@ static part part_of_rc(const rc_msg *m)
     case RC_MSG_SCREEN:
     case RC_MSG_KEYS:
     case RC_MSG_BYE:
+    case RC_MSG_FUNCTION:
+    case RC_MSG_FETCH:
+    case RC_MSG_STORE:
+    case RC_MSG_HAVE:
+    case RC_MSG_BEGIN:
+    case RC_MSG_PIECE:
+    case RC_MSG_WHOLE:
+    case RC_MSG_RESULT:
+    case RC_MSG_CHAT:
+    case RC_MSG_EXECUTE:
+    case RC_MSG_REBOOT:
         return p;
     }
     return p;
@@ -415,6 +426,11 @@ static bool rc_called_speaks(const cap_item *item)
     case RC_MSG_OPEN:
     case RC_MSG_KEYS:
     case RC_MSG_PING:
+    case RC_MSG_FUNCTION:
+    case RC_MSG_FETCH:
+    case RC_MSG_STORE:
+    case RC_MSG_EXECUTE:
+    case RC_MSG_REBOOT:
         return false;
     case RC_MSG_WAIT:
     case RC_MSG_VERDICT:
@@ -423,6 +439,12 @@ static bool rc_called_speaks(const cap_item *item)
     case RC_MSG_PONG:
         return true;
     case RC_MSG_BYE:
+    case RC_MSG_HAVE: /* either, as a file goes */
+    case RC_MSG_BEGIN:
+    case RC_MSG_PIECE:
+    case RC_MSG_WHOLE:
+    case RC_MSG_RESULT:
+    case RC_MSG_CHAT:
         break;
     }
     return item->from.port < item->to.port;

@@ -643,6 +643,10 @@ static void rc_fields(out *o, const rc_msg *m)
         rc_data(o, m->data);
         return;
     case RC_MSG_KEYS:
+    case RC_MSG_FETCH:
+    case RC_MSG_STORE:
+    case RC_MSG_CHAT:
+    case RC_MSG_EXECUTE:
         rc_data(o, m->data);
         return;
     case RC_MSG_PING:
@@ -652,6 +656,30 @@ static void rc_fields(out *o, const rc_msg *m)
         return;
     case RC_MSG_BYE:
         rc_code(o, "reason", "reason_word", m->bye, rc_bye_str(m->bye));
+        return;
+    case RC_MSG_FUNCTION:
+        rc_code(o, "function", "function_word", m->function, rc_function_str(m->function));
+        return;
+    case RC_MSG_HAVE:
+        num(o, "offset", m->offset);
+        hex(o, "digest", (nbt_bytes){ m->digest, RC_DIGEST_LEN });
+        return;
+    case RC_MSG_BEGIN:
+        num(o, "size", m->size);
+        num(o, "offset", m->offset);
+        return;
+    case RC_MSG_PIECE:
+        num(o, "offset", m->offset);
+        rc_data(o, m->data);
+        return;
+    case RC_MSG_WHOLE:
+        num(o, "size", m->size);
+        hex(o, "digest", (nbt_bytes){ m->digest, RC_DIGEST_LEN });
+        return;
+    case RC_MSG_RESULT:
+        rc_code(o, "result", "result_word", m->result, rc_result_str(m->result));
+        return;
+    case RC_MSG_REBOOT:
         return;
     }
 }

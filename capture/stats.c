@@ -23,7 +23,7 @@ enum {
     SERVICES = NBT_SERVICE_SESSION + 1,
     MALFORMED = SERVICES * KINDS_OF_SERVICE,
     RC = MALFORMED + SERVICES,
-    KINDS = RC + RC_MSG_BYE + 1,
+    KINDS = RC + RC_MSG_TYPE_LAST + 1,
 
     /* Histograms: sixteen steps for each doubling, up to all the time that an answer may take. */
     STEPS = 16,

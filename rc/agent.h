@@ -1,7 +1,7 @@
 /*
  * The agent: the client's side of remote control. It claims <client><43> and listens there, or on
- * the profile's two TCP ports, or both; checks who comes; and lets one viewer at a time see and
- * type on its screen.
+ * the profile's TCP ports, or both; checks who comes; and lets one viewer at a time see and type on
+ * its screen, chat with its user, or move files.
  *
  * A second viewer is let in at the transport's level, checked, told that the client is busy, and
  * sent away (KB Q168600, Q280054).
@@ -33,6 +33,8 @@ typedef struct rc_agent_cfg {
     rc_permission permission;
     nbt_time ask_timeout;
     rc_compression compression;
+    nbt_time down_time; /* how long a restart takes, which is acted out here */
+    unsigned functions; /* a set of rc_function; 0: remote control alone */
     /* The permitted viewers, by user; NULL: everybody. Borrowed, as long as the agent. A list of
        none lets nobody in (KB Q173565). */
     const char *const *permitted;

@@ -44,12 +44,48 @@ const char *rc_app_str(rc_app app)
         return "ping";
     case RC_APP_CLOSED:
         return "closed";
+    case RC_APP_FILE_OPEN:
+        return "file-open";
+    case RC_APP_FILE_READ:
+        return "file-read";
+    case RC_APP_FILE_WRITE:
+        return "file-write";
+    case RC_APP_FILE_CUT:
+        return "file-cut";
+    case RC_APP_FILE_PLACE:
+        return "file-place";
+    case RC_APP_FILE_OVER:
+        return "file-over";
+    case RC_APP_FILE_PROGRESS:
+        return "progress";
+    case RC_APP_FILE_RESULT:
+        return "file";
+    case RC_APP_CHAT:
+        return "chat";
+    case RC_APP_EXECUTE:
+        return "execute";
+    case RC_APP_REBOOT:
+        return "reboot";
+    case RC_APP_LOG:
+        return "log";
     case RC_APP_SAY:
         return "say";
     case RC_APP_ERROR:
         return "error";
     case RC_APP_EXIT:
         return "exit";
+    }
+    return "unknown";
+}
+
+const char *rc_log_meaning(rc_log code)
+{
+    switch (code) {
+#define X(sym, number, meaning)                                                                    \
+    case RC_LOG_##sym:                                                                             \
+        return meaning;
+        RC_LOGS(X)
+#undef X
     }
     return "unknown";
 }

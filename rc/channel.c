@@ -30,6 +30,54 @@ const char *rc_verdict_str(rc_verdict verdict)
     return "unknown";
 }
 
+const char *rc_function_str(rc_function function)
+{
+    switch (function) {
+#define X(sym, value, word)                                                                        \
+    case RC_FUNCTION_##sym:                                                                        \
+        return word;
+        RC_FUNCTIONS(X)
+#undef X
+    }
+    return "unknown";
+}
+
+bool rc_function_parse(rc_function *function, const char *text, size_t len)
+{
+#define X(sym, value, word)                                                                        \
+    if (len == sizeof word - 1 && memcmp(text, word, len) == 0) {                                  \
+        *function = RC_FUNCTION_##sym;                                                             \
+        return true;                                                                               \
+    }
+    RC_FUNCTIONS(X)
+#undef X
+    return false;
+}
+
+const char *rc_result_str(rc_result result)
+{
+    switch (result) {
+#define X(sym, value, word, meaning)                                                               \
+    case RC_RESULT_##sym:                                                                          \
+        return word;
+        RC_RESULTS(X)
+#undef X
+    }
+    return "unknown";
+}
+
+const char *rc_result_meaning(rc_result result)
+{
+    switch (result) {
+#define X(sym, value, word, meaning)                                                               \
+    case RC_RESULT_##sym:                                                                          \
+        return meaning;
+        RC_RESULTS(X)
+#undef X
+    }
+    return "unknown";
+}
+
 /* An octet of which only 0 to `last` is known. */
 static unsigned known_rd(nbt_rd *r, unsigned last, const char *field)
 {
@@ -78,7 +126,7 @@ static void rights_wr(nbt_wr *w, const rc_msg *m)
 
 static void verdict_rd(nbt_rd *r, rc_msg *m)
 {
-    m->verdict = (rc_verdict)known_rd(r, RC_VERDICT_NO_TICKET, "VERDICT");
+    m->verdict = (rc_verdict)known_rd(r, RC_VERDICT_NO_FUNCTION, "VERDICT");
     m->ticket = nbt_rd_u32(r, "TICKET");
 }
 
@@ -90,7 +138,7 @@ static void verdict_wr(nbt_wr *w, const rc_msg *m)
 
 static void opened_rd(nbt_rd *r, rc_msg *m)
 {
-    m->verdict = (rc_verdict)known_rd(r, RC_VERDICT_NO_TICKET, "VERDICT");
+    m->verdict = (rc_verdict)known_rd(r, RC_VERDICT_NO_FUNCTION, "VERDICT");
     m->columns = nbt_rd_u8(r, "COLUMNS");
     m->rows = nbt_rd_u8(r, "ROWS");
 }
@@ -128,6 +176,24 @@ static void ping_wr(nbt_wr *w, const rc_msg *m)
     rest_wr(w, m->data, RC_PING_MAX, "DATA");
 }
 
+static void digest_rd(nbt_rd *r, rc_msg *m)
+{
+    nbt_bytes digest = nbt_rd_bytes(r, RC_DIGEST_LEN, "DIGEST");
+    if (digest.n > 0)
+        memcpy(m->digest, digest.p, RC_DIGEST_LEN);
+}
+
+static void digest_wr(nbt_wr *w, const rc_msg *m)
+{
+    nbt_wr_bytes(w, m->digest, RC_DIGEST_LEN, "DIGEST");
+}
+
+/* How many octets the text of these types may have. */
+static size_t text_max(rc_msg_type type)
+{
+    return type == RC_MSG_FETCH || type == RC_MSG_STORE ? RC_FILE_NAME_MAX : RC_TEXT_MAX;
+}
+
 static void body_rd(nbt_rd *r, rc_msg *m)
 {
     switch (m->type) {
@@ -158,6 +224,36 @@ static void body_rd(nbt_rd *r, rc_msg *m)
         return;
     case RC_MSG_BYE:
         m->bye = (rc_bye)known_rd(r, RC_BYE_NONSENSE, "REASON");
+        return;
+    case RC_MSG_FUNCTION:
+        m->function = (rc_function)known_rd(r, RC_FUNCTION_LAST, "FUNCTION");
+        return;
+    case RC_MSG_FETCH:
+    case RC_MSG_STORE:
+    case RC_MSG_CHAT:
+    case RC_MSG_EXECUTE:
+        m->data = rest_rd(r, 1, text_max(m->type), "DATA");
+        return;
+    case RC_MSG_HAVE:
+        m->offset = nbt_rd_u32(r, "OFFSET");
+        digest_rd(r, m);
+        return;
+    case RC_MSG_BEGIN:
+        m->size = nbt_rd_u32(r, "SIZE");
+        m->offset = nbt_rd_u32(r, "OFFSET");
+        return;
+    case RC_MSG_PIECE:
+        m->offset = nbt_rd_u32(r, "OFFSET");
+        m->data = rest_rd(r, 1, RC_PIECE_MAX, "DATA");
+        return;
+    case RC_MSG_WHOLE:
+        m->size = nbt_rd_u32(r, "SIZE");
+        digest_rd(r, m);
+        return;
+    case RC_MSG_RESULT:
+        m->result = (rc_result)known_rd(r, RC_RESULT_STOPPED, "RESULT");
+        return;
+    case RC_MSG_REBOOT:
         return;
     }
 }
@@ -193,6 +289,36 @@ static void body_wr(nbt_wr *w, const rc_msg *m)
     case RC_MSG_BYE:
         nbt_wr_u8(w, m->bye, "REASON");
         return;
+    case RC_MSG_FUNCTION:
+        nbt_wr_u8(w, m->function, "FUNCTION");
+        return;
+    case RC_MSG_FETCH:
+    case RC_MSG_STORE:
+    case RC_MSG_CHAT:
+    case RC_MSG_EXECUTE:
+        rest_wr(w, m->data, text_max(m->type), "DATA");
+        return;
+    case RC_MSG_HAVE:
+        nbt_wr_u32(w, m->offset, "OFFSET");
+        digest_wr(w, m);
+        return;
+    case RC_MSG_BEGIN:
+        nbt_wr_u32(w, m->size, "SIZE");
+        nbt_wr_u32(w, m->offset, "OFFSET");
+        return;
+    case RC_MSG_PIECE:
+        nbt_wr_u32(w, m->offset, "OFFSET");
+        rest_wr(w, m->data, RC_PIECE_MAX, "DATA");
+        return;
+    case RC_MSG_WHOLE:
+        nbt_wr_u32(w, m->size, "SIZE");
+        digest_wr(w, m);
+        return;
+    case RC_MSG_RESULT:
+        nbt_wr_u8(w, m->result, "RESULT");
+        return;
+    case RC_MSG_REBOOT:
+        return;
     }
 }
 
@@ -205,7 +331,7 @@ void rc_msg_rd(nbt_rd *r, rc_msg *m)
         nbt_rd_fail(r, NBT_ERR_VALUE, at, "VERSION");
     at = r->at;
     unsigned type = nbt_rd_u8(r, "TYPE");
-    if (type < RC_MSG_RIGHTS || type > RC_MSG_BYE) {
+    if (type < RC_MSG_RIGHTS || type > RC_MSG_TYPE_LAST) {
         nbt_rd_fail(r, NBT_ERR_VALUE, at, "TYPE");
         return;
     }
@@ -220,7 +346,7 @@ void rc_msg_rd(nbt_rd *r, rc_msg *m)
 bool rc_msg_begins(nbt_bytes bytes)
 {
     return bytes.n >= 2 && bytes.p[0] == RC_CHANNEL_VERSION && bytes.p[1] >= RC_MSG_RIGHTS &&
-           bytes.p[1] <= RC_MSG_BYE;
+           bytes.p[1] <= RC_MSG_TYPE_LAST;
 }
 
 void rc_msg_wr(nbt_wr *w, const rc_msg *m)

@@ -64,6 +64,13 @@ unsigned rc_profile_speaks(const rc_profile *profile)
     return set;
 }
 
+uint16_t rc_step_port(const rc_step *step, rc_function function)
+{
+    if (function > RC_FUNCTION_TRANSFER)
+        return 0;
+    return (uint16_t)(step->rights_port + 1 + function);
+}
+
 const rc_step *rc_profile_ports(const rc_profile *profile)
 {
     for (size_t i = 0; i < profile->nsteps; i++)

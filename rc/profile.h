@@ -5,7 +5,7 @@
 #ifndef RC_PROFILE_H
 #define RC_PROFILE_H
 
-#include "nbt/base.h"
+#include "rc/channel.h"
 #include "rc/says.h"
 
 typedef enum rc_transport { RC_NETBIOS, RC_TCP } rc_transport;
@@ -21,10 +21,10 @@ unsigned rc_transports_parse(const char *text, size_t len);
 
 enum { RC_STEPS_MAX = 3 };
 
-/* One way to reach a client. TCP: first the rights port, then the function port. */
+/* One way to reach a client. TCP: first the rights port, then that of the function. */
 typedef struct rc_step {
     rc_transport transport;
-    uint16_t rights_port, function_port;
+    uint16_t rights_port;
 } rc_step;
 
 typedef struct rc_profile {
@@ -44,6 +44,13 @@ const rc_profile *rc_profile_at(size_t i);
 
 /* The set of transports that it has steps for. */
 unsigned rc_profile_speaks(const rc_profile *profile);
+
+/*
+ * Where a function is opened over TCP: remote control, chat and file transfer have the ports behind
+ * that of the rights, in this order (KB Q167128, Q256884). 0: execute and reboot go where the
+ * rights went.
+ */
+uint16_t rc_step_port(const rc_step *step, rc_function function);
 
 /* The TCP ports that an agent of this version listens on, or NULL. */
 const rc_step *rc_profile_ports(const rc_profile *profile);

@@ -11,7 +11,11 @@
 
 #define IN(type) (1U << RC_MSG_##type)
 
-enum { IN_MALFORMED = 1, IN_DATA = IN(SCREEN) | IN(KEYS) | IN(PING) | IN(PONG) };
+enum {
+    IN_MALFORMED = 1,
+    IN_TEXT = IN(KEYS) | IN(FETCH) | IN(STORE) | IN(CHAT) | IN(EXECUTE),
+    IN_DATA = IN_TEXT | IN(SCREEN) | IN(PING) | IN(PONG) | IN(PIECE),
+};
 
 /* Symbol, text, where it stands, what its value can be; in the order of printing. */
 #define KEYS(X)                                                                                    \
@@ -26,6 +30,11 @@ enum { IN_MALFORMED = 1, IN_DATA = IN(SCREEN) | IN(KEYS) | IN(PING) | IN(PONG) }
     X(UNPACKED, "unpacked=", IN(SCREEN), "a number 0..65535")                                      \
     X(SERIAL, "serial=", IN(PING) | IN(PONG), "a number 0..4294967295")                            \
     X(REASON, "reason=", IN(BYE), "closed, stopped or nonsense")                                   \
+    X(FUNCTION, "function=", IN(FUNCTION), "a function such as transfer")                          \
+    X(SIZE, "size=", IN(BEGIN) | IN(WHOLE), "a number 0..4294967295")                              \
+    X(OFFSET, "offset=", IN(HAVE) | IN(BEGIN) | IN(PIECE), "a number 0..4294967295")               \
+    X(DIGEST, "digest=", IN(HAVE) | IN(WHOLE), "32 octets in hex")                                 \
+    X(RESULT, "result=", IN(RESULT), "a result such as done")                                      \
     X(LENGTH, "length=", IN_DATA, "how many octets data= has")                                     \
     X(DATA, "data=", IN_DATA, "as many octets as may be, as \"text\" or in hex")                   \
     X(AT, "at=", IN_MALFORMED, "the offset of the trouble")                                        \
@@ -215,7 +224,7 @@ static void put_data(out *o, const rc_msg *m)
     put_num(o, KEY_LENGTH, (uint32_t)m->data.n);
     if (m->data.n == 0)
         return;
-    if (m->type == RC_MSG_KEYS || (m->data.n > 2 && nbt_word_is_text(m->data)))
+    if ((1U << m->type & IN_TEXT) || (m->data.n > 2 && nbt_word_is_text(m->data)))
         put_text(o, KEY_DATA, m->data);
     else
         put_octets(o, KEY_DATA, m->data);
@@ -235,6 +244,11 @@ static void put_rights(out *o, const rc_msg *m)
     if (m->packings == 0)
         put(o, "-", 1);
     put_text(o, KEY_USER, m->user);
+}
+
+static void put_digest(out *o, const rc_msg *m)
+{
+    put_octets(o, KEY_DIGEST, (nbt_bytes){ m->digest, RC_DIGEST_LEN });
 }
 
 static void print_words(out *o, const rc_msg *m)
@@ -264,6 +278,10 @@ static void print_words(out *o, const rc_msg *m)
         put_data(o, m);
         return;
     case RC_MSG_KEYS:
+    case RC_MSG_FETCH:
+    case RC_MSG_STORE:
+    case RC_MSG_CHAT:
+    case RC_MSG_EXECUTE:
         put_data(o, m);
         return;
     case RC_MSG_PING:
@@ -273,6 +291,30 @@ static void print_words(out *o, const rc_msg *m)
         return;
     case RC_MSG_BYE:
         put_word(o, KEY_REASON, rc_bye_str(m->bye));
+        return;
+    case RC_MSG_FUNCTION:
+        put_word(o, KEY_FUNCTION, rc_function_str(m->function));
+        return;
+    case RC_MSG_HAVE:
+        put_num(o, KEY_OFFSET, m->offset);
+        put_digest(o, m);
+        return;
+    case RC_MSG_BEGIN:
+        put_num(o, KEY_SIZE, m->size);
+        put_num(o, KEY_OFFSET, m->offset);
+        return;
+    case RC_MSG_PIECE:
+        put_num(o, KEY_OFFSET, m->offset);
+        put_data(o, m);
+        return;
+    case RC_MSG_WHOLE:
+        put_num(o, KEY_SIZE, m->size);
+        put_digest(o, m);
+        return;
+    case RC_MSG_RESULT:
+        put_word(o, KEY_RESULT, rc_result_str(m->result));
+        return;
+    case RC_MSG_REBOOT:
         return;
     }
 }
@@ -427,6 +469,38 @@ static rc_bye get_reason(line *l)
     return bye;
 }
 
+static rc_function get_function(line *l)
+{
+    rc_function function = RC_FUNCTION_CONTROL;
+    nbt_word w = l->w[KEY_FUNCTION];
+    if (need(l, KEY_FUNCTION) && !rc_function_parse(&function, w.p, w.n))
+        fail_value(l, KEY_FUNCTION, w.p);
+    return function;
+}
+
+static rc_result get_result(line *l)
+{
+    rc_result result = RC_RESULT_DONE;
+    if (!need(l, KEY_RESULT))
+        return result;
+    while (result < RC_RESULT_STOPPED && !nbt_word_eq(l->w[KEY_RESULT], rc_result_str(result)))
+        result++;
+    if (!nbt_word_eq(l->w[KEY_RESULT], rc_result_str(result)))
+        fail_value(l, KEY_RESULT, l->w[KEY_RESULT].p);
+    return result;
+}
+
+static void get_digest(line *l, rc_msg *m)
+{
+    if (!need(l, KEY_DIGEST))
+        return;
+    nbt_bytes digest = get_octets(l, KEY_DIGEST, RC_DIGEST_LEN);
+    if (digest.n == RC_DIGEST_LEN)
+        memcpy(m->digest, digest.p, RC_DIGEST_LEN);
+    else
+        fail_value(l, KEY_DIGEST, l->w[KEY_DIGEST].p);
+}
+
 static nbt_bytes get_data(line *l, size_t min, size_t max)
 {
     nbt_bytes data = get_octets(l, KEY_DATA, max);
@@ -486,6 +560,38 @@ static void parse_words(line *l, rc_msg *m)
         return;
     case RC_MSG_BYE:
         m->bye = get_reason(l);
+        return;
+    case RC_MSG_FUNCTION:
+        m->function = get_function(l);
+        return;
+    case RC_MSG_FETCH:
+    case RC_MSG_STORE:
+        m->data = get_data(l, 1, RC_FILE_NAME_MAX);
+        return;
+    case RC_MSG_CHAT:
+    case RC_MSG_EXECUTE:
+        m->data = get_data(l, 1, RC_TEXT_MAX);
+        return;
+    case RC_MSG_HAVE:
+        m->offset = get_num(l, KEY_OFFSET, UINT32_MAX);
+        get_digest(l, m);
+        return;
+    case RC_MSG_BEGIN:
+        m->size = get_num(l, KEY_SIZE, UINT32_MAX);
+        m->offset = get_num(l, KEY_OFFSET, UINT32_MAX);
+        return;
+    case RC_MSG_PIECE:
+        m->offset = get_num(l, KEY_OFFSET, UINT32_MAX);
+        m->data = get_data(l, 1, RC_PIECE_MAX);
+        return;
+    case RC_MSG_WHOLE:
+        m->size = get_num(l, KEY_SIZE, UINT32_MAX);
+        get_digest(l, m);
+        return;
+    case RC_MSG_RESULT:
+        m->result = get_result(l);
+        return;
+    case RC_MSG_REBOOT:
         return;
     }
 }

@@ -25,8 +25,14 @@
  *     unpacked=4000       rc-screen: octets, when unpacked
  *     serial=7            rc-ping, rc-pong
  *     reason=closed       rc-bye: closed, stopped or nonsense
+ *     function=transfer   rc-function: a word of RC_FUNCTIONS
+ *     size=5000           rc-begin, rc-whole: octets of the file
+ *     offset=0            rc-have, rc-begin, rc-piece
+ *     digest=HEX          rc-have, rc-whole: 32 octets
+ *     result=done         rc-result: a word of RC_RESULTS
  *     length=4            octets of data, of those that have any; parsed, it may be missing
- *     data=DATA           rc-screen, rc-ping, rc-pong; rc-keys always as "text"
+ *     data=DATA           rc-screen, rc-ping, rc-pong, rc-piece; rc-keys, rc-fetch, rc-store,
+ *                         rc-chat and rc-execute always as "text"
  *     at= field= why=     malformed: the trouble; parsed, each may be missing
  *     raw=HEX             malformed: all its octets; a dash for none
  */

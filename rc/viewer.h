@@ -4,7 +4,8 @@
  * In order: a place among the console's sessions; the NetBIOS name, if its protocols have NetBIOS
  * in them, whatever transport the session will use (that is the fault of KB Q200832: a refused name
  * ends an attempt for which TCP would have done); then the profile's transports, one after the
- * other; rights; the function; the session.
+ * other; rights; the function; the session. A session is for remote control, a chat, one file; or
+ * for one command or a restart, which need no function.
  *
  * It speaks control blocks and TCP connections only. It never draws the screen and never knows what
  * a console is beyond its name.
@@ -31,6 +32,11 @@ typedef struct rc_viewer_cfg {
     const char *console;  /* this machine's name; NULL: the driver is asked */
     const char *client;   /* the machine to be controlled: 1 to 15 bytes */
     const char *user;     /* who controls it: up to RC_USER_MAX bytes */
+    rc_function function; /* what for */
+    const char *file;     /* TRANSFER: its name there, as rc_file_name_ok has it */
+    bool store;           /* TRANSFER: it goes there, else it is fetched */
+    const char *command;  /* EXECUTE: 1 to RC_TEXT_MAX bytes */
+    nbt_time reconnect;   /* REBOOT: how long to try for a session behind it; 0: not at all */
     uint32_t address;     /* of the client; 0: the driver is asked for <client><00> (FIND NAME) */
     const uint8_t *lanas; /* up to RC_LANAS_MAX */
     size_t nlanas;        /* 0: all that the driver has, up to RC_LANAS_MAX */

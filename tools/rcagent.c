@@ -11,6 +11,7 @@
 
 #include "rc/agent.h"
 #include "tools/host/app.h"
+#include "tools/host/files.h"
 #include "tools/host/input.h"
 #include "tools/host/mem.h"
 #include "tools/host/rcopt.h"
@@ -21,14 +22,16 @@ typedef struct rcagent {
     host_rcopt opt;
     rc_agent_cfg cfg;
     const char *driver;
+    const char *folder; /* of the files that viewers may have; NULL: none */
     char **viewers;
-    bool json, verbose;
+    bool json, verbose, asking;
     host_err err; /* of an option */
     bool wrong;   /* err is set */
     host_loop *loop;
     host_app *app;
     rc_agent *agent;
     host_input *input;
+    host_files *files; /* NULL: there are none for anybody */
     host_rcshow show;
     int status;
 } rcagent;
@@ -80,6 +83,15 @@ static const nbt_bytes nothing;
 
 /* --- what it wants of us -------------------------------------------------------------------- */
 
+static void on_file(rcagent *a, const nbt_act *act, nbt_bytes data)
+{
+    host_files_answer answer = { .due = true, .value = -(int64_t)RC_RESULT_REFUSED };
+    if (a->files)
+        answer = host_files_act(a->files, act, data);
+    if (answer.due)
+        host_app_do(a->app, RC_CMD_FILE, answer.value, answer.data);
+}
+
 static void on_app(void *tool, const nbt_act *act, nbt_bytes data)
 {
     rcagent *a = tool;
@@ -92,6 +104,10 @@ static void on_app(void *tool, const nbt_act *act, nbt_bytes data)
         }
     }
     host_rcshow_line(stderr, &a->show, act, data, a->verbose);
+    if (act->app == RC_APP_ASK || act->app == RC_APP_ASK_OVER || act->app == RC_APP_CHECKED)
+        a->asking = act->app == RC_APP_ASK;
+    if (act->app >= RC_APP_FILE_OPEN && act->app <= RC_APP_FILE_OVER)
+        on_file(a, act, data);
     if (act->app == RC_APP_EXIT) {
         a->status = host_rcshow_status((rc_end)act->value);
         host_loop_stop(a->loop);
@@ -118,10 +134,14 @@ static void on_stop(void *tool)
     host_app_do(a->app, RC_CMD_CLOSE, 0, nothing);
 }
 
-/* The user's answer: the last y or n of what was typed. */
+/* The user's answer, the last y or n of what was typed, when he is asked; else the chat's. */
 static void on_bytes(void *tool, nbt_bytes bytes)
 {
     rcagent *a = tool;
+    if (!a->asking) {
+        host_app_do(a->app, RC_CMD_CHAT, 0, bytes);
+        return;
+    }
     for (size_t i = 0; i < bytes.n; i++)
         if (memchr("yYnN", bytes.p[i], 4))
             host_app_do(a->app, RC_CMD_PERMIT, bytes.p[i] == 'y' || bytes.p[i] == 'Y', nothing);
@@ -140,7 +160,7 @@ static void go(rcagent *a)
     host_input_cfg input = { .ctx = a, .bytes = on_bytes, .end = on_end };
     host_err err;
     host_app_start(a->app);
-    bool asks = a->cfg.permission == RC_PERMISSION_ASK;
+    bool asks = a->cfg.permission == RC_PERMISSION_ASK || a->cfg.functions >> RC_FUNCTION_CHAT & 1;
     if (asks && !(a->input = host_input_new(host_loop_uv(a->loop), STDIN_FILENO, &input, &err)))
         on_fail(a, &err);
     else
@@ -154,6 +174,10 @@ static int run(rcagent *a)
     a->loop = host_loop_new(&err);
     if (!a->loop)
         return host_err_print("rcagent", &err);
+    if (a->folder && !(a->files = host_files_new(a->folder, &err))) {
+        host_loop_free(a->loop);
+        return host_err_print("rcagent", &err);
+    }
     a->agent = rc_agent_new(host_mem(), &a->cfg);
     host_app_cfg cfg = { .ops = &ops,
                          .app = a->agent,
@@ -169,18 +193,30 @@ static int run(rcagent *a)
     else
         a->app = host_app_new(a->loop, &cfg, &err);
     if (a->app) {
-        a->show = (host_rcshow){ .program = "rcagent", .profile = a->cfg.profile };
+        a->show = (host_rcshow){ .program = "rcagent",
+                                 .profile = a->cfg.profile,
+                                 .functions = a->cfg.functions };
         go(a);
     } else {
         a->status = host_err_print("rcagent", &err);
     }
     host_app_free(a->app);
     rc_agent_free(a->agent);
+    host_files_free(a->files);
     host_loop_free(a->loop);
     return a->status;
 }
 
-enum { OPT_PERMISSION = 256, OPT_ASK_TIMEOUT, OPT_COMPRESSION, OPT_NAME, OPT_VIEWERS };
+enum {
+    OPT_PERMISSION = 256,
+    OPT_ASK_TIMEOUT,
+    OPT_COMPRESSION,
+    OPT_NAME,
+    OPT_VIEWERS,
+    OPT_ALLOW,
+    OPT_FILES,
+    OPT_DOWN_TIME
+};
 
 static const struct argp_option options[] = {
     { "driver", 'd', "PATH", 0, "the socket of this computer's nbtd", 0 },
@@ -190,6 +226,11 @@ static const struct argp_option options[] = {
     { "ask-timeout", OPT_ASK_TIMEOUT, "SECONDS", 0, "how long the user is asked (default: 30)", 0 },
     { "viewers", OPT_VIEWERS, "USER[,USER...]", 0,
       "the permitted viewers, or none (default: everybody)", 0 },
+    { "allow", OPT_ALLOW, "LIST", 0,
+      "what viewers may do: control (default), chat, transfer, execute, reboot, or all", 0 },
+    { "files", OPT_FILES, "DIR", 0, "the folder whose files they may fetch and store", 0 },
+    { "down-time", OPT_DOWN_TIME, "SECONDS", 0,
+      "how long a restart takes, which is only acted out (default: 10)", 0 },
     { "compression", OPT_COMPRESSION, "HOW", 0, "of the screen: rle, zlib or auto (default)", 0 },
     { "lana", 'l', "N[,N...]", 0, "LANA numbers to listen on, or all (default: 0)", 0 },
     { "name", OPT_NAME, "NAME", 0, "the name to be found under (default: the driver's)", 0 },
@@ -235,9 +276,25 @@ static bool parse_ask_timeout(rcagent *a, const char *text)
     return ok;
 }
 
+static bool parse_down_time(rcagent *a, const char *text)
+{
+    unsigned seconds = 0;
+    bool ok = host_rcopt_number("--down-time", text, 3600, &seconds, &a->err);
+    a->cfg.down_time = NBT_S(seconds);
+    return ok;
+}
+
 /* When all options are in. */
 static bool finish(rcagent *a)
 {
+    unsigned transfer = 1u << RC_FUNCTION_TRANSFER;
+    if (a->folder && a->cfg.functions == 0)
+        a->cfg.functions = 1u << RC_FUNCTION_CONTROL | transfer;
+    if (a->cfg.functions & transfer && !a->folder) {
+        host_err_set(&a->err, HOST_USAGE,
+                     "there are no files to be transferred; give --files DIR as well");
+        return false;
+    }
     if (a->driver)
         return host_rcopt_finish(&a->opt, &a->err);
     host_err_set(&a->err, HOST_USAGE,
@@ -270,6 +327,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         break;
     case OPT_VIEWERS:
         ok = parse_viewers(a, arg);
+        break;
+    case OPT_ALLOW:
+        ok = host_rcopt_functions(arg, &a->cfg.functions, &a->err);
+        break;
+    case OPT_FILES:
+        a->folder = arg;
+        break;
+    case OPT_DOWN_TIME:
+        ok = parse_down_time(a, arg);
         break;
     case OPT_COMPRESSION:
         ok = parse_compression(a, arg);
@@ -318,6 +384,7 @@ int main(int argc, char **argv)
     };
     rcagent a = { .cfg = { .permission = RC_PERMISSION_GRANT,
                            .ask_timeout = NBT_S(30),
+                           .down_time = NBT_S(10),
                            .compression = RC_COMPRESS_AUTO } };
     argp_program_version = "rcagent " NBTLAB_VERSION;
     argp_err_exit_status = HOST_USAGE;

@@ -7,9 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "rc/channel.h"
+#include "rc/transfer.h"
 #include "rc/viewer.h"
 #include "tools/host/app.h"
+#include "tools/host/files.h"
 #include "tools/host/input.h"
 #include "tools/host/mem.h"
 #include "tools/host/rcopt.h"
@@ -22,6 +23,10 @@ typedef struct rcview {
     host_rcopt opt;
     rc_viewer_cfg cfg;
     const char *driver, *type;
+    const char *path; /* of the file here; --as, or the one that is put */
+    const char *as, *put;
+    unsigned wait;
+    bool chat, function; /* one was asked for */
     unsigned pings;
     bool json, verbose, no_input, terminal;
     char user[RC_USER_MAX + 1];
@@ -31,6 +36,7 @@ typedef struct rcview {
     host_app *app;
     rc_viewer *viewer;
     host_input *input;
+    host_files *files;
     host_rcshow show;
     int slot;
     int status;
@@ -112,6 +118,13 @@ static bool show_event(rcview *v, const nbt_act *act, nbt_bytes data)
     return false;
 }
 
+static void on_file(rcview *v, const nbt_act *act, nbt_bytes data)
+{
+    host_files_answer answer = host_files_act(v->files, act, data);
+    if (answer.due)
+        host_app_do(v->app, RC_CMD_FILE, answer.value, answer.data);
+}
+
 static void on_app(void *tool, const nbt_act *act, nbt_bytes data)
 {
     rcview *v = tool;
@@ -131,6 +144,8 @@ static void on_app(void *tool, const nbt_act *act, nbt_bytes data)
         host_term_begin();
     } else if (app == RC_APP_SCREEN && v->terminal) {
         host_term_draw(STDOUT_FILENO, v->show.screen, (uint32_t)act->value);
+    } else if (app >= RC_APP_FILE_OPEN && app <= RC_APP_FILE_OVER) {
+        on_file(v, act, data);
     } else if (app == RC_APP_EXIT) {
         v->status = host_rcshow_status((rc_end)act->value);
         host_loop_stop(v->loop);
@@ -199,6 +214,10 @@ static int run(rcview *v)
     v->loop = host_loop_new(&err);
     if (!v->loop)
         return host_err_print("rcview", &err);
+    if (v->path && !(v->files = host_files_one(v->path, &err))) {
+        host_loop_free(v->loop);
+        return host_err_print("rcview", &err);
+    }
     v->viewer = rc_viewer_new(host_mem(), &v->cfg);
     host_app_cfg cfg = { .ops = &ops,
                          .app = v->viewer,
@@ -213,15 +232,18 @@ static int run(rcview *v)
     else
         v->app = host_app_new(v->loop, &cfg, &err);
     if (v->app) {
-        v->terminal = host_term_there() && !v->json && !v->no_input;
-        v->show =
-            (host_rcshow){ "rcview", v->cfg.client, v->cfg.profile, rc_viewer_screen(v->viewer) };
+        v->terminal = host_term_there() && !v->json && !v->no_input && !v->chat;
+        v->show = (host_rcshow){ .program = "rcview",
+                                 .client = v->cfg.client,
+                                 .profile = v->cfg.profile,
+                                 .screen = rc_viewer_screen(v->viewer) };
         go(v);
     } else {
         v->status = host_err_print("rcview", &err);
     }
     host_app_free(v->app);
     rc_viewer_free(v->viewer);
+    host_files_free(v->files);
     host_loop_free(v->loop);
     return v->status;
 }
@@ -234,6 +256,13 @@ enum {
     OPT_PING,
     OPT_TYPE,
     OPT_NO_INPUT,
+    OPT_GET,
+    OPT_PUT,
+    OPT_AS,
+    OPT_CHAT,
+    OPT_EXECUTE,
+    OPT_REBOOT,
+    OPT_WAIT,
     TYPE_MAX = 1024,
 };
 
@@ -250,6 +279,14 @@ static const struct argp_option options[] = {
     { "user", OPT_USER, "NAME", 0, "who controls (default: you)", 0 },
     { "type", OPT_TYPE, "TEXT", 0, "type this first", 0 },
     { "ping", OPT_PING, "N", 0, "then measure N round trips", 0 },
+    { "get", OPT_GET, "NAME", 0, "instead of controlling it, fetch this file of the client's", 0 },
+    { "put", OPT_PUT, "PATH", 0, "instead, store this file at the client's", 0 },
+    { "as", OPT_AS, "NAME", 0, "under another path here (--get), or name there (--put)", 0 },
+    { "chat", OPT_CHAT, NULL, 0, "instead, exchange lines with the client's user", 0 },
+    { "execute", OPT_EXECUTE, "COMMAND", 0, "instead, have a command run (it is only recorded)",
+      0 },
+    { "reboot", OPT_REBOOT, NULL, 0, "have the client restart, and control it behind that", 0 },
+    { "wait", OPT_WAIT, "SECONDS", 0, "how long to wait for a restart (default: 120)", 0 },
     { "no-input", OPT_NO_INPUT, NULL, 0, "do not read standard input; stay until a signal", 0 },
     { "json", 'j', NULL, 0, "events as JSON on standard output", 0 },
     { "verbose", 'v', NULL, 0, "everything on standard error", 0 },
@@ -290,10 +327,53 @@ static bool parse_text(rcview *v, const char *option, const char *text, size_t m
     return false;
 }
 
+/* Only one thing can be wanted of a session. */
+static bool parse_function(rcview *v, rc_function function)
+{
+    v->cfg.function = function;
+    if (!v->function) {
+        v->function = true;
+        return true;
+    }
+    host_err_set(&v->err, HOST_USAGE,
+                 "a session is for one thing; give one of --get, --put, --chat, --execute and "
+                 "--reboot");
+    return false;
+}
+
+/* The file's name there, and its path here. */
+static bool finish_file(rcview *v)
+{
+    const char *slash = v->put ? strrchr(v->put, '/') : NULL;
+    if (v->put) {
+        v->cfg.store = true;
+        v->cfg.file = v->as ? v->as : slash ? slash + 1 : v->put;
+        v->path = v->put;
+    } else {
+        v->path = v->as ? v->as : v->cfg.file;
+    }
+    if (rc_file_name_ok((nbt_bytes){ (const uint8_t *)v->cfg.file, strlen(v->cfg.file) }))
+        return true;
+    host_err_set(&v->err, HOST_USAGE,
+                 "\"%s\" is no name of a file at the client: up to %d characters, without / \\ : "
+                 "or a dot at its beginning",
+                 v->cfg.file, RC_FILE_NAME_MAX);
+    return false;
+}
+
 /* When all options are in. */
 static bool finish(rcview *v)
 {
-    if (!v->cfg.client)
+    v->cfg.reconnect = v->cfg.function == RC_FUNCTION_REBOOT ? NBT_S(v->wait) : 0;
+    if (v->cfg.function == RC_FUNCTION_TRANSFER || v->cfg.function == RC_FUNCTION_EXECUTE)
+        v->no_input = true;
+    if (v->cfg.function == RC_FUNCTION_TRANSFER && !finish_file(v))
+        return false;
+    if (v->as && v->cfg.function != RC_FUNCTION_TRANSFER)
+        host_err_set(&v->err, HOST_USAGE, "--as is for a file; give --get or --put with it");
+    else if (v->cfg.command && !*v->cfg.command)
+        host_err_set(&v->err, HOST_USAGE, "--execute takes a command, not nothing");
+    else if (!v->cfg.client)
         host_err_set(&v->err, HOST_USAGE, "whom? name the CLIENT to be controlled");
     else if (!v->driver)
         host_err_set(&v->err, HOST_USAGE,
@@ -345,6 +425,31 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case OPT_PING:
         ok = host_rcopt_number("--ping", arg, 1000000, &v->pings, &v->err);
         break;
+    case OPT_GET:
+        v->cfg.file = arg;
+        ok = parse_function(v, RC_FUNCTION_TRANSFER);
+        break;
+    case OPT_PUT:
+        v->put = arg;
+        ok = parse_function(v, RC_FUNCTION_TRANSFER);
+        break;
+    case OPT_AS:
+        v->as = arg;
+        break;
+    case OPT_CHAT:
+        v->chat = true;
+        ok = parse_function(v, RC_FUNCTION_CHAT);
+        break;
+    case OPT_EXECUTE:
+        ok = parse_text(v, "--execute", arg, RC_TEXT_MAX, &v->cfg.command) &&
+             parse_function(v, RC_FUNCTION_EXECUTE);
+        break;
+    case OPT_REBOOT:
+        ok = parse_function(v, RC_FUNCTION_REBOOT);
+        break;
+    case OPT_WAIT:
+        ok = host_rcopt_number("--wait", arg, 3600, &v->wait, &v->err);
+        break;
     case OPT_NO_INPUT:
         v->no_input = true;
         break;
@@ -379,7 +484,7 @@ int main(int argc, char **argv)
         .doc = "Control a client from this console, in the foreground. On a terminal, Ctrl-] ends "
                "the session. See rcview(1) for the events and exit statuses.",
     };
-    rcview v = { .slot = -1 };
+    rcview v = { .slot = -1, .wait = 120 };
     const struct passwd *me = getpwuid(getuid());
     snprintf(v.user, sizeof v.user, "%s", me ? me->pw_name : "user");
     v.cfg.user = v.user;

@@ -63,10 +63,10 @@ def kinds_of_tables(root):
     ns = re.findall(r'^NBT_NS_KIND\(\w+, "([^"]+)"', (root / "nbt/kinds.def").read_text(), re.M)
     codes = (root / "nbt/codes.def").read_text()
     others = re.findall(r'^NBT_(?:DGM|SSN)_TYPE\(\w+, \w+, "([^"]+)"', codes, re.M)
-    types = (root / "rc/channel.h").read_text().partition("#define RC_MSG_TYPES(X)")[2]
+    types = (root / "rc/channel.h").read_text().partition("#define RC_MSG_TYPES(X)")[2].partition("\n\n")[0]
     rc = ["rc-" + word for word in re.findall(r'X\(\w+, "([^"]+)"\)', types)]
     malformed = ["name-packet", "datagram-packet", "session-packet", "rc-message"]
-    return set(ns + others + rc[:10] + ["malformed-" + what for what in malformed])
+    return set(ns + others + rc + ["malformed-" + what for what in malformed])
 
 
 def check_schema(root, schema):

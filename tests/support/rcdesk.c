@@ -175,6 +175,20 @@ static void say_app_value(desk *d, const nbt_act *act)
         add(d, " ");
         add(d, rc_verdict_str((rc_verdict)act->value));
         return;
+    case RC_APP_FILE_OPEN:
+    case RC_APP_FILE_READ:
+    case RC_APP_FILE_WRITE:
+    case RC_APP_FILE_CUT:
+    case RC_APP_FILE_PLACE:
+    case RC_APP_FILE_OVER:
+    case RC_APP_FILE_PROGRESS:
+    case RC_APP_REBOOT:
+        add(d, text);
+        return;
+    case RC_APP_FILE_RESULT:
+        add(d, " ");
+        add(d, rc_result_str((rc_result)act->value));
+        return;
     case RC_APP_CLOSED:
         add(d, " ");
         add(d, rc_closed_str((rc_closed)act->value));
@@ -193,6 +207,9 @@ static void say_app_value(desk *d, const nbt_act *act)
     case RC_APP_NAME_RETURNED:
     case RC_APP_LISTEN_FAILED:
     case RC_APP_SCREEN:
+    case RC_APP_CHAT:
+    case RC_APP_EXECUTE:
+    case RC_APP_LOG:
         return;
     }
 }
@@ -226,6 +243,8 @@ static void say_act(desk *d, const nbt_act *act)
         say_tcp(d, act, "abort");
         return;
     case NBT_ACT_APP:
+        if (act->app == RC_APP_LOG)
+            return;
         add(d, d->words[0] ? "; " : "");
         add(d, rc_app_str((rc_app)act->app));
         say_app_value(d, act);
@@ -268,6 +287,19 @@ rc_msg desk_last(const desk *d, rc_msg_type type)
     }
     fail_msg("no message %s was sent", rc_msg_type_str(type));
     return (rc_msg){ 0 };
+}
+
+const char *desk_log(desk *d)
+{
+    char text[8];
+    d->words[0] = '\0';
+    for (size_t i = 0; i < d->out.n; i++)
+        if (d->out.acts[i].kind == NBT_ACT_APP && d->out.acts[i].app == RC_APP_LOG) {
+            snprintf(text, sizeof text, "%s%lld", d->words[0] ? " " : "",
+                     (long long)d->out.acts[i].value);
+            add(d, text);
+        }
+    return d->words;
 }
 
 /* --- what happens to it -------------------------------------------------------------------- */
@@ -314,6 +346,13 @@ void desk_do(desk *d, rc_cmd_kind kind, int64_t value)
 void desk_type(desk *d, const char *keys)
 {
     rc_cmd cmd = { .kind = RC_CMD_KEYS, .data = { (const uint8_t *)keys, strlen(keys) } };
+    command(d, &cmd);
+}
+
+void desk_file(desk *d, int64_t value, const char *text)
+{
+    rc_cmd cmd = { .kind = RC_CMD_FILE, .value = value };
+    cmd.data = (nbt_bytes){ (const uint8_t *)text, strlen(text) };
     command(d, &cmd);
 }
 

@@ -43,6 +43,9 @@ void desk_do(desk *d, rc_cmd_kind kind, int64_t value);
 void desk_type(desk *d, const char *keys);
 void desk_gone(desk *d);
 
+/* The answer to what it asked about a file. */
+void desk_file(desk *d, int64_t value, const char *text);
+
 /* Moves the clock to `ms` and ticks, once. */
 void desk_at(desk *d, unsigned ms);
 
@@ -82,6 +85,9 @@ void desk_sent(desk *d, uint32_t conn, size_t n);
  * It holds until the next call.
  */
 const char *desk_said(desk *d);
+
+/* The codes of its security log since then, with blanks: "9 5". It is no part of what it said. */
+const char *desk_log(desk *d);
 
 /* The last message of a type that it sent since then. The test fails if there is none. */
 rc_msg desk_last(const desk *d, rc_msg_type type);

@@ -67,18 +67,21 @@ void rcworld_do(rcworld *w, unsigned program, rc_cmd_kind kind, int64_t value)
 void rcworld_type(rcworld *w, unsigned program, const char *keys)
 {
     rcworld_program *p = &w->program[program];
-    rc_cmd cmd = { .kind = RC_CMD_KEYS, .data = { (const uint8_t *)keys, strlen(keys) } };
+    rc_cmd cmd = { .kind = p->viewer ? RC_CMD_KEYS : RC_CMD_CHAT,
+                   .data = { (const uint8_t *)keys, strlen(keys) } };
     nbt_out *out = nbt_simnet_begin(w->net);
-    rc_viewer_do(p->viewer, nbt_simnet_now(w->net), &cmd, out);
+    if (p->viewer)
+        rc_viewer_do(p->viewer, nbt_simnet_now(w->net), &cmd, out);
+    else
+        rc_agent_do(p->agent, nbt_simnet_now(w->net), &cmd, out);
     nbt_simnet_end(w->net, p->obj);
 }
 
 void rcworld_kill(rcworld *w, unsigned program)
 {
     rcworld_program *p = &w->program[program];
-    nbt_out *out = nbt_simnet_begin(w->net);
-    nbt_computer_gone(w->computer[p->computer], nbt_simnet_now(w->net), p->proc, out);
-    nbt_simnet_end(w->net, w->driver[p->computer]);
+    if (!p->gone)
+        nbt_simnet_detach(w->net, p->obj);
     p->gone = true;
 }
 
@@ -89,7 +92,54 @@ static void give_slot(rcworld *w, unsigned program, int64_t limit)
     rcworld_do(w, program, RC_CMD_SLOT, given);
 }
 
-static void on_app(rcworld *w, unsigned program, const nbt_act *act)
+static void answer(rcworld *w, unsigned program, int64_t value, nbt_bytes data)
+{
+    rcworld_program *p = &w->program[program];
+    rc_cmd cmd = { .kind = RC_CMD_FILE, .value = value, .data = data };
+    nbt_out *out = nbt_simnet_begin(w->net);
+    if (p->viewer)
+        rc_viewer_do(p->viewer, nbt_simnet_now(w->net), &cmd, out);
+    else
+        rc_agent_do(p->agent, nbt_simnet_now(w->net), &cmd, out);
+    nbt_simnet_end(w->net, p->obj);
+}
+
+static void on_file(rcworld *w, unsigned program, const nbt_act *act, nbt_bytes data)
+{
+    static const nbt_bytes nothing;
+    rcworld_file *f = w->program[program].file;
+    rc_app app = (rc_app)act->app;
+    size_t at = (size_t)act->value;
+    if (!f || (app == RC_APP_FILE_OPEN && act->value == 0 && !f->there)) {
+        if (app == RC_APP_FILE_OPEN)
+            answer(w, program, -(int64_t)RC_RESULT_NO_FILE, nothing);
+    } else if (app == RC_APP_FILE_OPEN) {
+        f->writes = act->value != 0;
+        answer(w, program, (int64_t)(act->value ? f->part : f->n), nothing);
+    } else if (app == RC_APP_FILE_READ) {
+        bool sends = !f->writes;
+        size_t n = sends ? f->n : f->part;
+        n = at >= n ? 0 : n - at < act->tag ? n - at : act->tag;
+        answer(w, program, (int64_t)n, (nbt_bytes){ (sends ? f->b : f->in) + at, n });
+    } else if (app == RC_APP_FILE_WRITE) {
+        assert_true(at <= f->part && at + data.n <= RCWORLD_FILE_MAX);
+        memcpy(f->in + at, data.p, data.n);
+        f->part = at + data.n;
+    } else if (app == RC_APP_FILE_CUT) {
+        f->part = at;
+    } else if (app == RC_APP_FILE_PLACE) {
+        assert_int_equal(f->part, act->value);
+        memcpy(f->b, f->in, f->part);
+        f->n = f->part;
+        f->part = 0;
+        f->there = true;
+        answer(w, program, 0, nothing);
+    } else if (app == RC_APP_FILE_OVER && !act->value) {
+        f->part = 0;
+    }
+}
+
+static void on_app(rcworld *w, unsigned program, const nbt_act *act, nbt_bytes data)
 {
     rcworld_program *p = &w->program[program];
     switch ((rc_app)act->app) {
@@ -112,6 +162,26 @@ static void on_app(rcworld *w, unsigned program, const nbt_act *act)
     case RC_APP_PING:
         p->pings++;
         return;
+    case RC_APP_FILE_OPEN:
+    case RC_APP_FILE_READ:
+    case RC_APP_FILE_WRITE:
+    case RC_APP_FILE_CUT:
+    case RC_APP_FILE_PLACE:
+    case RC_APP_FILE_OVER:
+        on_file(w, program, act, data);
+        return;
+    case RC_APP_FILE_RESULT:
+        p->result = (rc_result)act->value;
+        return;
+    case RC_APP_LOG:
+        p->logs[act->value]++;
+        return;
+    case RC_APP_REBOOT:
+        p->restarts++;
+        return;
+    case RC_APP_CHAT:
+        p->chats++;
+        return;
     case RC_APP_CLOSED:
         p->closed = (rc_closed)act->value;
         return;
@@ -133,6 +203,8 @@ static void on_app(rcworld *w, unsigned program, const nbt_act *act)
     case RC_APP_CHECKED:
     case RC_APP_SCREEN:
     case RC_APP_KEYS:
+    case RC_APP_FILE_PROGRESS:
+    case RC_APP_EXECUTE:
     case RC_APP_ERROR:
         return;
     }
@@ -145,9 +217,12 @@ static void attend(rcworld *w)
     while ((e = nbt_simnet_next(w->net))) {
         nbt_act act = e->act;
         uint32_t obj = e->obj;
+        nbt_bytes data = e->data;
+        uint8_t *exact = exact_copy(data.p, data.n); /* an answer makes room for others */
         for (unsigned i = 0; i < w->programs; i++)
             if (w->program[i].obj == obj && act.kind == NBT_ACT_APP && !w->program[i].gone)
-                on_app(w, i, &act);
+                on_app(w, i, &act, (nbt_bytes){ exact, data.n });
+        free(exact);
     }
 }
 

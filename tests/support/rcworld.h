@@ -11,7 +11,14 @@
 #include "rc/viewer.h"
 #include "tests/support/mem.h"
 
-enum { RCWORLD_COMPUTERS = 7, RCWORLD_PROGRAMS = 32 };
+enum { RCWORLD_COMPUTERS = 7, RCWORLD_PROGRAMS = 32, RCWORLD_FILE_MAX = 200000 };
+
+/* One file, as a program has it: its only one, under whatever name. */
+typedef struct rcworld_file {
+    size_t n, part; /* octets of it; of what is being received */
+    bool there, writes;
+    uint8_t b[RCWORLD_FILE_MAX], in[RCWORLD_FILE_MAX];
+} rcworld_file;
 
 typedef struct rcworld_program {
     rc_viewer *viewer; /* one of the two */
@@ -23,7 +30,9 @@ typedef struct rcworld_program {
     rc_end end;
     rc_transport transport; /* of its session */
     nbt_ncb refusal;        /* of the claim that was refused last */
-    unsigned pings, says[RC_SAYS];
+    rcworld_file *file;     /* the test's; NULL: none */
+    rc_result result;       /* of its last transfer */
+    unsigned pings, says[RC_SAYS], logs[RC_LOG_NOT_PERMITTED + 1], restarts, chats;
     rc_closed closed;
 } rcworld_program;
 
@@ -70,6 +79,7 @@ rc_agent_cfg rcworld_agent_cfg(const char *protocols);
 char rcworld_outcome(rcworld *w, unsigned program);
 
 void rcworld_do(rcworld *w, unsigned program, rc_cmd_kind kind, int64_t value);
+/* A viewer's user types, or an agent's for the chat. */
 void rcworld_type(rcworld *w, unsigned program, const char *keys);
 
 /* A program dies without a word, as a process does. */

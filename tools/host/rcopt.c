@@ -139,6 +139,28 @@ bool host_rcopt_number(const char *option, const char *text, unsigned max, unsig
     return false;
 }
 
+bool host_rcopt_functions(const char *text, unsigned *functions, host_err *err)
+{
+    unsigned set = strcmp(text, "all") == 0 ? RC_FUNCTIONS_ALL : 0;
+    for (const char *at = text; set != RC_FUNCTIONS_ALL; at++) {
+        rc_function function;
+        size_t len = strcspn(at, ",");
+        if (!rc_function_parse(&function, at, len)) {
+            host_err_set(err, HOST_USAGE,
+                         "\"%s\" is no list of what viewers may do; --allow takes control, chat, "
+                         "transfer, execute and reboot with commas, or all",
+                         text);
+            return false;
+        }
+        set |= 1u << function;
+        at += len;
+        if (!*at)
+            break;
+    }
+    *functions = set;
+    return true;
+}
+
 char **host_rcopt_users(const char *text, size_t *n, host_err *err)
 {
     size_t commas = 0, len = strlen(text);

@@ -39,6 +39,9 @@ bool host_rcopt_address(const char *text, uint32_t *ip, host_err *err);
 bool host_rcopt_number(const char *option, const char *text, unsigned max, unsigned *number,
                        host_err *err);
 
+/* Functions of RC_FUNCTIONS with commas, or "all", as a set. */
+bool host_rcopt_functions(const char *text, unsigned *functions, host_err *err);
+
 /*
  * Users with commas, or "none": the names in a NULL-terminated list, to be freed with free() in one
  * piece. NULL without memory, or for an empty name or one over RC_USER_MAX.

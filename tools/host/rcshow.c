@@ -75,6 +75,7 @@ static void put_console(host_json *j, const nbt_act *act, nbt_bytes data)
 static void put_connected(host_json *j, const nbt_act *act, nbt_bytes data)
 {
     put_transport(j, act);
+    host_json_str(j, "function", rc_function_str((rc_function)act->tag));
     if (act->value == RC_NETBIOS) {
         host_json_int(j, "lana", act->ncb.lana);
         host_json_int(j, "lsn", act->ncb.lsn);
@@ -83,20 +84,35 @@ static void put_connected(host_json *j, const nbt_act *act, nbt_bytes data)
         put_console(j, act, data);
 }
 
+/* The TCP ports of those functions that have one, behind that of the rights. */
+static size_t ports_of(const host_rcshow *show, uint16_t ports[4])
+{
+    const rc_step *step = rc_profile_ports(show->profile);
+    size_t n = 0;
+    if (!step)
+        return 0;
+    ports[n++] = step->rights_port;
+    for (rc_function f = RC_FUNCTION_CONTROL; f <= RC_FUNCTION_TRANSFER; f++)
+        if (show->functions ? show->functions >> f & 1 : f == RC_FUNCTION_CONTROL)
+            ports[n++] = rc_step_port(step, f);
+    return n;
+}
+
 static void put_listening(host_json *j, const host_rcshow *show, const nbt_act *act)
 {
-    const rc_step *ports = rc_profile_ports(show->profile);
+    uint16_t ports[4];
+    size_t n = act->value >> RC_TCP & 1 ? ports_of(show, ports) : 0;
     host_json_name(j, "name", act->ncb.name);
     host_json_open(j, "protocols", '[');
     for (rc_transport t = RC_NETBIOS; t <= RC_TCP; t++)
         if (act->value >> t & 1)
             host_json_str(j, NULL, rc_transport_str(t));
     host_json_close(j, ']');
-    if (!(act->value >> RC_TCP & 1) || !ports)
+    if (n == 0)
         return;
     host_json_open(j, "ports", '[');
-    host_json_int(j, NULL, ports->rights_port);
-    host_json_int(j, NULL, ports->function_port);
+    for (size_t i = 0; i < n; i++)
+        host_json_int(j, NULL, ports[i]);
     host_json_close(j, ']');
 }
 
@@ -144,6 +160,31 @@ static void put_end(host_json *j, rc_end end)
     host_json_int(j, "status", host_rcshow_status(end));
 }
 
+/* What people have written, of which a NUL is no end. */
+static void put_written(host_json *j, const char *key, nbt_bytes data)
+{
+    char text[RC_TEXT_MAX + 1];
+    size_t n = data.n < RC_TEXT_MAX ? data.n : RC_TEXT_MAX;
+    for (size_t i = 0; i < n; i++)
+        text[i] = data.p[i] ? (char)data.p[i] : ' ';
+    text[n] = '\0';
+    host_json_str(j, key, text);
+}
+
+static void put_file(host_json *j, const nbt_act *act, nbt_bytes data)
+{
+    put_written(j, "name", data);
+    host_json_str(j, "result", rc_result_str((rc_result)act->value));
+    host_json_int(j, "octets", act->tag);
+}
+
+static void put_log(host_json *j, const nbt_act *act, nbt_bytes data)
+{
+    host_json_int(j, "code", act->value);
+    host_json_str(j, "meaning", rc_log_meaning((rc_log)act->value));
+    put_console(j, act, data);
+}
+
 static void put_fields(host_json *j, const host_rcshow *show, const nbt_act *act, nbt_bytes data)
 {
     char line[RC_LINE_MAX];
@@ -153,6 +194,31 @@ static void put_fields(host_json *j, const host_rcshow *show, const nbt_act *act
     case RC_APP_SLOT_BACK:
     case RC_APP_KEYS:
     case RC_APP_ASK_OVER:
+    case RC_APP_FILE_OPEN:
+    case RC_APP_FILE_READ:
+    case RC_APP_FILE_WRITE:
+    case RC_APP_FILE_CUT:
+    case RC_APP_FILE_PLACE:
+    case RC_APP_FILE_OVER:
+        break;
+    case RC_APP_FILE_PROGRESS:
+        host_json_int(j, "octets", act->value);
+        host_json_int(j, "size", act->tag);
+        break;
+    case RC_APP_FILE_RESULT:
+        put_file(j, act, data);
+        break;
+    case RC_APP_CHAT:
+        put_written(j, "text", data);
+        break;
+    case RC_APP_EXECUTE:
+        put_written(j, "command", data);
+        break;
+    case RC_APP_REBOOT:
+        host_json_int(j, "seconds", act->value);
+        break;
+    case RC_APP_LOG:
+        put_log(j, act, data);
         break;
     case RC_APP_ASK:
         host_json_str(j, "text", text);
@@ -225,11 +291,18 @@ static void put_fields(host_json *j, const host_rcshow *show, const nbt_act *act
     }
 }
 
+/* What is asked of the tool itself. */
+static bool is_question(rc_app app)
+{
+    return app == RC_APP_SLOT_WANTED || app == RC_APP_SLOT_BACK || app == RC_APP_KEYS ||
+           (app >= RC_APP_FILE_OPEN && app <= RC_APP_FILE_OVER);
+}
+
 void host_rcshow_json(FILE *f, const host_rcshow *show, const nbt_act *act, nbt_bytes data)
 {
     rc_app app = (rc_app)act->app;
     host_json j;
-    if (app == RC_APP_SLOT_WANTED || app == RC_APP_SLOT_BACK || app == RC_APP_KEYS)
+    if (is_question(app))
         return;
     host_json_begin(&j, f, rc_app_str(app));
     put_fields(&j, show, act, data);
@@ -268,13 +341,14 @@ static void line_peer(FILE *f, const nbt_act *act)
 static void line_listening(FILE *f, const host_rcshow *show, const nbt_act *act)
 {
     char name[NBT_NAME_STR_MAX];
-    const rc_step *ports = rc_profile_ports(show->profile);
+    uint16_t ports[4];
+    size_t n = act->value >> RC_TCP & 1 ? ports_of(show, ports) : 0;
     nbt_name16_print(act->ncb.name, name, sizeof name);
     fprintf(f, "ready: listening");
     if (act->value >> RC_NETBIOS & 1)
         fprintf(f, " on %s", name);
-    if (act->value >> RC_TCP & 1 && ports)
-        fprintf(f, " on TCP ports %u and %u", ports->rights_port, ports->function_port);
+    for (size_t i = 0; i < n; i++)
+        fprintf(f, "%s%u", i == 0 ? " on TCP ports " : i + 1 == n ? " and " : ", ", ports[i]);
 }
 
 static void line_connected(FILE *f, const host_rcshow *show, const nbt_act *act, const char *user)
@@ -320,6 +394,18 @@ static void line_error(FILE *f, const host_rcshow *show, const nbt_act *act, con
     }
 }
 
+/* What others have written goes to no terminal as it is. */
+static void line_written(FILE *f, nbt_bytes data)
+{
+    while (data.n > 0 && data.p[data.n - 1] == '\n')
+        data.n--;
+    for (size_t i = 0; i < data.n; i++)
+        if (data.p[i] >= 0x20 && data.p[i] != 0x7F && (data.p[i] < 0x80 || data.p[i] > 0x9F))
+            putc(data.p[i], f);
+        else
+            fprintf(f, "\\x%02x", data.p[i]);
+}
+
 static bool is_worth_a_line(const nbt_act *act, bool verbose)
 {
     switch ((rc_app)act->app) {
@@ -338,15 +424,27 @@ static bool is_worth_a_line(const nbt_act *act, bool verbose)
     case RC_APP_ERROR:
     case RC_APP_ASK:
     case RC_APP_ASK_OVER:
+    case RC_APP_FILE_RESULT:
+    case RC_APP_CHAT:
+    case RC_APP_EXECUTE:
+    case RC_APP_REBOOT:
+    case RC_APP_LOG:
         return true;
     case RC_APP_CLAIMED:
     case RC_APP_NAME_RETURNED:
     case RC_APP_TRYING:
+    case RC_APP_FILE_PROGRESS:
         return verbose;
     case RC_APP_SLOT_WANTED:
     case RC_APP_SLOT_BACK:
     case RC_APP_SCREEN:
     case RC_APP_KEYS:
+    case RC_APP_FILE_OPEN:
+    case RC_APP_FILE_READ:
+    case RC_APP_FILE_WRITE:
+    case RC_APP_FILE_CUT:
+    case RC_APP_FILE_PLACE:
+    case RC_APP_FILE_OVER:
     case RC_APP_EXIT:
         return false;
     }
@@ -404,6 +502,28 @@ void host_rcshow_line(FILE *f, const host_rcshow *show, const nbt_act *act, nbt_
     case RC_APP_CLOSED:
         fprintf(f, "session closed by %s", rc_closed_str((rc_closed)act->value));
         break;
+    case RC_APP_FILE_PROGRESS:
+        fprintf(f, "%lld of %u octets", (long long)act->value, act->tag);
+        break;
+    case RC_APP_FILE_RESULT:
+        line_written(f, data);
+        fprintf(f, ": %s, %u octets", rc_result_meaning((rc_result)act->value), act->tag);
+        break;
+    case RC_APP_CHAT:
+        fputs("chat: ", f);
+        line_written(f, data);
+        break;
+    case RC_APP_EXECUTE:
+        fputs("a command is recorded, not run: ", f);
+        line_written(f, data);
+        break;
+    case RC_APP_REBOOT:
+        fprintf(f, "this computer restarts, which takes %lld s", (long long)act->value);
+        break;
+    case RC_APP_LOG:
+        fprintf(f, "security log: %lld, %s: %s at %s", (long long)act->value,
+                rc_log_meaning((rc_log)act->value), text, machine_of(act->ncb.callname, machine));
+        break;
     case RC_APP_SAY:
         fputs(text, f);
         break;
@@ -414,6 +534,12 @@ void host_rcshow_line(FILE *f, const host_rcshow *show, const nbt_act *act, nbt_
     case RC_APP_SLOT_BACK:
     case RC_APP_SCREEN:
     case RC_APP_KEYS:
+    case RC_APP_FILE_OPEN:
+    case RC_APP_FILE_READ:
+    case RC_APP_FILE_WRITE:
+    case RC_APP_FILE_CUT:
+    case RC_APP_FILE_PLACE:
+    case RC_APP_FILE_OVER:
     case RC_APP_EXIT:
         break;
     }
@@ -443,6 +569,8 @@ int host_rcshow_status(rc_end end)
         return HOST_LOST;
     case RC_END_NONSENSE:
         return HOST_NONSENSE;
+    case RC_END_TRANSFER:
+        return HOST_TRANSFER;
     }
     return HOST_FAILED;
 }

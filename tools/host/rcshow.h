@@ -18,11 +18,13 @@ typedef struct host_rcshow {
     const char *client;        /* viewer: whom it wants */
     const rc_profile *profile; /* agent: its ports */
     const rc_screen *screen;   /* viewer */
+    unsigned functions;        /* agent: a set of rc_function; 0: remote control alone */
 } host_rcshow;
 
 /*
  * One event: the effect's word as "event", and its fields (the man pages of rcview and rcagent have
- * them). Effects that are questions to the tool itself are no events: SLOT_WANTED, SLOT_BACK, KEYS.
+ * them). Effects that are questions to the tool itself are no events: SLOT_WANTED, SLOT_BACK, KEYS,
+ * FILE_OPEN to FILE_OVER.
  */
 void host_rcshow_json(FILE *f, const host_rcshow *show, const nbt_act *act, nbt_bytes data);
 

@@ -21,7 +21,7 @@ static void every_end_has_a_word_and_a_reason(void **state)
     (void)state;
     assert_string_equal(rc_end_str(RC_END_DONE), "done");
     assert_string_equal(rc_end_str(RC_END_NAME), "name-refused");
-    for (rc_end e = RC_END_DONE; e <= RC_END_NONSENSE; e++) {
+    for (rc_end e = RC_END_DONE; e <= RC_END_TRANSFER; e++) {
         assert_string_not_equal(rc_end_str(e), "unknown");
         assert_true(strlen(rc_end_reason(e)) > 10);
     }

@@ -38,6 +38,20 @@ static const struct {
       "0108 00000007 70616464696E67" },
     { { .type = RC_MSG_PONG, .serial = 8 }, "0109 00000008" },
     { { .type = RC_MSG_BYE, .bye = RC_BYE_STOPPED }, "010A 01" },
+    { { .type = RC_MSG_FUNCTION, .function = RC_FUNCTION_TRANSFER }, "010B 02" },
+    { { .type = RC_MSG_FETCH, .data = BYTES("a.txt") }, "010C 612E747874" },
+    { { .type = RC_MSG_STORE, .data = BYTES("b") }, "010D 62" },
+    { { .type = RC_MSG_HAVE, .offset = 258, .digest = "0123456789abcdefghijklmnopqrstu" },
+      "010E 00000102 30313233343536373839 6162636465666768696A6B6C6D6E6F70717273747500" },
+    { { .type = RC_MSG_BEGIN, .size = 5000, .offset = 258 }, "010F 00001388 00000102" },
+    { { .type = RC_MSG_PIECE, .offset = 258, .data = BYTES("octets") },
+      "0110 00000102 6F6374657473" },
+    { { .type = RC_MSG_WHOLE, .size = 0xFFFFFFFF, .digest = "0123456789abcdefghijklmnopqrstu" },
+      "0111 FFFFFFFF 30313233343536373839 6162636465666768696A6B6C6D6E6F70717273747500" },
+    { { .type = RC_MSG_RESULT, .result = RC_RESULT_STOPPED }, "0112 08" },
+    { { .type = RC_MSG_CHAT, .data = BYTES("hello\n") }, "0113 68656C6C6F0A" },
+    { { .type = RC_MSG_EXECUTE, .data = BYTES("dir") }, "0114 646972" },
+    { { .type = RC_MSG_REBOOT }, "0115" },
 };
 
 static void assert_same(const rc_msg *a, const rc_msg *b)
@@ -54,6 +68,11 @@ static void assert_same(const rc_msg *a, const rc_msg *b)
     assert_int_equal(a->unpacked, b->unpacked);
     assert_int_equal(a->serial, b->serial);
     assert_int_equal(a->bye, b->bye);
+    assert_int_equal(a->function, b->function);
+    assert_int_equal(a->result, b->result);
+    assert_int_equal(a->size, b->size);
+    assert_int_equal(a->offset, b->offset);
+    assert_memory_equal(a->digest, b->digest, sizeof a->digest);
     assert_int_equal(a->user.n, b->user.n);
     assert_int_equal(a->data.n, b->data.n);
     if (a->user.n > 0)
@@ -95,7 +114,13 @@ static bool may_end(const rc_msg *m, size_t n)
     case RC_MSG_SCREEN:
         return n >= 5;
     case RC_MSG_KEYS:
+    case RC_MSG_FETCH:
+    case RC_MSG_STORE:
+    case RC_MSG_CHAT:
+    case RC_MSG_EXECUTE:
         return n >= 3;
+    case RC_MSG_PIECE:
+        return n >= 7;
     case RC_MSG_PING:
     case RC_MSG_PONG:
         return n >= 6;
@@ -105,6 +130,12 @@ static bool may_end(const rc_msg *m, size_t n)
     case RC_MSG_OPEN:
     case RC_MSG_OPENED:
     case RC_MSG_BYE:
+    case RC_MSG_FUNCTION:
+    case RC_MSG_HAVE:
+    case RC_MSG_BEGIN:
+    case RC_MSG_WHOLE:
+    case RC_MSG_RESULT:
+    case RC_MSG_REBOOT:
         return false;
     }
     return false;
@@ -166,12 +197,17 @@ static void a_wrong_octet_is_found_in_its_field(void **state)
         { "", NBT_ERR_SHORT, 0, "VERSION" },
         { "0201", NBT_ERR_VALUE, 0, "VERSION" },
         { "0100", NBT_ERR_VALUE, 1, "TYPE" },
-        { "010B", NBT_ERR_VALUE, 1, "TYPE" },
+        { "0116", NBT_ERR_VALUE, 1, "TYPE" },
         { "0102 001E00", NBT_ERR_EXTRA, 4, "message" },
-        { "0103 07 00000000", NBT_ERR_VALUE, 2, "VERDICT" },
+        { "0103 08 00000000", NBT_ERR_VALUE, 2, "VERDICT" },
         { "0105 FF 50 19", NBT_ERR_VALUE, 2, "VERDICT" },
         { "0106 03 0000", NBT_ERR_VALUE, 2, "PACKING" },
         { "0107", NBT_ERR_SHORT, 2, "DATA" },
+        { "010B 05", NBT_ERR_VALUE, 2, "FUNCTION" },
+        { "010C", NBT_ERR_SHORT, 2, "DATA" },
+        { "0110 00000000", NBT_ERR_SHORT, 6, "DATA" },
+        { "0112 09", NBT_ERR_VALUE, 2, "RESULT" },
+        { "0115 00", NBT_ERR_EXTRA, 2, "message" },
         { "010A 03", NBT_ERR_VALUE, 2, "REASON" },
         { "0101 434F4E534F4C4531 20202020202020 00 08 00", NBT_ERR_VALUE, 18, "PACKINGS" },
         { "0101 434F4E534F4C4531 20202020202020 00 07 41", NBT_ERR_LONG, 19, "USER length" },

@@ -31,9 +31,10 @@ static void each_product_tries_its_transports_in_order(void **state)
         char steps[200] = "";
         size_t n = 0;
         for (size_t s = 0; s < p->nsteps; s++)
-            n += (size_t)snprintf(steps + n, sizeof steps - n, "%s %u/%u ",
-                                  rc_transport_str(p->steps[s].transport), p->steps[s].rights_port,
-                                  p->steps[s].function_port);
+            n += (size_t)snprintf(
+                steps + n, sizeof steps - n, "%s %u/%u ", rc_transport_str(p->steps[s].transport),
+                p->steps[s].rights_port,
+                p->steps[s].rights_port ? rc_step_port(&p->steps[s], RC_FUNCTION_CONTROL) : 0);
         assert_string_equal(steps, rows[i].steps);
         assert_int_equal(rc_profile_speaks(p), rows[i].speaks);
         assert_ptr_equal(rc_profile_at(i), p);
@@ -48,7 +49,12 @@ static void an_agent_listens_on_the_first_ports(void **state)
     (void)state;
     assert_null(rc_profile_ports(profile("sms1.2"))); /* its sockets were UDP: KB Q200401 */
     assert_int_equal(rc_profile_ports(profile("sms2.0"))->rights_port, 1761);
-    assert_int_equal(rc_profile_ports(profile("sms2.0sp2"))->function_port, 2702);
+    const rc_step *sp2 = rc_profile_ports(profile("sms2.0sp2"));
+    assert_int_equal(rc_step_port(sp2, RC_FUNCTION_CONTROL), 2702);
+    assert_int_equal(rc_step_port(sp2, RC_FUNCTION_CHAT), 2703);
+    assert_int_equal(rc_step_port(sp2, RC_FUNCTION_TRANSFER), 2704);
+    assert_int_equal(rc_step_port(sp2, RC_FUNCTION_EXECUTE), 0);
+    assert_int_equal(rc_step_port(sp2, RC_FUNCTION_REBOOT), 0);
 }
 
 static void a_list_of_transports_is_a_set(void **state)
