@@ -16,6 +16,7 @@
 #include "tools/host/rcopt.h"
 #include "tools/host/rcshow.h"
 #include "tools/host/slot.h"
+#include "tools/host/snapshot.h"
 #include "tools/host/term.h"
 #include "tools/host/trace.h"
 
@@ -37,6 +38,8 @@ typedef struct rcview {
     rc_viewer *viewer;
     host_input *input;
     host_files *files;
+    host_term_watch *watch;
+    const char *snapshot; /* where the last screen goes; NULL: nowhere */
     host_rcshow show;
     int slot;
     int status;
@@ -118,6 +121,29 @@ static bool show_event(rcview *v, const nbt_act *act, nbt_bytes data)
     return false;
 }
 
+static void redraw(void *tool)
+{
+    rcview *v = tool;
+    host_term_draw(STDOUT_FILENO, v->show.screen, HOST_TERM_ALL);
+}
+
+static void take_terminal(rcview *v)
+{
+    char text[RC_COLUMNS + 1];
+    snprintf(text, sizeof text, "rcview: %s. Ctrl-] ends the session.", v->cfg.client);
+    host_term_status(text);
+    host_term_begin();
+    redraw(v);
+}
+
+/* The screen as it was last, when the session ends. */
+static void take_snapshot(rcview *v)
+{
+    host_err err;
+    if (v->snapshot && !host_snapshot_write(v->snapshot, v->show.screen, &err))
+        host_app_fail(v->app, &err);
+}
+
 static void on_file(rcview *v, const nbt_act *act, nbt_bytes data)
 {
     host_files_answer answer = host_files_act(v->files, act, data);
@@ -141,11 +167,13 @@ static void on_app(void *tool, const nbt_act *act, nbt_bytes data)
     } else if (app == RC_APP_KEYS && v->input) {
         host_input_hold(v->input, act->value == 0);
     } else if (app == RC_APP_CONNECTED && v->terminal) {
-        host_term_begin();
+        take_terminal(v);
     } else if (app == RC_APP_SCREEN && v->terminal) {
         host_term_draw(STDOUT_FILENO, v->show.screen, (uint32_t)act->value);
     } else if (app >= RC_APP_FILE_OPEN && app <= RC_APP_FILE_OVER) {
         on_file(v, act, data);
+    } else if (app == RC_APP_CLOSED) {
+        take_snapshot(v);
     } else if (app == RC_APP_EXIT) {
         v->status = host_rcshow_status((rc_end)act->value);
         host_loop_stop(v->loop);
@@ -199,12 +227,17 @@ static void go(rcview *v)
     if (v->type)
         host_app_do(v->app, RC_CMD_KEYS, 0,
                     (nbt_bytes){ (const uint8_t *)v->type, strlen(v->type) });
+    if (v->snapshot && v->pings == 0)
+        v->pings = 1; /* its answer comes behind the whole screen */
     host_app_do(v->app, RC_CMD_PING, v->pings, nothing);
+    if (v->terminal)
+        v->watch = host_term_watch_new(host_loop_uv(v->loop), v, redraw);
     if (!v->no_input &&
         !(v->input = host_input_new(host_loop_uv(v->loop), STDIN_FILENO, &input, &err)))
         give_up(v, &err);
     else
         host_loop_run(v->loop);
+    host_term_watch_free(v->watch);
     host_input_free(v->input);
 }
 
@@ -263,6 +296,7 @@ enum {
     OPT_EXECUTE,
     OPT_REBOOT,
     OPT_WAIT,
+    OPT_SNAPSHOT,
     TYPE_MAX = 1024,
 };
 
@@ -287,6 +321,8 @@ static const struct argp_option options[] = {
       0 },
     { "reboot", OPT_REBOOT, NULL, 0, "have the client restart, and control it behind that", 0 },
     { "wait", OPT_WAIT, "SECONDS", 0, "how long to wait for a restart (default: 120)", 0 },
+    { "snapshot", OPT_SNAPSHOT, "FILE", 0,
+      "write the screen to FILE.txt or FILE.png when the session ends", 0 },
     { "no-input", OPT_NO_INPUT, NULL, 0, "do not read standard input; stay until a signal", 0 },
     { "json", 'j', NULL, 0, "events as JSON on standard output", 0 },
     { "verbose", 'v', NULL, 0, "everything on standard error", 0 },
@@ -449,6 +485,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         break;
     case OPT_WAIT:
         ok = host_rcopt_number("--wait", arg, 3600, &v->wait, &v->err);
+        break;
+    case OPT_SNAPSHOT:
+        v->snapshot = arg;
+        ok = host_snapshot_path(arg, &v->err);
         break;
     case OPT_NO_INPUT:
         v->no_input = true;

@@ -159,6 +159,82 @@ PY
 }
 check 'a terminal shows the screen' on_a_terminal
 
+# on_a_terminal_that STEPS: what a user does to a terminal, in Python: until(TEXT), send(SIGNAL),
+# resize(ROWS, COLUMNS), type(TEXT), restored() when it has its old settings; ended(STATUS).
+on_a_terminal_that() {
+    python3 - "$BIN/rcview" "$1" <<'PY'
+import fcntl, os, pty, select, signal, struct, sys, termios, time
+master, slave = pty.openpty()
+before = termios.tcgetattr(slave)
+def resize(rows, columns):
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+resize(30, 100)
+pid = os.fork()
+if pid == 0:
+    os.setsid()
+    fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+    for fd in range(3):
+        os.dup2(slave, fd)
+    os.execvp("nsenter", ["nsenter", "--net=/run/netns/console", sys.argv[1], "--driver",
+                          "/run/console.sock", "--address", "10.77.0.2", "CLIENT1"])
+seen = b""
+def until(text):
+    global seen
+    end = time.monotonic() + 15
+    while text.encode() not in seen:
+        if not select.select([master], [], [], max(0, end - time.monotonic()))[0]:
+            sys.exit("never saw %r, only %r" % (text, seen[-500:]))
+        seen += os.read(master, 4096)
+    seen = seen.split(text.encode(), 1)[1]
+def send(number):
+    os.kill(pid, number)
+def type(text):
+    os.write(master, text.encode())
+def raw():
+    assert not termios.tcgetattr(slave)[3] & (termios.ICANON | termios.ECHO)
+def restored():
+    assert termios.tcgetattr(slave) == before, (termios.tcgetattr(slave), before)
+def stopped():
+    assert os.WIFSTOPPED(os.waitpid(pid, os.WUNTRACED)[1])
+def ended(status):
+    got = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    assert got == status, got
+exec(sys.argv[2])
+PY
+}
+STARTS='until("\x1b[?1049h"); until("Ctrl-] ends the session."); until(" CLIENT1 "); raw()
+'
+check 'it is given back at the end' on_a_terminal_that "$STARTS"'
+type("\x1d"); until("\x1b[?1049l"); until("closed by viewer"); ended(0); restored()'
+check 'at SIGTERM' on_a_terminal_that "$STARTS"'
+send(signal.SIGTERM); until("\x1b[?1049l"); ended(0); restored()'
+check 'at a signal that kills' on_a_terminal_that "$STARTS"'
+send(signal.SIGQUIT); until("\x1b[?1049l"); ended(-signal.SIGQUIT); restored()'
+check 'when the terminal hangs up' on_a_terminal_that "$STARTS"'
+send(signal.SIGHUP); until("\x1b[?1049l"); ended(-signal.SIGHUP); restored()'
+check 'while it is stopped' on_a_terminal_that "$STARTS"'
+send(signal.SIGTSTP); until("\x1b[?1049l"); stopped(); restored()
+send(signal.SIGCONT); until("\x1b[?1049h"); until(" CLIENT1 "); raw()
+type("again"); until("again"); type("\x1d"); until("\x1b[?1049l"); ended(0); restored()'
+check 'another size: all is drawn again' on_a_terminal_that "$STARTS"'
+resize(10, 40); send(signal.SIGWINCH); until("\x1b[2J"); until(" CLIENT1 ")
+type("\r" * 15 + "below"); until("below"); type("\x1d"); until("\x1b[?1049l"); ended(0)'
+
+snapshots() {
+    exits 0 view --type $'\rsnap' --snapshot screen.txt && says screen.txt '^snap$' && says screen.txt '^ CLIENT1 ' &&
+        exits 0 view --type 'dir' --snapshot screen.png && python3 - <<'PY'
+import struct, zlib
+png = open("screen.png", "rb").read()
+assert png[:8] == b"\x89PNG\r\n\x1a\n"
+width, height = struct.unpack(">II", png[16:24])
+data = png[png.index(b"IDAT") + 4:]
+assert (width, height) == (640, 300) and len(zlib.decompress(data)) == 81 * 300
+PY
+}
+check 'the screen as a file' snapshots
+check 'no picture of another kind' exits 2 view --snapshot screen.gif
+check 'a file that cannot be written' exits 7 view --snapshot nowhere/screen.txt
+
 # -- the console's places
 
 # Viewers that wait for an answer which does not come.

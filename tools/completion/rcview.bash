@@ -8,9 +8,9 @@ _rcview() {
 
     local options='-d -p -P -a -l -j -v -V --driver --protocols --product --address --claim
         --name-policy --lana --console --user --type --ping --get --put --as --chat --execute --reboot
-        --wait --no-input --json --verbose --help --usage --version'
+        --wait --snapshot --no-input --json --verbose --help --usage --version'
     case $before in
-    -d | --driver | --put | --as)
+    -d | --driver | --put | --as | --snapshot)
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return
         ;;
