@@ -239,7 +239,7 @@ static int64_t transport_of(const char *word)
 
 static int64_t end_of(const char *word)
 {
-    for (int end = RC_END_DONE; end <= RC_END_NONSENSE; end++)
+    for (int end = RC_END_DONE; end <= RC_END_TRANSFER; end++)
         if (strcmp(word, rc_end_str((rc_end)end)) == 0)
             return end;
     return -1;
