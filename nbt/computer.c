@@ -520,10 +520,10 @@ void nbt_computer_gone(nbt_computer *c, nbt_time now, uint32_t proc, nbt_out *ou
     leave(c, now, out);
 }
 
-uint64_t nbt_computer_hears(const nbt_computer *c, uint8_t lana)
+nbt_heard nbt_computer_hears(const nbt_computer *c, uint8_t lana)
 {
     const nbt_node *node = nbt_computer_lana(c, lana);
-    return node ? nbt_node_hears(node) : 0;
+    return node ? nbt_node_hears(node) : (nbt_heard){ .w = { 0 } };
 }
 
 void nbt_computer_overheard(nbt_computer *c, uint8_t lana, const nbt_overheard *o)

@@ -41,7 +41,7 @@ void nbt_computer_rx(nbt_computer *c, nbt_time now, uint8_t lana, nbt_ep from, n
                      nbt_bytes data, nbt_out *out);
 
 /* The same as nbt_node_hears and nbt_node_overheard, of an adapter. */
-uint64_t nbt_computer_hears(const nbt_computer *c, uint8_t lana);
+nbt_heard nbt_computer_hears(const nbt_computer *c, uint8_t lana);
 void nbt_computer_overheard(nbt_computer *c, uint8_t lana, const nbt_overheard *o);
 
 /* Something happened to a TCP connection of port 139. */

@@ -8,13 +8,23 @@
 
 #include <string.h>
 
-uint64_t nbt_hearsay_bits(const uint8_t name[NBT_NAME_LEN])
+nbt_heard nbt_heard_name(const uint8_t name[NBT_NAME_LEN])
 {
     uint64_t half[2];
     memcpy(half, name, sizeof half);
     nbt_rng mix = { half[0] ^ half[1] * UINT64_C(0x9E3779B97F4A7C15) };
     uint64_t h = nbt_rng_u64(&mix);
-    return UINT64_C(1) << (h & 63) | UINT64_C(1) << (h >> 6 & 63);
+    nbt_heard set;
+    for (unsigned i = 0; i < NBT_HEARD_WORDS; i++)
+        set.w[i] = UINT64_C(1) << (h >> 6 * i & 63);
+    return set;
+}
+
+nbt_heard nbt_heard_all(void)
+{
+    nbt_heard set;
+    memset(&set, 0xFF, sizeof set);
+    return set;
 }
 
 /* A demand counts as understood only in the scope of who hears it: here, in none. */
@@ -35,7 +45,7 @@ void nbt_hearsay_rd(nbt_hearsay *h, nbt_bytes data)
     nbt_ns_rd(&r, &m);
     if (r.err || !nbt_ns_name(&m))
         return;
-    h->bits = nbt_hearsay_bits(nbt_ns_name(&m)->b);
+    h->name = nbt_heard_name(nbt_ns_name(&m)->b);
     switch (nbt_ns_kind_of(&m)) {
     case NBT_NS_REGISTRATION:
     case NBT_NS_MULTIHOMED:

@@ -3,15 +3,34 @@
  * beyond this adapter.
  */
 #include "nbt/ltable.h"
+#include "nbt/mem.h"
 
 #include <assert.h>
 #include <string.h>
 
 enum { FIRST = 2 }; /* number 1 is the permanent name's */
 
-void nbt_ltable_init(nbt_ltable *t)
+void nbt_ltable_init(nbt_ltable *t, nbt_mem mem)
 {
     memset(t, 0, sizeof *t);
+    t->mem = mem;
+}
+
+void nbt_ltable_fini(nbt_ltable *t)
+{
+    for (unsigned i = 0; i < sizeof t->leaf / sizeof t->leaf[0]; i++)
+        nbt_mem_free(t->mem, t->leaf[i], sizeof *t->leaf[i]);
+}
+
+static bool is_used(const nbt_ltable *t, unsigned num)
+{
+    return t->used[num / 64] >> num % 64 & 1;
+}
+
+/* Of a leaf that is there. */
+static nbt_entry *entry(const nbt_ltable *t, unsigned num)
+{
+    return &t->leaf[num / NBT_LTABLE_LEAF]->e[num % NBT_LTABLE_LEAF];
 }
 
 /* Most tables have a few names, and each packet looks through its node's: only what is in use is
@@ -23,7 +42,7 @@ const nbt_entry *nbt_ltable_next(const nbt_ltable *t, const nbt_entry *e)
     for (uint64_t mask = UINT64_MAX << from % 64; word < WORDS; word++, mask = UINT64_MAX) {
         uint64_t bits = t->used[word] & mask;
         if (bits)
-            return &t->e[word * 64 + (unsigned)__builtin_ctzll(bits)];
+            return entry(t, word * 64 + (unsigned)__builtin_ctzll(bits));
     }
     return NULL;
 }
@@ -45,14 +64,26 @@ const nbt_entry *nbt_ltable_find_const(const nbt_ltable *t, const uint8_t name[N
 nbt_entry *nbt_ltable_find(nbt_ltable *t, const uint8_t name[NBT_NAME_LEN])
 {
     const nbt_entry *e = nbt_ltable_find_const(t, name);
-    return e ? &t->e[e->num] : NULL;
+    return e ? entry(t, e->num) : NULL;
+}
+
+const nbt_entry *nbt_ltable_at_const(const nbt_ltable *t, uint8_t num)
+{
+    return num <= NBT_NAMES_MAX && is_used(t, num) ? entry(t, num) : NULL;
 }
 
 nbt_entry *nbt_ltable_at(nbt_ltable *t, uint8_t num)
 {
-    if (num > NBT_NAMES_MAX || t->e[num].state == NBT_ENTRY_FREE)
-        return NULL;
-    return &t->e[num];
+    return num <= NBT_NAMES_MAX && is_used(t, num) ? entry(t, num) : NULL;
+}
+
+/* The entry of a free number. NULL without memory. */
+static nbt_entry *reserve(nbt_ltable *t, unsigned num)
+{
+    nbt_ltable_leaf **leaf = &t->leaf[num / NBT_LTABLE_LEAF];
+    if (!*leaf)
+        *leaf = nbt_mem_new(t->mem, sizeof **leaf);
+    return *leaf ? entry(t, num) : NULL;
 }
 
 nbt_entry *nbt_ltable_add(nbt_ltable *t, const uint8_t name[NBT_NAME_LEN], bool group)
@@ -62,9 +93,11 @@ nbt_entry *nbt_ltable_add(nbt_ltable *t, const uint8_t name[NBT_NAME_LEN], bool 
     unsigned num = t->last;
     for (unsigned tries = FIRST; tries <= NBT_NAMES_MAX; tries++) {
         num = num < FIRST || num == NBT_NAMES_MAX ? FIRST : num + 1;
-        nbt_entry *e = &t->e[num];
-        if (e->state != NBT_ENTRY_FREE)
+        if (is_used(t, num))
             continue;
+        nbt_entry *e = reserve(t, num);
+        if (!e)
+            return NULL;
         memcpy(e->name, name, NBT_NAME_LEN);
         e->num = (uint8_t)num;
         e->group = group;

@@ -26,21 +26,35 @@ typedef struct nbt_entry {
     nbt_entry_state state;
 } nbt_entry;
 
+enum { NBT_LTABLE_LEAF = 16 };
+
+/* Entries that are reserved together: most tables have few names, and there may be thousands of
+ * tables. */
+typedef struct nbt_ltable_leaf {
+    nbt_entry e[NBT_LTABLE_LEAF];
+} nbt_ltable_leaf;
+
 typedef struct nbt_ltable {
+    nbt_mem mem;
     uint64_t used[(NBT_NAMES_MAX + 1 + 63) / 64]; /* a bit for each number that is not free */
-    nbt_entry e[NBT_NAMES_MAX + 1];               /* by number; e[0] stays free */
-    uint8_t last;                                 /* the number given last */
+    /* By number; NULL: none of these was ever used. Number 0 stays free. */
+    nbt_ltable_leaf *leaf[(NBT_NAMES_MAX + NBT_LTABLE_LEAF) / NBT_LTABLE_LEAF];
+    uint8_t last; /* the number given last */
     uint8_t count;
 } nbt_ltable;
 
-void nbt_ltable_init(nbt_ltable *t);
+void nbt_ltable_init(nbt_ltable *t, nbt_mem mem);
+void nbt_ltable_fini(nbt_ltable *t);
 
-/* The entry of that name or number, in any state but free; NULL if there is none. */
+/* The entry of that name or number, in any state but free; NULL if there is none. It stays where it
+ * is until it is removed. */
 nbt_entry *nbt_ltable_find(nbt_ltable *t, const uint8_t name[NBT_NAME_LEN]);
 nbt_entry *nbt_ltable_at(nbt_ltable *t, uint8_t num);
+const nbt_entry *nbt_ltable_at_const(const nbt_ltable *t, uint8_t num);
 const nbt_entry *nbt_ltable_find_const(const nbt_ltable *t, const uint8_t name[NBT_NAME_LEN]);
 
-/* A new entry as registering, or NULL when 254 names are there. The name must be new. */
+/* A new entry as registering, or NULL when 254 names are there, or without memory. The name must be
+ * new. */
 nbt_entry *nbt_ltable_add(nbt_ltable *t, const uint8_t name[NBT_NAME_LEN], bool group);
 void nbt_ltable_remove(nbt_ltable *t, nbt_entry *e);
 

@@ -75,7 +75,7 @@ nbt_node *nbt_node_new(nbt_mem mem, const nbt_lana_cfg *cfg, uint64_t seed)
     node->type = nbt_nodetype_of(cfg->type);
     node->next = node;
     nbt_servers_init(&node->servers, node->type->has_servers ? cfg->nservers : 0);
-    nbt_ltable_init(&node->names);
+    nbt_ltable_init(&node->names, mem);
     nbt_cache_init(&node->cache, mem);
     nbt_trns_init(&node->trns, mem, seed);
     return node;
@@ -104,6 +104,7 @@ void nbt_node_free(nbt_node *node)
 {
     if (!node)
         return;
+    nbt_ltable_fini(&node->names);
     nbt_trns_fini(&node->trns);
     nbt_cache_fini(&node->cache);
     for (size_t i = 0; i < node->nevents; i++)

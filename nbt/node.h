@@ -146,10 +146,10 @@ uint32_t nbt_node_status(nbt_node *node, nbt_time now, const uint8_t name[NBT_NA
 void nbt_node_cancel(nbt_node *node, uint32_t ref);
 
 /*
- * Which broadcasts this node has to be called for: nbt_hearsay_bits of every name that it holds or
- * remembers. Of others it only wants to know how many there were, before it is called next.
+ * Which broadcasts this node has to be called for: every name that it holds or remembers. Of others
+ * it only wants to know how many there were, before it is called next.
  */
-uint64_t nbt_node_hears(const nbt_node *node);
+nbt_heard nbt_node_hears(const nbt_node *node);
 void nbt_node_overheard(nbt_node *node, const nbt_overheard *o);
 
 /* A UDP datagram arrived at port 137: `to` is the address it was sent to, broadcasts included. */

@@ -281,17 +281,21 @@ void nbt_node_rx(nbt_node *node, nbt_time now, nbt_ep from, nbt_ep to, nbt_bytes
 }
 
 /* Requests and demands concern who holds a name or claims it, demands also who remembers it. */
-uint64_t nbt_node_hears(const nbt_node *node)
+nbt_heard nbt_node_hears(const nbt_node *node)
 {
-    uint64_t bits = 0;
+    nbt_heard all = { .w = { 0 } }, one;
     if (!node->type->hears_broadcasts)
-        return 0;
+        return all;
     for (const nbt_entry *e = nbt_ltable_next(&node->names, NULL); e;
-         e = nbt_ltable_next(&node->names, e))
-        bits |= nbt_hearsay_bits(e->name);
-    for (size_t i = 0; i < node->cache.n; i++)
-        bits |= nbt_hearsay_bits(node->cache.e[i].name);
-    return bits;
+         e = nbt_ltable_next(&node->names, e)) {
+        one = nbt_heard_name(e->name);
+        nbt_heard_add(&all, &one);
+    }
+    for (size_t i = 0; i < node->cache.n; i++) {
+        one = nbt_heard_name(node->cache.e[i].name);
+        nbt_heard_add(&all, &one);
+    }
+    return all;
 }
 
 static void count_many(uint32_t *counter, uint32_t n)

@@ -93,7 +93,7 @@ static unsigned registration_word(const nbt_node *node, const nbt_trn *trn)
 
 static unsigned refresh_word(const nbt_node *node, const nbt_trn *trn)
 {
-    if (!node->names.e[trn->num].at_server) /* it has never heard of it */
+    if (!nbt_ltable_at_const(&node->names, trn->num)->at_server) /* it has never heard of it */
         return registration_word(node, trn);
     return NBT_WORD_REFRESH | (unsigned)node->cfg.profile->refresh_opcode << NBT_NS_OPCODE_SHIFT;
 }

@@ -26,7 +26,7 @@ typedef struct nbt_simnet_ops {
                nbt_out *out);
     /* Those that hear broadcasts: which they have to be called for, and how many others there were
      * before they are called next (nbt_node_hears, nbt_node_overheard). NULL: all of them. */
-    uint64_t (*hears)(const void *obj, uint8_t lana);
+    nbt_heard (*hears)(const void *obj, uint8_t lana);
     void (*overheard)(void *obj, uint8_t lana, const nbt_overheard *o);
     /* Something happened to one of its TCP connections. */
     void (*tcp)(void *obj, nbt_time now, const nbt_tcp_ev *ev, nbt_out *out);

@@ -29,11 +29,13 @@ static const nbt_simear *ask(nbt_simnet *net, uint32_t adapter, const nbt_simada
     if (e->known)
         return e;
     e->known = true;
-    e->hears = 0;
+    e->hears = (nbt_heard){ .w = { 0 } };
     for (uint32_t id = net->site[a->host].first; id; id = net->object[id].next) {
         const nbt_simobject *o = &net->object[id];
-        if (o->ops->rx)
-            e->hears |= o->ops->hears ? o->ops->hears(o->self, a->lana) : UINT64_MAX;
+        if (!o->ops->rx)
+            continue;
+        nbt_heard its = o->ops->hears ? o->ops->hears(o->self, a->lana) : nbt_heard_all();
+        nbt_heard_add(&e->hears, &its);
     }
     return e;
 }
@@ -57,7 +59,7 @@ bool nbt_simnet_is_overheard(nbt_simnet *net, uint32_t adapter, const nbt_simada
     /* Of a demand each node leaves a trace. */
     if (!p->hearsay.is || (p->hearsay.demand && net->cfg.traces))
         return false;
-    if ((ask(net, adapter, a)->hears & p->hearsay.bits) == p->hearsay.bits)
+    if (nbt_heard_has(&ask(net, adapter, a)->hears, &p->hearsay.name))
         return false;
     nbt_overheard *o = &net->ear[adapter].overheard;
     o->requests += !p->hearsay.demand;

@@ -47,7 +47,7 @@ typedef struct nbt_simsite {
 /* What is known of an adapter's host without asking its objects: most broadcasts concern nobody,
    and in a large network that is most of what happens. */
 typedef struct nbt_simear {
-    uint64_t hears;
+    nbt_heard hears;
     nbt_overheard overheard; /* and not told yet */
     bool known;              /* `hears` is what the objects would say now */
 } nbt_simear;

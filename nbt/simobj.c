@@ -24,7 +24,7 @@ static void computer_submit(void *obj, nbt_time now, uint32_t proc, uint32_t tag
     nbt_computer_do(obj, now, proc, tag, ncb, data, out);
 }
 
-static uint64_t computer_hears(const void *obj, uint8_t lana)
+static nbt_heard computer_hears(const void *obj, uint8_t lana)
 {
     return nbt_computer_hears(obj, lana);
 }
@@ -137,7 +137,7 @@ static void both_computer_submit(void *obj, nbt_time now, uint32_t proc, uint32_
     computer_submit(((nbt_simboth *)obj)->computer, now, proc, tag, ncb, data, out);
 }
 
-static uint64_t both_computer_hears(const void *obj, uint8_t lana)
+static nbt_heard both_computer_hears(const void *obj, uint8_t lana)
 {
     return computer_hears(((const nbt_simboth *)obj)->computer, lana);
 }
@@ -182,11 +182,11 @@ static void both_server_rx(void *obj, nbt_time now, uint8_t lana, nbt_ep from, n
 }
 
 /* It ignores broadcasts. */
-static uint64_t both_server_hears(const void *obj, uint8_t lana)
+static nbt_heard both_server_hears(const void *obj, uint8_t lana)
 {
     (void)obj;
     (void)lana;
-    return 0;
+    return (nbt_heard){ .w = { 0 } };
 }
 
 static void both_server_overheard(void *obj, uint8_t lana, const nbt_overheard *o)

@@ -1,6 +1,7 @@
 /*
  * The local name table.
  */
+#include "tests/support/mem.h"
 #include "tests/support/test.h"
 
 #include "nbt/ltable.h"
@@ -22,8 +23,9 @@ static nbt_entry *add(nbt_ltable *t, unsigned i)
 static void a_new_entry_is_registering(void **state)
 {
     (void)state;
+    test_mem mem = { 0 };
     nbt_ltable t;
-    nbt_ltable_init(&t);
+    nbt_ltable_init(&t, test_mem_of(&mem));
     assert_null(nbt_ltable_next(&t, NULL));
     uint8_t name[NBT_NAME_LEN];
     name_number(name, 1);
@@ -37,6 +39,8 @@ static void a_new_entry_is_registering(void **state)
     assert_ptr_equal(nbt_ltable_find(&t, name), e);
     assert_ptr_equal(nbt_ltable_find_const(&t, name), e);
     assert_ptr_equal(nbt_ltable_at(&t, e->num), e);
+    nbt_ltable_fini(&t);
+    assert_int_equal(mem.blocks, 0);
 }
 
 /* Two names are one only if all 16 bytes are. */
@@ -53,19 +57,23 @@ static void looks_up_byte_exact(void **state)
         { "other case", "fred           A", false },
         { "other padding", "FRED\0\0\0\0\0\0\0\0\0\0\0A", false },
     };
+    test_mem mem = { 0 };
     nbt_ltable t;
-    nbt_ltable_init(&t);
+    nbt_ltable_init(&t, test_mem_of(&mem));
     assert_non_null(nbt_ltable_add(&t, rows[0].name, false));
     for (size_t i = 0; i < LENGTH_OF(rows); i++)
         if ((nbt_ltable_find(&t, rows[i].name) != NULL) != rows[i].found)
             fail_msg("%s", rows[i].label);
+    nbt_ltable_fini(&t);
+    assert_int_equal(mem.blocks, 0);
 }
 
 static void numbers_go_round_and_leave_out_one(void **state)
 {
     (void)state;
+    test_mem mem = { 0 };
     nbt_ltable t;
-    nbt_ltable_init(&t);
+    nbt_ltable_init(&t, test_mem_of(&mem));
     for (unsigned num = 2; num <= 254; num++)
         assert_int_equal(add(&t, num)->num, num);
     assert_null(add(&t, 1000)); /* number 1 is the permanent name's */
@@ -76,24 +84,30 @@ static void numbers_go_round_and_leave_out_one(void **state)
     assert_int_equal(add(&t, 1001)->num, 9); /* on behind 254, which was given last */
     assert_int_equal(add(&t, 1002)->num, 17);
     assert_null(add(&t, 1003));
+    nbt_ltable_fini(&t);
+    assert_int_equal(mem.blocks, 0);
 }
 
 static void a_number_just_freed_rests(void **state)
 {
     (void)state;
+    test_mem mem = { 0 };
     nbt_ltable t;
-    nbt_ltable_init(&t);
+    nbt_ltable_init(&t, test_mem_of(&mem));
     nbt_entry *e = add(&t, 1);
     assert_int_equal(e->num, 2);
     nbt_ltable_remove(&t, e);
     assert_int_equal(add(&t, 1)->num, 3);
+    nbt_ltable_fini(&t);
+    assert_int_equal(mem.blocks, 0);
 }
 
 static void a_removed_entry_is_gone(void **state)
 {
     (void)state;
+    test_mem mem = { 0 };
     nbt_ltable t;
-    nbt_ltable_init(&t);
+    nbt_ltable_init(&t, test_mem_of(&mem));
     nbt_entry *e = add(&t, 1);
     uint8_t num = e->num, name[NBT_NAME_LEN];
     memcpy(name, e->name, sizeof name);
@@ -105,13 +119,16 @@ static void a_removed_entry_is_gone(void **state)
     assert_null(nbt_ltable_next(&t, NULL));
     assert_null(nbt_ltable_at(&t, 0));
     assert_null(nbt_ltable_at(&t, 255));
+    nbt_ltable_fini(&t);
+    assert_int_equal(mem.blocks, 0);
 }
 
 static void walks_in_order_of_number(void **state)
 {
     (void)state;
+    test_mem mem = { 0 };
     nbt_ltable t;
-    nbt_ltable_init(&t);
+    nbt_ltable_init(&t, test_mem_of(&mem));
     for (unsigned i = 0; i < 5; i++)
         add(&t, i);
     nbt_ltable_remove(&t, nbt_ltable_at(&t, 4));
@@ -120,6 +137,28 @@ static void walks_in_order_of_number(void **state)
     for (const nbt_entry *e = nbt_ltable_next(&t, NULL); e; e = nbt_ltable_next(&t, e))
         assert_int_equal(e->num, want[n++]);
     assert_int_equal(n, LENGTH_OF(want));
+    nbt_ltable_fini(&t);
+    assert_int_equal(mem.blocks, 0);
+}
+
+/* Entries are reserved by the leaf: the second leaf is refused, and the table is as it was. */
+static void without_memory_there_is_no_more_room(void **state)
+{
+    (void)state;
+    test_mem mem = { .fail_at = 2 };
+    nbt_ltable t;
+    nbt_ltable_init(&t, test_mem_of(&mem));
+    unsigned n = 0;
+    while (add(&t, n))
+        n++;
+    assert_int_equal(n, NBT_LTABLE_LEAF - 2); /* numbers 0 and 1 are not given */
+    assert_int_equal(t.count, n);
+    nbt_ltable_remove(&t, nbt_ltable_at(&t, 5));
+    assert_null(add(&t, 1000)); /* on behind the number given last, where there is no leaf */
+    mem.fail_at = 0;
+    assert_int_equal(add(&t, 1000)->num, NBT_LTABLE_LEAF);
+    nbt_ltable_fini(&t);
+    assert_int_equal(mem.blocks, 0);
 }
 
 static const struct CMUnitTest tests[] = {
@@ -129,6 +168,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", a_number_just_freed_rests),
     NBT_TEST("", a_removed_entry_is_gone),
     NBT_TEST("", walks_in_order_of_number),
+    NBT_TEST("", without_memory_there_is_no_more_room),
 };
 
 NBT_MAIN("ltable", tests)
