@@ -271,7 +271,7 @@ static void know_own(nbt_node *node, nbt_trn *trn)
 
 static void start_leg(nbt_node *node, nbt_trn *trn, nbt_time now, const nbt_leg *leg, nbt_out *out)
 {
-    memset(&trn->m, 0, sizeof trn->m);
+    nbt_trn_clear(trn);
     trn->way = leg->way;
     trn->sent = false;
     switch (leg->way) {

@@ -7,6 +7,21 @@
 
 #include <string.h>
 
+/* What a transaction has instead of the whole union: the largest of the machines that list no
+ * owners. */
+typedef union short_machine {
+    nbt_claim claim;
+    nbt_enrol enrol;
+    nbt_release release;
+    nbt_ask ask;
+    nbt_status status;
+} short_machine;
+
+static size_t size_of(nbt_trn_kind kind)
+{
+    return kind == NBT_TRN_QUERY ? sizeof(nbt_trn) : offsetof(nbt_trn, m) + sizeof(short_machine);
+}
+
 enum { TRNS_MAX = 0x8000 }; /* half of all ids, so that a free one is found soon */
 
 void nbt_trns_init(nbt_trns *t, nbt_mem mem, uint64_t seed)
@@ -41,7 +56,7 @@ static uint16_t new_id(nbt_trns *t)
 
 nbt_trn *nbt_trns_begin(nbt_trns *t, nbt_trn_kind kind, const nbt_name *name)
 {
-    nbt_trn *trn = t->n < TRNS_MAX ? nbt_mem_new(t->mem, sizeof *trn) : NULL;
+    nbt_trn *trn = t->n < TRNS_MAX ? nbt_mem_new(t->mem, size_of(kind)) : NULL;
     if (!trn)
         return NULL;
     trn->kind = kind;
@@ -54,6 +69,11 @@ nbt_trn *nbt_trns_begin(nbt_trns *t, nbt_trn_kind kind, const nbt_name *name)
     *end = trn;
     t->n++;
     return trn;
+}
+
+void nbt_trn_clear(nbt_trn *trn)
+{
+    memset(&trn->m, 0, size_of(trn->kind) - offsetof(nbt_trn, m));
 }
 
 void nbt_trns_renew_id(nbt_trns *t, nbt_trn *trn)
@@ -77,7 +97,7 @@ void nbt_trns_free(nbt_trns *t, nbt_trn *trn)
         return;
     nbt_mem_free(t->mem, trn->fetch, sizeof *trn->fetch);
     nbt_mem_free(t->mem, trn->rdata, trn->answer.rdata.n);
-    nbt_mem_free(t->mem, trn, sizeof *trn);
+    nbt_mem_free(t->mem, trn, size_of(trn->kind));
 }
 
 void nbt_trns_drop(nbt_trns *t, nbt_trn *trn)

@@ -44,14 +44,16 @@ typedef struct nbt_trn {
     nbt_rr answer;    /* status: the record that answered, once `rdata` is there */
     uint8_t *rdata;   /* owned */
     nbt_fetch *fetch; /* owned; NULL: none is awaited */
+    /* Last, since only a query has memory for all of it: it is twelve times as large as the others,
+       of which a computer has several at once when it starts. */
     union {
         nbt_claim claim;
         nbt_enrol enrol; /* a claim by way of a server, and every refresh */
-        nbt_query query;
-        nbt_lookup lookup; /* a query by way of a server */
         nbt_release release;
         nbt_ask ask; /* a release by way of a server */
         nbt_status status;
+        nbt_query query;
+        nbt_lookup lookup; /* a query by way of a server */
         struct {
             uint8_t nfound;
             nbt_found found[NBT_FOUND_MAX];
@@ -75,6 +77,9 @@ void nbt_trns_fini(nbt_trns *t);
  * NULL without memory, or when half of all ids are in use.
  */
 nbt_trn *nbt_trns_begin(nbt_trns *t, nbt_trn_kind kind, const nbt_name *name);
+
+/* Its machine as it was at the beginning, before another one is initialised in its place. */
+void nbt_trn_clear(nbt_trn *trn);
 
 /* A new id, when another request of the same transaction begins: answers to the old are stray. */
 void nbt_trns_renew_id(nbt_trns *t, nbt_trn *trn);

@@ -68,7 +68,7 @@ static void a_node_is_seen(void **state)
     uint8_t num = adapter_add(&a, "FRED<20>", false);
     (void)adapter_said(&a);
     nbt_node *node = a.node;
-    nbt_entry *e = &node->names.e[num];
+    nbt_entry *e = nbt_ltable_at(&node->names, num);
     nbt_trn *trn = node->trns.first;
 #define NODE of_node(node, a.now)
     SEEN(NODE, e->name[3], 'X');
