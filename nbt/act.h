@@ -50,9 +50,10 @@ typedef struct nbt_trace {
 
 typedef struct nbt_act {
     nbt_act_kind kind;
-    uint8_t lana;  /* SEND, TCP_OPEN, TRACE: the adapter */
-    bool kept;     /* SEND, TCP_SEND: only when what the journal holds by now is in the store */
-    uint32_t conn; /* TCP_* */
+    uint8_t lana;    /* SEND, TCP_OPEN, TRACE: the adapter */
+    uint32_t member; /* whose it is, of many computers (nbt/crowd.h); 0 of one alone */
+    bool kept;       /* SEND, TCP_SEND: only when what the journal holds by now is in the store */
+    uint32_t conn;   /* TCP_* */
     nbt_ep from, to;
     size_t data_at, data_len; /* in the list's arena: see nbt_out_data */
     uint32_t proc;            /* ACCEPTED, DONE: the program */
