@@ -80,6 +80,17 @@ static unsigned send_to_all(nbt_simnet *net, uint32_t from, nbt_simpacket *p, le
     return copies;
 }
 
+/* Two adapters of a host on one wire hear each other over the wire; on two, the host passes it on
+   inside, and no wire has it. */
+static bool stays_inside(const nbt_simnet *net, uint32_t from, uint32_t to)
+{
+    const nbt_simadapter *a = nbt_simwire_at(&net->wire, from), *b;
+    if (!to)
+        return false;
+    b = nbt_simwire_at(&net->wire, to);
+    return b->host == a->host && b->segment != a->segment;
+}
+
 /* A frame leaves an adapter. It is shown, unless it stays inside its host. */
 static void send_frame(nbt_simnet *net, uint32_t from, nbt_simpacket *p, bool drop, leave *l)
 {
@@ -91,8 +102,7 @@ static void send_frame(nbt_simnet *net, uint32_t from, nbt_simpacket *p, bool dr
         f.copies = send_to_all(net, from, p, l);
     else
         f.copies = send_to(net, from, to, p, l);
-    uint32_t host = nbt_simwire_at(&net->wire, from)->host;
-    if (!to || nbt_simwire_at(&net->wire, to)->host != host)
+    if (!stays_inside(net, from, to))
         nbt_simwire_show(&net->wire, from, &f);
 }
 

@@ -195,11 +195,13 @@ static const char *differ_host(const scene_host *a, const scene_host *b)
         SAME_BY(server, differ_server);
         SAME(redirect);
     }
+    if (a->kind != SCENE_SERVER)
+        SAME_ARRAY(netbios);
     if (a->kind != SCENE_COMPUTER)
         return NULL;
-    SAME_ARRAY(netbios);
     SAME(node);
     SAME(profile);
+    SAME(profile_said);
     SAME_ITEMS(wins, nwins, differ_u32);
     if (!nbt_scope_eq(&a->scope, &b->scope))
         return "scope";
@@ -288,6 +290,7 @@ static const char *differ_sight(const scene_sight *a, const scene_sight *b)
     SAME(via);
     SAME(end);
     SAME(phase);
+    SAME_TEXT(text);
     SAME(state);
     SAME(record);
     SAME(owner);
@@ -508,6 +511,11 @@ static void invent_computer(inventor *v, scene_host *h)
     }
     h->node = (nbt_node_type)below(v, 4);
     h->profile = nbt_profile_at(below(v, 5));
+    h->profile_said = true; /* always of those that are not the default */
+    if (coin(v)) {
+        h->profile = nbt_profile_find("rfc", 3);
+        h->profile_said = coin(v);
+    }
     h->nwins = (uint8_t)below(v, 4);
     for (uint8_t i = 0; i < h->nwins; i++)
         h->wins[i] = 1 + below(v, 1000000);
@@ -552,6 +560,8 @@ static void invent_hosts(inventor *v)
         }
         if (h->kind == SCENE_COMPUTER)
             invent_computer(v, h);
+        if (h->kind == SCENE_HOST && coin(v))
+            scene_host_netbios(h, "SAMBA", 5);
         if (h->kind == SCENE_SERVER)
             invent_server(v, h);
     }
@@ -671,13 +681,17 @@ static void invent_phase(inventor *v, scene_sight *t)
         t->host = 0;
         return;
     }
-    t->phase = (scene_phase)below(v, 4);
+    t->phase = (scene_phase)below(v, 5);
     if (t->phase == SCENE_PHASE_CONNECTED)
         t->via = (int8_t)((int)below(v, 3) - 1);
     if (t->phase == SCENE_PHASE_REFUSED && coin(v))
         t->retcode = NBT_NRC_DUPNAME;
     if (t->phase == SCENE_PHASE_ENDED)
         t->end = (int8_t)((int)below(v, 5) - 1);
+    if (t->phase == SCENE_PHASE_SHOWS)
+        do
+            t->text = invent_text(v);
+        while (!t->text[0]);
 }
 
 static void invent_sight(inventor *v, scene_sight *t)

@@ -40,6 +40,13 @@ static void add(lab_args *a, const char *word)
     more(a, "%s", word);
 }
 
+void lab_args_words(lab_args *a, const char *const *words)
+{
+    begin(a);
+    for (; *words; words++)
+        add(a, *words);
+}
+
 static void add_option(lab_args *a, const char *option, const char *value)
 {
     add(a, option);

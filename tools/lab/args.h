@@ -17,6 +17,9 @@ typedef struct lab_args {
     bool full;
 } lab_args;
 
+/* Such words as they are, up to a NULL. */
+void lab_args_words(lab_args *a, const char *const *words);
+
 /* nbtd as a computer of the scenario: its programs find it at `socket`, and `lmhosts` is the path
  * of a file that has its lines, NULL if it has none. `interface`: the only one that it has; NULL:
  * eth0.. of its namespace. */

@@ -4,6 +4,7 @@
  */
 #include "nbt/session.h"
 #include "tools/host/mem.h"
+#include "tools/lab/nmbd.h"
 #include "tools/lab/play_impl.h"
 #include "tools/scene/print.h"
 
@@ -78,6 +79,21 @@ static const char *write_lmhosts(play *p, const play_host *h, char path[PLAY_PAT
     return NULL;
 }
 
+/* Where the scenario wants it: nobody waits for it, since it does not tell. */
+static bool start_nmbd(play *p, uint16_t host)
+{
+    lab_args args;
+    host_err err;
+    if (!p->s->host[host].netbios[0])
+        return true;
+    if (!lab_nmbd(&args, p->s, host, p->cfg.folder, &err)) {
+        play_fail(p, &err);
+        return false;
+    }
+    p->host[host].driver = play_spawn(p, host, SCENE_NOBODY, &args);
+    return p->host[host].driver;
+}
+
 void play_host_start(play *p, uint16_t host)
 {
     play_host *h = &p->host[host];
@@ -92,6 +108,8 @@ void play_host_start(play *p, uint16_t host)
     snprintf(h->socket, sizeof h->socket, "%s/h%u.%u", p->cfg.folder, host, ++h->starts);
     switch (cfg->kind) {
     case SCENE_HOST:
+        if (!start_nmbd(p, host))
+            return;
         be_up(p, host);
         return;
     case SCENE_SERVER:
@@ -195,9 +213,9 @@ void play_host_ended(play *p, play_process *q)
         switch_off(p, q->host);
         return;
     }
-    host_err_set(&err, HOST_SYSTEM, "nbtd of %s ended with status %d, which it was not told to: %s",
-                 p->s->host[q->host].name, lab_program_status(q->program),
-                 lab_program_said(q->program));
+    host_err_set(&err, HOST_SYSTEM, "%s of %s ended with status %d, which it was not told to: %s",
+                 p->s->host[q->host].kind == SCENE_HOST ? "nmbd" : "nbtd", p->s->host[q->host].name,
+                 lab_program_status(q->program), lab_program_said(q->program));
     play_fail(p, &err);
 }
 

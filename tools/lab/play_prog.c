@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -245,8 +246,24 @@ static int64_t end_of(const char *word)
     return -1;
 }
 
+/* The rows of a viewer's screen that have changed, a line each; those that have no room are not
+ * told. */
+static nbt_bytes put_rows(const json_t *event, char *text, size_t cap)
+{
+    const json_t *row;
+    size_t i, at = 0;
+    json_array_foreach (json_object_get(event, "rows"), i, row) {
+        int n = snprintf(text + at, cap - at, "%s\n", text_of(row, "text"));
+        if (n < 0 || (size_t)n >= cap - at)
+            break;
+        at += (size_t)n;
+    }
+    return (nbt_bytes){ (const uint8_t *)text, at };
+}
+
 void play_prog_said(play *p, uint16_t prog, json_t *event)
 {
+    char rows[RC_ROWS * (RC_COLUMNS + 1) + 1];
     const char *word = text_of(event, "event");
     nbt_ncb ncb = { .retcode = (uint8_t)json_integer_value(json_object_get(event, "retcode")) };
     scene_event ev = { .kind = SCENE_EV_APP, .index = prog };
@@ -258,6 +275,8 @@ void play_prog_said(play *p, uint16_t prog, json_t *event)
     ev.app = (rc_app)app;
     if (ev.app == RC_APP_CONNECTED)
         ev.value = transport_of(text_of(event, "transport"));
+    else if (ev.app == RC_APP_SCREEN)
+        ev.data = put_rows(event, rows, sizeof rows);
     else if (ev.app == RC_APP_EXIT)
         ev.value = end_of(text_of(event, "end"));
     else if (json_object_get(event, "retcode"))

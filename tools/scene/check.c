@@ -136,6 +136,8 @@ static void check_hosts(scene_checker *c)
             check_netbios(c, h);
         else if (h->nlmhosts > 0)
             scene_deny(c, h->pos, h->name, "only a computer has LMHOSTS", "a computer's name");
+        if (h->kind == SCENE_HOST && h->netbios[0] && c->s->only != SCENE_LIVE)
+            scene_deny(c, h->pos, h->name, "Samba's nmbd runs nowhere but live", "only live");
         check_servers(c, h);
     }
     nbt_idmap_fini(&seen);

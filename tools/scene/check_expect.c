@@ -44,6 +44,8 @@ static void check_phase(scene_checker *c, scene_pos pos, const scene_sight *sigh
         scene_deny(c, pos, p->name, "this program has no such phases", "a viewer or an agent");
     else if (p->kind == SCENE_VIEWER && sight->phase == SCENE_PHASE_READY)
         scene_deny(c, pos, p->name, "a viewer is never ready", "an agent, or V connected");
+    else if (p->kind == SCENE_AGENT && sight->phase == SCENE_PHASE_SHOWS)
+        scene_deny(c, pos, p->name, "only a viewer shows a screen", "a viewer");
     else if (p->kind == SCENE_VIEWER && !never && !any_step_runs(c->s, sight->program))
         scene_deny(c, pos, p->name, "no step runs this viewer", "a step that runs it");
     else if (!never && sight->via >= 0 && !(protocols >> sight->via & 1))
@@ -126,12 +128,18 @@ static bool is_state(scene_see see)
            see == SCENE_SEE_SESSIONS;
 }
 
+static bool can_be_at_the_end(const scene_sight *sight)
+{
+    return is_state(sight->see) ||
+           (sight->see == SCENE_SEE_PROGRAM && sight->phase != SCENE_PHASE_SHOWS);
+}
+
 static void check_expect(scene_checker *c, const scene_expect *e)
 {
     scene_check_sight(c, e->pos, &e->sight, e->never);
     check_after(c, e);
     check_window(c, e);
-    if (e->finally && !is_state(e->sight.see) && e->sight.see != SCENE_SEE_PROGRAM)
+    if (e->finally && !can_be_at_the_end(&e->sight))
         scene_deny(c, e->pos, "", "only a state can be so at the end",
                    "one of name, owners, record, sessions, or a program's phase");
     if (e->count >= 0 && is_state(e->sight.see))

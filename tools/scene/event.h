@@ -36,7 +36,7 @@ typedef struct scene_event {
     const nbt_ncb *ncb;     /* DONE, APP: with its return code; NULL where there was none */
     rc_app app;             /* APP */
     int64_t value;
-    nbt_bytes data;
+    nbt_bytes data; /* DONE: what was received; APP: of a SCREEN its changed rows, a line each */
 } scene_event;
 
 #endif

@@ -139,7 +139,19 @@ static bool standing_fits(const scene_sight *sight, const standing *is)
         return sight->retcode < 0 || sight->retcode == is->retcode;
     case SCENE_PHASE_ENDED:
         return sight->end < 0 || sight->end == is->end;
+    case SCENE_PHASE_SHOWS: /* that does not last */
+        return false;
     }
+    return false;
+}
+
+/* The text is in one of the rows. */
+static bool has_text(nbt_bytes rows, const char *text)
+{
+    size_t n = strlen(text);
+    for (size_t at = 0; n <= rows.n && at <= rows.n - n; at++)
+        if (memcmp(rows.p + at, text, n) == 0)
+            return true;
     return false;
 }
 
@@ -172,8 +184,11 @@ static bool event_fits(const scene_judge *j, const scene_sight *sight, const sce
     if (sight->see == SCENE_SEE_DONE && ev->kind == SCENE_EV_DONE)
         return done_fits(sight, ev);
     standing is;
-    return sight->see == SCENE_SEE_PROGRAM && ev->kind == SCENE_EV_APP &&
-           sight->program == ev->index && standing_of(ev, &is) && standing_fits(sight, &is);
+    if (sight->see != SCENE_SEE_PROGRAM || ev->kind != SCENE_EV_APP || sight->program != ev->index)
+        return false;
+    if (sight->phase == SCENE_PHASE_SHOWS)
+        return ev->app == RC_APP_SCREEN && has_text(ev->data, sight->text);
+    return standing_of(ev, &is) && standing_fits(sight, &is);
 }
 
 /* --- how things stand ---------------------------------------------------------------------------

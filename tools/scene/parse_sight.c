@@ -308,6 +308,16 @@ static bool read_end(scene_rd *r, scene_sight *sight)
     return scene_rd_fail(r, r->tok, "no program ends so", expected);
 }
 
+static bool take_text(scene_rd *r, char **text)
+{
+    if (!scene_rd_need(r, "a text in quotes") || !scene_rd_text(r, r->tok, text))
+        return false;
+    if (!**text)
+        return scene_rd_fail(r, r->tok, "every screen shows that", "a text that is not empty");
+    scene_rd_next(r);
+    return true;
+}
+
 /* V1 connected via=netbios. */
 static bool read_phase(scene_rd *r, scene_sight *sight)
 {
@@ -317,6 +327,8 @@ static bool read_phase(scene_rd *r, scene_sight *sight)
         return false;
     sight->phase = phase;
     scene_rd_next(r);
+    if (sight->phase == SCENE_PHASE_SHOWS)
+        return take_text(r, &sight->text);
     if (at_tail(r))
         return true;
     switch (sight->phase) {
@@ -329,6 +341,7 @@ static bool read_phase(scene_rd *r, scene_sight *sight)
     case SCENE_PHASE_ENDED:
         return read_end(r, sight);
     case SCENE_PHASE_READY:
+    case SCENE_PHASE_SHOWS:
         break;
     }
     return true;

@@ -169,6 +169,7 @@ static bool set_profile(scene_rd *r, void *what, scene_tok t)
     const nbt_profile *p = nbt_profile_find(t.p, t.n);
     if (p) {
         ((host_line *)what)->h->profile = p;
+        ((host_line *)what)->h->profile_said = true;
         return true;
     }
     char expected[SCENE_COULD_MAX];
@@ -370,7 +371,9 @@ bool scene_parse_server(scene_rd *r)
 
 bool scene_parse_host(scene_rd *r)
 {
-    static const scene_key keys[] = { { "address=", set_address }, { "off", set_off } };
+    static const scene_key keys[] = { { "address=", set_address },
+                                      { "off", set_off },
+                                      { "nmbd=", set_netbios } };
     host_line l;
     return begin_host(r, SCENE_HOST, &l) && scene_rd_keys(r, keys, LENGTH_OF(keys), &l, "address=");
 }

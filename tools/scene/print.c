@@ -62,6 +62,10 @@ static void put_phase(scene_put *o, const scene *s, const scene_sight *sight)
         put_nrc(o, sight->retcode);
     if (sight->phase == SCENE_PHASE_ENDED && sight->end >= 0)
         scene_put_key(o, rc_end_str((rc_end)sight->end));
+    if (sight->phase == SCENE_PHASE_SHOWS) {
+        scene_put_str(o, " ");
+        scene_put_quoted(o, sight->text);
+    }
 }
 
 static void put_done(scene_put *o, const scene *s, const scene_sight *sight)

@@ -145,7 +145,7 @@ static void put_computer(scene_put *o, const scene_host *h)
         scene_put_str(o, i ? "," : " wins=");
         scene_put_ip(o, h->wins[i]);
     }
-    if (strcmp(h->profile->name, "rfc") != 0) {
+    if (h->profile_said || strcmp(h->profile->name, "rfc") != 0) {
         scene_put_key(o, "profile=");
         scene_put_str(o, h->profile->name);
     }
@@ -217,6 +217,10 @@ static void put_host(scene_put *o, const scene *s, const scene_host *h)
         put_server(o, h);
         break;
     case SCENE_HOST:
+        if (h->netbios[0]) {
+            scene_put_key(o, "nmbd=");
+            scene_put_bare(o, h->netbios);
+        }
         break;
     }
     scene_put_str(o, h->off ? " off\n" : "\n");

@@ -99,9 +99,11 @@ typedef struct scene_host {
     uint8_t nadapters;
     bool off; /* a step starts it */
     /* computers */
-    char netbios[NBT_NAME_LEN]; /* its name: 1 to 15 octets, then zeros; by default `name` */
+    char netbios[NBT_NAME_LEN]; /* its name: 1 to 15 octets, then zeros; by default `name`. Of a
+                                   HOST: the name by which Samba's nmbd runs there, live */
     nbt_node_type node;
     const nbt_profile *profile;
+    bool profile_said; /* by its line: nobody may take another one for all computers then */
     uint32_t wins[NBT_SERVERS_MAX];
     uint8_t nwins;
     nbt_scope scope;
@@ -170,6 +172,7 @@ typedef enum scene_phase {
     SCENE_PHASE_CONNECTED, /* has its session */
     SCENE_PHASE_REFUSED,   /* viewer: its claim was refused */
     SCENE_PHASE_ENDED,     /* is over: end */
+    SCENE_PHASE_SHOWS,     /* viewer: a row of its screen has changed, and has the text in it */
 } scene_phase;
 
 typedef struct scene_sight {
@@ -184,6 +187,7 @@ typedef struct scene_sight {
     int8_t via;             /* PROGRAM: rc_transport, -1: any */
     int8_t end;             /* PROGRAM ended: rc_end, -1: any */
     scene_phase phase;      /* PROGRAM */
+    char *text;             /* PROGRAM shows */
     scene_name_state state; /* NAME */
     int8_t record;          /* RECORD: nbt_nbstate, -1: any; NBT_NBSTATE_GONE: none is there */
     uint32_t owner;         /* RECORD: an address among its own, 0: any */

@@ -207,6 +207,8 @@ void simworld_prog_kill(simworld *w, uint16_t prog)
     simworld_prog_vanish(w, prog);
 }
 
+enum { SCREEN_TEXT_MAX = RC_ROWS * (RC_COLUMNS + 1) + 1 };
+
 /* --- what it is told, and what it wants ------------------------------------------------------- */
 
 static void submit(simprog *p, uint32_t tag, const nbt_ncb *ncb, const char *text)
@@ -260,19 +262,35 @@ static void want_place(simprog *p, int64_t limit)
     simworld_prog_command(p->w, p->index, &cmd);
 }
 
+/* The rows of a viewer's screen that have changed, a line each. */
+static nbt_bytes put_rows(const rc_viewer *v, int64_t set, char text[SCREEN_TEXT_MAX])
+{
+    size_t n = 0;
+    for (unsigned row = 0; v && row < RC_ROWS; row++) {
+        if (!(set >> row & 1))
+            continue;
+        rc_screen_row(rc_viewer_screen(v), row, text + n);
+        n += strlen(text + n);
+        text[n++] = '\n';
+    }
+    return (nbt_bytes){ (const uint8_t *)text, n };
+}
+
 void simworld_prog_effect(simworld *w, uint16_t prog, const nbt_simnet_effect *e)
 {
     simprog *p = &w->prog[prog];
+    char rows[SCREEN_TEXT_MAX];
     if (e->obj != p->obj || e->act.kind != NBT_ACT_APP)
         return;
     const nbt_ncb *ncb = e->act.ncb.command ? &e->act.ncb : NULL;
+    bool screen = e->act.app == RC_APP_SCREEN;
     scene_event ev = { .kind = SCENE_EV_APP,
                        .at = e->at,
                        .index = prog,
                        .ncb = ncb,
                        .app = (rc_app)e->act.app,
                        .value = e->act.value,
-                       .data = e->data };
+                       .data = screen ? put_rows(p->viewer, e->act.value, rows) : e->data };
     w->cfg.event(w->cfg.ctx, &ev);
     if (ev.app == RC_APP_SLOT_WANTED)
         want_place(p, ev.value);

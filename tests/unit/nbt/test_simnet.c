@@ -237,6 +237,27 @@ static void two_adapters(void **state)
     send_text(nbt_simnet_begin(w.net), ep(20), ep(21), "y");
     nbt_simnet_end(w.net, e.id);
     expect(&w, 0, "e1 10.0.0.20 y; ");
+    assert_int_equal(nbt_simnet_frame(w.net)->to.ip, ep(21).ip); /* over the wire they share */
+    tear_down(&w);
+}
+
+/* With its adapters on two segments it passes that on inside. */
+static void two_segments(void **state)
+{
+    (void)state;
+    world w;
+    set_up(&w, &quiet, (nbt_simnet_cfg){ .frames = true });
+    uint32_t host = nbt_simnet_host(w.net), other = nbt_simnet_segment(w.net, &quiet);
+    for (uint8_t lana = 0; lana < 2; lana++) {
+        nbt_lana_cfg cfg = { .lana = lana, .ip = ep(20u + lana).ip, .broadcast = ep(255).ip };
+        uint32_t segment = lana ? other : w.segment;
+        assert_int_not_equal(nbt_simnet_adapter(w.net, host, segment, &cfg), 0);
+    }
+    thing e = { .w = &w, .name = 'e', .due = NBT_NEVER };
+    e.id = nbt_simnet_attach(w.net, host, 0, &thing_ops, &e);
+    send_text(nbt_simnet_begin(w.net), ep(20), ep(21), "y");
+    nbt_simnet_end(w.net, e.id);
+    expect(&w, 0, "e1 10.0.0.20 y; ");
     assert_null(nbt_simnet_frame(w.net)); /* what stays inside a host is not seen */
     tear_down(&w);
 }
@@ -713,6 +734,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", datagrams),
     NBT_TEST("", broadcasts),
     NBT_TEST("", two_adapters),
+    NBT_TEST("", two_segments),
     NBT_TEST("", called_when_due),
     NBT_TEST("", wishes_do_not_pile_up),
     NBT_TEST("", programs_and_their_driver),

@@ -195,6 +195,17 @@ static void another_added(court *c)
     tell_done(c, NBT_S(1), NBT_NCB_ADD_NAME, "LISA<20>", NBT_NRC_GOODRET);
 }
 
+static void shows_rows(court *c)
+{
+    static const char rows[] = "CLIENT1 16:43:20\n> alive\n";
+    scene_event ev = { .kind = SCENE_EV_APP,
+                       .at = NBT_S(1),
+                       .index = V1,
+                       .app = RC_APP_SCREEN,
+                       .data = { (const uint8_t *)rows, sizeof rows - 1 } };
+    scene_judge_event(c->judge, &ev);
+}
+
 static void listens(court *c)
 {
     tell_app(c, NBT_S(1), A1, RC_APP_LISTENING, 0);
@@ -294,6 +305,10 @@ static void test_sights(void **state)
         { "expect A1 ready\n", connects, false },
         { "expect V1 connected via=netbios\n", connects, true },
         { "expect V1 connected via=tcp\n", connects, false },
+        { "expect V1 shows \"alive\"\n", shows_rows, true },
+        { "expect V1 shows \"16:43:20\"\n", shows_rows, true },
+        { "expect V1 shows \"alive1\"\n", shows_rows, false },
+        { "expect V1 shows \"alive\"\n", connects, false },
         { "expect V1 refused NRC_DUPNAME\n", viewer_refused, true },
         { "expect V1 refused NRC_INUSE\n", viewer_refused, false },
         { "expect V1 ended session-lost\n", connects_and_ends, true },
