@@ -19,6 +19,7 @@
 #include "tools/lab/reproduce.h"
 #include "tools/lab/runtool.h"
 #include "tools/lab/sandbox.h"
+#include "tools/lab/scenefile.h"
 #include "tools/lab/scenetool.h"
 #include "tools/lab/watchtool.h"
 
@@ -34,7 +35,7 @@ typedef struct reproduce_args {
 static void list_cases(void)
 {
     for (size_t i = 0; i < lab_case_count(); i++)
-        printf("%-24s %s\n", lab_case_name(lab_case_at(i)), lab_case_asked(lab_case_at(i)));
+        printf("%-24s %s\n", lab_case_at(i)->name, lab_case_at(i)->asked);
 }
 
 static void parse_claim(lab_plan *p, const char *word, struct argp_state *state)
@@ -102,7 +103,7 @@ static int reproduce(int argc, char **argv)
           "Timing of all computers, as in nbtd: rfc (default), nt4, ...", 0 },
         { "claim", OPT_CLAIM, "MODEL", 0, "How viewers claim: each-attempt, held or both (default)",
           0 },
-        { "jobs", OPT_JOBS, "N", 0, "Cases at a time (default 8)", 0 },
+        { "jobs", OPT_JOBS, "N", 0, "Cases at a time (default 16)", 0 },
         { "list", OPT_LIST, 0, 0, "List the cases and end", 0 },
         { "json", OPT_JSON, 0, 0, "The results as JSON on standard output", 0 },
         { 0 },
@@ -116,19 +117,19 @@ static int reproduce(int argc, char **argv)
     };
     reproduce_args a = { .plan = { .options = { .out = "out", .profile = "rfc" },
                                    .claims = { true, true },
-                                   .jobs = 8 } };
+                                   .jobs = 16 } };
     argp_parse(&argp, argc, argv, 0, NULL, &a);
     if (a.list) {
         list_cases();
         return HOST_OK;
     }
-    char programs[4096];
-    if (!lab_folder(programs, sizeof programs)) {
-        fprintf(stderr, "nbtlab: /proc does not tell where the programs are: is it mounted?\n");
-        return HOST_SYSTEM;
-    }
+    char programs[PATH_MAX], scenarios[PATH_MAX];
+    host_err err;
+    if (!lab_scenefile_catalogue(scenarios, &err) || !lab_folder(programs, sizeof programs))
+        return host_err_print("nbtlab reproduce", &err);
     a.plan.options.programs = programs;
-    return lab_sandbox_run(lab_reproduce, &a.plan);
+    a.plan.options.scenarios = scenarios;
+    return lab_reproduce(&a.plan);
 }
 
 /* -- lab --------------------------------------------------------------------------------------- */

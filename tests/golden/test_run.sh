@@ -103,8 +103,9 @@ for name in good session-lost netbios-then-netbios; do
 done
 
 # The catalogue, on a few of the thousand seeds on which it holds.
-status 0 "${run[@]}" --seeds 1..3 fixtures/scenarios/*.scn
-(($(grep -c ': held: seeds 1\.\.3, ' "$work/said") == $(ls fixtures/scenarios/*.scn | wc -l))) ||
+mapfile -t catalogue < <(grep -L '^only live' fixtures/scenarios/*.scn)
+status 0 "${run[@]}" --seeds 1..3 "${catalogue[@]}"
+((${#catalogue[@]} > 50 && $(grep -c ': held: seeds 1\.\.3, ' "$work/said") == ${#catalogue[@]})) ||
     fail "not all of the catalogue was run: $(cat "$work/said")"
 
 # Progress is a line a second where there is no terminal. After the first the run is interrupted.

@@ -93,6 +93,11 @@ as_the_rfc_has_it() {
 }
 check 'nbtdump --lint finds nothing against the RFCs in what nbtd sends' as_the_rfc_has_it
 
+without_its_scenarios() {
+    mkdir -p alone/bin && cp "$BIN/nbtlab" alone/bin && exits 7 alone/bin/nbtlab reproduce && says last.out 'share/nbtlab/scenarios'
+}
+check 'a program without its scenarios says where they should be' without_its_scenarios
+
 seen_by_tshark() {
     local frame name
     for name in clone two-lanas samba-owner server-owner-alive server-static server-group; do
@@ -125,10 +130,12 @@ nobody() {
     setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
 }
 as_ordinary_user() {
-    local home=$TMP/user
-    mkdir -m 777 "$home" && chmod 755 "$TMP" && cp "$BIN"/{nbtlab,nbtd,rcview,rcagent} "$home" && chmod 755 "$home"/*
+    local home=$TMP/user place=$TMP/installed # as `cmake --install` lays it out
+    mkdir -m 777 "$home" && chmod 755 "$TMP" && mkdir -p "$place/bin" "$place/share/nbtlab" || return
+    cp "$BIN"/{nbtlab,nbtd,rcview,rcagent} "$place/bin" && cp -r "$ROOT/fixtures/scenarios" "$place/share/nbtlab" || return
+    chmod -R a+rX "$place"
     cd "$home" || return
-    nobody ./nbtlab reproduce --jobs 24 --claim each-attempt >user.out 2>&1
+    nobody "$place/bin/nbtlab" reproduce --jobs 24 --claim each-attempt >user.out 2>&1
     local status=$?
     cd "$TMP" || return
     ((status == $1)) && says user/user.out "$2" && return

@@ -16,7 +16,6 @@
 
 #include "tools/host/err.h"
 #include "tools/host/mem.h"
-#include "tools/lab/lab.h"
 #include "tools/lab/scenefile.h"
 #include "tools/scene/simrun.h"
 #include "tools/scene/words.h"
@@ -177,21 +176,13 @@ static int list_at(const list_args *a, const char *path)
     return folder ? list_folder(a, path) : list_file(a, path);
 }
 
-/* The catalogue lies beside the program: where it is installed, or where it is built. */
 static int list_catalogue(const list_args *a)
 {
-    static const char *const places[] = { "../share/nbtlab/scenarios", "../../fixtures/scenarios",
-                                          "../fixtures/scenarios" };
-    char programs[4096];
-    if (!lab_folder(programs, sizeof programs))
-        return fail(HOST_SYSTEM, "/proc", "it does not tell where the programs are");
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-        char path[PATH_MAX + 64], real[PATH_MAX];
-        snprintf(path, sizeof path, "%s/%s", programs, places[i]);
-        if (realpath(path, real))
-            return list_folder(a, real);
-    }
-    return fail(HOST_SYSTEM, programs, "the catalogue is not beside it");
+    char path[PATH_MAX];
+    host_err err;
+    if (!lab_scenefile_catalogue(path, &err))
+        return host_err_print("nbtlab list", &err);
+    return list_folder(a, path);
 }
 
 /* -- the command line -------------------------------------------------------------------------- */

@@ -47,21 +47,4 @@ typedef struct lab_site {
  */
 bool lab_net_wire(const lab_site *sites, size_t n);
 
-/* The address of an adapter of the table, host byte order. */
-uint32_t lab_net_ip(const lab_host *hosts, size_t n, const char *name, unsigned nic);
-
-/* The bridge's port of a computer's first adapter: "p3"; what it is called, or "" without one. */
-void lab_net_port(const lab_host *hosts, size_t n, const char *name, char port[LAB_NAME_MAX]);
-
-#define LAB_DETOUR "slow0"
-
-/*
- * Takes a port from br0 and gives it LAB_DETOUR, another interface of the sandbox's own, in its
- * place: somebody has to carry the frames between the two. Once in a lab.
- */
-bool lab_net_detour(const char *port);
-
-/* Joins segment 1 to segment 0, as if a cable between two switches were plugged in. */
-bool lab_net_join(void);
-
 #endif

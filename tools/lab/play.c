@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-enum { LOOK_MS = 100, START_MS = 10000, LINGER_MS = 5000 };
+enum { LOOK_MS = 100, START_MS = 10000, LINGER_MS = 1000, RELEASE_MS = 5000 };
 
 /* -- what happens ------------------------------------------------------------------------------ */
 
@@ -55,8 +55,11 @@ void play_fail(play *p, const host_err *err)
 static void on_said(void *ctx, json_t *event)
 {
     const play_process *q = ctx;
+    const lab_watch *watch = &q->play->cfg.watch;
     if (!q->wanted)
         return;
+    if (watch->said)
+        watch->said(watch->ctx, q->host, q->prog, event);
     lab_switch_drain(q->play->net); /* what it has sent before it said so */
     if (q->prog != SCENE_NOBODY)
         play_prog_said(q->play, q->prog, event);
@@ -67,6 +70,9 @@ static void on_said(void *ctx, json_t *event)
 static void on_ended(void *ctx)
 {
     play_process *q = ctx;
+    const lab_watch *watch = &q->play->cfg.watch;
+    if (watch->ended)
+        watch->ended(watch->ctx, q->host, q->prog, lab_program_said(q->program));
     if (!q->wanted)
         return;
     q->wanted = false;
@@ -81,6 +87,7 @@ play_process *play_spawn(play *p, uint16_t host, uint16_t prog, const lab_args *
 {
     host_err err;
     char site[LAB_SWITCH_SITE_MAX];
+    const lab_watch *watch = &p->cfg.watch;
     host_err_set(&err, HOST_SYSTEM, "%s of %s could not be started", args->at[0],
                  p->s->host[host].name);
     play_process *q = args->full ? NULL : calloc(1, sizeof *q);
@@ -96,6 +103,8 @@ play_process *play_spawn(play *p, uint16_t host, uint16_t prog, const lab_args *
                             .ctx = q,
                             .event = on_said,
                             .ended = on_ended };
+    if (watch->started)
+        watch->started(watch->ctx, host, prog);
     q->program = lab_program_new(&cfg);
     if (!q->program) {
         play_fail(p, &err);
@@ -324,7 +333,9 @@ static void judge(play *p, lab_played *to)
     to->messages = lab_switch_messages(p->net);
     play_view_forget(p);
     scene_judge_end(p->judge, to->time);
+    to->frames = lab_switch_frames(p->net);
     to->missed = p->script.missed;
+    to->missed_step = p->script.at;
     to->held = !to->missed;
     if (p->cfg.verbose)
         scene_tell_log(&to->told, p->log);
@@ -368,32 +379,49 @@ static bool make(play *p)
     return true;
 }
 
-static bool any_process(const play *p)
+/* Who goes first: programs, while they have their drivers; then computers, while they have their
+ * name servers. */
+typedef enum rank { PROGRAMS, COMPUTERS, ALL } rank;
+
+static rank rank_of(const play *p, const play_process *q)
+{
+    if (q->prog != SCENE_NOBODY)
+        return PROGRAMS;
+    return p->s->host[q->host].kind == SCENE_COMPUTER ? COMPUTERS : ALL;
+}
+
+static bool any_process(const play *p, rank up_to)
 {
     const play_process *q;
     LIST_FOREACH(q, &p->processes, link)
     {
-        if (!lab_program_over(q->program))
+        if (rank_of(p, q) <= up_to && !lab_program_over(q->program))
             return true;
     }
     return false;
 }
 
-static void signal_all(play *p, int sig)
+static void signal_all(play *p, rank up_to, int sig)
 {
     play_process *q;
     LIST_FOREACH(q, &p->processes, link)
     {
+        if (rank_of(p, q) > up_to)
+            continue;
         q->wanted = false;
         lab_program_signal(q->program, sig);
     }
 }
 
-/* Until all have ended, and what they said was read. */
-static void wait_for_all(play *p)
+/* Sends them a signal, and waits until they have ended, and what they said was read. */
+static void end_all(play *p, rank up_to, int sig)
 {
+    /* Real machines have to be told; in namespaces nobody waits for a session to somebody dead. */
+    uint64_t patience = p->cfg.interface ? RELEASE_MS : LINGER_MS;
+    signal_all(p, up_to, sig);
     uv_timer_start(&p->timer, on_timer, LOOK_MS, LOOK_MS);
-    for (uint64_t until = uv_now(&p->loop) + LINGER_MS; any_process(p) && uv_now(&p->loop) < until;)
+    for (uint64_t until = uv_now(&p->loop) + patience;
+         any_process(p, up_to) && uv_now(&p->loop) < until;)
         uv_run(&p->loop, UV_RUN_ONCE);
 }
 
@@ -401,10 +429,12 @@ static void wait_for_all(play *p)
 static void end_processes(play *p)
 {
     play_process *q;
-    signal_all(p, p->cfg.interface ? SIGTERM : SIGKILL);
-    wait_for_all(p);
-    signal_all(p, SIGKILL);
-    wait_for_all(p);
+    if (p->cfg.interface || p->cfg.in_order)
+        for (rank r = PROGRAMS; r <= ALL; r++)
+            end_all(p, r, SIGTERM);
+    end_all(p, ALL, SIGKILL);
+    for (uint32_t i = 0; p->prog && i < p->s->nprograms; i++)
+        play_prog_kill(p, (uint16_t)i);
     while ((q = LIST_FIRST(&p->processes))) {
         LIST_REMOVE(q, link);
         if (lab_program_over(q->program))
@@ -416,8 +446,6 @@ static void end_processes(play *p)
 static bool unmake(play *p)
 {
     bool whole = true;
-    for (uint32_t i = 0; p->prog && i < p->s->nprograms; i++)
-        play_prog_kill(p, (uint16_t)i);
     end_processes(p);
     play_hosts_free(p);
     if (p->net)

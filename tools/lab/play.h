@@ -12,6 +12,18 @@
 #include "tools/host/err.h"
 #include "tools/scene/scene.h"
 
+#include <jansson.h>
+
+/* Whoever wants to know what the processes of a run report: of nbtd and nmbd `program` is
+ * SCENE_NOBODY. */
+typedef struct lab_watch {
+    void *ctx;
+    void (*started)(void *ctx, uint16_t host, uint16_t program); /* NULL: nobody wants to know */
+    void (*said)(void *ctx, uint16_t host, uint16_t program, json_t *event);
+    /* All that it said was read; `said` is what of that was on standard error. */
+    void (*ended)(void *ctx, uint16_t host, uint16_t program, const char *said);
+} lab_watch;
+
 typedef struct lab_play_cfg {
     const scene *scene;   /* borrowed; nothing in it that lab_args_refuse refuses */
     const char *path;     /* of its file, as it is told */
@@ -27,14 +39,18 @@ typedef struct lab_play_cfg {
     /* Asked now and then whether it is to end, so long after the beginning; NULL: never. */
     bool (*stopped)(void *ctx, nbt_time now);
     void *ctx;
+    bool in_order; /* at the end programs close, and computers release their names */
+    lab_watch watch;
 } lab_play_cfg;
 
 typedef struct lab_played {
     bool held;
     uint64_t messages;
-    nbt_time time;                 /* how long it was */
-    bool *expected;                /* by expectation: whether it held; to be freed */
-    bool missed;                   /* an await was */
+    nbt_time time;   /* how long it was */
+    bool *expected;  /* by expectation: whether it held; to be freed */
+    uint64_t frames; /* of the capture, up to its end */
+    bool missed;     /* an await was: */
+    uint32_t missed_step;
     bool broken[SCENE_INVARIANTS]; /* it did not hold, and is not allowed */
     bool doubled;                  /* a control block came back twice */
     cap_buf told; /* what a person reads of what did not hold; to be freed with cap_buf_fini */

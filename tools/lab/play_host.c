@@ -5,6 +5,7 @@
 #include "nbt/session.h"
 #include "tools/host/mem.h"
 #include "tools/lab/nmbd.h"
+#include "tools/lab/lab.h"
 #include "tools/lab/play_impl.h"
 #include "tools/scene/print.h"
 
@@ -174,28 +175,22 @@ void play_host_stop(play *p, uint16_t host)
 
 /* -- what nbtd says ---------------------------------------------------------------------------- */
 
-static const char *text_of(const json_t *event, const char *key)
-{
-    const char *text = json_string_value(json_object_get(event, key));
-    return text ? text : "";
-}
-
 /* Sessions come and go by changes of their phase. */
 static void count_sessions(play_host *h, const json_t *event)
 {
     const char *up = nbt_phase_str(NBT_PHASE_UP);
-    if (strcmp(text_of(event, "what"), "session") != 0)
+    if (strcmp(lab_text(event, "what"), "session") != 0)
         return;
-    if (strcmp(text_of(event, "to"), up) == 0)
+    if (strcmp(lab_text(event, "to"), up) == 0)
         h->sessions++;
-    else if (strcmp(text_of(event, "from"), up) == 0 && h->sessions > 0)
+    else if (strcmp(lab_text(event, "from"), up) == 0 && h->sessions > 0)
         h->sessions--;
 }
 
 void play_host_said(play *p, uint16_t host, json_t *event)
 {
     play_host *h = &p->host[host];
-    const char *word = text_of(event, "event");
+    const char *word = lab_text(event, "event");
     bool server = p->s->host[host].kind == SCENE_SERVER;
     h->stale = true;
     play_touch(p);

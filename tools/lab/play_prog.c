@@ -2,6 +2,7 @@
  * Programs: viewers and agents as processes, whose control blocks are watched on their way to the
  * driver; those that submit what steps say, echo or only listen, here.
  */
+#include "tools/lab/lab.h"
 #include "tools/lab/play_impl.h"
 #include "tools/scene/build.h"
 
@@ -224,12 +225,6 @@ void play_prog_close(play *p, uint16_t prog)
 
 /* -- what viewers and agents say --------------------------------------------------------------- */
 
-static const char *text_of(const json_t *event, const char *key)
-{
-    const char *text = json_string_value(json_object_get(event, key));
-    return text ? text : "";
-}
-
 static int64_t transport_of(const char *word)
 {
     for (rc_transport t = RC_NETBIOS; t <= RC_TCP; t++)
@@ -253,7 +248,7 @@ static nbt_bytes put_rows(const json_t *event, char *text, size_t cap)
     const json_t *row;
     size_t i, at = 0;
     json_array_foreach (json_object_get(event, "rows"), i, row) {
-        int n = snprintf(text + at, cap - at, "%s\n", text_of(row, "text"));
+        int n = snprintf(text + at, cap - at, "%s\n", lab_text(row, "text"));
         if (n < 0 || (size_t)n >= cap - at)
             break;
         at += (size_t)n;
@@ -264,7 +259,7 @@ static nbt_bytes put_rows(const json_t *event, char *text, size_t cap)
 void play_prog_said(play *p, uint16_t prog, json_t *event)
 {
     char rows[RC_ROWS * (RC_COLUMNS + 1) + 1];
-    const char *word = text_of(event, "event");
+    const char *word = lab_text(event, "event");
     nbt_ncb ncb = { .retcode = (uint8_t)json_integer_value(json_object_get(event, "retcode")) };
     scene_event ev = { .kind = SCENE_EV_APP, .index = prog };
     int app = 0;
@@ -274,11 +269,11 @@ void play_prog_said(play *p, uint16_t prog, json_t *event)
         return;
     ev.app = (rc_app)app;
     if (ev.app == RC_APP_CONNECTED)
-        ev.value = transport_of(text_of(event, "transport"));
+        ev.value = transport_of(lab_text(event, "transport"));
     else if (ev.app == RC_APP_SCREEN)
         ev.data = put_rows(event, rows, sizeof rows);
     else if (ev.app == RC_APP_EXIT)
-        ev.value = end_of(text_of(event, "end"));
+        ev.value = end_of(lab_text(event, "end"));
     else if (json_object_get(event, "retcode"))
         ev.ncb = &ncb;
     play_touch(p);

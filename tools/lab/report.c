@@ -220,6 +220,7 @@ void lab_report_text(FILE *to, const json_t *results)
             fprintf(to, "  note: %s\n", json_string_value(x));
         json_array_foreach (json_object_get(result, "deviations"), k, x)
             fprintf(to, "  DEVIATES: %s\n", json_string_value(x));
+        fputs(lab_text(result, "told"), to);
         fprintf(to, "  %lld sessions; %s; capture %s, %lld frames; %.1f s\n\n",
                 int_of(result, "obtained"), agrees(result) ? "agrees" : "DEVIATES",
                 lab_text(result, "capture"), int_of(result, "frames"),

@@ -3,6 +3,7 @@
  */
 #include "tools/lab/reproduce.h"
 #include "tools/host/err.h"
+#include "tools/host/mem.h"
 #include "tools/lab/report.h"
 #include "tools/lab/sandbox.h"
 
@@ -21,6 +22,7 @@ enum { JOBS_MAX = 64, CASE_SECONDS = 150 };
 typedef struct job {
     const lab_case *c;
     lab_claim claim;
+    scene s;
     pid_t pid;
     int fd; /* its result arrives here; -1 when there is none to come */
     char *text;
@@ -38,10 +40,17 @@ typedef struct batch {
 static bool is_wanted(const lab_plan *p, const lab_case *c)
 {
     for (size_t i = 0; i < p->nnames; i++) {
-        if (strcmp(p->names[i], lab_case_name(c)) == 0)
+        if (strcmp(p->names[i], c->name) == 0)
             return true;
     }
     return p->nnames == 0;
+}
+
+static void add_job(batch *b, const lab_case *c, lab_claim claim)
+{
+    job *j = &b->jobs[b->n++];
+    *j = (job){ .c = c, .claim = claim, .fd = -1 };
+    scene_init(&j->s, host_mem());
 }
 
 static void plan_jobs(batch *b)
@@ -50,7 +59,7 @@ static void plan_jobs(batch *b)
         for (size_t i = 0; i < lab_case_count(); i++) {
             const lab_case *c = lab_case_at(i);
             if (b->plan->claims[claim] && is_wanted(b->plan, c) && b->n < JOBS_MAX)
-                b->jobs[b->n++] = (job){ .c = c, .claim = claim, .fd = -1 };
+                add_job(b, c, claim);
         }
     }
 }
@@ -64,7 +73,7 @@ static void run_job(const batch *b, const job *j, int fd)
         fprintf(stderr, "nbtlab: no network namespace for a case: %s\n", strerror(errno));
         _exit(HOST_SYSTEM);
     }
-    json_t *result = lab_case_run(j->c, j->claim, &b->plan->options);
+    json_t *result = lab_case_run(j->c, j->claim, &j->s, &b->plan->options);
     json_dumpfd(result, fd, JSON_COMPACT);
     json_decref(result);
     fflush(NULL);
@@ -100,10 +109,10 @@ static json_t *no_result(const batch *b, const job *j, int status)
     else
         snprintf(text, sizeof text, "the case's process gave no result");
     json_array_append_new(why, json_string(text));
-    json_object_set_new(result, "case", json_string(lab_case_name(j->c)));
+    json_object_set_new(result, "case", json_string(j->c->name));
     json_object_set_new(result, "claim", json_string(lab_claim_word(j->claim)));
     json_object_set_new(result, "profile", json_string(b->plan->options.profile));
-    json_object_set_new(result, "asked", json_string(lab_case_asked(j->c)));
+    json_object_set_new(result, "asked", json_string(j->c->asked));
     json_object_set_new(result, "agrees", json_false());
     json_object_set_new(result, "deviations", why);
     return result;
@@ -219,33 +228,61 @@ static bool write_report(const batch *b, const json_t *results)
     return false;
 }
 
-int lab_reproduce(void *arg)
+static int report(const batch *b)
 {
-    batch b = { .plan = arg, .bar = isatty(STDERR_FILENO) };
-    const char *out = b.plan->options.out;
-    if (mkdir(out, 0777) != 0 && errno != EEXIST) {
-        fprintf(stderr, "nbtlab: the folder %s could not be made: %s\n", out, strerror(errno));
-        return HOST_SYSTEM;
-    }
-    plan_jobs(&b);
-    run_all(&b);
-
     json_t *results = json_array();
     bool all = true;
-    for (size_t i = 0; i < b.n; i++) {
-        all = all && json_is_true(json_object_get(b.jobs[i].result, "agrees"));
-        json_array_append_new(results, b.jobs[i].result);
+    for (size_t i = 0; i < b->n; i++) {
+        all = all && json_is_true(json_object_get(b->jobs[i].result, "agrees"));
+        json_array_append_new(results, b->jobs[i].result);
     }
-    if (b.plan->json) {
+    if (b->plan->json) {
         json_dumpf(results, stdout, JSON_INDENT(2));
         putchar('\n');
     } else {
         lab_report_table(stdout, results);
     }
-    bool written = write_report(&b, results);
+    bool written = write_report(b, results);
     fprintf(stderr, "nbtlab: %s; captures and report.txt are in %s/\n",
             all ? "every case came out as expected" : "a case deviates from what was expected",
-            out);
+            b->plan->options.out);
     json_decref(results);
     return !written ? HOST_SYSTEM : all ? HOST_OK : HOST_FAILED;
+}
+
+/* As the first process of a sandbox. */
+static int run_in_sandbox(void *arg)
+{
+    batch *b = arg;
+    const char *out = b->plan->options.out;
+    if (mkdir(out, 0777) != 0 && errno != EEXIST) {
+        fprintf(stderr, "nbtlab: the folder %s could not be made: %s\n", out, strerror(errno));
+        return HOST_SYSTEM;
+    }
+    run_all(b);
+    return report(b);
+}
+
+int lab_reproduce(const lab_plan *plan)
+{
+    batch *b = calloc(1, sizeof *b);
+    host_err err;
+    int status = HOST_OK;
+    host_err_set(&err, HOST_SYSTEM, "no memory");
+    if (!b)
+        return host_err_print("nbtlab reproduce", &err);
+    b->plan = plan;
+    b->bar = isatty(STDERR_FILENO);
+    plan_jobs(b);
+    for (size_t i = 0; i < b->n && status == HOST_OK; i++) {
+        job *j = &b->jobs[i];
+        if (!lab_case_load(j->c, j->claim, &plan->options, &j->s, &err))
+            status = host_err_print("nbtlab reproduce", &err);
+    }
+    if (status == HOST_OK)
+        status = lab_sandbox_run(run_in_sandbox, b);
+    for (size_t i = 0; i < b->n; i++)
+        scene_free(&b->jobs[i].s);
+    free(b);
+    return status;
 }

@@ -17,10 +17,10 @@ typedef struct lab_plan {
 } lab_plan;
 
 /*
- * Inside the sandbox: runs the plan (a lab_plan), shows its progress on standard error, prints the
- * table on standard output and leaves captures and report.txt in the folder. The exit status:
- * HOST_OK only if every case came out as expected.
+ * Reads the scenarios of the cases, enters a sandbox and runs the plan there; shows its progress on
+ * standard error, prints the table on standard output and leaves captures and report.txt in the
+ * folder. The exit status: HOST_OK only if every case came out as expected.
  */
-int lab_reproduce(void *plan);
+int lab_reproduce(const lab_plan *plan);
 
 #endif

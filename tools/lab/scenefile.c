@@ -3,6 +3,7 @@
  */
 #include "tools/lab/scenefile.h"
 #include "tools/host/mem.h"
+#include "tools/lab/lab.h"
 #include "tools/scene/check.h"
 #include "tools/scene/parse.h"
 
@@ -73,4 +74,26 @@ void lab_scenefile_complain(const char *path, const scene_errs *errs)
     }
     if (errs->more > 0)
         fprintf(stderr, "%s: %u more errors are not shown\n", path, errs->more);
+}
+
+bool lab_scenefile_catalogue(char path[PATH_MAX], host_err *err)
+{
+    static const char *const places[] = { "../share/nbtlab/scenarios", "../../fixtures/scenarios",
+                                          "../fixtures/scenarios" };
+    char programs[PATH_MAX];
+    if (!lab_folder(programs, sizeof programs)) {
+        host_err_set(err, HOST_SYSTEM,
+                     "/proc does not tell where the programs are: is it mounted?");
+        return false;
+    }
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        char place[PATH_MAX + 64];
+        snprintf(place, sizeof place, "%s/%s", programs, places[i]);
+        if (realpath(place, path))
+            return true;
+    }
+    host_err_set(err, HOST_SYSTEM,
+                 "no scenarios are beside the programs in %s: %s/%s is not there; install it, too",
+                 programs, programs, places[0]);
+    return false;
 }

@@ -89,6 +89,11 @@ bool lab_switch_hears(const lab_switch *sw, uint16_t one, uint16_t other)
     return false;
 }
 
+uint64_t lab_switch_frames(const lab_switch *sw)
+{
+    return sw->sink ? cap_sink_count(sw->sink) : 0;
+}
+
 uint64_t lab_switch_messages(const lab_switch *sw)
 {
     return sw->messages;

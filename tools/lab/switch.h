@@ -62,6 +62,9 @@ void lab_switch_send(lab_switch *sw, const scene_step *step);
 /* Whether two hosts hear each other now: on one network, and on one side of it. */
 bool lab_switch_hears(const lab_switch *sw, uint16_t one, uint16_t other);
 
+/* How many frames are in the capture so far. */
+uint64_t lab_switch_frames(const lab_switch *sw);
+
 /* How many messages were sent so far. */
 uint64_t lab_switch_messages(const lab_switch *sw);
 
