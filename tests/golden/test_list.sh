@@ -76,7 +76,7 @@ files=(fixtures/scenarios/*.scn)
 mkdir -p "$work/bin" "$work/share/nbtlab"
 cp "$nbtlab" "$work/bin"
 status 7 "$work/bin/nbtlab" list
-complains 'the catalogue is not beside it'
+complains 'the catalogue is not beside the programs in .*/bin; install it'
 cp -r fixtures/scenarios "$work/share/nbtlab"
 status 0 "$work/bin/nbtlab" list
 diff "$work/in-tree" "$work/said" || fail 'the installed catalogue is another'

@@ -93,7 +93,7 @@ bool lab_scenefile_catalogue(char path[PATH_MAX], host_err *err)
             return true;
     }
     host_err_set(err, HOST_SYSTEM,
-                 "no scenarios are beside the programs in %s: %s/%s is not there; install it, too",
-                 programs, programs, places[0]);
+                 "the catalogue is not beside the programs in %s; install it as %s/%s", programs,
+                 programs, places[0]);
     return false;
 }
