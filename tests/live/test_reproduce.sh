@@ -98,6 +98,19 @@ without_its_scenarios() {
 }
 check 'a program without its scenarios says where they should be' without_its_scenarios
 
+# Its scenario expects one claim more, and a refusal over the wire that there is not.
+deviates() {
+    mkdir -p other/bin other/share/nbtlab && cp "$BIN"/{nbtlab,nbtd,rcview,rcagent} other/bin || return
+    cp -r "$ROOT/fixtures/scenarios" other/share/nbtlab || return
+    sed -i 's/count=3 message/count=4 message/; $a expect message to=CONSOLE negative-registration-response CONSOLE<41>' \
+        other/share/nbtlab/scenarios/netbios-then-netbios.scn
+    exits 1 other/bin/nbtlab reproduce --claim held --out dev netbios-then-netbios || return
+    says dev/report.txt 'DEVIATES: the capture has not what is expected: "expect count=4 .*\(3 such frames\)' &&
+        says dev/report.txt 'DEVIATES: the capture has not what is expected: "expect message to=CONSOLE neg.*\(0 such' &&
+        says dev/report.txt 'it never came'
+}
+check 'what a scenario expects and the capture has not makes a case deviate' deviates
+
 seen_by_tshark() {
     local frame name
     for name in clone two-lanas samba-owner server-owner-alive server-static server-group; do

@@ -51,10 +51,11 @@ static bool is_from(const scene_pattern *p, const scene_host *h, uint16_t host)
     return from;
 }
 
-/* A stack that registers all names as those of several adapters does so here, too. */
-static void expect_multihomed(scene *s, scene_pattern *p)
+/* A stack that registers all names at servers as those of several adapters does so here, too. */
+static void expect_multihomed(const scene *s, scene_pattern *p)
 {
-    if (!p->kind || strcmp(p->kind, nbt_ns_kind_word(NBT_NS_REGISTRATION)) != 0)
+    if (!p->kind || strcmp(p->kind, nbt_ns_kind_word(NBT_NS_REGISTRATION)) != 0 ||
+        p->to >= s->nhosts || s->host[p->to].kind != SCENE_SERVER)
         return;
     for (uint32_t i = 0; i < s->nhosts; i++) {
         const scene_host *h = &s->host[i];
