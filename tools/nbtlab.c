@@ -10,6 +10,7 @@
 
 #include "nbt/profile.h"
 #include "tools/host/err.h"
+#include "tools/lab/doctortool.h"
 #include "tools/lab/exploretool.h"
 #include "tools/lab/lab.h"
 #include "tools/lab/listtool.h"
@@ -228,6 +229,8 @@ static const subcommand subcommands[] = {
       lab_exploretool },
     { "check", "say whether scenario files are right", "nbtlab check", lab_check },
     { "list", "tell which scenarios there are", "nbtlab list", lab_list },
+    { "doctor", "say what is wrong with this machine's NetBIOS and its network", "nbtlab doctor",
+      lab_doctortool },
     { "watch", "look at a network, and tell what goes wrong with names", "nbtlab watch",
       lab_watchtool },
     { "reproduce", "reproduce the failure of article Q200832", "nbtlab reproduce", reproduce },

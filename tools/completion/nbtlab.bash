@@ -20,7 +20,7 @@ _nbtlab() {
     fi
     COMPREPLY=()
 
-    local commands='run explore check list watch reproduce lab ncb names' options='' kind=none
+    local commands='run explore check list doctor watch reproduce lab ncb names' options='' kind=none
     if ((COMP_CWORD == 1)); then
         mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$word")
         return
@@ -42,6 +42,9 @@ _nbtlab() {
     list)
         kind=scenarios
         options='-j --json'
+        ;;
+    doctor)
+        options='-i -j --interface --peer --server --wait --json'
         ;;
     watch)
         options='-i -r -o -j -q --interface --read --output --json --quiet --syslog --metrics --again --names'
@@ -74,7 +77,7 @@ _nbtlab() {
         _nbtlab_files '' "$word"
         return
         ;;
-    --again | --names | --seed | --seeds | --losses | --duplicates | --delay | --grain | --states | --memory | --jobs | \
+    --peer | --server | --wait | --again | --names | --seed | --seeds | --losses | --duplicates | --delay | --grain | --states | --memory | --jobs | \
         -l | --lana) return ;;
     *)
         if [[ $word != -* ]]; then

@@ -3,6 +3,7 @@
  */
 #include "tools/host/iface.h"
 
+#include <net/if_arp.h>
 #include <arpa/inet.h>
 #include <errno.h>
 #include <ifaddrs.h>
@@ -177,4 +178,19 @@ bool host_subnet_parse(const char *text, nbt_subnet *out)
         return false;
     *out = (nbt_subnet){ ntohl(addr.s_addr), bits ? UINT32_MAX << (32 - bits) : 0 };
     return true;
+}
+
+bool host_iface_neighbour(uint32_t ip)
+{
+    FILE *f = fopen("/proc/net/arp", "re");
+    char line[256], address[64], want[HOST_IP_STR_MAX];
+    unsigned flags;
+    bool found = false;
+    host_ip_str(ip, want);
+    while (f && !found && fgets(line, sizeof line, f))
+        found = sscanf(line, "%63s %*s %x", address, &flags) == 2 && strcmp(address, want) == 0 &&
+                (flags & ATF_COM);
+    if (f)
+        fclose(f);
+    return found;
 }

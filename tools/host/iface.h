@@ -37,6 +37,8 @@ bool host_iface_towards(uint32_t ip, host_iface *out);
 /* Whether an address is on the network of an interface that is up, so that no router is asked. */
 bool host_iface_attached(uint32_t ip);
 
+/* Whether the kernel knows a hardware address for an address, since it has answered ARP lately. */
+bool host_iface_neighbour(uint32_t ip);
 /* "10.1.0.0/16". False: it is no subnet. */
 bool host_subnet_parse(const char *text, nbt_subnet *out);
 

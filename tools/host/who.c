@@ -137,6 +137,16 @@ const char *host_who(host_proto proto, nbt_ep at, char *buf, size_t cap)
     return buf;
 }
 
+bool host_who_holds(host_proto proto, nbt_ep at, char *buf, size_t cap)
+{
+    holders h = { .n = 0 };
+    find_inodes(proto, at, &h);
+    if (h.n == 0)
+        return false;
+    host_who(proto, at, buf, cap);
+    return true;
+}
+
 void host_who_err(host_err *err, host_proto proto, nbt_ep at, const char *place, const char *remedy)
 {
     char who[128];

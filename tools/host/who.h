@@ -17,6 +17,9 @@ typedef enum host_proto { HOST_UDP, HOST_TCP } host_proto;
  */
 const char *host_who(host_proto proto, nbt_ep at, char *buf, size_t cap);
 
+/* The same, where it is not known that somebody does. False: nobody. */
+bool host_who_holds(host_proto proto, nbt_ep at, char *buf, size_t cap);
+
 /* The whole error for a port that could not be bound (HOST_PORT). `place` is where the port is to
  * users, an address or an interface: "10.0.0.1"; `remedy` follows "stop it or ". */
 void host_who_err(host_err *err, host_proto proto, nbt_ep at, const char *place,
