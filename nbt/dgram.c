@@ -14,6 +14,7 @@ void nbt_dgram_init(nbt_dgram *d, nbt_mem mem, const nbt_lana_cfg *cfg, uint16_t
     d->cfg = cfg;
     d->last_id = last_id;
     nbt_fragments_init(&d->fragments, mem, cfg->profile->dgm_fragment, cfg->profile->dgm_room);
+    d->fragments.any_length = !cfg->profile->dgm_length_counts;
 }
 
 void nbt_dgram_fini(nbt_dgram *d)

@@ -195,7 +195,8 @@ nbt_fragment_fate nbt_fragments_take(nbt_fragments *f, nbt_time now, uint32_t fr
         return take_later(f, from, m);
     if (m->flags & NBT_DGM_MORE)
         return take_first(f, now, from, m);
-    bool sound = m->offset == 0 && m->length == names_of(m) + m->data.n;
+    bool right = f->any_length || m->length == names_of(m) + m->data.n;
+    bool sound = right && m->offset == 0;
     return sound ? NBT_FRAGMENT_WHOLE : NBT_FRAGMENT_FALSE;
 }
 

@@ -40,6 +40,7 @@ typedef struct nbt_fragments {
     nbt_time timeout; /* FRAGMENT_TO */
     size_t room;      /* octets for all that waits */
     size_t used;
+    bool any_length;  /* the length of a message in one packet is not looked at */
     nbt_piece *first; /* in the order in which they came; so fall due, too */
     nbt_piece *whole; /* what nbt_fragments_take gave last */
 } nbt_fragments;

@@ -70,6 +70,7 @@ typedef struct nbt_profile {
     uint32_t dgm_room;       /* octets for datagrams that are not whole yet */
     bool dgm_errors;         /* DATAGRAM ERROR is sent, and makes name servers forget (D30, D33) */
     bool dgm_type_counts;    /* BROADCAST DATAGRAM to a name other than * is dropped (A37) */
+    bool dgm_length_counts;  /* DGM_LENGTH of a datagram in one packet must be right (D20, D21) */
     bool dgm_subnet_unasked; /* to a subnet's names (nbt/nodetype.h) as to a group's, unasked */
     uint8_t dgm_query_count; /* DATAGRAM QUERY REQUESTs to one distribution server; 0: unasked */
     nbt_time dgm_query_timeout;

@@ -56,7 +56,7 @@ static void *resize(void *ctx, void *p, size_t old, size_t size)
 static void check_sent(const nbt_act *act, nbt_bytes data)
 {
     assert(data.n > 0 && act->from.ip == OWN);
-    if (act->from.port == NBT_PORT_NS)
+    if (act->to.port == NBT_PORT_NS)
         return;
     nbt_rd r;
     nbt_dgm m;

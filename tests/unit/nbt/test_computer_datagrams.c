@@ -480,6 +480,25 @@ static void strange_senders_are_not_heard(void **state)
     assert_driver(&d, "");
 }
 
+/* D20; impacket, for one, counts the data alone. */
+static void a_wrong_length_counts_by_profile(void **state)
+{
+    (void)state;
+    nbt_profile lax = driver_profile();
+    lax.dgm_length_counts = false;
+    packet p = build_datagram(NBT_DGM_UNIQUE, 7, "10.0.0.9", "BARNEY<20>", "FRED<20>", "Yabba", 5);
+    p.b[11] = 5; /* DGM_LENGTH */
+    receive(1, 1, NBT_NCB_RECEIVE_DATAGRAM, fred);
+    driver_hear_datagram(&d, "10.0.0.9", "10.0.0.1", &p);
+    assert_driver(&d, "");
+    driver_fini(&d);
+    driver_init(&d, &lax, 1);
+    fred = driver_hold(&d, 1, "FRED<20>", false);
+    receive(1, 1, NBT_NCB_RECEIVE_DATAGRAM, fred);
+    driver_hear_datagram(&d, "10.0.0.9", "10.0.0.1", &p);
+    assert_driver(&d, "done 1/1 00 from BARNEY<20> num 2 Yabba");
+}
+
 /* --- how commands end ---------------------------------------------------------------------------
  */
 
@@ -828,6 +847,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST_WITH("A31 D10", bad_names_are_told_apart, setup, teardown),
     NBT_TEST_WITH("D33 H22", an_error_makes_forget, setup, teardown),
     NBT_TEST_WITH("D2 D31 H46", nothing_else_is_answered, setup, teardown),
+    NBT_TEST_WITH("D20", a_wrong_length_counts_by_profile, setup, teardown),
     NBT_TEST_WITH("", strange_senders_are_not_heard, setup, teardown),
     NBT_TEST_WITH("G17", a_deleted_names_commands_end, setup, teardown),
     NBT_TEST_WITH("D27 E46 G46", a_conflict_ends_them, setup, teardown),
