@@ -41,6 +41,13 @@ static const struct {
     { "nobody's address", host_setup_wins, "0.0.0.0", "\"0.0.0.0\" is no address" },
     { "everybody's", host_setup_wins, "255.255.255.255", "is no address" },
     { "a multicast one", host_setup_wins, "224.0.0.1", "is no address" },
+    { "a distribution server", host_setup_nbdd, "10.0.0.1", NULL },
+    { "two of them", host_setup_nbdd, "10.0.0.1,10.0.1.1", NULL },
+    { "a name for one", host_setup_nbdd, "nbdd.lab", "\"nbdd.lab\" is no address" },
+    { "an interface's own", host_setup_nbdd, "eth0=10.0.0.1", "is no address" },
+    { "no distribution server", host_setup_nbdd, "", "\"\" is no address of a datagram" },
+    { "five of them", host_setup_nbdd, "10.0.0.1,10.0.0.2,10.0.0.3,10.0.0.4,10.0.0.5",
+      "more than 4" },
     { "thirteen", host_setup_wins,
       "1.0.0.1,1.0.0.2,1.0.0.3,1.0.0.4,1.0.0.5,1.0.0.6,1.0.0.7,1.0.0.8,1.0.0.9,1.0.0.10,1.0.0.11,"
       "1.0.0.12,1.0.0.13",
@@ -166,6 +173,32 @@ static void name_servers_make_an_h_node(void **state)
 }
 
 /* MS-NBTE 3.1.4.2.1 */
+/* Options 44 and 45: two lists, the scope beside them; and who broadcasts has no use for the
+ * second. */
+static void distribution_servers_are_a_list_of_their_own(void **state)
+{
+    (void)state;
+    host_err err;
+    host_setup s;
+    host_setup_init(&s);
+    assert_true(host_setup_name(&s, "alpha", &err));
+    assert_true(host_setup_interfaces(&s, "lo", &err));
+    assert_true(host_setup_scope(&s, "LAB.EXAMPLE", &err));
+    assert_true(host_setup_nbdd(&s, "10.0.0.3,10.0.0.2", &err));
+    assert_false(host_setup_finish(&s, &err));
+    assert_non_null(strstr(err.text, "a node of type B broadcasts its datagrams"));
+    assert_true(host_setup_wins(&s, "10.0.0.9,10.0.0.8", &err));
+    assert_true(host_setup_finish(&s, &err));
+    const nbt_lana_cfg *lana = &s.adapters[0].lana;
+    assert_int_equal(lana->nnbdds, 2);
+    assert_int_equal(lana->nbdds[0], 0x0A000003);
+    assert_int_equal(lana->nbdds[1], 0x0A000002);
+    assert_int_equal(lana->nservers, 2);
+    assert_int_equal(lana->servers[0], 0x0A000009);
+    assert_int_equal(lana->scope.len, 12);
+    host_setup_fini(&s);
+}
+
 static void an_interface_can_have_its_own_servers(void **state)
 {
     (void)state;
@@ -228,6 +261,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", options_one_by_one),
     NBT_TEST("", what_they_come_to),
     NBT_TEST("F1", name_servers_make_an_h_node),
+    NBT_TEST("F2", distribution_servers_are_a_list_of_their_own),
     NBT_TEST("F8", an_interface_can_have_its_own_servers),
     NBT_TEST("", suffixes),
 };

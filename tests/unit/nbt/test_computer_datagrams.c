@@ -616,6 +616,11 @@ static void lists(const char *name, bool group, const char *const *ip, size_t n)
 static void be(nbt_node_type type, bool nbdd)
 {
     driver_fini(&d);
+    if (type == NBT_ONT_B) {
+        driver_init(&d, NULL, 1);
+        fred = driver_hold(&d, 1, "FRED<20>", false);
+        return;
+    }
     if (nbdd)
         driver_init_nbdd(&d, NULL, type);
     else
@@ -666,6 +671,42 @@ static void unique_names_are_the_same_to_all(void **state)
         assert_driver(&d, "direct-unique-datagram BARNEY<20> from FRED<20> to 10.1.0.7 hello; "
                           "done 1/2 00");
     }
+}
+
+/* The octet behind the type: B, P, M; and an H node is what a distribution server is, too (D3). */
+static void flags_tell_the_senders_type(void **state)
+{
+    (void)state;
+    for (nbt_node_type type = NBT_ONT_B; type <= NBT_ONT_H; type++) {
+        be(type, false);
+        (void)driver_said(&d);
+        hear(NBT_DGM_UNIQUE, "10.0.0.9", "10.0.0.1", "NOBODY<20>");
+        nbt_bytes data = nbt_out_data(&d.out, &d.out.acts[0]);
+        assert_int_equal(data.p[1], type << 2); /* FIRST and MORE are clear in an error */
+        assert_driver(&d, "datagram-error(82) to 10.0.0.9");
+        receive(1, 3, NBT_NCB_RECEIVE_DATAGRAM, fred);
+        packet p = build_datagram(NBT_DGM_UNIQUE, 7, "10.0.0.9", "BARNEY<20>", "FRED<20>", "x", 1);
+        p.b[1] = 0x0E; /* it is believed to be from its source */
+        driver_hear_datagram(&d, "10.0.0.9", "10.0.0.1", &p);
+        assert_driver(&d, "done 1/3 00 from BARNEY<20> num 2 x");
+    }
+}
+
+/* H63, H65: counts and strings that lie are the program's business, who gets what was sent. */
+static void data_is_carried_unread(void **state)
+{
+    (void)state;
+    uint8_t data[300];
+    memset(data, 0xFF, sizeof data);
+    memcpy(data, "\xFFSMB\x25", 5);
+    packet p =
+        build_datagram(NBT_DGM_UNIQUE, 7, "10.0.0.9", "BARNEY<20>", "FRED<20>", data, sizeof data);
+    nbt_ncb ncb = { .command = NBT_NCB_RECEIVE_DATAGRAM, .num = fred, .length = 512 };
+    driver_do(&d, 1, 1, ncb, NULL, 0);
+    driver_hear_datagram(&d, "10.0.0.9", "10.0.0.1", &p);
+    (void)driver_said(&d);
+    assert_int_equal(d.ndata, sizeof data);
+    assert_memory_equal(d.data, data, sizeof data);
 }
 
 /* F20, D26 */
@@ -857,6 +898,8 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST_WITH("", session_status_counts_them, setup, teardown),
     NBT_TEST_WITH("D24 D26", p_and_m_send_to_each_member, setup, teardown),
     NBT_TEST_WITH("D22 D24", unique_names_are_the_same_to_all, setup, teardown),
+    NBT_TEST_WITH("D3 D10", flags_tell_the_senders_type, setup, teardown),
+    NBT_TEST_WITH("H63", data_is_carried_unread, setup, teardown),
     NBT_TEST_WITH("D26 F20", some_lists_mean_the_subnet, setup, teardown),
     NBT_TEST_WITH("D24", without_a_server_p_and_m_reach_not_everybody, setup, teardown),
     NBT_TEST_WITH("D24 D25", a_distribution_server_is_asked_first, setup, teardown),

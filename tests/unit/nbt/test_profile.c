@@ -34,11 +34,12 @@ static void leaves_no_field_out(void **state)
         assert_ptr_equal(nbt_profile_find(p->name, strlen(p->name)), p); /* no name twice */
         assert_true(strlen(p->source) > 0);
         const nbt_time times[] = {
-            p->bcast_timeout,   p->ucast_timeout,       p->conflict_timer,
-            p->ssn_retry_pause, p->ssn_open_timeout,    p->ssn_response_timeout,
-            p->ssn_keep_alive,  p->ssn_request_timeout, p->ssn_close_timeout,
-            p->refresh_min,     p->refresh_max,         p->wack_max,
-            p->server_return,   p->server_retry,
+            p->bcast_timeout,     p->ucast_timeout,       p->conflict_timer,
+            p->ssn_retry_pause,   p->ssn_open_timeout,    p->ssn_response_timeout,
+            p->ssn_keep_alive,    p->ssn_request_timeout, p->ssn_close_timeout,
+            p->refresh_min,       p->refresh_max,         p->wack_max,
+            p->server_return,     p->server_retry,        p->dgm_fragment,
+            p->dgm_query_timeout,
         };
         for (size_t i = 0; i < LENGTH_OF(times); i++)
             assert_true(times[i] > 0);
@@ -47,6 +48,7 @@ static void leaves_no_field_out(void **state)
                                    p->refresh_divisor };
         for (size_t i = 0; i < LENGTH_OF(counts); i++)
             assert_true(counts[i] > 0);
+        assert_true(p->dgm_max >= 576 && p->dgm_room > 0);
         assert_true(p->refresh_opcode == 8 || p->refresh_opcode == 9);
         assert_true(p->refresh_min < p->refresh_max);
         assert_non_null(nbt_code_find(NBT_CODESET_NRC, p->nrc_other_process));
