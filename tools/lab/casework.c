@@ -355,8 +355,9 @@ static void judge_play(casework *w, const lab_played *played)
     for (unsigned i = 0; i < SCENE_INVARIANTS; i++)
         if (played->broken[i])
             deviate(w, "%s", scene_word(SCENE_SET_INVARIANT, i));
-    if (played->doubled)
-        deviate(w, "a control block came back twice");
+    for (unsigned i = 0; i < SIMBOOK_FAULTS; i++)
+        if (played->fault[i])
+            deviate(w, "%s", simbook_fault_text((simbook_fault)i));
     for (uint32_t i = 0; i < w->s->nexpects; i++) {
         if (played->expected[i] || w->told[i])
             continue;

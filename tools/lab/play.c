@@ -35,6 +35,7 @@ void play_tell(play *p, scene_event_kind kind, uint32_t index)
 
 static void on_message(void *ctx, const scene_event *ev)
 {
+    play_book_hear(ctx, ev);
     play_event(ctx, ev);
 }
 
@@ -317,14 +318,17 @@ static void tell_invariants(play *p, lab_played *to)
     }
 }
 
-/* Of the book of control blocks: what came back without having been under way. */
-static void tell_doubled(play *p, lab_played *to)
+/* Of the book: what drivers did wrong with control blocks and sessions. */
+static void tell_faults(play *p, lab_played *to)
 {
-    const simbook_entry *e = simbook_found(p->book, SIMBOOK_TWICE);
-    to->doubled = e->n > 0;
-    to->held = to->held && !to->doubled;
-    if (to->doubled)
-        scene_tell_fault(&to->told, p->cfg.path, p->s, SIMBOOK_TWICE, e);
+    play_book_settle(p);
+    for (unsigned i = 0; i < SIMBOOK_FAULTS; i++) {
+        const simbook_entry *e = simbook_found(p->book, (simbook_fault)i);
+        to->fault[i] = e->n > 0;
+        to->held = to->held && !to->fault[i];
+        if (to->fault[i])
+            scene_tell_fault(&to->told, p->cfg.path, p->s, (simbook_fault)i, e);
+    }
 }
 
 static void judge(play *p, lab_played *to)
@@ -344,13 +348,13 @@ static void judge(play *p, lab_played *to)
     if (to->missed)
         scene_tell_missed(&to->told, p->cfg.path, &p->script, p->log);
     tell_invariants(p, to);
-    tell_doubled(p, to);
     for (uint32_t i = 0; i < p->s->nexpects; i++) {
         to->expected[i] = scene_judge_held(p->judge, i);
         to->held = to->held && to->expected[i];
         if (!to->expected[i])
             scene_tell_expect(&to->told, p->cfg.path, p->s, p->judge, p->log, i);
     }
+    tell_faults(p, to);
 }
 
 /* -- life -------------------------------------------------------------------------------------- */
@@ -459,6 +463,7 @@ static bool unmake(play *p)
     nbt_out_fini(&p->out);
     free(p->buf);
     simbook_free(p->book);
+    free(p->call);
     return whole;
 }
 

@@ -11,6 +11,7 @@
 #include "capture/buf.h"
 #include "tools/host/err.h"
 #include "tools/scene/scene.h"
+#include "tools/scene/simbook.h"
 
 #include <jansson.h>
 
@@ -52,7 +53,7 @@ typedef struct lab_played {
     bool missed;     /* an await was: */
     uint32_t missed_step;
     bool broken[SCENE_INVARIANTS]; /* it did not hold, and is not allowed */
-    bool doubled;                  /* a control block came back twice */
+    bool fault[SIMBOOK_FAULTS];    /* drivers did it, with control blocks or sessions */
     cap_buf told; /* what a person reads of what did not hold; to be freed with cap_buf_fini */
 } lab_played;
 

@@ -48,7 +48,16 @@ typedef struct play_host {
     bool stale;            /* its names may have changed since they were asked for */
     nbt_astat_name *names; /* of all adapters, one after the other */
     uint32_t nnames[SCENE_ADAPTERS_MAX];
+    bool standing[SCENE_ADAPTERS_MAX][256]; /* by session number: it stood when last asked for */
 } play_host;
+
+/* A session as the wire has it: who has called whom over which connection. */
+typedef struct play_call {
+    nbt_ep from, to;
+    uint8_t called[NBT_NAME_LEN], calling[NBT_NAME_LEN];
+    bool answered;
+    bool taken[2]; /* the CALL, the LISTEN that it is has come back */
+} play_call;
 
 /* A program's connection to its driver, with whoever watches in between; of those that submit by
  * themselves only the driver's side is there. */
@@ -78,7 +87,10 @@ typedef struct play {
     scene_judge *judge;
     scene_script script;
     scene_log *log;
-    simbook *book;     /* of control blocks */
+    simbook *book; /* of control blocks and sessions */
+    play_call *call;
+    size_t ncalls, calls_cap;
+    uint32_t asked;    /* so many SESSION STATUS of the book are under way */
     nbt_time happened; /* when anything did, the last time */
     bool broken[SCENE_INVARIANTS];
     scene_breach breach[SCENE_INVARIANTS];
@@ -133,6 +145,21 @@ void play_prog_close(play *p, uint16_t prog);
 
 /* Somebody connected to a host's relay. */
 void play_prog_connected(play *p, uint16_t host, int fd);
+
+/* -- play_book.c ------------------------------------------------------------------------------- */
+
+/* A message was sent. */
+void play_book_hear(play *p, const scene_event *ev);
+
+/* The ends of the connection behind a CALL or LISTEN that has come back; conn 0: not known. */
+void play_book_ends(play *p, uint16_t host, const nbt_ncb *ncb, simbook_end *here,
+                    simbook_end *there);
+
+/* Whether an answer of a driver is the book's own affair, and no program's. */
+bool play_book_takes(play *p, uint16_t host, const nbt_ipc *m);
+
+/* At the end: what is under way goes on, unseen, until it has come back or for a minute. */
+void play_book_settle(play *p);
 
 /* -- play_view.c ------------------------------------------------------------------------------- */
 

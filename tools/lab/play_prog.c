@@ -66,13 +66,17 @@ static void on_answer(void *ctx, const nbt_ipc *m)
     play_prog *q = ctx;
     play *p = q->play;
     scene_program_kind kind = cfg_of(q)->kind;
-    const simbook_end nobody = { 0, 0 };
+    simbook_end here, there;
     bool under_way = m->kind == NBT_IPC_ACCEPTED && m->ncb.retcode == NBT_NRC_GOODRET;
+    if (play_book_takes(p, cfg_of(q)->host, m))
+        return;
     lab_switch_drain(p->net); /* what its driver has sent before it answered */
     host_of(q)->stale = true;
     play_touch(p);
-    if (!under_way)
-        simbook_done(p->book, q->index, cfg_of(q)->host, m->tag, &m->ncb, m->data, nobody, nobody);
+    if (!under_way) {
+        play_book_ends(p, cfg_of(q)->host, &m->ncb, &here, &there);
+        simbook_done(p->book, q->index, cfg_of(q)->host, m->tag, &m->ncb, m->data, here, there);
+    }
     if (m->tag != RESET_TAG && !under_way) {
         scene_event ev = {
             .kind = SCENE_EV_DONE, .index = q->index, .ncb = &m->ncb, .data = m->data

@@ -3,6 +3,7 @@
  * may ask, a server's records on its control socket. Sessions are counted by what nbtd tells.
  */
 #include "tools/lab/play_impl.h"
+#include "tools/scene/owners.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -212,14 +213,39 @@ void play_view_forget(play *p)
 
 /* -- what must not be -------------------------------------------------------------------------- */
 
-static bool owns(const nbt_astat_name *e)
+static bool runs(void *ctx, uint16_t host)
 {
-    return (e->flags & ~NBT_NAME_FLAG_GROUP) == NBT_NAME_FLAG_REGISTERED && e->name[0] != '*';
+    (void)ctx; /* one that does not has no names */
+    (void)host;
+    return true;
 }
 
-/* Whether a host owns a name, and for itself alone. */
-static bool owns_alone(play *p, uint16_t host, const uint8_t name[NBT_NAME_LEN])
+static bool hear_each_other(void *ctx, uint16_t one, uint16_t other)
 {
+    return lab_switch_hears(((const play *)ctx)->net, one, other);
+}
+
+static bool owns(const nbt_astat_name *e)
+{
+    return (e->flags & ~NBT_NAME_FLAG_GROUP) == NBT_NAME_FLAG_REGISTERED;
+}
+
+static const void *next(void *ctx, uint16_t host, uint8_t lana, const void *before, scene_owned *to)
+{
+    uint32_t n;
+    const nbt_astat_name *names = names_of(&((play *)ctx)->host[host], lana, &n);
+    const nbt_astat_name *e = before ? (const nbt_astat_name *)before + 1 : names;
+    while (e < names + n && !owns(e))
+        e++;
+    if (e >= names + n)
+        return NULL;
+    *to = (scene_owned){ e->name, e->flags & NBT_NAME_FLAG_GROUP };
+    return e;
+}
+
+static bool owns_alone(void *ctx, uint16_t host, const uint8_t name[NBT_NAME_LEN])
+{
+    play *p = ctx;
     for (uint8_t lana = 0; lana < p->s->host[host].nadapters; lana++) {
         uint32_t n;
         const nbt_astat_name *names = names_of(&p->host[host], lana, &n);
@@ -231,38 +257,8 @@ static bool owns_alone(play *p, uint16_t host, const uint8_t name[NBT_NAME_LEN])
     return false;
 }
 
-/* The first name of `one`, a group's or not, that `other` owns alone. */
-static bool find_name(play *p, uint16_t one, uint16_t other, bool group, nbt_name *name)
-{
-    for (uint8_t lana = 0; lana < p->s->host[one].nadapters; lana++) {
-        uint32_t n;
-        const nbt_astat_name *names = names_of(&p->host[one], lana, &n);
-        for (uint32_t i = 0; i < n; i++) {
-            bool is_group = names[i].flags & NBT_NAME_FLAG_GROUP;
-            if (!owns(&names[i]) || is_group != group || !owns_alone(p, other, names[i].name))
-                continue;
-            *name = (nbt_name){ .form = NBT_NAME_NETBIOS, .scope = p->s->host[one].scope };
-            memcpy(name->b, names[i].name, NBT_NAME_LEN);
-            return true;
-        }
-    }
-    return false;
-}
-
 bool play_view_breaks(play *p, scene_invariant what, scene_breach *breach)
 {
-    bool group = what == SCENE_INV_GROUP_AND_UNIQUE;
-    for (uint16_t a = 0; a < p->s->nhosts; a++) {
-        for (uint16_t b = 0; b < p->s->nhosts; b++) {
-            const scene_host *one = &p->s->host[a], *other = &p->s->host[b];
-            bool both = a != b && one->kind == SCENE_COMPUTER && other->kind == SCENE_COMPUTER;
-            if (!both || !nbt_scope_eq(&one->scope, &other->scope) ||
-                !lab_switch_hears(p->net, a, b) || !find_name(p, a, b, group, &breach->name))
-                continue;
-            breach->one = a;
-            breach->other = b;
-            return true;
-        }
-    }
-    return false;
+    const scene_owners view = { p, runs, hear_each_other, next, owns_alone };
+    return scene_owners_break(p->s, &view, what, breach);
 }

@@ -58,7 +58,9 @@ static void print_json(const job *j, const lab_played *p)
     for (unsigned i = 0; i < SCENE_INVARIANTS; i++)
         json_object_set_new(broken, scene_word(SCENE_SET_INVARIANT, i),
                             json_boolean(!p->broken[i]));
-    json_object_set_new(broken, "completion-twice", json_boolean(!p->doubled));
+    for (unsigned i = 0; i < SIMBOOK_FAULTS; i++)
+        json_object_set_new(broken, simbook_fault_str((simbook_fault)i),
+                            json_boolean(!p->fault[i]));
     json_t *all =
         json_pack("{s:s, s:s, s:b, s:b, s:I, s:I, s:b, s:o, s:o}", "file", j->path, "scenario",
                   j->s.name, "live", true, "held", p->held, "messages", (json_int_t)p->messages,

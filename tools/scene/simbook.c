@@ -36,6 +36,7 @@ typedef struct place {
     uint32_t host;
     uint8_t lana, lsn;
     bool taken;
+    bool known; /* it was found there at some time */
 } place;
 
 typedef struct session {
@@ -177,7 +178,7 @@ static void opened(simbook *b, uint32_t host, const nbt_ncb *ncb, simbook_end he
         return; /* it was over before this was told */
     session *s = session_between(b, here, there, &side);
     if (s)
-        s->at[side] = (place){ host, ncb->lana, ncb->lsn, true };
+        s->at[side] = (place){ host, ncb->lana, ncb->lsn, true, true };
 }
 
 static void say(simbook *b, asked *a, nbt_bytes data)
@@ -249,8 +250,8 @@ static void hear(simbook *b, uint32_t program, uint32_t host, const nbt_ncb *ncb
 {
     unsigned side;
     session *s = session_at(b, host, ncb, &side);
-    if (!s)
-        return;
+    if (!s || !s->at[1 - side].known)
+        return; /* nobody has seen what was said */
     flow *f = &s->said[1 - side];
     switch (ncb->retcode) {
     case NBT_NRC_GOODRET:

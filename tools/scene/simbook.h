@@ -55,7 +55,8 @@ void simbook_asked(simbook *b, uint32_t program, uint32_t host, uint32_t tag, co
 
 /*
  * It has come back, with its return code and what was received. `here` and `there` are the ends of
- * the connection behind ncb->lsn, for a CALL or LISTEN that went well.
+ * the connection behind ncb->lsn, for a CALL or LISTEN that went well; what a session carries is
+ * compared once both its ends have been told of.
  */
 void simbook_done(simbook *b, uint32_t program, uint32_t host, uint32_t tag, const nbt_ncb *ncb,
                   nbt_bytes data, simbook_end here, simbook_end there);

@@ -1,11 +1,19 @@
 /*
  * What must not be once things are quiet, and what must have been by the end.
  */
+#include "tools/scene/owners.h"
 #include "tools/scene/simworld_impl.h"
 
-/* Whether two hosts share a network, and are on one side of it. */
-static bool hear_each_other(const simworld *w, uint32_t a, uint32_t b)
+static bool runs(void *ctx, uint16_t host)
 {
+    const simworld *w = ctx;
+    return w->host[host].computer;
+}
+
+/* Whether two hosts share a network, and are on one side of it. */
+static bool hear_each_other(void *ctx, uint16_t a, uint16_t b)
+{
+    const simworld *w = ctx;
     const scene_host *one = &w->s->host[a], *other = &w->s->host[b];
     for (uint8_t i = 0; i < one->nadapters; i++)
         for (uint8_t k = 0; k < other->nadapters; k++)
@@ -15,59 +23,42 @@ static bool hear_each_other(const simworld *w, uint32_t a, uint32_t b)
     return false;
 }
 
-static const nbt_ltable *names_of(const simworld *w, uint32_t host, uint8_t lana)
+static const nbt_ltable *names_of(const simworld *w, uint16_t host, uint8_t lana)
 {
     return nbt_node_names(nbt_computer_lana(w->host[host].computer, lana));
 }
 
 static bool owns(const nbt_entry *e)
 {
-    return e && e->state == NBT_ENTRY_REGISTERED && !e->conflict && e->name[0] != '*';
+    return e->state == NBT_ENTRY_REGISTERED && !e->conflict;
 }
 
-/* Whether a host owns a name that another owns, as a group or not. */
-static bool owns_too(const simworld *w, uint32_t host, const nbt_entry *e, bool group)
+static const void *next(void *ctx, uint16_t host, uint8_t lana, const void *before, scene_owned *to)
 {
+    const nbt_ltable *names = names_of(ctx, host, lana);
+    const nbt_entry *e = nbt_ltable_next(names, before);
+    while (e && !owns(e))
+        e = nbt_ltable_next(names, e);
+    if (e)
+        *to = (scene_owned){ e->name, e->group };
+    return e;
+}
+
+static bool owns_alone(void *ctx, uint16_t host, const uint8_t name[NBT_NAME_LEN])
+{
+    const simworld *w = ctx;
     for (uint8_t lana = 0; lana < w->s->host[host].nadapters; lana++) {
-        const nbt_entry *own = nbt_ltable_find_const(names_of(w, host, lana), e->name);
-        if (owns(own) && own->group == group)
+        const nbt_entry *e = nbt_ltable_find_const(names_of(w, host, lana), name);
+        if (e && owns(e) && !e->group)
             return true;
-    }
-    return false;
-}
-
-/* The first name of `one` that `other` owns, too, and is unique on `other`; the first is it unless
-   `group`. */
-static bool find_name(const simworld *w, uint32_t one, uint32_t other, bool group, nbt_name *name)
-{
-    for (uint8_t lana = 0; lana < w->s->host[one].nadapters; lana++) {
-        const nbt_ltable *names = names_of(w, one, lana);
-        for (const nbt_entry *e = nbt_ltable_next(names, NULL); e; e = nbt_ltable_next(names, e)) {
-            if (!owns(e) || e->group != group || !owns_too(w, other, e, false))
-                continue;
-            *name = (nbt_name){ .form = NBT_NAME_NETBIOS, .scope = w->s->host[one].scope };
-            memcpy(name->b, e->name, NBT_NAME_LEN);
-            return true;
-        }
     }
     return false;
 }
 
 bool simworld_breaks(const simworld *w, scene_invariant what, scene_breach *breach)
 {
-    bool group = what == SCENE_INV_GROUP_AND_UNIQUE;
-    for (uint32_t a = 0; a < w->s->nhosts; a++) {
-        for (uint32_t b = 0; b < w->s->nhosts; b++) {
-            bool computers = a != b && w->host[a].computer && w->host[b].computer;
-            if (!computers || !nbt_scope_eq(&w->s->host[a].scope, &w->s->host[b].scope) ||
-                !hear_each_other(w, a, b) || !find_name(w, a, b, group, &breach->name))
-                continue;
-            breach->one = (uint16_t)a;
-            breach->other = (uint16_t)b;
-            return true;
-        }
-    }
-    return false;
+    const scene_owners view = { (void *)(uintptr_t)w, runs, hear_each_other, next, owns_alone };
+    return scene_owners_break(w->s, &view, what, breach);
 }
 
 /* --- control blocks and sessions -------------------------------------------------------------- */

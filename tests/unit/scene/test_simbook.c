@@ -253,6 +253,15 @@ static void a_close_in_order_loses_nothing(void **state)
     end(&l, false, "");
 }
 
+/* Program 1 LISTENs once more and gets the same number for another session. */
+static void listen_again(line *l)
+{
+    nbt_ncb ncb = block(NBT_NCB_LISTEN, 1, NBT_NRC_GOODRET);
+    uint32_t tag = ask(l, 1, NBT_NCB_LISTEN, NULL);
+    simbook_done(l->b, 1, 1, tag, &ncb, (nbt_bytes){ NULL, 0 }, (simbook_end){ 8, 7 },
+                 (simbook_end){ 7, 6 });
+}
+
 /* A session number that is given out again is another session's. */
 static void numbers_are_given_out_again(void **state)
 {
@@ -260,12 +269,27 @@ static void numbers_are_given_out_again(void **state)
     line l;
     open_line(&l);
     does(&l, 0, NBT_NCB_SEND, NBT_NRC_GOODRET, "one");
-    nbt_ncb ncb = block(NBT_NCB_LISTEN, 1, NBT_NRC_GOODRET);
-    uint32_t tag = ask(&l, 1, NBT_NCB_LISTEN, NULL);
-    simbook_done(l.b, 1, 1, tag, &ncb, (nbt_bytes){ NULL, 0 }, (simbook_end){ 8, 7 },
-                 (simbook_end){ 7, 6 });
+    listen_again(&l);
+    nbt_ncb ncb = block(NBT_NCB_CALL, 0, NBT_NRC_GOODRET);
+    ncb.lsn = CALLER_LSN + 1;
+    uint32_t tag = ask(&l, 0, NBT_NCB_CALL, NULL);
+    simbook_done(l.b, 0, 0, tag, &ncb, (nbt_bytes){ NULL, 0 }, (simbook_end){ 7, 6 },
+                 (simbook_end){ 8, 7 });
     does(&l, 1, NBT_NCB_RECEIVE, NBT_NRC_GOODRET, "one");
     end(&l, true, "message-changed 1 ");
+}
+
+/* What came from an end that nobody has told of is compared with nothing. */
+static void an_end_that_nobody_knows(void **state)
+{
+    (void)state;
+    line l;
+    open_line(&l);
+    listen_again(&l);
+    does(&l, 1, NBT_NCB_RECEIVE, NBT_NRC_GOODRET, "one");
+    does(&l, 1, NBT_NCB_SEND, NBT_NRC_GOODRET, "two");
+    does(&l, 1, NBT_NCB_RECEIVE, NBT_NRC_SCLOSED, NULL);
+    end(&l, true, "");
 }
 
 static const struct CMUnitTest tests[] = {
@@ -279,6 +303,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", a_send_that_failed),
     NBT_TEST("", a_close_in_order_loses_nothing),
     NBT_TEST("", numbers_are_given_out_again),
+    NBT_TEST("", an_end_that_nobody_knows),
 };
 
 NBT_MAIN("simbook", tests)
