@@ -104,7 +104,7 @@ static int reproduce(int argc, char **argv)
           "Timing of all computers, as in nbtd: rfc (default), nt4, ...", 0 },
         { "claim", OPT_CLAIM, "MODEL", 0, "How viewers claim: each-attempt, held or both (default)",
           0 },
-        { "jobs", OPT_JOBS, "N", 0, "Cases at a time (default 16)", 0 },
+        { "jobs", OPT_JOBS, "N", 0, "Cases at a time (default 24)", 0 },
         { "list", OPT_LIST, 0, 0, "List the cases and end", 0 },
         { "json", OPT_JSON, 0, 0, "The results as JSON on standard output", 0 },
         { 0 },
@@ -118,7 +118,7 @@ static int reproduce(int argc, char **argv)
     };
     reproduce_args a = { .plan = { .options = { .out = "out", .profile = "rfc" },
                                    .claims = { true, true },
-                                   .jobs = 16 } };
+                                   .jobs = 24 } };
     argp_parse(&argp, argc, argv, 0, NULL, &a);
     if (a.list) {
         list_cases();
