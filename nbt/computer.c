@@ -14,6 +14,11 @@ static size_t size_with(size_t nlanas)
     return sizeof(nbt_computer) + nlanas * sizeof(nbt_lana);
 }
 
+static size_t by_lsn_size(const nbt_computer *c)
+{
+    return (c->max_sessions + 1u) * sizeof(nbt_link *);
+}
+
 nbt_computer *nbt_computer_new(const nbt_computer_cfg *cfg)
 {
     assert(cfg->nlanas >= 1 && cfg->nlanas <= NBT_LANA_MAX + 1);
@@ -22,12 +27,16 @@ nbt_computer *nbt_computer_new(const nbt_computer_cfg *cfg)
         return NULL;
     c->mem = cfg->mem;
     c->nlanas = cfg->nlanas;
+    bool more = cfg->sessions > NBT_SESSIONS_MAX;
+    c->max_sessions = more ? cfg->sessions : NBT_SESSIONS_MAX;
+    c->max_commands = more ? 2u * cfg->sessions : UINT8_MAX;
     nbt_rng rng = { cfg->seed }, ids = { ~cfg->seed };
     for (size_t i = 0; i < c->nlanas; i++) {
         nbt_lana *lana = &c->lanas[i];
         lana->i = i;
         lana->node = nbt_node_new(cfg->mem, &cfg->lanas[i], nbt_rng_u64(&rng));
-        if (!lana->node) {
+        lana->by_lsn = nbt_mem_new(cfg->mem, by_lsn_size(c));
+        if (!lana->node || !lana->by_lsn) {
             nbt_computer_free(c);
             return NULL;
         }
@@ -75,6 +84,7 @@ void nbt_computer_free(nbt_computer *c)
     for (size_t i = 0; i < c->nlanas; i++) {
         nbt_dgram_fini(&c->lanas[i].dgram);
         nbt_node_free(c->lanas[i].node);
+        nbt_mem_free(c->mem, c->lanas[i].by_lsn, by_lsn_size(c));
     }
     nbt_mem_free(c->mem, c, size_with(c->nlanas));
 }
@@ -116,10 +126,7 @@ static nbt_prog *need_prog(nbt_computer *c, uint32_t proc)
         return NULL;
     prog->proc = proc;
     for (size_t i = 0; i < c->nlanas; i++) {
-        const nbt_profile *p = c->lanas[i].cfg->profile;
-        prog->share[i].max_sessions = p->default_sessions;
-        prog->share[i].max_commands = p->default_commands;
-        prog->share[i].max_names = p->default_names;
+        nbt_computer_set_limits(c, &c->lanas[i], &prog->share[i], (nbt_limits){ 0 });
     }
     prog->next = c->progs;
     c->progs = prog;
@@ -131,14 +138,6 @@ unsigned nbt_computer_pending(const nbt_computer *c, const nbt_prog *prog, const
     unsigned n = 0;
     for (const nbt_cmd *cmd = c->cmds; cmd; cmd = cmd->next)
         n += cmd->prog == prog && cmd->lana == lana;
-    return n;
-}
-
-unsigned nbt_computer_sessions(const nbt_computer *c, const nbt_prog *prog, const nbt_lana *lana)
-{
-    unsigned n = 0;
-    for (const nbt_link *link = c->links; link; link = link->next)
-        n += link->prog == prog && link->lana == lana && !link->dead;
     return n;
 }
 
@@ -316,12 +315,15 @@ static void cancel(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *out)
     case NBT_NCB_RECEIVE_BROADCAST:
     case NBT_NCB_ADAPTER_STATUS:
     case NBT_NCB_FIND_NAME:
+    case NBT_NCB_LAN_STATUS_ALERT:
         nbt_computer_withdraw(c, target, NBT_NRC_CMDCAN, out);
         break;
     case NBT_NCB_CALL:
     case NBT_NCB_HANGUP:
     case NBT_NCB_SEND:
     case NBT_NCB_CHAIN_SEND:
+    case NBT_NCB_SEND_NO_ACK:
+    case NBT_NCB_CHAIN_SEND_NO_ACK:
         nbt_computer_withdraw(c, target, NBT_NRC_CMDCAN, out);
         nbt_computer_kill(c, now, link, "command cancelled", out);
         break;
@@ -334,6 +336,9 @@ static void cancel(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *out)
     case NBT_NCB_SESSION_STATUS:
     case NBT_NCB_CANCEL: /* itself: its own tag */
     case NBT_NCB_LANA_ENUM:
+    case NBT_NCB_UNLINK:
+    case NBT_NCB_ACTION:
+    case NBT_NCB_TRACE:
     case NBT_NCB_ASYNC:
         nbt_computer_done(c, cmd, NBT_NRC_CANCEL, out);
         return;
@@ -355,6 +360,8 @@ static void begin(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_bytes data, n
         return;
     case NBT_NCB_SEND:
     case NBT_NCB_CHAIN_SEND:
+    case NBT_NCB_SEND_NO_ACK:
+    case NBT_NCB_CHAIN_SEND_NO_ACK:
         nbt_computer_send(c, now, cmd, data, out);
         return;
     case NBT_NCB_RECEIVE:
@@ -395,6 +402,15 @@ static void begin(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_bytes data, n
         return;
     case NBT_NCB_FIND_NAME:
         nbt_computer_find_name(c, now, cmd, out);
+        return;
+    case NBT_NCB_UNLINK: /* G1: neither a remote boot nor a trace is there to be ended */
+    case NBT_NCB_TRACE:
+        nbt_computer_done(c, cmd, NBT_NRC_GOODRET, out);
+        return;
+    case NBT_NCB_ACTION: /* no transport here takes one */
+        nbt_computer_done(c, cmd, NBT_NRC_ILLCMD, out);
+        return;
+    case NBT_NCB_LAN_STATUS_ALERT: /* there is no ring to be in trouble: it waits */
         return;
     case NBT_NCB_ASYNC: /* a bit, not a command */
         return;
@@ -616,7 +632,8 @@ nbt_time nbt_computer_due(const nbt_computer *c)
 static bool waits_for_a_peer(unsigned verb)
 {
     return verb == NBT_NCB_LISTEN || verb == NBT_NCB_RECEIVE || verb == NBT_NCB_RECEIVE_ANY ||
-           verb == NBT_NCB_RECEIVE_DATAGRAM || verb == NBT_NCB_RECEIVE_BROADCAST;
+           verb == NBT_NCB_RECEIVE_DATAGRAM || verb == NBT_NCB_RECEIVE_BROADCAST ||
+           verb == NBT_NCB_LAN_STATUS_ALERT;
 }
 
 bool nbt_computer_idle(const nbt_computer *c)

@@ -16,6 +16,8 @@ typedef struct nbt_computer_cfg {
     uint64_t seed;
     const nbt_lana_cfg *lanas; /* copied; 1 to 255 of them, with different numbers */
     size_t nlanas;
+    uint16_t sessions; /* of each adapter, if more than NBT_SESSIONS_MAX; commands are then twice as
+                          many */
 } nbt_computer_cfg;
 
 typedef struct nbt_computer nbt_computer;
@@ -58,7 +60,7 @@ bool nbt_computer_idle(const nbt_computer *c);
 const nbt_node *nbt_computer_lana(const nbt_computer *c, uint8_t lana);
 
 /* The number of the connection that carries a session, by adapter and NCB_LSN; 0: none does. */
-uint32_t nbt_computer_conn(const nbt_computer *c, uint8_t lana, uint8_t lsn);
+uint32_t nbt_computer_conn(const nbt_computer *c, uint8_t lana, uint16_t lsn);
 
 /* How many sessions are established, on all adapters. */
 unsigned nbt_computer_established(const nbt_computer *c);

@@ -21,7 +21,10 @@ enum { NBT_HALF_OPEN_MAX = 64 };
 /* What a program has on one adapter. */
 typedef struct nbt_share {
     bool reset; /* it has done a RESET */
-    uint8_t max_sessions, max_commands, max_names;
+    uint16_t max_sessions;
+    uint32_t max_commands;
+    uint8_t max_names;
+    unsigned sessions;                          /* that it has */
     uint8_t holds[(NBT_NAMES_MAX + 1 + 7) / 8]; /* a bit for each name number that it has added */
 } nbt_share;
 
@@ -47,7 +50,8 @@ typedef struct nbt_link {
     nbt_session s;
     nbt_lana *lana;
     nbt_prog *prog;   /* NULL: nobody's yet, or no more */
-    uint8_t lsn, num; /* 0 while it is nobody's */
+    uint16_t lsn;     /* 0 while it is nobody's */
+    uint8_t num;      /* the same */
     uint8_t rto, sto; /* 500 ms units, 0: never (G8) */
     bool caller;
     bool told; /* its program knows that it has ended */
@@ -75,14 +79,16 @@ struct nbt_lana {
     nbt_node *node;
     const nbt_lana_cfg *cfg;
     nbt_dgram dgram;
-    nbt_link *by_lsn[NBT_SESSIONS_MAX + 1];
-    uint8_t last_lsn;   /* given last */
-    uint8_t last_heard; /* the session that answered a RECEIVE ANY last */
+    nbt_link **by_lsn;   /* from 0, which nobody has, to the computer's max_sessions */
+    uint16_t last_lsn;   /* given last */
+    uint16_t last_heard; /* the session that answered a RECEIVE ANY last */
 };
 
 struct nbt_computer {
     nbt_mem mem;
-    uint32_t conns; /* the last connection number given */
+    uint16_t max_sessions; /* of each adapter */
+    uint32_t max_commands; /* of each program on each adapter */
+    uint32_t conns;        /* the last connection number given */
     nbt_prog *progs;
     nbt_cmd *cmds;
     nbt_link *links;
@@ -113,15 +119,23 @@ nbt_wr nbt_computer_done_wr(nbt_computer *c, nbt_cmd *cmd, uint8_t nrc, size_t n
 /* Ends a command early: what it asked the node is forgotten too. */
 void nbt_computer_withdraw(nbt_computer *c, nbt_cmd *cmd, uint8_t nrc, nbt_out *out);
 
-/* How many commands and sessions a program has on an adapter. */
+/* How many commands a program has on an adapter. */
 unsigned nbt_computer_pending(const nbt_computer *c, const nbt_prog *prog, const nbt_lana *lana);
-unsigned nbt_computer_sessions(const nbt_computer *c, const nbt_prog *prog, const nbt_lana *lana);
 
 /* --- computer_names.c --------------------------------------------------------------------- */
 
 void nbt_computer_add_name(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *out);
 void nbt_computer_delete_name(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *out);
 void nbt_computer_reset(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *out);
+
+/* What a program may have on an adapter; 0 is the profile's default. */
+typedef struct nbt_limits {
+    uint16_t sessions;
+    uint8_t commands, names;
+} nbt_limits;
+
+void nbt_computer_set_limits(const nbt_computer *c, const nbt_lana *lana, nbt_share *share,
+                             nbt_limits wanted);
 
 /* Takes from a program all that it has on an adapter, its names and sessions. */
 void nbt_computer_strip(nbt_computer *c, nbt_time now, nbt_prog *prog, nbt_lana *lana,

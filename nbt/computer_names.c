@@ -230,21 +230,38 @@ void nbt_computer_strip(nbt_computer *c, nbt_time now, nbt_prog *prog, nbt_lana 
             (void)give_up(c, now, prog, lana, (uint8_t)num, out);
 }
 
-static uint8_t limit(uint8_t wanted, uint8_t otherwise, uint8_t max)
+static uint32_t limit(uint32_t wanted, uint32_t otherwise, uint32_t max)
 {
-    uint8_t n = wanted ? wanted : otherwise;
+    uint32_t n = wanted ? wanted : otherwise;
     return n > max ? max : n;
 }
 
-/* IBM's old interface has the limits in NCB_LSN and NCB_NUM and none of names. */
-static void set_limits(nbt_share *share, const nbt_profile *p, const nbt_ncb *ncb)
+/*
+ * Where a driver has more sessions than the NetBIOS interface knows, no number asks for them all,
+ * and so does the largest that the interface has.
+ */
+void nbt_computer_set_limits(const nbt_computer *c, const nbt_lana *lana, nbt_share *share,
+                             nbt_limits wanted)
 {
-    uint8_t sessions = p->reset_win32 ? ncb->callname[0] : ncb->lsn;
-    uint8_t commands = p->reset_win32 ? ncb->callname[1] : ncb->num;
-    uint8_t names = p->reset_win32 ? ncb->callname[2] : 0;
-    share->max_sessions = limit(sessions, p->default_sessions, NBT_SESSIONS_MAX);
-    share->max_commands = limit(commands, p->default_commands, UINT8_MAX);
-    share->max_names = limit(names, p->default_names, NBT_NAMES_MAX - 1);
+    const nbt_profile *p = lana->cfg->profile;
+    bool more = c->max_sessions > NBT_SESSIONS_MAX;
+    if (more && wanted.sessions >= NBT_SESSIONS_MAX && wanted.sessions <= UINT8_MAX)
+        wanted.sessions = 0;
+    if (more && wanted.commands == UINT8_MAX)
+        wanted.commands = 0;
+    share->max_sessions = (uint16_t)limit(
+        wanted.sessions, more ? c->max_sessions : p->default_sessions, c->max_sessions);
+    share->max_commands =
+        limit(wanted.commands, more ? c->max_commands : p->default_commands, c->max_commands);
+    share->max_names = (uint8_t)limit(wanted.names, p->default_names, NBT_NAMES_MAX - 1);
+}
+
+/* IBM's old interface has the limits in NCB_LSN and NCB_NUM and none of names. */
+static nbt_limits limits_of(const nbt_profile *p, const nbt_ncb *ncb)
+{
+    if (!p->reset_win32)
+        return (nbt_limits){ ncb->lsn, ncb->num, 0 };
+    return (nbt_limits){ ncb->callname[0], ncb->callname[1], ncb->callname[2] };
 }
 
 /* Win32's has them in NCB_CALLNAME: NCB_LSN says whether there is a new environment at all. */
@@ -262,7 +279,7 @@ void nbt_computer_reset(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *ou
     nbt_computer_strip(c, now, prog, lana, out);
     share->reset = !profile->reset_win32 || cmd->ncb.lsn == 0;
     if (share->reset)
-        set_limits(share, profile, &cmd->ncb);
+        nbt_computer_set_limits(c, lana, share, limits_of(profile, &cmd->ncb));
     nbt_computer_done(c, cmd, NBT_NRC_GOODRET, out);
 }
 

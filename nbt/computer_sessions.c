@@ -8,20 +8,21 @@
 
 /* A number for one more session of this program, 0 when the table is full: its own or the LANA's.
  */
-static uint8_t free_lsn(const nbt_computer *c, nbt_prog *prog, const nbt_lana *lana)
+static uint16_t free_lsn(const nbt_computer *c, nbt_prog *prog, const nbt_lana *lana)
 {
-    if (nbt_computer_sessions(c, prog, lana) >= nbt_share_of(prog, lana)->max_sessions)
+    const nbt_share *share = nbt_share_of(prog, lana);
+    if (share->sessions >= share->max_sessions)
         return 0;
-    uint8_t lsn = lana->last_lsn;
-    for (unsigned tries = 0; tries < NBT_SESSIONS_MAX; tries++) {
-        lsn = lsn == NBT_SESSIONS_MAX ? 1 : (uint8_t)(lsn + 1);
+    uint16_t lsn = lana->last_lsn;
+    for (unsigned tries = 0; tries < c->max_sessions; tries++) {
+        lsn = lsn == c->max_sessions ? 1 : (uint16_t)(lsn + 1);
         if (!lana->by_lsn[lsn])
             return lsn;
     }
     return 0;
 }
 
-static void give_lsn(nbt_link *link, nbt_prog *prog, uint8_t lsn, uint8_t num, const nbt_ncb *ncb)
+static void give_lsn(nbt_link *link, nbt_prog *prog, uint16_t lsn, uint8_t num, const nbt_ncb *ncb)
 {
     link->prog = prog;
     link->lsn = lsn;
@@ -30,13 +31,16 @@ static void give_lsn(nbt_link *link, nbt_prog *prog, uint8_t lsn, uint8_t num, c
     link->sto = ncb->sto;
     link->lana->by_lsn[lsn] = link;
     link->lana->last_lsn = lsn;
+    nbt_share_of(prog, link->lana)->sessions++;
 }
 
 /* Nobody's any more: the number is free. */
 static void take_lsn(nbt_link *link)
 {
-    if (link->lsn)
+    if (link->lsn) {
         link->lana->by_lsn[link->lsn] = NULL;
+        nbt_share_of(link->prog, link->lana)->sessions--;
+    }
     link->prog = NULL;
     link->lsn = link->num = 0;
 }
@@ -48,10 +52,10 @@ static void bury(nbt_link *link)
 }
 
 /* The session of a command's NCB_LSN, as its program sees it: NULL before it stands. */
-static nbt_link *session_of(const nbt_cmd *cmd)
+static nbt_link *session_of(const nbt_computer *c, const nbt_cmd *cmd)
 {
-    uint8_t lsn = cmd->ncb.lsn;
-    nbt_link *link = lsn <= NBT_SESSIONS_MAX ? cmd->lana->by_lsn[lsn] : NULL;
+    uint16_t lsn = cmd->ncb.lsn;
+    nbt_link *link = lsn <= c->max_sessions ? cmd->lana->by_lsn[lsn] : NULL;
     return link && link->prog == cmd->prog && link->s.phase >= NBT_PHASE_UP ? link : NULL;
 }
 
@@ -191,7 +195,8 @@ static nbt_cmd *receiver(const nbt_computer *c, const nbt_link *link)
 /* G44: what does not fit stays for the next. */
 static void deliver(nbt_computer *c, nbt_link *link, nbt_cmd *cmd, nbt_bytes rest, nbt_out *out)
 {
-    size_t n = rest.n < cmd->ncb.length ? rest.n : cmd->ncb.length;
+    size_t room = cmd->ncb.length < NBT_RECEIVE_MAX ? cmd->ncb.length : NBT_RECEIVE_MAX;
+    size_t n = rest.n < room ? rest.n : room;
     if (nbt_cmd_verb(cmd) == NBT_NCB_RECEIVE_ANY)
         answer_any(cmd, link);
     uint8_t nrc = n < rest.n ? NBT_NRC_INCOMP : NBT_NRC_GOODRET;
@@ -245,7 +250,7 @@ static uint8_t judge(nbt_computer *c, nbt_time now, nbt_link *link, nbt_out *out
     nbt_cmd *cmd = listener(c, link, num, &for_other);
     if (!cmd)
         return for_other ? NBT_SSN_CODE_NOT_LISTENING_CALLING : NBT_SSN_CODE_NOT_LISTENING_CALLED;
-    uint8_t lsn = free_lsn(c, cmd->prog, link->lana);
+    uint16_t lsn = free_lsn(c, cmd->prog, link->lana);
     if (!lsn)
         return NBT_SSN_CODE_NO_RESOURCES; /* C16; the LISTEN stays */
     nbt_session_accept(&link->s, now, out);
@@ -324,8 +329,7 @@ static void finish_sends(nbt_computer *c, const nbt_link *link, nbt_out *out)
 {
     for (nbt_cmd *cmd = c->cmds, *next; cmd; cmd = next) {
         next = cmd->next;
-        unsigned verb = nbt_cmd_verb(cmd);
-        bool send = verb == NBT_NCB_SEND || verb == NBT_NCB_CHAIN_SEND;
+        bool send = nbt_ncb_sends(nbt_cmd_verb(cmd));
         if (send && cmd->link == link && cmd->end <= link->s.sent)
             nbt_computer_done(c, cmd, NBT_NRC_GOODRET, out);
     }
@@ -333,6 +337,10 @@ static void finish_sends(nbt_computer *c, const nbt_link *link, nbt_out *out)
 
 void nbt_computer_settle(nbt_computer *c, nbt_time now, nbt_link *link, nbt_out *out)
 {
+    uint32_t absent = nbt_session_absent(&link->s);
+    if (absent)
+        nbt_node_release_absent(link->lana->node, link->s.called.b, absent,
+                                link->s.call.targets.group, out);
     if (nbt_session_lookup(&link->s))
         look_up(c, now, link, out);
     if (link->s.phase == NBT_PHASE_OFFER) {
@@ -362,7 +370,7 @@ void nbt_computer_call(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *out
 {
     nbt_lana *lana = cmd->lana;
     uint8_t nrc = nbt_computer_own_name(lana, cmd->ncb.name, &cmd->num);
-    uint8_t lsn = free_lsn(c, cmd->prog, lana);
+    uint16_t lsn = free_lsn(c, cmd->prog, lana);
     if (nrc == NBT_NRC_GOODRET && (cmd->ncb.callname[0] == '*' || cmd->ncb.callname[0] == 0))
         nrc = NBT_NRC_NOWILD;
     else if (nrc == NBT_NRC_GOODRET && !lsn)
@@ -390,7 +398,7 @@ void nbt_computer_listen(nbt_computer *c, nbt_cmd *cmd, nbt_out *out)
 
 void nbt_computer_hang_up(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *out)
 {
-    nbt_link *link = session_of(cmd);
+    nbt_link *link = session_of(c, cmd);
     if (!link) {
         nbt_computer_done(c, cmd, NBT_NRC_SNUMOUT, out);
         return;
@@ -414,12 +422,25 @@ void nbt_computer_hang_up(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *
     nbt_computer_settle(c, now, link, out);
 }
 
-/* Both forms: a CHAIN SEND's two buffers come as one (G45). */
+/* How much of a session may be on its way while a NO ACK ends at once. */
+enum { UNSENT_MAX = 131072 };
+
+/*
+ * A NO ACK does not wait for its message; but who never waits must not fill the memory, so it waits
+ * until no more than UNSENT_MAX octets are on their way.
+ */
+static uint64_t may_end_at(const nbt_cmd *cmd, uint64_t end)
+{
+    if (!nbt_ncb_sends_no_ack(nbt_cmd_verb(cmd)))
+        return end;
+    return end > UNSENT_MAX ? end - UNSENT_MAX : 0;
+}
+
+/* All forms: a CHAIN SEND's two buffers come as one (G45). */
 void nbt_computer_send(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_bytes data, nbt_out *out)
 {
-    bool chain = nbt_cmd_verb(cmd) == NBT_NCB_CHAIN_SEND;
-    uint32_t second = chain ? cmd->ncb.chain_length : 0;
-    nbt_link *link = session_of(cmd);
+    uint32_t second = nbt_ncb_chains(nbt_cmd_verb(cmd)) ? cmd->ncb.chain_length : 0;
+    nbt_link *link = session_of(c, cmd);
     uint8_t nrc = NBT_NRC_GOODRET;
     if (!link)
         nrc = NBT_NRC_SNUMOUT;
@@ -441,12 +462,14 @@ void nbt_computer_send(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_bytes da
         return;
     }
     cmd->link = link;
+    cmd->end = may_end_at(cmd, cmd->end);
     cmd->due = in_half_seconds(now, link->sto);
+    finish_sends(c, link, out);
 }
 
 void nbt_computer_receive(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *out)
 {
-    nbt_link *link = session_of(cmd);
+    nbt_link *link = session_of(c, cmd);
     if (!link || link->s.phase == NBT_PHASE_CLOSE) {
         nbt_computer_done(c, cmd, link ? NBT_NRC_SCLOSED : NBT_NRC_SNUMOUT, out);
         return;
@@ -457,11 +480,11 @@ void nbt_computer_receive(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *
 }
 
 /* The first of the program's sessions behind the one served last that has something for it. */
-static nbt_link *next_heard(const nbt_cmd *cmd)
+static nbt_link *next_heard(const nbt_computer *c, const nbt_cmd *cmd)
 {
-    uint8_t lsn = cmd->lana->last_heard;
-    for (unsigned tries = 0; tries < NBT_SESSIONS_MAX; tries++) {
-        lsn = lsn == NBT_SESSIONS_MAX ? 1 : (uint8_t)(lsn + 1);
+    uint16_t lsn = cmd->lana->last_heard;
+    for (unsigned tries = 0; tries < c->max_sessions; tries++) {
+        lsn = lsn == c->max_sessions ? 1 : (uint16_t)(lsn + 1);
         nbt_link *link = cmd->lana->by_lsn[lsn];
         bool named = link && (cmd->num == NBT_NUM_ANY || cmd->num == link->num);
         nbt_bytes rest;
@@ -485,12 +508,12 @@ void nbt_computer_receive_any(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_o
         nbt_computer_done(c, cmd, nrc, out);
         return;
     }
-    nbt_link *link = next_heard(cmd);
+    nbt_link *link = next_heard(c, cmd);
     if (link)
         nbt_computer_settle(c, now, link, out);
 }
 
-uint32_t nbt_computer_conn(const nbt_computer *c, uint8_t lana, uint8_t lsn)
+uint32_t nbt_computer_conn(const nbt_computer *c, uint8_t lana, uint16_t lsn)
 {
     for (const nbt_link *link = c->links; link; link = link->next) {
         if (!link->dead && link->lsn == lsn && lsn > 0 && link->lana->cfg->lana == lana)

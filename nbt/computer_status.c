@@ -8,7 +8,6 @@ enum {
     ETHERNET = 0xFE,
     NETBIOS_VERSION = 3,
     DGRAM_SIZE_MAX = 512, /* RFC 1002 4.4.2 */
-    COMMANDS_MAX = 255,
 };
 
 /* How many of `n` entries fit behind a head. */
@@ -61,13 +60,13 @@ static nbt_astat own_astat(const nbt_computer *c, const nbt_cmd *cmd)
     s.xmit_success = stats->sent;
     s.recv_success = stats->received;
     s.t1_timeouts = narrow(stats->resent);
-    s.free_ncbs = (uint16_t)(pending < share->max_commands ? share->max_commands - pending : 0);
-    s.max_cfg_ncbs = share->max_commands;
-    s.max_ncbs = COMMANDS_MAX;
+    s.free_ncbs = narrow(pending < share->max_commands ? share->max_commands - pending : 0);
+    s.max_cfg_ncbs = narrow(share->max_commands);
+    s.max_ncbs = narrow(c->max_commands);
     s.max_dgram_size = DGRAM_SIZE_MAX;
-    s.pending_sess = (uint16_t)nbt_computer_sessions(c, cmd->prog, lana);
+    s.pending_sess = narrow(share->sessions);
     s.max_cfg_sess = share->max_sessions;
-    s.max_sess = NBT_SESSIONS_MAX;
+    s.max_sess = c->max_sessions;
     s.max_sess_pkt_size = UINT16_MAX;
     s.name_count = nbt_node_names(lana->node)->count;
     return s;
@@ -248,10 +247,11 @@ typedef struct scope_of_status {
     uint8_t num; /* NBT_NUM_ANY for all names */
 } scope_of_status;
 
+/* SESSION_BUFFER has an octet for a session's number: those above are not listed. */
 static bool link_listed(const scope_of_status *of, const nbt_link *link)
 {
-    return link->prog == of->prog && link->lana == of->lana && !link->dead &&
-           (of->num == NBT_NUM_ANY || link->num == of->num);
+    return link->lsn <= NBT_SESSIONS_MAX && link->prog == of->prog && link->lana == of->lana &&
+           !link->dead && (of->num == NBT_NUM_ANY || link->num == of->num);
 }
 
 static bool cmd_listed(const scope_of_status *of, const nbt_cmd *cmd, unsigned verb)
@@ -285,7 +285,7 @@ static uint8_t state_of(const nbt_link *link)
 
 static void link_wr(const nbt_computer *c, nbt_wr *w, const nbt_link *link)
 {
-    nbt_sstat_session s = { .lsn = link->lsn, .state = state_of(link) };
+    nbt_sstat_session s = { .lsn = (uint8_t)link->lsn, .state = state_of(link) };
     const nbt_session *ssn = &link->s;
     memcpy(s.local, link->caller ? ssn->calling.b : ssn->called.b, NBT_NAME_LEN);
     memcpy(s.remote, link->caller ? ssn->called.b : ssn->calling.b, NBT_NAME_LEN);
@@ -294,7 +294,7 @@ static void link_wr(const nbt_computer *c, nbt_wr *w, const nbt_link *link)
         if (cmd->link != link)
             continue;
         s.receives = (uint8_t)(s.receives + (verb == NBT_NCB_RECEIVE));
-        s.sends = (uint8_t)(s.sends + (verb == NBT_NCB_SEND || verb == NBT_NCB_CHAIN_SEND));
+        s.sends = (uint8_t)(s.sends + nbt_ncb_sends(verb));
     }
     nbt_sstat_session_wr(w, &s);
 }

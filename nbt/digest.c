@@ -27,7 +27,7 @@ void nbt_digest_name(nbt_digest *d, const nbt_name *name)
 
 void nbt_digest_ncb(nbt_digest *d, const nbt_ncb *ncb)
 {
-    nbt_digest_u64(d, (uint64_t)ncb->command << 32 | (uint64_t)ncb->retcode << 24 |
+    nbt_digest_u64(d, (uint64_t)ncb->command << 40 | (uint64_t)ncb->retcode << 32 |
                           (uint64_t)ncb->lsn << 16 | (uint64_t)ncb->num << 8 | ncb->lana);
     nbt_digest_u64(d, (uint64_t)ncb->rto << 8 | ncb->sto);
     nbt_digest_bytes(d, ncb->callname, NBT_NAME_LEN);

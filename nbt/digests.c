@@ -248,8 +248,8 @@ static void link(nbt_digest *d, const nbt_link *l)
     session(d, &l->s);
     num(d, l->lana ? l->lana->i + 1 : 0);
     num(d, l->prog ? l->prog->proc : UINT64_MAX);
-    num(d, (uint64_t)l->lsn << 56 | (uint64_t)l->num << 48 | (uint64_t)l->rto << 40 |
-               (uint64_t)l->sto << 32 | (uint64_t)l->caller << 2 | (uint64_t)l->told << 1 |
+    num(d, (uint64_t)l->lsn << 48 | (uint64_t)l->num << 40 | (uint64_t)l->rto << 32 |
+               (uint64_t)l->sto << 24 | (uint64_t)l->caller << 2 | (uint64_t)l->told << 1 |
                l->dead);
 }
 
@@ -301,7 +301,7 @@ static void program(nbt_digest *d, const nbt_computer *c, const nbt_prog *prog)
     num(d, prog->proc);
     for (size_t i = 0; i < c->nlanas; i++) {
         const nbt_share *s = &prog->share[i];
-        num(d, (uint64_t)s->reset << 24 | (uint64_t)s->max_sessions << 16 |
+        num(d, (uint64_t)s->reset << 56 | (uint64_t)s->max_sessions << 40 |
                    (uint64_t)s->max_commands << 8 | s->max_names);
         nbt_digest_bytes(d, s->holds, sizeof s->holds);
     }
@@ -312,7 +312,7 @@ void nbt_digest_computer(nbt_digest *d, const nbt_computer *c)
     num(d, c->conns);
     for (size_t i = 0; i < c->nlanas; i++) {
         nbt_digest_node(d, c->lanas[i].node);
-        num(d, (uint64_t)c->lanas[i].last_lsn << 8 | c->lanas[i].last_heard);
+        num(d, (uint64_t)c->lanas[i].last_lsn << 16 | c->lanas[i].last_heard);
         datagrams(d, &c->lanas[i].dgram);
     }
     for (const nbt_prog *prog = c->progs; prog; prog = prog->next)

@@ -37,7 +37,7 @@ void nbt_ipc_rd(nbt_rd *r, nbt_ipc *m)
     in.ncb.lana = nbt_rd_u8(r, "NCB_LANA_NUM");
     in.ncb.rto = nbt_rd_u8(r, "NCB_RTO");
     in.ncb.sto = nbt_rd_u8(r, "NCB_STO");
-    (void)nbt_rd_u8(r, "zero");
+    in.ncb.lsn = (uint16_t)(in.ncb.lsn | nbt_rd_u8(r, "upper NCB_LSN") << 8);
     name_rd(r, in.ncb.callname, "NCB_CALLNAME");
     name_rd(r, in.ncb.name, "NCB_NAME");
     in.ncb.length = nbt_rd_u32(r, "NCB_LENGTH");
@@ -57,12 +57,12 @@ void nbt_ipc_wr(nbt_wr *w, const nbt_ipc *m)
     nbt_wr_u32(w, m->tag, "tag");
     nbt_wr_u8(w, m->ncb.command, "NCB_COMMAND");
     nbt_wr_u8(w, m->ncb.retcode, "NCB_RETCODE");
-    nbt_wr_u8(w, m->ncb.lsn, "NCB_LSN");
+    nbt_wr_u8(w, m->ncb.lsn & 0xFF, "NCB_LSN");
     nbt_wr_u8(w, m->ncb.num, "NCB_NUM");
     nbt_wr_u8(w, m->ncb.lana, "NCB_LANA_NUM");
     nbt_wr_u8(w, m->ncb.rto, "NCB_RTO");
     nbt_wr_u8(w, m->ncb.sto, "NCB_STO");
-    nbt_wr_u8(w, 0, "zero");
+    nbt_wr_u8(w, m->ncb.lsn >> 8, "upper NCB_LSN");
     name_wr(w, m->ncb.callname, "NCB_CALLNAME");
     name_wr(w, m->ncb.name, "NCB_NAME");
     nbt_wr_u32(w, m->ncb.length, "NCB_LENGTH");

@@ -14,11 +14,12 @@
 enum {
     NBT_LANA_MAX = 254,  /* adapter numbers 0..254 */
     NBT_NAMES_MAX = 254, /* name numbers 1..254; 1 is the permanent name, 253 are the programs' */
-    NBT_SESSIONS_MAX = 254, /* session numbers 1..254 */
+    NBT_SESSIONS_MAX = 254, /* session numbers 1..254, unless a driver was told to have more */
     NBT_NUM_ANY = 255,      /* NCB_NUM of a RECEIVE ANY or RECEIVE DATAGRAM for any name */
     NBT_NUM_NAMED = 0, /* NCB_NUM of datagram commands, ours: the name is in NCB_NAME; * is any */
     NBT_SEND_MAX = 65535, /* one SEND; a CHAIN SEND has two such buffers */
     NBT_CHAIN_MAX = 131070,
+    NBT_RECEIVE_MAX = 65535, /* what a RECEIVE has room for: longer messages come in parts */
 };
 
 /*
@@ -26,11 +27,11 @@ enum {
  * all others are returned as they came.
  */
 typedef struct nbt_ncb {
-    uint8_t command;  /* enum nbt_ncb_command, perhaps with NBT_NCB_ASYNC */
-    uint8_t retcode;  /* out: enum nbt_nrc */
-    uint8_t lsn;      /* local session number */
-    uint8_t num;      /* name number */
-    uint8_t lana;     /* adapter number */
+    uint8_t command; /* enum nbt_ncb_command, perhaps with NBT_NCB_ASYNC */
+    uint8_t retcode; /* out: enum nbt_nrc */
+    uint16_t lsn;    /* local session number; above 254 only where a driver was told to have more */
+    uint8_t num;     /* name number */
+    uint8_t lana;    /* adapter number */
     uint8_t rto, sto; /* CALL, LISTEN: receive and send time-outs, 500 ms units, 0 never */
     uint8_t callname[NBT_NAME_LEN];
     uint8_t name[NBT_NAME_LEN];
@@ -43,6 +44,24 @@ typedef struct nbt_ncb {
 static inline unsigned nbt_ncb_verb(const nbt_ncb *ncb)
 {
     return ncb->command & 0x7Fu;
+}
+
+/* Whether a verb sends a message, and whether it does not wait until that has left. */
+static inline bool nbt_ncb_sends(unsigned verb)
+{
+    return verb == NBT_NCB_SEND || verb == NBT_NCB_CHAIN_SEND || verb == NBT_NCB_SEND_NO_ACK ||
+           verb == NBT_NCB_CHAIN_SEND_NO_ACK;
+}
+
+static inline bool nbt_ncb_sends_no_ack(unsigned verb)
+{
+    return verb == NBT_NCB_SEND_NO_ACK || verb == NBT_NCB_CHAIN_SEND_NO_ACK;
+}
+
+/* Whether its message comes from two buffers. */
+static inline bool nbt_ncb_chains(unsigned verb)
+{
+    return verb == NBT_NCB_CHAIN_SEND || verb == NBT_NCB_CHAIN_SEND_NO_ACK;
 }
 
 /*
@@ -59,7 +78,7 @@ static inline unsigned nbt_ncb_verb(const nbt_ncb *ncb)
  *     12  NCB_LANA_NUM
  *     13  NCB_RTO
  *     14  NCB_STO
- *     15  zero
+ *     15  NCB_LSN's upper octet, for a number above 254
  *     16  NCB_CALLNAME  16 octets
  *     32  NCB_NAME      16 octets
  *     48  NCB_LENGTH    4 octets

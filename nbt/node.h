@@ -135,6 +135,14 @@ void nbt_node_misled(nbt_node *node, const uint8_t name[NBT_NAME_LEN], uint32_t 
 void nbt_node_forget_name(nbt_node *node, const uint8_t name[NBT_NAME_LEN]);
 
 /*
+ * Tells the name server that `ip` has not the name that was found there (RFC 1002 5.2.1.1): one
+ * NAME RELEASE REQUEST in that node's stead, whose answer nobody awaits. By nodes that have a
+ * server and the profile for it; else nothing.
+ */
+void nbt_node_release_absent(nbt_node *node, const uint8_t name[NBT_NAME_LEN], uint32_t ip,
+                             bool group, nbt_out *out);
+
+/*
  * Asks the node at `ip` for its names, as NODE STATUS REQUEST for `name` (often the wildcard).
  * Returns its reference, 0 without memory. STATUS or NO_STATUS follows; this node's own address is
  * answered without a packet.

@@ -204,6 +204,24 @@ void nbt_node_send_conflict(nbt_node *node, const nbt_trn *trn, nbt_ep peer, nbt
     send_to(node, out, peer.ip, &d);
 }
 
+/* The record of another node: its type is not known, B is 0 (RFC 1001 15.1.7). */
+void nbt_node_release_absent(nbt_node *node, const uint8_t name[NBT_NAME_LEN], uint32_t ip,
+                             bool group, nbt_out *out)
+{
+    if (!node->cfg.profile->ssn_release_absent || !node->type->has_servers ||
+        node->cfg.nservers == 0)
+        return;
+    nbt_name whole = { .scope = node->cfg.scope };
+    memcpy(whole.b, name, NBT_NAME_LEN);
+    nbt_addr theirs = { group ? NBT_NB_G : 0, ip };
+    nbt_draft d;
+    uint16_t id = nbt_trns_spare_id(&node->trns);
+    nbt_draft_record(&d, id, NBT_WORD_RELEASE, &whole, 0, theirs);
+    nbt_node_trace_own(node, out, "release", "", "told", "the called node has not the name", name,
+                       id);
+    send_to(node, out, node->cfg.servers[node->servers.at], &d);
+}
+
 /* --- events ------------------------------------------------------------------------------- */
 
 void nbt_node_tell(nbt_node *node, const nbt_node_ev *ev, nbt_trn *last)

@@ -63,6 +63,7 @@ typedef struct nbt_profile {
     nbt_time ssn_request_timeout;  /* for the SESSION REQUEST on an accepted connection */
     nbt_time ssn_close_timeout;    /* SSN_CLOSE_TIMEOUT */
     nbt_time ssn_keep_alive;       /* SSN_KEEP_ALIVE_TIMEOUT, NBT_NEVER for none */
+    bool ssn_release_absent;       /* code 0x82: the address is released at the name server (C29) */
 
     /* Datagram service. */
     uint16_t dgm_max;        /* MAX_DATAGRAM_LENGTH, IP header included; larger ones are cut */

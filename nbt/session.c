@@ -298,6 +298,13 @@ bool nbt_session_lookup(nbt_session *s)
     return wanted;
 }
 
+uint32_t nbt_session_absent(nbt_session *s)
+{
+    uint32_t ip = s->absent;
+    s->absent = 0;
+    return ip;
+}
+
 void nbt_session_found(nbt_session *s, nbt_time now, const nbt_found *found, size_t n, bool last,
                        nbt_out *out)
 {
@@ -317,6 +324,8 @@ static void request_session(nbt_session *s, nbt_time now, nbt_out *out)
 static void rejected(nbt_session *s, nbt_time now, nbt_trouble trouble, uint8_t code, nbt_out *out)
 {
     s->rejection = trouble;
+    if (trouble == NBT_TROUBLE_NOT_PRESENT && !s->call.retargeted)
+        s->absent = s->peer.ip;
     drop_buffer(s);
     enter(s, NBT_PHASE_REJECTED, later(now, profile(s)->ssn_retry_pause), nbt_trouble_str(trouble),
           code, out);

@@ -6,6 +6,7 @@
  * The caller looks at the session after each step, there are no results to pull:
  *
  *     nbt_session_lookup      the called name is to be looked up
+ *     nbt_session_absent      it is not where it was found
  *     phase OFFER             the caller is known: nbt_session_accept or nbt_session_refuse
  *     phase UP                messages come and go
  *     nbt_session_message     a message waits (also when the session is over)
@@ -65,6 +66,7 @@ typedef struct nbt_session {
     bool lookup;           /* calling: a query is wanted */
     nbt_trouble rejection; /* REJECTED: what the answer was, */
     nbt_ep retarget;       /*           and where it leads to */
+    uint32_t absent;       /* an address where the called name was found and is not; 0: none */
 
     uint8_t *buf; /* what has arrived and was not taken: octets [at, have) */
     size_t at, have, cap;
@@ -89,6 +91,10 @@ void nbt_session_fini(nbt_session *s);
 
 /* True once for each time that the called name has to be looked up (again). */
 bool nbt_session_lookup(nbt_session *s);
+
+/* Once for each refusal with code 0x82: the address that the name was found at and is not; else 0.
+ */
+uint32_t nbt_session_absent(nbt_session *s);
 
 /* What the look-up has found so far; `last`: there will be no more. */
 void nbt_session_found(nbt_session *s, nbt_time now, const nbt_found *found, size_t n, bool last,

@@ -54,6 +54,11 @@ static uint16_t new_id(nbt_trns *t)
     return id;
 }
 
+uint16_t nbt_trns_spare_id(nbt_trns *t)
+{
+    return new_id(t);
+}
+
 nbt_trn *nbt_trns_begin(nbt_trns *t, nbt_trn_kind kind, const nbt_name *name)
 {
     nbt_trn *trn = t->n < TRNS_MAX ? nbt_mem_new(t->mem, size_of(kind)) : NULL;

@@ -81,6 +81,9 @@ nbt_trn *nbt_trns_begin(nbt_trns *t, nbt_trn_kind kind, const nbt_name *name);
 /* Its machine as it was at the beginning, before another one is initialised in its place. */
 void nbt_trn_clear(nbt_trn *trn);
 
+/* An id for a request whose answer nobody awaits. */
+uint16_t nbt_trns_spare_id(nbt_trns *t);
+
 /* A new id, when another request of the same transaction begins: answers to the old are stray. */
 void nbt_trns_renew_id(nbt_trns *t, nbt_trn *trn);
 

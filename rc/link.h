@@ -41,7 +41,8 @@ enum {
 typedef struct rc_link {
     rc_link_state state;
     rc_transport transport;
-    uint8_t lana, lsn;                 /* NETBIOS */
+    uint8_t lana; /* NETBIOS */
+    uint16_t lsn;
     uint32_t receive, hangup;          /* tags of pending commands, 0 if there is none */
     uint32_t sends[RC_LINK_SENDS_MAX]; /* the same */
     uint32_t conn;                     /* TCP */

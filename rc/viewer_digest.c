@@ -28,8 +28,8 @@ static void digest_claim(nbt_digest *d, const rc_claim *c)
 
 static void digest_link(nbt_digest *d, const rc_link *l)
 {
-    nbt_digest_u64(d, (uint64_t)l->state << 32 | (uint64_t)l->transport << 16 |
-                          (uint64_t)l->lana << 8 | l->lsn);
+    nbt_digest_u64(d, (uint64_t)l->state << 32 | (uint64_t)l->transport << 24 |
+                          (uint64_t)l->lana << 16 | l->lsn);
     nbt_digest_u64(d, (uint64_t)l->receive << 32 | l->hangup);
     nbt_digest_u64(d, l->conn);
     nbt_digest_u64(d, (uint64_t)l->peer.ip << 16 | l->peer.port);

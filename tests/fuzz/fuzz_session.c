@@ -164,7 +164,7 @@ static void take_answer(world *w, const nbt_act *act)
     assert(cmd->wait || cmd->accepted);
     cmd->pending = false;
     bool good = nrc == NBT_NRC_GOODRET || nrc == NBT_NRC_INCOMP;
-    uint8_t lsn = act->ncb.lsn;
+    uint16_t lsn = act->ncb.lsn;
     if (good && (cmd->verb == NBT_NCB_CALL || cmd->verb == NBT_NCB_LISTEN)) {
         assert(lsn >= 1 && lsn <= NBT_SESSIONS_MAX);
         w->by_lsn[lsn] = w->current;
@@ -246,7 +246,7 @@ static void submit_some(world *w, uint8_t verb)
 /* Its content continues the session's, so that the order can be checked on the wire. */
 static void send_message(world *w)
 {
-    uint8_t lsn = next(w), data[128];
+    uint16_t lsn = next(w), data[128];
     conn *c = w->by_lsn[lsn];
     uint32_t n = length_of(next(w));
     for (uint32_t i = 0; i < n; i++)
@@ -462,7 +462,7 @@ static void begin(world *w)
     cfg.profile = nbt_profile_find("rfc", 3);
     nbt_mem mem = { &w->blocks, resize };
     nbt_out_init(&w->out, mem);
-    w->c = nbt_computer_new(&(nbt_computer_cfg){ mem, 1, &cfg, 1 });
+    w->c = nbt_computer_new(&(nbt_computer_cfg){ mem, 1, &cfg, 1, 0 });
     assert(w->c);
     w->accepted = UINT32_MAX;
     nbt_ncb add = { .command = NBT_NCB_ADD_NAME };

@@ -25,7 +25,7 @@ typedef struct message {
 
 typedef struct flow {
     unsigned from, to; /* computers */
-    uint8_t from_lsn, to_lsn;
+    uint16_t from_lsn, to_lsn;
     message m[MESSAGES];
     unsigned sent, received; /* messages */
     uint32_t at;             /* of the next one, so many octets were received */
@@ -45,7 +45,7 @@ static void forget_flows(void)
     memset(flows, 0, sizeof flows);
 }
 
-static flow *flow_to(unsigned who, uint8_t lsn)
+static flow *flow_to(unsigned who, uint16_t lsn)
 {
     for (unsigned i = 0; i < FLOWS; i++)
         if (flows[i].to == who && flows[i].to_lsn == lsn)
@@ -92,9 +92,12 @@ static void send(sim *s, flow *f)
     message *m = &f->m[f->sent++];
     m->n = any_size(s);
     m->p = any_octets(s, m->n);
-    nbt_ncb ncb = { .command = NBT_NCB_SEND, .lsn = f->from_lsn, .length = m->n };
+    bool no_ack = nbt_rng_below(&s->rng, 4) == 0;
+    nbt_ncb ncb = { .command = no_ack ? NBT_NCB_SEND_NO_ACK : NBT_NCB_SEND };
+    ncb.lsn = f->from_lsn;
+    ncb.length = m->n;
     if (m->n > NBT_SEND_MAX) {
-        ncb.command = NBT_NCB_CHAIN_SEND;
+        ncb.command = no_ack ? NBT_NCB_CHAIN_SEND_NO_ACK : NBT_NCB_CHAIN_SEND;
         ncb.length = NBT_SEND_MAX;
         ncb.chain_length = m->n - NBT_SEND_MAX;
     }
@@ -106,7 +109,7 @@ static void receive(sim *s, flow *f)
     if (f->end)
         return;
     nbt_ncb ncb = { .command = NBT_NCB_RECEIVE, .lsn = f->to_lsn };
-    ncb.length = nbt_rng_below(&s->rng, 2) ? NBT_CHAIN_MAX : nbt_rng_below(&s->rng, 5000);
+    ncb.length = nbt_rng_below(&s->rng, 2) ? NBT_RECEIVE_MAX : nbt_rng_below(&s->rng, 5000);
     f->waiting++;
     (void)sim_submit(s, f->to, PROC, ncb, nothing);
 }
@@ -145,7 +148,7 @@ static void command_done(sim *s, unsigned number)
     const sim_cmd *cmd = sim_at(s, number);
     unsigned verb = nbt_ncb_verb(&cmd->sent);
     uint8_t nrc = cmd->got.retcode;
-    if (verb == NBT_NCB_SEND || verb == NBT_NCB_CHAIN_SEND) {
+    if (nbt_ncb_sends(verb)) {
         flow_to(cmd->who, cmd->sent.lsn)->told |= nrc != NBT_NRC_GOODRET;
         return;
     }
@@ -242,12 +245,12 @@ static void drain(sim *s, bool until_end)
     }
 }
 
-static uint8_t hang_up(sim *s, unsigned who, uint8_t lsn)
+static uint8_t hang_up(sim *s, unsigned who, uint16_t lsn)
 {
     return sim_do(s, who, PROC, (nbt_ncb){ .command = NBT_NCB_HANGUP, .lsn = lsn });
 }
 
-static uint8_t receive_now(sim *s, unsigned who, uint8_t lsn)
+static uint8_t receive_now(sim *s, unsigned who, uint16_t lsn)
 {
     nbt_ncb ncb = { .command = NBT_NCB_RECEIVE, .lsn = lsn, .length = 10 };
     return sim_do(s, who, PROC, ncb);
@@ -403,7 +406,7 @@ static const sim_cfg four = {
 
 static const char *const caller[CALLERS] = { "X<00>", "Y<00>", "Z<00>" };
 
-static const sim_cmd *find_listen(const sim *s, const unsigned listen[], unsigned n, uint8_t lsn)
+static const sim_cmd *find_listen(const sim *s, const unsigned listen[], unsigned n, uint16_t lsn)
 {
     for (unsigned i = 0; i < n; i++)
         if (sim_at(s, listen[i])->done && sim_at(s, listen[i])->got.lsn == lsn)
@@ -499,7 +502,7 @@ static void calls_and_listens(void **state)
 static void do_anything(sim *s)
 {
     static const uint8_t verbs[] = { NBT_NCB_CALL,    NBT_NCB_CALL,          NBT_NCB_LISTEN,
-                                     NBT_NCB_LISTEN,  NBT_NCB_SEND,          NBT_NCB_SEND,
+                                     NBT_NCB_LISTEN,  NBT_NCB_SEND,          NBT_NCB_SEND_NO_ACK,
                                      NBT_NCB_RECEIVE, NBT_NCB_RECEIVE_ANY,   NBT_NCB_HANGUP,
                                      NBT_NCB_CANCEL,  NBT_NCB_SESSION_STATUS };
     static const uint8_t text[NBT_SEND_MAX];
@@ -517,7 +520,7 @@ static void do_anything(sim *s)
         ncb.rto = (uint8_t)nbt_rng_below(&s->rng, 3);
         ncb.sto = (uint8_t)nbt_rng_below(&s->rng, 3);
         ncb.target = ncb.command == NBT_NCB_CANCEL ? 1 + nbt_rng_below(&s->rng, s->ncmds) : 0;
-        bool with_data = ncb.command == NBT_NCB_SEND;
+        bool with_data = nbt_ncb_sends(ncb.command);
         (void)sim_submit(s, who, who == LEFT ? proc : PROC, ncb,
                          with_data ? (nbt_bytes){ text, ncb.length } : nothing);
         nbt_simnet_side(s->net, s->adapter[LEFT], nbt_rng_below(&s->rng, 10) == 0);
@@ -559,7 +562,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST_WITH("G19", a_program_that_ends, NULL, sim_teardown),
     NBT_TEST_WITH("G41", a_network_that_breaks, NULL, sim_teardown),
     NBT_TEST_WITH("C17", calls_and_listens, NULL, sim_teardown),
-    NBT_TEST_WITH("", every_command_ends_once, NULL, sim_teardown),
+    NBT_TEST_WITH("H77", every_command_ends_once, NULL, sim_teardown),
     NBT_TEST_WITH("", equal_seeds_are_equal_runs, NULL, sim_teardown),
 };
 

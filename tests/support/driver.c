@@ -19,21 +19,28 @@ nbt_profile driver_profile(void)
     return *rfc;
 }
 
-static void init(driver *d, const nbt_lana_cfg *first, size_t lanas)
+/* `cfg` has what is not about its adapters. */
+static void init_with(driver *d, const nbt_lana_cfg *first, size_t lanas, nbt_computer_cfg cfg)
 {
     memset(d, 0, sizeof *d);
     nbt_lana_cfg lana[2] = { *first, *first };
     lana[1].lana = 1;
     lana[1].ip = SECOND_IP;
     lana[1].servers[0] += 1;
-    nbt_computer_cfg cfg = {
-        .mem = test_mem_of(&d->mem), .seed = 1, .lanas = lana, .nlanas = lanas
-    };
+    cfg.mem = test_mem_of(&d->mem);
+    cfg.seed = 1;
+    cfg.lanas = lana;
+    cfg.nlanas = lanas;
     d->c = nbt_computer_new(&cfg);
     assert_non_null(d->c);
     nbt_out_init(&d->out, test_mem_of(&d->mem));
     d->last_conn = UINT32_MAX;
     d->last_tag = 1000;
+}
+
+static void init(driver *d, const nbt_lana_cfg *first, size_t lanas)
+{
+    init_with(d, first, lanas, (nbt_computer_cfg){ 0 });
 }
 
 static nbt_lana_cfg first_lana(const nbt_profile *profile)
@@ -74,6 +81,12 @@ void driver_init_nbdd(driver *d, const nbt_profile *profile, nbt_node_type type)
     lana.nbdds[1] = SERVER_IP + 2;
     lana.nnbdds = 2;
     init(d, &lana, 1);
+}
+
+void driver_init_sessions(driver *d, uint16_t sessions)
+{
+    nbt_lana_cfg lana = first_lana(NULL);
+    init_with(d, &lana, 1, (nbt_computer_cfg){ .sessions = sessions });
 }
 
 void driver_init_two_servers(driver *d, const nbt_profile *profile)
@@ -128,13 +141,13 @@ void driver_submit(driver *d, uint32_t proc, uint32_t tag, unsigned command, con
     driver_do(d, proc, tag, driver_ncb(command, name, callname), NULL, 0);
 }
 
-void driver_send(driver *d, uint32_t proc, uint32_t tag, uint8_t lsn, const char *text)
+void driver_send(driver *d, uint32_t proc, uint32_t tag, uint16_t lsn, const char *text)
 {
     nbt_ncb ncb = { .command = NBT_NCB_SEND, .lsn = lsn, .length = (uint32_t)strlen(text) };
     driver_do(d, proc, tag, ncb, text, strlen(text));
 }
 
-void driver_receive(driver *d, uint32_t proc, uint32_t tag, uint8_t lsn)
+void driver_receive(driver *d, uint32_t proc, uint32_t tag, uint16_t lsn)
 {
     nbt_ncb ncb = { .command = NBT_NCB_RECEIVE, .lsn = lsn, .length = 100 };
     driver_do(d, proc, tag, ncb, NULL, 0);
@@ -146,7 +159,7 @@ void driver_receive_any(driver *d, uint32_t proc, uint32_t tag, uint8_t num)
     driver_do(d, proc, tag, ncb, NULL, 0);
 }
 
-void driver_hang_up(driver *d, uint32_t proc, uint32_t tag, uint8_t lsn)
+void driver_hang_up(driver *d, uint32_t proc, uint32_t tag, uint16_t lsn)
 {
     driver_do(d, proc, tag, (nbt_ncb){ .command = NBT_NCB_HANGUP, .lsn = lsn }, NULL, 0);
 }
@@ -270,7 +283,7 @@ uint8_t driver_hold(driver *d, uint32_t proc, const char *name, bool group)
     return d->ncb.num;
 }
 
-uint8_t driver_session(driver *d, uint32_t proc, const char *name)
+uint16_t driver_session(driver *d, uint32_t proc, const char *name)
 {
     driver_submit(d, proc, ++d->last_tag, NBT_NCB_LISTEN, name, "*<00>");
     uint32_t conn = driver_called(d, name, "CALLER<20>");

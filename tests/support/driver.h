@@ -37,6 +37,9 @@ void driver_init_nbdd(driver *d, const nbt_profile *profile, nbt_node_type type)
 /* With one adapter, and this. */
 void driver_init_lana(driver *d, const nbt_lana_cfg *lana);
 
+/* The same with LANA 0 alone, which has so many sessions. */
+void driver_init_sessions(driver *d, uint16_t sessions);
+
 /* Both LANAs as P nodes: LANA 0 has the name server 10.0.0.201, LANA 1 has 10.0.0.202. */
 void driver_init_two_servers(driver *d, const nbt_profile *profile);
 
@@ -58,10 +61,10 @@ void driver_do(driver *d, uint32_t proc, uint32_t tag, nbt_ncb ncb, const void *
 /* The same for the common ones: a wait command; SEND sends the text; RECEIVE has room for 100. */
 void driver_submit(driver *d, uint32_t proc, uint32_t tag, unsigned command, const char *name,
                    const char *callname);
-void driver_send(driver *d, uint32_t proc, uint32_t tag, uint8_t lsn, const char *text);
-void driver_receive(driver *d, uint32_t proc, uint32_t tag, uint8_t lsn);
+void driver_send(driver *d, uint32_t proc, uint32_t tag, uint16_t lsn, const char *text);
+void driver_receive(driver *d, uint32_t proc, uint32_t tag, uint16_t lsn);
 void driver_receive_any(driver *d, uint32_t proc, uint32_t tag, uint8_t num);
-void driver_hang_up(driver *d, uint32_t proc, uint32_t tag, uint8_t lsn);
+void driver_hang_up(driver *d, uint32_t proc, uint32_t tag, uint16_t lsn);
 void driver_cancel(driver *d, uint32_t proc, uint32_t tag, uint32_t target);
 
 /* A packet arrives at port 137: from "10.0.0.9", to "10.0.0.1" or "all". */
@@ -88,7 +91,7 @@ uint32_t driver_called(driver *d, const char *called, const char *calling);
 /* What tests begin with; what is said meanwhile is forgotten. A name's number, a session's lsn
  * (LISTEN for anybody, called by "CALLER<20>" on connection last_conn). */
 uint8_t driver_hold(driver *d, uint32_t proc, const char *name, bool group);
-uint8_t driver_session(driver *d, uint32_t proc, const char *name);
+uint16_t driver_session(driver *d, uint32_t proc, const char *name);
 
 /*
  * What it did since the last time, in order, "; " between:

@@ -402,7 +402,7 @@ static void complete(desk *d, size_t i, nbt_ncb ncb, const void *data, size_t n)
 }
 
 /* The oldest pending one of a command, and of a session if lsn is not 0. */
-static size_t pending(const desk *d, const char *command_word, uint8_t lsn)
+static size_t pending(const desk *d, const char *command_word, uint16_t lsn)
 {
     for (size_t i = 0; i < d->npending; i++) {
         const nbt_ncb *ncb = &d->pending[i].ncb;
@@ -429,7 +429,7 @@ void desk_answer(desk *d, const char *command_word, uint8_t retcode)
     desk_answer_with(d, command_word, retcode, NULL, 0);
 }
 
-void desk_session(desk *d, const char *command_word, uint8_t lsn)
+void desk_session(desk *d, const char *command_word, uint16_t lsn)
 {
     size_t i = pending(d, command_word, 0);
     nbt_ncb ncb = d->pending[i].ncb;
@@ -461,7 +461,7 @@ void desk_status(desk *d, uint8_t retcode, const char *const *names)
     desk_answer_with(d, "ADAPTER STATUS", retcode, bytes, w.at);
 }
 
-void desk_message(desk *d, uint8_t lsn, const rc_msg *m)
+void desk_message(desk *d, uint16_t lsn, const rc_msg *m)
 {
     uint8_t bytes[RC_MSG_MAX];
     nbt_wr w;

@@ -57,14 +57,14 @@ int64_t desk_due_ms(const desk *d);
  * or a LISTEN that succeeds has session number `lsn`; a LISTEN's caller is CONSOLE1<41>.
  */
 void desk_answer(desk *d, const char *command, uint8_t retcode);
-void desk_session(desk *d, const char *command, uint8_t lsn);
+void desk_session(desk *d, const char *command, uint16_t lsn);
 void desk_answer_with(desk *d, const char *command, uint8_t retcode, const void *data, size_t n);
 
 /* The answer to ADAPTER STATUS: names in text form, a group's with + before it, "" at the end. */
 void desk_status(desk *d, uint8_t retcode, const char *const *names);
 
 /* A message comes over session `lsn` (its RECEIVE must be pending), or over a TCP connection. */
-void desk_message(desk *d, uint8_t lsn, const rc_msg *m);
+void desk_message(desk *d, uint16_t lsn, const rc_msg *m);
 void desk_stream(desk *d, uint32_t conn, const rc_msg *m);
 void desk_bytes(desk *d, uint32_t conn, const void *p, size_t n);
 

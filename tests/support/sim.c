@@ -325,8 +325,8 @@ sim_session sim_connect(sim *s, unsigned caller, uint32_t caller_proc, const cha
                           sim_at(s, listen)->got.lsn };
 }
 
-static void send_one(sim *s, unsigned from, uint32_t from_proc, uint8_t from_lsn, unsigned to,
-                     uint32_t to_proc, uint8_t to_lsn)
+static void send_one(sim *s, unsigned from, uint32_t from_proc, uint16_t from_lsn, unsigned to,
+                     uint32_t to_proc, uint16_t to_lsn)
 {
     uint64_t text[2] = { nbt_rng_u64(&s->rng), nbt_rng_u64(&s->rng) };
     nbt_ncb ncb = { .command = NBT_NCB_SEND, .lsn = from_lsn, .length = sizeof text };

@@ -101,7 +101,7 @@ uint8_t sim_do(sim *s, unsigned who, uint32_t proc, nbt_ncb ncb);
 typedef struct sim_session {
     unsigned caller, called;
     uint32_t caller_proc, called_proc;
-    uint8_t caller_lsn, called_lsn;
+    uint16_t caller_lsn, called_lsn;
 } sim_session;
 
 sim_session sim_connect(sim *s, unsigned caller, uint32_t caller_proc, const char *caller_name,

@@ -21,8 +21,8 @@ typedef struct shell {
     uint8_t lana;
     int fd;
     uint8_t *buf;
-    uint8_t lsn; /* of the session that the last CALL or LISTEN opened */
-    bool failed; /* some command did not return NRC_GOODRET */
+    uint16_t lsn; /* of the session that the last CALL or LISTEN opened */
+    bool failed;  /* some command did not return NRC_GOODRET */
 } shell;
 
 typedef struct verb {

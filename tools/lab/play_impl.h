@@ -71,7 +71,7 @@ typedef struct play_prog {
     play_process *process; /* viewer, agent; NULL: it does not run */
     play_link link;
     bool reset; /* it has done its RESET */
-    uint8_t lsn;
+    uint16_t lsn;
     scene_peer peer;
 } play_prog;
 

@@ -35,9 +35,10 @@ typedef struct deed {
 
 /* A session: of the capture, and here. */
 typedef struct session {
-    uint64_t conn;     /* 0: the capture does not say, yet */
-    uint32_t tag;      /* of the CALL that it begins with; 0: it is called */
-    uint8_t lana, lsn; /* lsn 0: it is not here, yet */
+    uint64_t conn; /* 0: the capture does not say, yet */
+    uint32_t tag;  /* of the CALL that it begins with; 0: it is called */
+    uint8_t lana;
+    uint16_t lsn; /* 0: it is not here, yet */
     bool over;
 } session;
 
@@ -141,7 +142,7 @@ static void listen(replay_hand *h, const listened *l, nbt_out *out)
     submit(h, LISTEN, &ncb, nothing, out);
 }
 
-static void receive(replay_hand *h, uint8_t lana, uint8_t lsn, nbt_out *out)
+static void receive(replay_hand *h, uint8_t lana, uint16_t lsn, nbt_out *out)
 {
     nbt_ncb ncb = { .command = NBT_NCB_RECEIVE, .lana = lana, .lsn = lsn, .length = RECEIVE_MAX };
     submit(h, RECEIVE, &ncb, nothing, out);

@@ -112,7 +112,7 @@ nbt_nbns_cmd scene_build_order(const scene_step *step)
     return cmd;
 }
 
-nbt_ncb scene_build_ncb(const scene *s, const scene_step *step, uint8_t lsn)
+nbt_ncb scene_build_ncb(const scene *s, const scene_step *step, uint16_t lsn)
 {
     nbt_ncb ncb = step->ncb;
     ncb.lana = s->program[step->program].lana;

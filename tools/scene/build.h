@@ -38,6 +38,6 @@ nbt_nbns_cmd scene_build_order(const scene_step *step);
  * The control block of a step NCB as its program submits it: on the program's adapter, and in its
  * session `lsn`, which the last CALL or LISTEN that succeeded has given it.
  */
-nbt_ncb scene_build_ncb(const scene *s, const scene_step *step, uint8_t lsn);
+nbt_ncb scene_build_ncb(const scene *s, const scene_step *step, uint16_t lsn);
 
 #endif

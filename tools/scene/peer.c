@@ -11,12 +11,12 @@ static void submit(const scene_peer *p, wish what, const nbt_ncb *given, nbt_byt
                    nbt_out *out)
 {
     nbt_act *act = nbt_out_add(out, NBT_ACT_NCB, data.p, data.n);
-    act->tag = SCENE_PEER_TAG | (uint32_t)what << 8 | given->lsn;
+    act->tag = SCENE_PEER_TAG | (uint32_t)what << 16 | given->lsn;
     act->ncb = *given;
     act->ncb.lana = p->lana;
 }
 
-static void receive(const scene_peer *p, uint8_t lsn, nbt_out *out)
+static void receive(const scene_peer *p, uint16_t lsn, nbt_out *out)
 {
     nbt_ncb ncb = { .command = NBT_NCB_RECEIVE, .lsn = lsn, .length = NBT_SEND_MAX };
     submit(p, RECEIVE, &ncb, (nbt_bytes){ NULL, 0 }, out);
@@ -48,7 +48,7 @@ void scene_peer_start(const scene_peer *p, nbt_out *out)
     reset(p, out);
 }
 
-static void received(const scene_peer *p, uint8_t lsn, nbt_bytes data, nbt_out *out)
+static void received(const scene_peer *p, uint16_t lsn, nbt_bytes data, nbt_out *out)
 {
     if (!p->echoes) {
         receive(p, lsn, out);
@@ -63,7 +63,7 @@ void scene_peer_ncb(const scene_peer *p, uint32_t tag, const nbt_ncb *ncb, nbt_b
 {
     if (ncb->retcode != NBT_NRC_GOODRET && ncb->retcode != NBT_NRC_INCOMP)
         return; /* a session has ended; or the name is refused, and all is over */
-    switch ((wish)((tag & ~(uint32_t)SCENE_PEER_TAG) >> 8)) {
+    switch ((wish)((tag & ~(uint32_t)SCENE_PEER_TAG) >> 16)) {
     case RESET:
         add(p, out);
         return;

@@ -34,7 +34,8 @@ typedef struct flow {
 /* Where a program finds a session. */
 typedef struct place {
     uint32_t host;
-    uint8_t lana, lsn;
+    uint16_t lsn;
+    uint8_t lana;
     bool taken;
     bool known; /* it was found there at some time */
 } place;
@@ -178,7 +179,7 @@ static void opened(simbook *b, uint32_t host, const nbt_ncb *ncb, simbook_end he
         return; /* it was over before this was told */
     session *s = session_between(b, here, there, &side);
     if (s)
-        s->at[side] = (place){ host, ncb->lana, ncb->lsn, true, true };
+        s->at[side] = (place){ host, ncb->lsn, ncb->lana, true, true };
 }
 
 static void say(simbook *b, asked *a, nbt_bytes data)
@@ -278,7 +279,7 @@ static void hung_up(simbook *b, uint32_t host, const nbt_ncb *ncb)
 
 static bool is_send(const nbt_ncb *ncb)
 {
-    return nbt_ncb_verb(ncb) == NBT_NCB_SEND || nbt_ncb_verb(ncb) == NBT_NCB_CHAIN_SEND;
+    return nbt_ncb_sends(nbt_ncb_verb(ncb));
 }
 
 void simbook_asked(simbook *b, uint32_t program, uint32_t host, uint32_t tag, const nbt_ncb *ncb,
@@ -351,6 +352,8 @@ static bool may_stay(const asked *a, simbook_waits *waits, void *ctx)
     case NBT_NCB_RECEIVE_BROADCAST:
     case NBT_NCB_SEND:
     case NBT_NCB_CHAIN_SEND:
+    case NBT_NCB_SEND_NO_ACK:
+    case NBT_NCB_CHAIN_SEND_NO_ACK:
         return waits(ctx, a->host, &a->ncb);
     }
     return false;

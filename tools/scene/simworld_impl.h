@@ -36,7 +36,7 @@ typedef struct simprog {
     scene_peer peer;
     bool reset; /* a program: it has done its RESET */
     bool place; /* a viewer: it has one */
-    uint8_t lsn;
+    uint16_t lsn;
     uint32_t runs;
 } simprog;
 

@@ -41,7 +41,7 @@ typedef struct world {
     nbt_time now;
     uint16_t id;     /* of the last datagram */
     uint32_t opened; /* the connection opened last */
-    uint8_t lsn;     /* of the session that began last */
+    uint16_t lsn;    /* of the session that began last */
     bool lost;       /* an action was dropped */
     unsigned good;   /* commands that have succeeded */
     bool accepting;  /* a POSITIVE SESSION RESPONSE has just been sent */
@@ -93,6 +93,12 @@ static bool is_sensible(uint8_t verb, uint8_t nrc, bool cancelling)
     case NBT_NRC_DUPENV:
     case NBT_NRC_ENVNOTDEF:
     case NBT_NRC_MAXAPPS:
+    case NBT_NRC_NOSAPS:
+    case NBT_NRC_NORESOURCES:
+    case NBT_NRC_INVADDRESS:
+    case NBT_NRC_INVDDID:
+    case NBT_NRC_LOCKFAIL:
+    case NBT_NRC_OPENERR:
     case NBT_NRC_SYSTEM:
     case NBT_NRC_PENDING:
         break;
@@ -285,7 +291,7 @@ static bool run(size_t refuse, bool onwards, bool out_too)
                                 .mask = 0xFFFFFF00,
                                 .broadcast = 0x0A0000FF,
                                 .profile = nbt_profile_find("rfc", 3) };
-    nbt_computer_cfg cfg = { { &w.mem, resize }, 1, &lana, 1 };
+    nbt_computer_cfg cfg = { { &w.mem, resize }, 1, &lana, 1, 0 };
     w.c = nbt_computer_new(&cfg);
     if (w.c) {
         everything(&w);

@@ -75,6 +75,72 @@ static void the_values_are_those_of_the_standards(void **state)
         assert_string_equal(nbt_code_word(rows[i].set, rows[i].value), rows[i].word);
 }
 
+/* nb30.h's names and values of commands and return codes, none more and none less. */
+static void the_interface_is_that_of_the_win32_header(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned value;
+        const char *word;
+    } nrcs[] = {
+        { 0x00, "NRC_GOODRET" },    { 0x01, "NRC_BUFLEN" },    { 0x03, "NRC_ILLCMD" },
+        { 0x05, "NRC_CMDTMO" },     { 0x06, "NRC_INCOMP" },    { 0x07, "NRC_BADDR" },
+        { 0x08, "NRC_SNUMOUT" },    { 0x09, "NRC_NORES" },     { 0x0A, "NRC_SCLOSED" },
+        { 0x0B, "NRC_CMDCAN" },     { 0x0D, "NRC_DUPNAME" },   { 0x0E, "NRC_NAMTFUL" },
+        { 0x0F, "NRC_ACTSES" },     { 0x11, "NRC_LOCTFUL" },   { 0x12, "NRC_REMTFUL" },
+        { 0x13, "NRC_ILLNN" },      { 0x14, "NRC_NOCALL" },    { 0x15, "NRC_NOWILD" },
+        { 0x16, "NRC_INUSE" },      { 0x17, "NRC_NAMERR" },    { 0x18, "NRC_SABORT" },
+        { 0x19, "NRC_NAMCONF" },    { 0x21, "NRC_IFBUSY" },    { 0x22, "NRC_TOOMANY" },
+        { 0x23, "NRC_BRIDGE" },     { 0x24, "NRC_CANOCCR" },   { 0x26, "NRC_CANCEL" },
+        { 0x30, "NRC_DUPENV" },     { 0x34, "NRC_ENVNOTDEF" }, { 0x35, "NRC_OSRESNOTAV" },
+        { 0x36, "NRC_MAXAPPS" },    { 0x37, "NRC_NOSAPS" },    { 0x38, "NRC_NORESOURCES" },
+        { 0x39, "NRC_INVADDRESS" }, { 0x3B, "NRC_INVDDID" },   { 0x3C, "NRC_LOCKFAIL" },
+        { 0x3F, "NRC_OPENERR" },    { 0x40, "NRC_SYSTEM" },    { 0xFF, "NRC_PENDING" },
+    };
+    size_t n = 0;
+    for (unsigned value = 0; value <= 0xFF; value++) {
+        if (n < LENGTH_OF(nrcs) && nrcs[n].value == value)
+            assert_string_equal(nbt_code_word(NBT_CODESET_NRC, value), nrcs[n++].word);
+        else
+            assert_null(nbt_code_find(NBT_CODESET_NRC, value));
+    }
+    assert_int_equal(n, LENGTH_OF(nrcs));
+}
+
+static void commands_have_the_values_of_the_win32_header(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned value, is;
+    } rows[] = {
+        { 0x10, NBT_NCB_CALL },
+        { 0x11, NBT_NCB_LISTEN },
+        { 0x12, NBT_NCB_HANGUP },
+        { 0x14, NBT_NCB_SEND },
+        { 0x15, NBT_NCB_RECEIVE },
+        { 0x16, NBT_NCB_RECEIVE_ANY },
+        { 0x17, NBT_NCB_CHAIN_SEND },
+        { 0x30, NBT_NCB_ADD_NAME },
+        { 0x31, NBT_NCB_DELETE_NAME },
+        { 0x32, NBT_NCB_RESET },
+        { 0x33, NBT_NCB_ADAPTER_STATUS },
+        { 0x34, NBT_NCB_SESSION_STATUS },
+        { 0x35, NBT_NCB_CANCEL },
+        { 0x36, NBT_NCB_ADD_GROUP_NAME },
+        { 0x37, NBT_NCB_LANA_ENUM },
+        { 0x70, NBT_NCB_UNLINK },
+        { 0x71, NBT_NCB_SEND_NO_ACK },
+        { 0x72, NBT_NCB_CHAIN_SEND_NO_ACK },
+        { 0x73, NBT_NCB_LAN_STATUS_ALERT },
+        { 0x77, NBT_NCB_ACTION },
+        { 0x78, NBT_NCB_FIND_NAME },
+        { 0x79, NBT_NCB_TRACE },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++)
+        assert_int_equal(rows[i].is, rows[i].value);
+    assert_int_equal(NBT_NCB_ASYNC, 0x80);
+}
+
 /* MS-NBTE's table and the Knowledge Base: which suffixes a dump must be able to name, and as what.
  */
 static void known_suffixes_are_named_with_their_type(void **state)
@@ -136,6 +202,8 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", words_and_values_lead_to_each_other),
     NBT_TEST("", a_word_is_found_only_whole_and_in_its_case),
     NBT_TEST("", the_values_are_those_of_the_standards),
+    NBT_TEST("G4 G5", the_interface_is_that_of_the_win32_header),
+    NBT_TEST("G1", commands_have_the_values_of_the_win32_header),
     NBT_TEST("F13", known_suffixes_are_named_with_their_type),
 };
 

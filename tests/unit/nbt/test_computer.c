@@ -158,7 +158,7 @@ static void commands_that_wait_can_be_cancelled(void **state)
 {
     (void)state;
     (void)driver_hold(&d, 1, "FRED<20>", false);
-    uint8_t lsn = driver_session(&d, 1, "FRED<20>");
+    uint16_t lsn = driver_session(&d, 1, "FRED<20>");
     driver_submit(&d, 1, 1, NBT_NCB_LISTEN, "FRED<20>", "*<00>");
     driver_receive(&d, 1, 2, lsn);
     driver_receive_any(&d, 1, 3, NBT_NUM_ANY);
@@ -182,6 +182,24 @@ static void commands_that_wait_can_be_cancelled(void **state)
     assert_driver(&d, "query-request BARNEY<20> to all; done 1/5 0B; done 1/9 00");
     driver_pass(&d, 60000); /* the queries are forgotten; the session lives */
     assert_driver(&d, "keep-alive@1");
+}
+
+/* What the interface has for other transports and for machines without a disk. */
+static void commands_that_mean_nothing_here(void **state)
+{
+    (void)state;
+    driver_submit(&d, 1, 1, NBT_NCB_UNLINK, NULL, NULL);
+    assert_driver(&d, "done 1/1 00");
+    driver_submit(&d, 1, 1, NBT_NCB_TRACE | NBT_NCB_ASYNC, NULL, NULL);
+    assert_driver(&d, "accepted 1/1 00; done 1/1 00");
+    driver_submit(&d, 1, 1, NBT_NCB_ACTION, NULL, NULL);
+    assert_driver(&d, "done 1/1 03");
+    driver_submit(&d, 1, 1, NBT_NCB_LAN_STATUS_ALERT | NBT_NCB_ASYNC, NULL, NULL);
+    driver_pass(&d, 3600000);
+    assert_driver(&d, "accepted 1/1 00"); /* no ring, no trouble */
+    assert_true(nbt_computer_idle(d.c));
+    driver_cancel(&d, 1, 2, 1);
+    assert_driver(&d, "done 1/1 0B; done 1/2 00");
 }
 
 static void a_cancelled_call_leaves_nothing_behind(void **state)
@@ -208,7 +226,7 @@ static void a_cancelled_send_takes_its_session_with_it(void **state)
 {
     (void)state;
     (void)driver_hold(&d, 1, "FRED<20>", false);
-    uint8_t lsn = driver_session(&d, 1, "FRED<20>");
+    uint16_t lsn = driver_session(&d, 1, "FRED<20>");
     driver_send(&d, 1, 1, lsn, "one");
     driver_send(&d, 1, 2, lsn, "two");
     driver_receive(&d, 1, 3, lsn);
@@ -283,7 +301,7 @@ static void what_a_program_had_sent_still_leaves(void **state)
 {
     (void)state;
     (void)driver_hold(&d, 1, "FRED<20>", false);
-    uint8_t lsn = driver_session(&d, 1, "FRED<20>");
+    uint16_t lsn = driver_session(&d, 1, "FRED<20>");
     driver_send(&d, 1, 1, lsn, "bye");
     nbt_computer_gone(d.c, d.now, 1, &d.out);
     assert_driver(&d, "message@1 bye; release-demand FRED<20> to all");
@@ -358,6 +376,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST_WITH("", a_no_wait_command_is_accepted_and_done_once, setup, teardown),
     NBT_TEST_WITH("G20", a_wait_command_is_done_once, setup, teardown),
     NBT_TEST_WITH("G38", commands_that_wait_can_be_cancelled, setup, teardown),
+    NBT_TEST_WITH("G1 G49", commands_that_mean_nothing_here, setup, teardown),
     NBT_TEST_WITH("G36", a_cancelled_call_leaves_nothing_behind, setup, teardown),
     NBT_TEST_WITH("", a_cancelled_send_takes_its_session_with_it, setup, teardown),
     NBT_TEST_WITH("", what_cannot_be_cancelled, setup, teardown),

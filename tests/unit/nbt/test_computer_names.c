@@ -435,7 +435,7 @@ static void deleting_a_name_with_sessions_waits_for_them(void **state)
 {
     (void)state;
     uint8_t num = driver_hold(&d, 1, "FRED<20>", false);
-    uint8_t first = driver_session(&d, 1, "FRED<20>");
+    uint16_t first = driver_session(&d, 1, "FRED<20>");
     (void)driver_session(&d, 1, "FRED<20>");
     listen(1, 1, "FRED<20>");
     driver_receive_any(&d, 1, 2, num);
@@ -505,7 +505,7 @@ static void a_reset_drops_names_sessions_and_commands(void **state)
     (void)state;
     (void)driver_hold(&d, 1, "FRED<20>", false);
     (void)driver_hold(&d, 2, "WILMA<20>", false);
-    uint8_t lsn = driver_session(&d, 1, "FRED<20>");
+    uint16_t lsn = driver_session(&d, 1, "FRED<20>");
     (void)driver_session(&d, 2, "FRED<20>"); /* another program's, under this program's name */
     listen(1, 1, "FRED<20>");
     driver_receive(&d, 1, 2, lsn);
@@ -549,7 +549,8 @@ static void a_reset_sets_limits(void **state)
     profile.default_commands = 5;
     restart(&profile, 1);
     static const struct {
-        uint8_t lsn, num;            /* what is asked for */
+        uint16_t lsn; /* what is asked for */
+        uint8_t num;
         uint16_t sessions, commands; /* what there is then */
     } rows[] = { { 0, 0, 3, 5 }, { 1, 1, 1, 1 }, { 254, 255, 254, 255 }, { 255, 9, 254, 9 } };
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
@@ -631,7 +632,7 @@ static void a_name_in_conflict_is_good_for_nothing_but_its_end(void **state)
 {
     (void)state;
     uint8_t num = driver_hold(&d, 1, "FRED<20>", false);
-    uint8_t lsn = driver_session(&d, 1, "FRED<20>");
+    uint16_t lsn = driver_session(&d, 1, "FRED<20>");
     listen(1, 1, "FRED<20>");
     listen(2, 2, "FRED<20>");
     driver_submit(&d, 1, 3, NBT_NCB_CALL, "FRED<20>", "BARNEY<20>");

@@ -175,7 +175,7 @@ static void the_session_table_has_an_end(void **state)
     (void)state;
     bool used[256] = { false };
     for (unsigned i = 0; i < NBT_SESSIONS_MAX; i++) {
-        uint8_t lsn = driver_session(&d, 1 + i % 3, "FRED<20>");
+        uint16_t lsn = driver_session(&d, 1 + i % 3, "FRED<20>");
         assert_true(lsn >= 1 && lsn <= 254 && !used[lsn]);
         used[lsn] = true;
     }
@@ -187,6 +187,73 @@ static void the_session_table_has_an_end(void **state)
     driver_tcp(&d, NBT_TCP_EOF, 3);
     assert_driver(&d, "close@3; done 2/1 00");
     assert_int_equal(driver_session(&d, 1, "FRED<20>"), 2);
+}
+
+/* A server that was told to have thousands. */
+static void more_sessions_than_the_interface_knows(void **state)
+{
+    (void)state;
+    enum { MANY = 700 };
+    driver_fini(&d);
+    driver_init_sessions(&d, MANY);
+    uint8_t num = driver_hold(&d, 1, "FRED<20>", false);
+    static bool used[MANY + 1];
+    memset(used, 0, sizeof used);
+    for (unsigned i = 0; i < MANY; i++) {
+        uint16_t lsn = driver_session(&d, 1, "FRED<20>");
+        assert_true(lsn >= 1 && lsn <= MANY && !used[lsn]);
+        used[lsn] = true;
+        driver_receive(&d, 1, 10000 + lsn, lsn); /* more commands than 255, too */
+        assert_driver(&d, "");
+    }
+    listen(1, 1, "FRED<20>", "*<00>");
+    assert_driver(&d, "done 1/1 11");
+    driver_message(&d, 2 * MANY - 1, "last");
+    assert_driver(&d, "done 1/10700 00 last");
+    driver_message(&d, 2 * 600 - 1, "and one");
+    assert_driver(&d, "done 1/10600 00 and one");
+    driver_message(&d, 2 * 600 - 1, "more");
+    driver_receive_any(&d, 1, 2, num);
+    char want[64];
+    snprintf(want, sizeof want, "hold@1199; done 1/2 00 lsn 600 num 2 more; resume@1199");
+    assert_driver(&d, want);
+    nbt_ncb of = driver_ncb(NBT_NCB_SESSION_STATUS, "*<00>", NULL);
+    of.length = 65535;
+    driver_do(&d, 1, 3, of, NULL, 0);
+    (void)driver_said(&d);
+    assert_int_equal(d.data[1], NBT_SESSIONS_MAX); /* those that have a number there */
+    driver_hang_up(&d, 1, 3, 600);
+    driver_tcp(&d, NBT_TCP_EOF, 1199);
+    assert_driver(&d, "close@1199; done 1/3 00");
+    assert_int_equal(driver_session(&d, 1, "FRED<20>"), 600);
+    driver_hang_up(&d, 1, 3, MANY + 1);
+    assert_driver(&d, "done 1/3 08");
+}
+
+/* What a RESET is given where there are more: IBM's form, with NCB_LSN of two octets. */
+static void a_reset_can_ask_for_more_sessions(void **state)
+{
+    (void)state;
+    static const struct {
+        uint16_t asked, given;
+    } rows[] = { { 0, 700 },   { 1, 1 },     { 253, 253 }, { 254, 700 },
+                 { 255, 700 }, { 256, 256 }, { 699, 699 }, { 701, 700 } };
+    driver_fini(&d);
+    driver_init_sessions(&d, 700);
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        driver_do(&d, 1, 1, (nbt_ncb){ .command = NBT_NCB_RESET, .lsn = rows[i].asked }, NULL, 0);
+        nbt_ncb status = driver_ncb(NBT_NCB_ADAPTER_STATUS, NULL, "*<00>");
+        status.length = 600;
+        driver_do(&d, 1, 1, status, NULL, 0);
+        (void)driver_said(&d);
+        nbt_rd r;
+        nbt_astat s;
+        nbt_rd_init(&r, d.data, d.ndata);
+        nbt_astat_rd(&r, &s);
+        assert_int_equal(s.max_cfg_sess, rows[i].given);
+        assert_int_equal(s.max_sess, 700);
+        assert_int_equal(s.max_cfg_ncbs, 1400);
+    }
 }
 
 /* --- half-open connections ----------------------------------------------------------------------
@@ -345,7 +412,7 @@ static void a_computer_can_call_itself(void **state)
 static void a_send_is_done_when_it_has_left(void **state)
 {
     (void)state;
-    uint8_t lsn = driver_session(&d, 1, "FRED<20>");
+    uint16_t lsn = driver_session(&d, 1, "FRED<20>");
     driver_send(&d, 1, 1, lsn, "hello");
     driver_send(&d, 1, 2, lsn, "");
     assert_driver(&d, "message@1 hello; message@1 ");
@@ -360,7 +427,7 @@ static void a_send_is_done_when_it_has_left(void **state)
 static void sends_that_cannot_be(void **state)
 {
     (void)state;
-    uint8_t lsn = driver_session(&d, 1, "FRED<20>");
+    uint16_t lsn = driver_session(&d, 1, "FRED<20>");
     static uint8_t much[NBT_CHAIN_MAX + 1];
     const struct {
         nbt_ncb ncb;
@@ -393,7 +460,7 @@ static void sends_that_cannot_be(void **state)
 static void a_chain_send_is_one_message(void **state)
 {
     (void)state;
-    uint8_t lsn = driver_session(&d, 1, "FRED<20>");
+    uint16_t lsn = driver_session(&d, 1, "FRED<20>");
     static uint8_t much[NBT_CHAIN_MAX];
     for (size_t i = 0; i < sizeof much; i++)
         much[i] = (uint8_t)(i % 251);
@@ -419,6 +486,68 @@ static void a_chain_send_is_one_message(void **state)
 }
 
 /* Time-outs are those of the CALL or LISTEN, in half seconds, and of nothing else. */
+/* A NO ACK ends before its message has left, as long as not too much is on its way. */
+static void a_no_ack_send_does_not_wait(void **state)
+{
+    (void)state;
+    static uint8_t much[NBT_CHAIN_MAX];
+    uint16_t lsn = driver_session(&d, 1, "FRED<20>");
+    nbt_ncb ncb = { .command = NBT_NCB_SEND_NO_ACK, .lsn = lsn, .length = 2 };
+    driver_do(&d, 1, 1, ncb, "hi", 2);
+    assert_driver(&d, "message@1 hi; done 1/1 00");
+    ncb = (nbt_ncb){ .command = NBT_NCB_CHAIN_SEND_NO_ACK, .lsn = lsn };
+    ncb.length = 1;
+    ncb.chain_length = 2;
+    driver_do(&d, 1, 1, ncb, "abc", 3);
+    assert_driver(&d, "message@1 abc; done 1/1 00");
+    driver_sent(&d, 1, 4 + 2 + 4 + 3);
+    assert_driver(&d, "");
+
+    ncb.length = ncb.chain_length = 65535;
+    driver_do(&d, 1, 2, ncb, much, sizeof much); /* 131074 octets on their way: 2 too many */
+    (void)driver_said(&d);
+    assert_int_equal(d.ncb.length, 1); /* nothing has ended since */
+    driver_sent(&d, 1, 1);
+    assert_driver(&d, "");
+    driver_sent(&d, 1, 1);
+    assert_driver(&d, "done 1/2 00");
+    ncb = (nbt_ncb){ .command = NBT_NCB_SEND_NO_ACK, .lsn = lsn, .length = 1 };
+    driver_do(&d, 1, 3, ncb, "x", 1);
+    (void)driver_said(&d);
+    driver_tcp(&d, NBT_TCP_RESET, 1); /* what waits hears of the end like any other */
+    assert_driver(&d, "done 1/3 18");
+}
+
+/* No buffer of a control block has more than 65535 octets: G44 for the rest. */
+static void the_longest_message_comes_in_parts(void **state)
+{
+    (void)state;
+    static uint8_t much[4 + NBT_SSN_LEN_MAX] = { 0, NBT_SSN_E, 0xFF, 0xFF };
+    for (size_t i = 4; i < sizeof much; i++)
+        much[i] = (uint8_t)(i % 251);
+    uint16_t lsn = driver_session(&d, 1, "FRED<20>");
+    driver_data(&d, 1, much, sizeof much);
+    assert_driver(&d, "hold@1");
+    static const struct {
+        uint32_t room, n;
+        uint8_t nrc;
+    } rows[] = { { 65535, 65535, NBT_NRC_INCOMP },
+                 { 131072, 65535, NBT_NRC_INCOMP }, /* as much as a buffer can have */
+                 { 0, 0, NBT_NRC_INCOMP },
+                 { 65535, 1, NBT_NRC_GOODRET } };
+    size_t at = 4;
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        nbt_ncb ncb = { .command = NBT_NCB_RECEIVE, .lsn = lsn, .length = rows[i].room };
+        driver_do(&d, 1, 1, ncb, NULL, 0);
+        (void)driver_said(&d);
+        assert_int_equal(d.ncb.retcode, rows[i].nrc);
+        assert_int_equal(d.ndata, rows[i].n);
+        assert_memory_equal(d.data, much + at, rows[i].n);
+        at += rows[i].n;
+    }
+    assert_int_equal(at, sizeof much);
+}
+
 static void time_outs_come_from_the_listen(void **state)
 {
     (void)state;
@@ -479,7 +608,7 @@ static void time_outs_come_from_the_call(void **state)
 static void messages_wait_for_their_receive(void **state)
 {
     (void)state;
-    uint8_t lsn = driver_session(&d, 1, "FRED<20>");
+    uint16_t lsn = driver_session(&d, 1, "FRED<20>");
     driver_message(&d, 1, "one");
     driver_message(&d, 1, "two");
     assert_driver(&d, "hold@1");
@@ -499,7 +628,7 @@ static void messages_wait_for_their_receive(void **state)
 static void a_message_that_does_not_fit_comes_in_parts(void **state)
 {
     (void)state;
-    uint8_t lsn = driver_session(&d, 1, "FRED<20>");
+    uint16_t lsn = driver_session(&d, 1, "FRED<20>");
     driver_message(&d, 1, "0123456789");
     nbt_ncb ncb = { .command = NBT_NCB_RECEIVE, .lsn = lsn, .length = 4 };
     driver_do(&d, 1, 1, ncb, NULL, 0);
@@ -520,7 +649,7 @@ static void the_nearest_receive_gets_the_message(void **state)
 {
     (void)state;
     uint8_t num = driver_hold(&d, 1, "WILMA<20>", false);
-    uint8_t lsn = driver_session(&d, 1, "WILMA<20>");
+    uint16_t lsn = driver_session(&d, 1, "WILMA<20>");
     (void)driver_session(&d, 2, "WILMA<20>"); /* another program's: not mixed up */
     driver_receive_any(&d, 1, 1, NBT_NUM_ANY);
     driver_receive_any(&d, 1, 5, NBT_NUM_ANY);
@@ -589,7 +718,7 @@ static void receives_that_cannot_be(void **state)
 static void a_hang_up_waits_for_sends_and_ends_receives(void **state)
 {
     (void)state;
-    uint8_t lsn = driver_session(&d, 1, "FRED<20>");
+    uint16_t lsn = driver_session(&d, 1, "FRED<20>");
     driver_receive(&d, 1, 1, lsn);
     driver_send(&d, 1, 2, lsn, "bye");
     driver_hang_up(&d, 1, 3, lsn);
@@ -611,7 +740,7 @@ static void a_hang_up_waits_for_sends_and_ends_receives(void **state)
 static void a_hang_up_that_cannot_finish(void **state)
 {
     (void)state;
-    uint8_t lsn = driver_session(&d, 1, "FRED<20>");
+    uint16_t lsn = driver_session(&d, 1, "FRED<20>");
     driver_send(&d, 1, 1, lsn, "bye");
     driver_hang_up(&d, 1, 2, lsn);
     (void)driver_said(&d);
@@ -637,7 +766,7 @@ static void an_end_is_told_to_all_that_waits_on_the_session(void **state)
     (void)state;
     for (size_t i = 0; i < LENGTH_OF(ends); i++) {
         restart(NULL);
-        uint8_t lsn = driver_session(&d, 1, "FRED<20>");
+        uint16_t lsn = driver_session(&d, 1, "FRED<20>");
         driver_receive_any(&d, 1, 1, NBT_NUM_ANY); /* not needed: others hear of it */
         driver_receive(&d, 1, 2, lsn);
         driver_receive(&d, 1, 3, lsn);
@@ -658,7 +787,7 @@ static void an_end_is_told_to_one_receive_any(void **state)
     (void)state;
     for (size_t i = 0; i < LENGTH_OF(ends); i++) {
         restart(NULL);
-        uint8_t lsn = driver_session(&d, 1, "FRED<20>");
+        uint16_t lsn = driver_session(&d, 1, "FRED<20>");
         driver_receive_any(&d, 1, 1, NBT_NUM_ANY);
         driver_receive_any(&d, 1, 2, 2);
         driver_receive_any(&d, 1, 3, 2);
@@ -679,7 +808,7 @@ static void an_end_is_told_to_the_next_command(void **state)
     for (size_t i = 0; i < LENGTH_OF(ends); i++) {
         for (unsigned next = 0; next < 4; next++) {
             restart(NULL);
-            uint8_t lsn = driver_session(&d, 1, "FRED<20>");
+            uint16_t lsn = driver_session(&d, 1, "FRED<20>");
             driver_tcp(&d, ends[i].kind, 1);
             (void)driver_said(&d);
             if (next == 0)
@@ -701,7 +830,7 @@ static void an_end_is_told_to_the_next_command(void **state)
 static void what_came_before_the_end_can_be_received(void **state)
 {
     (void)state;
-    uint8_t lsn = driver_session(&d, 1, "FRED<20>");
+    uint16_t lsn = driver_session(&d, 1, "FRED<20>");
     driver_message(&d, 1, "one");
     driver_message(&d, 1, "two");
     driver_tcp(&d, NBT_TCP_EOF, 1);
@@ -726,7 +855,7 @@ static void what_came_before_the_end_can_be_received(void **state)
 static void a_broken_message_ends_a_session_abnormally(void **state)
 {
     (void)state;
-    uint8_t lsn = driver_session(&d, 1, "FRED<20>");
+    uint16_t lsn = driver_session(&d, 1, "FRED<20>");
     driver_receive(&d, 1, 1, lsn);
     answer(1, "00 00 00 05 41 42");
     driver_tcp(&d, NBT_TCP_EOF, 1);
@@ -756,6 +885,74 @@ static void an_address_that_fails_is_forgotten(void **state)
     assert_driver(&d, "open@6 10.0.0.9:139; done 1/2 14");
     call(3);
     assert_driver(&d, "query-request BARNEY<20> to all");
+}
+
+/* A node of a type that holds FRED<20>, and calls BARNEY<20>, which a name server knows. */
+static void call_a_stale_address(const nbt_profile *profile, nbt_node_type type)
+{
+    driver_fini(&d);
+    driver_init_type(&d, profile, type);
+    driver_submit(&d, 1, 1, NBT_NCB_ADD_NAME, "FRED<20>", NULL);
+    (void)driver_said(&d);
+    packet yes = build_address_answer(d.last_id, 0xAD80, "FRED<20>", 0, 0, "10.0.0.1");
+    driver_hear(&d, "10.0.0.201", "10.0.0.1", &yes);
+    driver_pass(&d, 5000);
+    (void)driver_said(&d);
+    call(2);
+    assert_driver(&d, "query-request BARNEY<20> to 10.0.0.201");
+    packet stale = build_address_answer(d.last_id, 0x8580, "BARNEY<20>", 0, 0, "10.0.0.9");
+    driver_hear(&d, "10.0.0.201", "10.0.0.1", &stale);
+    assert_driver(&d, "open@2 10.0.0.9:139");
+    driver_tcp(&d, NBT_TCP_OPENED, 2);
+    assert_driver(&d, "request@2 BARNEY<20> from FRED<20>");
+}
+
+/* RFC 1002 5.2.1.1: the entry of the name server is stale, so it is released there, and asked for
+ * again; what the node remembered is forgotten as well. */
+static void a_name_that_is_not_where_it_was_found(void **state)
+{
+    (void)state;
+    nbt_profile p = driver_profile();
+    p.cache_lifetime = NBT_S(600);
+    static const nbt_node_type types[] = { NBT_ONT_P, NBT_ONT_M, NBT_ONT_H };
+    for (size_t i = 0; i < LENGTH_OF(types); i++) {
+        if (types[i] == NBT_ONT_M)
+            continue; /* it claims by broadcast first; the way to the server is the same */
+        call_a_stale_address(&p, types[i]);
+        answer(2, "83000001 82");
+        assert_driver(&d, "release-request BARNEY<20> to 10.0.0.201");
+        driver_tcp(&d, NBT_TCP_EOF, 2);
+        assert_driver(&d, "close@2; query-request BARNEY<20> to 10.0.0.201");
+        packet fresh = build_address_answer(d.last_id, 0x8580, "BARNEY<20>", 0, 0, "10.0.0.7");
+        driver_hear(&d, "10.0.0.201", "10.0.0.1", &fresh);
+        assert_driver(&d, "open@4 10.0.0.7:139");
+        driver_tcp(&d, NBT_TCP_OPENED, 4);
+        answer(4, "82000000");
+        assert_driver(&d, "request@4 BARNEY<20> from FRED<20>; done 1/2 00 lsn 1");
+    }
+    p.ssn_release_absent = false; /* as Windows, whose servers would believe it */
+    call_a_stale_address(&p, NBT_ONT_P);
+    answer(2, "83000001 82");
+    assert_driver(&d, "");
+    driver_tcp(&d, NBT_TCP_EOF, 2);
+    assert_driver(&d, "close@2; query-request BARNEY<20> to 10.0.0.201");
+
+    p.ssn_release_absent = true; /* where a RETARGET led to, no name server has said */
+    call_a_stale_address(&p, NBT_ONT_P);
+    answer(2, "84000006 0A000007 008B");
+    driver_tcp(&d, NBT_TCP_EOF, 2);
+    assert_driver(&d, "close@2; open@4 10.0.0.7:139");
+    driver_tcp(&d, NBT_TCP_OPENED, 4);
+    answer(4, "83000001 82");
+    assert_driver(&d, "request@4 BARNEY<20> from FRED<20>");
+
+    restart(&p); /* a B node has nobody to tell */
+    call(1);
+    driver_found(&d, "BARNEY<20>", "10.0.0.9", false);
+    driver_tcp(&d, NBT_TCP_OPENED, 2);
+    (void)driver_said(&d);
+    answer(2, "83000001 82");
+    assert_driver(&d, "");
 }
 
 /* MS-NBTE <11>, KB Q125916: a group's broadcast address, or none, is nobody to open a session to.
@@ -789,6 +986,8 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST_WITH("C23", any_calling_name_is_reported_as_it_came, setup, teardown),
     NBT_TEST_WITH("C16 G36 G38", listens_that_cannot_be, setup, teardown),
     NBT_TEST_WITH("G7", the_session_table_has_an_end, setup, teardown),
+    NBT_TEST_WITH("", more_sessions_than_the_interface_knows, setup, teardown),
+    NBT_TEST_WITH("", a_reset_can_ask_for_more_sessions, setup, teardown),
     NBT_TEST_WITH("H57", silent_connections_do_not_keep_others_out, setup, teardown),
     NBT_TEST_WITH("", a_connection_to_no_adapter, setup, teardown),
     NBT_TEST_WITH("C24", a_call_that_succeeds, setup, teardown),
@@ -799,6 +998,8 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST_WITH("", a_send_is_done_when_it_has_left, setup, teardown),
     NBT_TEST_WITH("G45", sends_that_cannot_be, setup, teardown),
     NBT_TEST_WITH("G45", a_chain_send_is_one_message, setup, teardown),
+    NBT_TEST_WITH("G45", a_no_ack_send_does_not_wait, setup, teardown),
+    NBT_TEST_WITH("C11 G44 H68", the_longest_message_comes_in_parts, setup, teardown),
     NBT_TEST_WITH("G8 G42", time_outs_come_from_the_listen, setup, teardown),
     NBT_TEST_WITH("G8 G42", time_outs_come_from_the_call, setup, teardown),
     NBT_TEST_WITH("", messages_wait_for_their_receive, setup, teardown),
@@ -814,6 +1015,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST_WITH("C39", what_came_before_the_end_can_be_received, setup, teardown),
     NBT_TEST_WITH("C39", a_broken_message_ends_a_session_abnormally, setup, teardown),
     NBT_TEST_WITH("F36", an_address_that_fails_is_forgotten, setup, teardown),
+    NBT_TEST_WITH("C29", a_name_that_is_not_where_it_was_found, setup, teardown),
 };
 
 NBT_MAIN("computer_sessions", tests)

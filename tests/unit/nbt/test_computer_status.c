@@ -340,7 +340,7 @@ static void the_sessions_of_a_name(void **state)
     uint8_t num = driver_hold(&d, 1, "FRED<20>", false);
     (void)driver_hold(&d, 1, "WILMA<20>", false);
     assert_sessions("FRED<20>", num, 0, "");
-    uint8_t lsn = driver_session(&d, 1, "FRED<20>");
+    uint16_t lsn = driver_session(&d, 1, "FRED<20>");
     (void)driver_session(&d, 1, "WILMA<20>");
     (void)driver_session(&d, 2, "FRED<20>"); /* another program's are its own business */
     (void)driver_session(&d, 1, "FRED<20>");

@@ -402,7 +402,7 @@ static void an_earlier_product_asks_every_time(void **state)
     cfg.protocols = RC_SPEAKS_NETBIOS;
     cfg.permission = RC_PERMISSION_ASK;
     begin(&d, &cfg);
-    for (uint8_t lsn = 7; lsn < 9; lsn++) {
+    for (uint16_t lsn = 7; lsn < 9; lsn++) {
         rc_msg m = rights("CONSOLE1", "bob");
         desk_session(&d, "LISTEN", lsn);
         desk_said(&d);
