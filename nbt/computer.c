@@ -14,6 +14,18 @@ static size_t size_with(size_t nlanas)
     return sizeof(nbt_computer) + nlanas * sizeof(nbt_lana);
 }
 
+static bool copy_rules(nbt_computer *c, const nbt_computer_cfg *cfg)
+{
+    if (cfg->nrules == 0)
+        return true;
+    c->rules = nbt_mem_new(c->mem, cfg->nrules * sizeof *c->rules);
+    if (!c->rules)
+        return false;
+    c->nrules = cfg->nrules;
+    memcpy(c->rules, cfg->rules, c->nrules * sizeof *c->rules);
+    return true;
+}
+
 static size_t by_lsn_size(const nbt_computer *c)
 {
     return (c->max_sessions + 1u) * sizeof(nbt_link *);
@@ -27,9 +39,14 @@ nbt_computer *nbt_computer_new(const nbt_computer_cfg *cfg)
         return NULL;
     c->mem = cfg->mem;
     c->nlanas = cfg->nlanas;
+    c->seed = cfg->seed;
     bool more = cfg->sessions > NBT_SESSIONS_MAX;
     c->max_sessions = more ? cfg->sessions : NBT_SESSIONS_MAX;
     c->max_commands = more ? 2u * cfg->sessions : UINT8_MAX;
+    if (!copy_rules(c, cfg)) {
+        nbt_computer_free(c);
+        return NULL;
+    }
     nbt_rng rng = { cfg->seed }, ids = { ~cfg->seed };
     for (size_t i = 0; i < c->nlanas; i++) {
         nbt_lana *lana = &c->lanas[i];
@@ -86,6 +103,7 @@ void nbt_computer_free(nbt_computer *c)
         nbt_node_free(c->lanas[i].node);
         nbt_mem_free(c->mem, c->lanas[i].by_lsn, by_lsn_size(c));
     }
+    nbt_mem_free(c->mem, c->rules, c->nrules * sizeof *c->rules);
     nbt_mem_free(c->mem, c, size_with(c->nlanas));
 }
 

@@ -10,6 +10,7 @@
 
 #include "nbt/act.h"
 #include "nbt/node.h"
+#include "nbt/rule.h"
 
 typedef struct nbt_computer_cfg {
     nbt_mem mem;
@@ -18,6 +19,8 @@ typedef struct nbt_computer_cfg {
     size_t nlanas;
     uint16_t sessions; /* of each adapter, if more than NBT_SESSIONS_MAX; commands are then twice as
                           many */
+    const nbt_rule *rules; /* for session requests; copied */
+    size_t nrules;
 } nbt_computer_cfg;
 
 typedef struct nbt_computer nbt_computer;

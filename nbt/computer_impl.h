@@ -88,7 +88,10 @@ struct nbt_computer {
     nbt_mem mem;
     uint16_t max_sessions; /* of each adapter */
     uint32_t max_commands; /* of each program on each adapter */
-    uint32_t conns;        /* the last connection number given */
+    nbt_rule *rules;
+    size_t nrules;
+    uint64_t seed;  /* of garbage */
+    uint32_t conns; /* the last connection number given */
     nbt_prog *progs;
     nbt_cmd *cmds;
     nbt_link *links;

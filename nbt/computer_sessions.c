@@ -263,6 +263,53 @@ static uint8_t judge(nbt_computer *c, nbt_time now, nbt_link *link, nbt_out *out
     return 0;
 }
 
+/* Octets that begin with a TYPE that no packet has. */
+static void garble(const nbt_computer *c, nbt_time now, nbt_link *link, nbt_out *out)
+{
+    uint8_t octets[64];
+    nbt_rng rng = { c->seed ^ link->s.conn };
+    for (size_t i = 0; i < sizeof octets; i++)
+        octets[i] = (uint8_t)nbt_rng_below(&rng, 256);
+    octets[0] = (uint8_t)(0x40 | (octets[0] & 0x3F));
+    nbt_session_garble(&link->s, now, (nbt_bytes){ octets, sizeof octets }, out);
+}
+
+static void obey(nbt_computer *c, nbt_time now, nbt_link *link, const nbt_rule *rule, nbt_out *out)
+{
+    switch (rule->does) {
+    case NBT_RULE_LISTEN:
+        return;
+    case NBT_RULE_CODE:
+        nbt_session_refuse(&link->s, now, rule->code, out);
+        return;
+    case NBT_RULE_RETARGET:
+        nbt_session_retarget(&link->s, now, rule->to, out);
+        return;
+    case NBT_RULE_SILENT:
+        nbt_session_ignore(&link->s, out);
+        return;
+    case NBT_RULE_RESET:
+        nbt_session_abort(&link->s, NBT_NRC_SABORT, "reset by a rule", out);
+        return;
+    case NBT_RULE_GARBAGE:
+        garble(c, now, link, out);
+        return;
+    }
+}
+
+/* OFFER: a rule has the first word, then the LISTENs. */
+static void answer_call(nbt_computer *c, nbt_time now, nbt_link *link, nbt_out *out)
+{
+    const nbt_rule *rule = nbt_rule_find(c->rules, c->nrules, link->s.called.b, link->s.calling.b);
+    if (rule && rule->does != NBT_RULE_LISTEN) {
+        obey(c, now, link, rule, out);
+        return;
+    }
+    uint8_t code = judge(c, now, link, out);
+    if (code)
+        nbt_session_refuse(&link->s, now, code, out);
+}
+
 static bool is_half_open(const nbt_link *link)
 {
     bool half = link->s.phase == NBT_PHASE_REQUEST || link->s.phase == NBT_PHASE_TURNED;
@@ -343,11 +390,8 @@ void nbt_computer_settle(nbt_computer *c, nbt_time now, nbt_link *link, nbt_out 
                                 link->s.call.targets.group, out);
     if (nbt_session_lookup(&link->s))
         look_up(c, now, link, out);
-    if (link->s.phase == NBT_PHASE_OFFER) {
-        uint8_t code = judge(c, now, link, out);
-        if (code)
-            nbt_session_refuse(&link->s, now, code, out);
-    }
+    if (link->s.phase == NBT_PHASE_OFFER)
+        answer_call(c, now, link, out);
     finish_sends(c, link, out);
     nbt_cmd *call = link->s.phase == NBT_PHASE_UP ? command_on(c, link, NBT_NCB_CALL) : NULL;
     if (call) {

@@ -414,6 +414,25 @@ void nbt_session_refuse(nbt_session *s, nbt_time now, uint8_t code, nbt_out *out
     turn_away(s, now, "refused", code, out);
 }
 
+void nbt_session_retarget(nbt_session *s, nbt_time now, nbt_ep to, nbt_out *out)
+{
+    nbt_ssn m = { .type = NBT_SSN_RETARGET, .retarget = to };
+    (void)send_packet(s, &m, out);
+    turn_away(s, now, "retargeted", 0, out);
+}
+
+void nbt_session_garble(nbt_session *s, nbt_time now, nbt_bytes octets, nbt_out *out)
+{
+    (void)queue(s, octets.p, octets.n, out);
+    turn_away(s, now, "answered with garbage", 0, out);
+}
+
+void nbt_session_ignore(nbt_session *s, nbt_out *out)
+{
+    drop_buffer(s);
+    enter(s, NBT_PHASE_TURNED, NBT_NEVER, "ignored", 0, out);
+}
+
 void nbt_session_accept(nbt_session *s, nbt_time now, nbt_out *out)
 {
     assert(s->phase == NBT_PHASE_OFFER);
@@ -630,6 +649,8 @@ static void peer_closed(nbt_session *s, nbt_time now, nbt_out *out)
         end(s, NBT_NRC_SCLOSED, "closed before a session request", out);
         return;
     case NBT_PHASE_TURNED:
+        if (!s->fin_out)
+            close_connection(s, out);
         end(s, NBT_NRC_SCLOSED, "closed", out);
         return;
     case NBT_PHASE_LOOKUP:

@@ -27,7 +27,7 @@ typedef enum nbt_phase {
     NBT_PHASE_REJECTED, /* calling: refused or retargeted; who does that closes first */
     NBT_PHASE_REQUEST,  /* called: waits for the SESSION REQUEST */
     NBT_PHASE_OFFER,    /* called: both names are known */
-    NBT_PHASE_TURNED,   /* called: refused and closed; waits for the peer to close */
+    NBT_PHASE_TURNED,   /* called: refused and closed, or ignored; waits for the peer to close */
     NBT_PHASE_UP,       /* established */
     NBT_PHASE_CLOSE,    /* hung up here: sends run out, FIN, the peer's FIN */
     NBT_PHASE_OVER,
@@ -102,6 +102,14 @@ void nbt_session_found(nbt_session *s, nbt_time now, const nbt_found *found, siz
 
 /* OFFER: takes the call. The session is up, or over when there is no memory for the answer. */
 void nbt_session_accept(nbt_session *s, nbt_time now, nbt_out *out);
+
+/* OFFER: sends the caller elsewhere and closes (RFC 1001 16.1.1; C19, C20). */
+void nbt_session_retarget(nbt_session *s, nbt_time now, nbt_ep to, nbt_out *out);
+
+/* OFFER: for laboratories: answers with octets that are no packet, and closes; or with nothing at
+ * all, for as long as the caller waits. */
+void nbt_session_garble(nbt_session *s, nbt_time now, nbt_bytes octets, nbt_out *out);
+void nbt_session_ignore(nbt_session *s, nbt_out *out);
 
 /* OFFER: refuses it with a code (enum nbt_ssn_code) and closes. */
 void nbt_session_refuse(nbt_session *s, nbt_time now, uint8_t code, nbt_out *out);

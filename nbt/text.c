@@ -661,18 +661,6 @@ static void forbid(line *l, key first, key last, const char *why, const char *ex
     }
 }
 
-static bool eat_ip(nbt_word *w, uint32_t *ip)
-{
-    *ip = 0;
-    for (int i = 0; i < 4; i++) {
-        uint32_t octet;
-        if ((i > 0 && !nbt_word_eat(w, ".")) || !nbt_word_eat_digits(w, 10, 255, &octet))
-            return false;
-        *ip = *ip << 8 | octet;
-    }
-    return true;
-}
-
 /* /B/unique */
 static bool eat_ownership(nbt_word *w, uint16_t *nb_flags)
 {
@@ -744,7 +732,7 @@ static uint32_t get_ip(line *l, key k)
 {
     nbt_word w = l->w[k];
     uint32_t v = 0;
-    if (w.p && (!eat_ip(&w, &v) || w.n > 0))
+    if (w.p && (!nbt_word_eat_ip(&w, &v) || w.n > 0))
         fail_value(l, k, w.p);
     return v;
 }
@@ -754,7 +742,7 @@ static nbt_ep get_ep(line *l, key k)
     nbt_word w = l->w[k];
     nbt_ep v = { 0, 0 };
     uint32_t port = 0;
-    if (w.p && (!eat_ip(&w, &v.ip) || !nbt_word_eat(&w, ":") ||
+    if (w.p && (!nbt_word_eat_ip(&w, &v.ip) || !nbt_word_eat(&w, ":") ||
                 !nbt_word_eat_digits(&w, 10, 0xFFFF, &port) || w.n))
         fail_value(l, k, w.p);
     v.port = (uint16_t)port;
@@ -1074,7 +1062,7 @@ static void parse_owners(line *l)
         return;
     do {
         nbt_addr a;
-        if (eat_ip(&w, &a.ip) && eat_ownership(&w, &a.nb_flags) &&
+        if (nbt_word_eat_ip(&w, &a.ip) && eat_ownership(&w, &a.nb_flags) &&
             eat_reserved(&w, NB_RESERVED, &a.nb_flags))
             nbt_addr_wr(&l->arena, a);
         else

@@ -74,6 +74,18 @@ bool nbt_word_eat_num(nbt_word *w, uint32_t max, uint32_t *v)
     return is_hex ? nbt_word_eat_hex(w, max, v) : nbt_word_eat_digits(w, 10, max, v);
 }
 
+bool nbt_word_eat_ip(nbt_word *w, uint32_t *ip)
+{
+    *ip = 0;
+    for (int i = 0; i < 4; i++) {
+        uint32_t octet;
+        if ((i > 0 && !nbt_word_eat(w, ".")) || !nbt_word_eat_digits(w, 10, 255, &octet))
+            return false;
+        *ip = *ip << 8 | octet;
+    }
+    return true;
+}
+
 bool nbt_word_eat_octet(nbt_word *w, uint8_t *b)
 {
     if (w->n < 2 || digit_of(w->p[0]) > 15 || digit_of(w->p[1]) > 15)

@@ -27,6 +27,7 @@ bool nbt_word_eat_digits(nbt_word *w, int base, uint32_t max, uint32_t *v);
 
 bool nbt_word_eat_hex(nbt_word *w, uint32_t max, uint32_t *v); /* 0x1f */
 bool nbt_word_eat_num(nbt_word *w, uint32_t max, uint32_t *v); /* 0x1f, or 31 */
+bool nbt_word_eat_ip(nbt_word *w, uint32_t *ip);               /* 10.0.0.1 */
 bool nbt_word_eat_octet(nbt_word *w, uint8_t *b);              /* two hex digits */
 
 /*

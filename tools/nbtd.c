@@ -12,6 +12,7 @@
 #include "tools/host/complain.h"
 #include "tools/host/drop.h"
 #include "tools/host/json.h"
+#include "tools/host/labsetup.h"
 #include "tools/host/localsock.h"
 #include "tools/host/nameserver.h"
 #include "tools/host/ncbsrv.h"
@@ -22,6 +23,7 @@
 typedef struct nbtd {
     host_setup setup;
     host_nssetup nssetup;
+    host_labsetup lab;
     bool name_server;
     const char *ns_option; /* one that is for a name server alone */
     const char *socket;    /* where programs find the computer */
@@ -263,6 +265,11 @@ static bool start_computer(nbtd *n, host_loop *loop, host_err *err)
                             .nadapters = n->setup.nadapters,
                             .socket = n->socket,
                             .name_server = n->server,
+                            .sessions = n->lab.sessions,
+                            .rules = n->lab.rules,
+                            .nrules = n->lab.nrules,
+                            .services = n->lab.services,
+                            .nservices = n->lab.nservices,
                             .tool = n,
                             .on_done = on_done,
                             .on_trace = on_trace,
@@ -355,6 +362,7 @@ static void go(nbtd *n, host_loop *loop)
     if (n->driver) {
         say_ready(n);
         claim(n);
+        host_driver_serve(n->driver);
     }
     host_loop_run(loop);
 }
@@ -480,6 +488,9 @@ enum {
     OPT_LMHOSTS,
     OPT_PROFILE,
     OPT_SERVICE,
+    OPT_ANSWER,
+    OPT_SESSIONS,
+    OPT_KEEP_ALIVE,
     OPT_EXIT_ON_DUPLICATE
 };
 
@@ -499,8 +510,17 @@ static const struct argp_option options[] = {
     { "profile", OPT_PROFILE, "rfc|win95|nt4|win2000|samba", 0,
       "whose timing and choices (default: rfc)", 0 },
     { "scope", 's', "SCOPE", 0, "the NetBIOS scope (default: none)", 0 },
-    { "service", OPT_SERVICE, "LIST", 0,
-      "own names: workstation, server, messenger, or none (default: all three)", 0 },
+    { "service", OPT_SERVICE, "LIST|NAME=KIND", 0,
+      "own names: workstation, server, messenger, or none (default: all three); or a service for "
+      "laboratories: echo, sink, source, slow, refuse, silent, reset, garbage",
+      0 },
+    { "answer", OPT_ANSWER, "NAME[ from CALLER]=ANSWER", 0,
+      "what calls are told whatever listens: a code as 0x82, retarget:ADDRESS:PORT, silent, reset, "
+      "garbage, listen",
+      0 },
+    { "sessions", OPT_SESSIONS, "N", 0, "sessions of each LANA (default: 254)", 0 },
+    { "keep-alive", OPT_KEEP_ALIVE, "SECONDS", 0,
+      "when an idle session says so, 0: never (default: the profile's)", 0 },
     { "socket", 'S', "PATH", 0, "where programs find the driver, or the name server", 0 },
     { "exit-on-duplicate", OPT_EXIT_ON_DUPLICATE, NULL, 0, "end when an own name is refused", 0 },
     { "json", 'j', NULL, 0, "events as JSON on standard output", 0 },
@@ -513,6 +533,8 @@ static bool finish(nbtd *n)
 {
     host_setup *s = &n->setup;
     s->is_server = n->name_server;
+    if (!host_labsetup_finish(&n->lab, s, &n->err))
+        return false;
     if (!n->name_server && n->ns_option)
         host_err_set(&n->err, HOST_USAGE, "--%s is for a name server; give --name-server too",
                      n->ns_option);
@@ -586,7 +608,17 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         ok = host_setup_scope(s, arg, &n->err);
         break;
     case OPT_SERVICE:
-        ok = host_setup_services(s, arg, &n->err);
+        ok = strchr(arg, '=') ? host_labsetup_service(&n->lab, arg, &n->err)
+                              : host_setup_services(s, arg, &n->err);
+        break;
+    case OPT_ANSWER:
+        ok = host_labsetup_answer(&n->lab, arg, &n->err);
+        break;
+    case OPT_SESSIONS:
+        ok = host_labsetup_sessions(&n->lab, arg, &n->err);
+        break;
+    case OPT_KEEP_ALIVE:
+        ok = host_labsetup_keep_alive(&n->lab, arg, &n->err);
         break;
     case 'S':
         n->socket = arg;
@@ -630,10 +662,12 @@ int main(int argc, char **argv)
     argp_err_exit_status = HOST_USAGE;
     host_setup_init(&n.setup);
     host_nssetup_init(&n.nssetup);
+    host_labsetup_init(&n.lab);
     argp_parse(&argp, argc, argv, 0, NULL, &n);
     if (!n.wrong)
         find_sockets(&n, path, ns_path);
     int status = n.wrong ? host_err_print("nbtd", &n.err) : run(&n);
     host_setup_fini(&n.setup);
+    host_labsetup_fini(&n.lab);
     return status;
 }

@@ -462,7 +462,7 @@ static void begin(world *w)
     cfg.profile = nbt_profile_find("rfc", 3);
     nbt_mem mem = { &w->blocks, resize };
     nbt_out_init(&w->out, mem);
-    w->c = nbt_computer_new(&(nbt_computer_cfg){ mem, 1, &cfg, 1, 0 });
+    w->c = nbt_computer_new(&(nbt_computer_cfg){ mem, 1, &cfg, 1, 0, NULL, 0 });
     assert(w->c);
     w->accepted = UINT32_MAX;
     nbt_ncb add = { .command = NBT_NCB_ADD_NAME };

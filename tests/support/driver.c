@@ -89,6 +89,12 @@ void driver_init_sessions(driver *d, uint16_t sessions)
     init_with(d, &lana, 1, (nbt_computer_cfg){ .sessions = sessions });
 }
 
+void driver_init_rules(driver *d, const nbt_rule *rules, size_t n)
+{
+    nbt_lana_cfg lana = first_lana(NULL);
+    init_with(d, &lana, 1, (nbt_computer_cfg){ .rules = rules, .nrules = n });
+}
+
 void driver_init_two_servers(driver *d, const nbt_profile *profile)
 {
     nbt_lana_cfg lana = first_lana(profile);
@@ -384,6 +390,7 @@ static void say_stream(driver *d, const nbt_act *act)
     unsigned conn = (unsigned)act->conn;
     nbt_rd r;
     nbt_ssn m;
+    char ip[16];
     nbt_rd_init(&r, data.p, data.n);
     nbt_ssn_rd(&r, &m);
     assert_rd_end(&r);
@@ -407,7 +414,8 @@ static void say_stream(driver *d, const nbt_act *act)
         say(d, "keep-alive@%u", conn);
         return;
     case NBT_SSN_RETARGET:
-        break;
+        say(d, "retarget@%u %s:%u", conn, ip_text(m.retarget.ip, ip), m.retarget.port);
+        return;
     }
     fail_msg("packet of type %02X", m.type);
 }

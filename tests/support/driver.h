@@ -40,6 +40,9 @@ void driver_init_lana(driver *d, const nbt_lana_cfg *lana);
 /* The same with LANA 0 alone, which has so many sessions. */
 void driver_init_sessions(driver *d, uint16_t sessions);
 
+/* The same, with rules for session requests. */
+void driver_init_rules(driver *d, const nbt_rule *rules, size_t n);
+
 /* Both LANAs as P nodes: LANA 0 has the name server 10.0.0.201, LANA 1 has 10.0.0.202. */
 void driver_init_two_servers(driver *d, const nbt_profile *profile);
 
@@ -100,8 +103,8 @@ uint16_t driver_session(driver *d, uint32_t proc, const char *name);
  *     direct-unique-datagram BARNEY<20> from FRED<20> to 10.0.0.9 text     port 138; a fragment has
  *                                              "(first more 0)": its flags, its offset
  *     open@2 10.0.0.9:139, close@2, abort@2, hold@2, resume@2
- *     request@2 BARNEY<20> from FRED<20>, positive@1, negative(82)@1, message@1 text, keep-alive@1
- *     accepted 1/7 00                          program/tag and return code
+ *     request@2 BARNEY<20> from FRED<20>, positive@1, negative(82)@1, retarget@1 10.0.0.7:139,
+ * message@1 text, keep-alive@1 accepted 1/7 00                          program/tag and return code
  *     done 1/7 00                              CALL, LISTEN: "lsn 3"; LISTEN also "from BARNEY<20>"
  *                                              ADD: "num 2"; RECEIVE: the text; RECEIVE ANY: both;
  *                                              RECEIVE DATAGRAM: all three

@@ -249,6 +249,8 @@ static const char *differ_program(const scene_program *a, const scene_program *b
     switch (a->kind) {
     case SCENE_ECHO:
     case SCENE_SINK:
+    case SCENE_SERVICE:
+        SAME(serves);
         SAME_BY(listen, differ_name);
         break;
     case SCENE_AGENT:
@@ -611,9 +613,12 @@ static void invent_programs(inventor *v)
     for (uint32_t i = 0, n = 1 + below(v, 5); i < n; i++) {
         scene_program *p = scene_add_program(v->s);
         invent_label(v, p->name, 'P', i);
-        p->kind = (scene_program_kind)below(v, 5);
+        p->kind = (scene_program_kind)below(v, SCENE_VIEWER + 1);
         p->host = (uint16_t)below(v, v->s->nhosts);
-        bool listens = p->kind == SCENE_ECHO || p->kind == SCENE_SINK;
+        bool listens = scene_is_service(p);
+        p->serves = p->kind == SCENE_SINK ? NBT_DUMMY_SINK : NBT_DUMMY_ECHO;
+        if (p->kind == SCENE_SERVICE)
+            p->serves = (nbt_dummy_kind)below(v, NBT_DUMMY_KINDS);
         if (p->kind == SCENE_AGENT || p->kind == SCENE_VIEWER)
             invent_remote(v, p);
         else

@@ -7,10 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "tools/host/mem.h"
 #include "tools/host/ncbsrv.h"
 #include "tools/host/outs.h"
+#include "tools/host/services.h"
 #include "tools/host/tcp.h"
 #include "tools/host/udp.h"
 
@@ -22,6 +24,7 @@ struct host_driver {
     host_udp *udp; /* its own, or the name server's */
     host_tcp *tcp;
     host_ncbsrv *srv;
+    host_services *services;
     host_outs outs;
     bool leaving;
     nbt_time leave_by;
@@ -45,7 +48,7 @@ static void carry_one(host_driver *d, const nbt_act *act, nbt_bytes data)
             d->cfg.on_done(d->cfg.tool, act->tag, &act->ncb);
             return;
         }
-        if (d->srv)
+        if (!host_services_done(d->services, act, data) && d->srv)
             host_ncbsrv_answer(d->srv, act, data);
         return;
     case NBT_ACT_ACCEPTED:
@@ -134,7 +137,7 @@ static nbt_time due(const void *ctx)
     const host_driver *d = ctx;
     nbt_time due = nbt_computer_due(d->computer);
     if (!d->leaving)
-        return due;
+        return nbt_time_min(due, host_services_due(d->services));
     return due == NBT_NEVER ? 0 : nbt_time_min(due, d->leave_by);
 }
 
@@ -143,6 +146,8 @@ static void tick(void *ctx, nbt_time now)
     host_driver *d = ctx;
     nbt_computer_tick(d->computer, now, host_outs_fill(&d->outs));
     carry(d);
+    if (!d->leaving)
+        host_services_tick(d->services, now);
     if (d->leaving && (nbt_computer_due(d->computer) == NBT_NEVER || now >= d->leave_by))
         host_loop_stop(d->loop);
 }
@@ -184,17 +189,45 @@ static bool make_computer(host_driver *d, const host_driver_cfg *cfg)
             d->adapters[i] = cfg->adapters[i];
             lanas[i] = cfg->adapters[i].lana;
         }
-        nbt_computer_cfg computer = {
-            .mem = host_mem(), .seed = cfg->seed, .lanas = lanas, .nlanas = n
-        };
+        nbt_computer_cfg computer = { .mem = host_mem(),
+                                      .seed = cfg->seed,
+                                      .lanas = lanas,
+                                      .nlanas = n,
+                                      .sessions = cfg->sessions,
+                                      .rules = cfg->rules,
+                                      .nrules = cfg->nrules };
         d->computer = nbt_computer_new(&computer);
     }
     free(lanas);
     return d->computer != NULL;
 }
 
+/* A descriptor for each session, and some for the rest. */
+static bool make_room(const host_driver_cfg *cfg, host_err *err)
+{
+    enum { REST = 256 };
+    rlim_t need = cfg->nadapters * (rlim_t)cfg->sessions + REST;
+    struct rlimit r;
+    if (cfg->sessions <= NBT_SESSIONS_MAX || getrlimit(RLIMIT_NOFILE, &r) != 0 ||
+        r.rlim_cur >= need)
+        return true;
+    if (r.rlim_max != RLIM_INFINITY && r.rlim_max < need) {
+        host_err_set(
+            err, HOST_SYSTEM,
+            "%u sessions need %lu file descriptors, and %lu are allowed; see ulimit -Hn, or "
+            "have fewer --sessions",
+            cfg->sessions, (unsigned long)need, (unsigned long)r.rlim_max);
+        return false;
+    }
+    r.rlim_cur = need;
+    (void)setrlimit(RLIMIT_NOFILE, &r);
+    return true;
+}
+
 host_driver *host_driver_new(host_loop *loop, const host_driver_cfg *cfg, host_err *err)
 {
+    if (!make_room(cfg, err))
+        return NULL;
     host_driver *d = calloc(1, sizeof *d);
     host_udp_cfg udp = { .ctx = d, .rx = on_packet, .trouble = on_trouble };
     host_tcp_cfg tcp = { .ctx = d, .event = on_tcp, .remedy = "choose another interface" };
@@ -208,7 +241,11 @@ host_driver *host_driver_new(host_loop *loop, const host_driver_cfg *cfg, host_e
     d->udp = cfg->name_server ? host_nameserver_udp(cfg->name_server)
                               : host_udp_new(host_loop_uv(loop), &udp);
     d->tcp = host_tcp_new(host_loop_uv(loop), &tcp);
-    if (!d->udp || !d->tcp || !make_computer(d, cfg)) {
+    host_services_cfg services = {
+        .services = cfg->services, .n = cfg->nservices, .ctx = d, .submit = on_submit, .log = on_log
+    };
+    d->services = host_services_new(&services);
+    if (!d->udp || !d->tcp || !d->services || !make_computer(d, cfg)) {
         host_err_set(err, HOST_SYSTEM, "no memory");
         host_driver_free(d);
         return NULL;
@@ -236,6 +273,7 @@ void host_driver_free(host_driver *d)
         host_udp_free(d->udp);
     host_tcp_free(d->tcp);
     nbt_computer_free(d->computer);
+    host_services_free(d->services);
     host_outs_fini(&d->outs);
     free(d->adapters);
     free(d);
@@ -244,6 +282,11 @@ void host_driver_free(host_driver *d)
 void host_driver_do(host_driver *d, uint32_t tag, const nbt_ncb *ncb)
 {
     on_submit(d, 0, tag, ncb, (nbt_bytes){ NULL, 0 });
+}
+
+void host_driver_serve(host_driver *d)
+{
+    host_services_start(d->services);
 }
 
 static nbt_time release_time(const host_driver *d)
@@ -265,5 +308,7 @@ void host_driver_leave(host_driver *d)
     host_ncbsrv *srv = d->srv;
     d->srv = NULL;
     host_ncbsrv_free(srv); /* tells that its programs are gone */
+    for (size_t i = 0; host_services_proc(d->services, i); i++)
+        gone(d, host_services_proc(d->services, i));
     gone(d, 0);
 }

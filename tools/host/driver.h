@@ -6,6 +6,7 @@
 #define TOOLS_HOST_DRIVER_H
 
 #include "nbt/computer.h"
+#include "nbt/dummy.h"
 #include "tools/host/iface.h"
 #include "tools/host/loop.h"
 #include "tools/host/nameserver.h"
@@ -23,6 +24,11 @@ typedef struct host_driver_cfg {
     /* A name server that this computer is as well, on the same interfaces in the same order: its
        port 137 is shared. It must outlive the driver. NULL: none. */
     host_nameserver *name_server;
+    uint16_t sessions;     /* nbt_computer_cfg.sessions */
+    const nbt_rule *rules; /* the same; copied */
+    size_t nrules;
+    const nbt_dummy *services; /* of a laboratory: copied; host_driver_serve starts them */
+    size_t nservices;
     uint64_t seed;
     void *tool; /* first argument of what follows */
     /* A command of program 0, the driver itself, has ended. */
@@ -50,6 +56,9 @@ void host_driver_free(host_driver *d);
 /* Submits a wait command without data as program 0; on_done follows, perhaps before this returns.
  */
 void host_driver_do(host_driver *d, uint32_t tag, const nbt_ncb *ncb);
+
+/* Lets the services of the configuration begin: they claim their names. */
+void host_driver_serve(host_driver *d);
 
 /*
  * The end in order: the socket is closed, every program is gone, and when all names have been

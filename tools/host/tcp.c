@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <assert.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
@@ -70,6 +71,21 @@ static struct sockaddr_in address(nbt_ep ep)
     return (struct sockaddr_in){ .sin_family = AF_INET,
                                  .sin_port = htons(ep.port),
                                  .sin_addr.s_addr = htonl(ep.ip) };
+}
+
+/*
+ * Octets marked as urgent are octets like others (C40). And a peer that answers nothing any more,
+ * not even to a keep-alive, is given up after 100 s, the least that RFC 1122 4.2.3.5 lets TCP try.
+ */
+static void set_options(const uv_tcp_t *handle)
+{
+    static const int yes = 1;
+    static const unsigned patience_ms = 100000;
+    uv_os_fd_t fd;
+    if (uv_fileno((const uv_handle_t *)handle, &fd) != 0)
+        return;
+    (void)setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &yes, sizeof yes);
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience_ms, sizeof patience_ms);
 }
 
 /* getsockname and getpeername have the same form; zeros where there is nothing to tell. */
@@ -212,6 +228,7 @@ static void on_connection(uv_stream_t *server, int status)
     }
     l->tcp->next_accepted += 2;
     uv_tcp_nodelay(&c->handle, 1);
+    set_options(&c->handle);
     nbt_tcp_ev ev = { .kind = NBT_TCP_ACCEPTED, .conn = c->number, .lana = c->lana };
     ev.peer = end_of(&c->handle, uv_tcp_getpeername);
     ev.local = end_of(&c->handle, uv_tcp_getsockname);
@@ -292,8 +309,10 @@ static void open_conn(host_tcp *tcp, const nbt_act *act)
         rc = uv_tcp_connect(&c->connect, &c->handle, (struct sockaddr *)&to, on_connected);
     if (rc)
         broken(c, NBT_TCP_UNREACHABLE);
-    else
+    else {
         uv_tcp_nodelay(&c->handle, 1);
+        set_options(&c->handle);
+    }
 }
 
 static void on_written(uv_write_t *req, int status)

@@ -103,8 +103,25 @@ static void add_scope(lab_args *a, const nbt_scope *scope)
         more(a, "%s%.*s", at ? "." : "", scope->b[at], (const char *)scope->b + at + 1);
 }
 
-void lab_args_computer(lab_args *a, const scene_host *h, const char *interface, const char *socket,
-                       const char *lmhosts)
+/* What services leave to their driver: the answers have the words of the services. */
+static void add_answers(lab_args *a, const scene *s, const scene_host *h)
+{
+    for (uint32_t i = 0; i < s->nprograms; i++) {
+        const scene_program *p = &s->program[i];
+        nbt_dummy service;
+        nbt_rule rule;
+        char name[NBT_NAME_STR_MAX];
+        nbt_dummy_init(&service, p->serves, p->lana, p->listen.b);
+        if (!scene_is_service(p) || &s->host[p->host] != h || !nbt_dummy_rule(&service, &rule))
+            continue;
+        nbt_name16_print(p->listen.b, name, sizeof name);
+        add_option(a, "--answer", name);
+        more(a, "=%s", nbt_dummy_word(p->serves));
+    }
+}
+
+void lab_args_computer(lab_args *a, const scene *s, const scene_host *h, const char *interface,
+                       const char *socket, const char *lmhosts)
 {
     begin(a);
     add(a, "nbtd");
@@ -117,6 +134,7 @@ void lab_args_computer(lab_args *a, const scene_host *h, const char *interface, 
     add_ips(a, "--wins", h->wins, h->nwins);
     add_services(a, h->services);
     add_scope(a, &h->scope);
+    add_answers(a, s, h);
     if (lmhosts)
         add_option(a, "--lmhosts", lmhosts);
 }

@@ -23,8 +23,8 @@ void lab_args_words(lab_args *a, const char *const *words);
 /* nbtd as a computer of the scenario: its programs find it at `socket`, and `lmhosts` is the path
  * of a file that has its lines, NULL if it has none. `interface`: the only one that it has; NULL:
  * eth0.. of its namespace. */
-void lab_args_computer(lab_args *a, const scene_host *h, const char *interface, const char *socket,
-                       const char *lmhosts);
+void lab_args_computer(lab_args *a, const scene *s, const scene_host *h, const char *interface,
+                       const char *socket, const char *lmhosts);
 
 /* nbtd as a name server of it, which keeps nothing. */
 void lab_args_server(lab_args *a, const scene_host *h, const char *interface, const char *socket);

@@ -241,6 +241,7 @@ static void go_on(play *p)
 /* Windows open and scripts go on though nothing happens. */
 static void on_timer(uv_timer_t *t)
 {
+    play_prog_tick(t->data);
     play_touch(t->data);
 }
 

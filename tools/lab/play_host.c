@@ -119,7 +119,7 @@ void play_host_start(play *p, uint16_t host)
     case SCENE_COMPUTER:
         if (!open_relay(h))
             return;
-        lab_args_computer(&args, cfg, p->cfg.interface, h->socket, write_lmhosts(p, h, path));
+        lab_args_computer(&args, p->s, cfg, p->cfg.interface, h->socket, write_lmhosts(p, h, path));
         break;
     }
     h->driver = play_spawn(p, host, SCENE_NOBODY, &args);

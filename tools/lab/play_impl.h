@@ -13,7 +13,6 @@
 #include "tools/lab/switch.h"
 #include "tools/scene/judge.h"
 #include "tools/scene/log.h"
-#include "tools/scene/peer.h"
 #include "tools/scene/script.h"
 #include "tools/scene/simbook.h"
 
@@ -72,7 +71,7 @@ typedef struct play_prog {
     play_link link;
     bool reset; /* it has done its RESET */
     uint16_t lsn;
-    scene_peer peer;
+    nbt_dummy service; /* of a service */
 } play_prog;
 
 typedef struct play {
@@ -137,6 +136,9 @@ void play_host_order(play *p, const scene_step *step);
 
 void play_prog_run(play *p, uint16_t prog);
 void play_prog_kill(play *p, uint16_t prog);
+
+/* Time has passed: for those that wait for a moment. */
+void play_prog_tick(play *p);
 void play_prog_said(play *p, uint16_t prog, json_t *event);
 void play_prog_ended(play *p, play_process *q);
 void play_prog_submit(play *p, const scene_step *step);

@@ -2,6 +2,7 @@
  * Programs: viewers and agents as processes, whose control blocks are watched on their way to the
  * driver; those that submit what steps say, echo or only listen, here.
  */
+#include "tools/host/loop.h"
 #include "tools/lab/lab.h"
 #include "tools/lab/play_impl.h"
 #include "tools/scene/build.h"
@@ -85,8 +86,8 @@ static void on_answer(void *ctx, const nbt_ipc *m)
     }
     if (q->link.program) {
         host_ncbsock_send(q->link.program, m);
-    } else if (m->tag & SCENE_PEER_TAG && kind != SCENE_PROGRAM && !under_way) {
-        scene_peer_ncb(&q->peer, m->tag, &m->ncb, m->data, &p->out);
+    } else if (m->tag & NBT_DUMMY_TAG && kind != SCENE_PROGRAM && !under_way) {
+        nbt_dummy_ncb(&q->service, host_now(), m->tag, &m->ncb, m->data, &p->out);
         carry(q);
     } else if (m->tag != RESET_TAG && !under_way) {
         end_step(q, &m->ncb);
@@ -165,14 +166,27 @@ void play_prog_run(play *p, uint16_t prog)
         return;
     case SCENE_ECHO:
     case SCENE_SINK:
-        q->peer = (scene_peer){ .echoes = cfg->kind == SCENE_ECHO, .lana = cfg->lana };
-        memcpy(q->peer.name, cfg->listen.b, NBT_NAME_LEN);
+    case SCENE_SERVICE:
+        nbt_dummy_init(&q->service, cfg->serves, cfg->lana, cfg->listen.b);
         break;
     case SCENE_PROGRAM:
         break;
     }
     if (connect_driver(q) && cfg->kind != SCENE_PROGRAM) {
-        scene_peer_start(&q->peer, &p->out);
+        nbt_dummy_start(&q->service, &p->out);
+        carry(q);
+    }
+}
+
+/* Services that wait for a moment. */
+void play_prog_tick(play *p)
+{
+    nbt_time now = host_now();
+    for (uint32_t i = 0; i < p->s->nprograms; i++) {
+        play_prog *q = &p->prog[i];
+        if (!scene_is_service(cfg_of(q)) || !q->link.driver)
+            continue;
+        nbt_dummy_tick(&q->service, now, &p->out);
         carry(q);
     }
 }

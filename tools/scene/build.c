@@ -32,12 +32,31 @@ void scene_build_lana(const scene *s, const scene_host *h, uint8_t i, nbt_lana_c
     memcpy(lana->servers, h->wins, sizeof lana->servers);
 }
 
+size_t scene_build_rules(const scene *s, const scene_host *h, nbt_rule rules[SCENE_RULES_MAX])
+{
+    size_t n = 0;
+    for (uint32_t i = 0; i < s->nprograms && n < SCENE_RULES_MAX; i++) {
+        const scene_program *p = &s->program[i];
+        nbt_dummy service;
+        nbt_dummy_init(&service, p->serves, p->lana, p->listen.b);
+        if (scene_is_service(p) && &s->host[p->host] == h && nbt_dummy_rule(&service, &rules[n]))
+            n++;
+    }
+    return n;
+}
+
 nbt_computer *scene_build_computer(nbt_mem mem, const scene *s, const scene_host *h, uint64_t seed)
 {
     nbt_lana_cfg lanas[SCENE_ADAPTERS_MAX];
     for (uint8_t i = 0; i < h->nadapters; i++)
         scene_build_lana(s, h, i, &lanas[i]);
-    nbt_computer_cfg cfg = { .mem = mem, .seed = seed, .lanas = lanas, .nlanas = h->nadapters };
+    nbt_rule rules[SCENE_RULES_MAX];
+    nbt_computer_cfg cfg = { .mem = mem,
+                             .seed = seed,
+                             .lanas = lanas,
+                             .nlanas = h->nadapters,
+                             .rules = rules,
+                             .nrules = scene_build_rules(s, h, rules) };
     return nbt_computer_new(&cfg);
 }
 

@@ -15,6 +15,10 @@ uint32_t scene_build_broadcast(const scene_network *n);
 /* The i-th adapter of a computer: LANA i. Its LMHOSTS are borrowed from the scene. */
 void scene_build_lana(const scene *s, const scene_host *h, uint8_t i, nbt_lana_cfg *lana);
 
+/* What a computer's services want it to answer in their stead. How many rules these are. */
+enum { SCENE_RULES_MAX = 32 };
+size_t scene_build_rules(const scene *s, const scene_host *h, nbt_rule rules[SCENE_RULES_MAX]);
+
 /* A computer, a name server, not yet on any network. NULL without memory. */
 nbt_computer *scene_build_computer(nbt_mem mem, const scene *s, const scene_host *h, uint64_t seed);
 nbt_nbns *scene_build_server(nbt_mem mem, const scene *s, const scene_host *h, uint64_t seed,

@@ -244,6 +244,7 @@ static void check_programs(scene_checker *c)
             break;
         case SCENE_ECHO:
         case SCENE_SINK:
+        case SCENE_SERVICE:
             check_listener(c, p);
             break;
         case SCENE_PROGRAM:

@@ -122,6 +122,7 @@ static const struct statement {
     { "program", PASS_REST, SCENE_REF_PROGRAM, scene_parse_program },
     { "echo", PASS_REST, SCENE_REF_PROGRAM, scene_parse_echo },
     { "sink", PASS_REST, SCENE_REF_PROGRAM, scene_parse_sink },
+    { "service", PASS_REST, SCENE_REF_PROGRAM, scene_parse_service },
     { "agent", PASS_REST, SCENE_REF_PROGRAM, scene_parse_agent },
     { "viewer", PASS_REST, SCENE_REF_PROGRAM, scene_parse_viewer },
     { "at", PASS_REST, SCENE_REF_FAULT, scene_parse_at },

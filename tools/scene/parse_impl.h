@@ -23,6 +23,7 @@ bool scene_parse_link(scene_rd *r, nbt_simlink *link);
 bool scene_parse_program(scene_rd *r);
 bool scene_parse_echo(scene_rd *r);
 bool scene_parse_sink(scene_rd *r);
+bool scene_parse_service(scene_rd *r);
 bool scene_parse_agent(scene_rd *r);
 bool scene_parse_viewer(scene_rd *r);
 

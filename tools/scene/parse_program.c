@@ -204,6 +204,7 @@ static bool read_program(scene_rd *r, scene_program_kind kind, const scene_key *
         return false;
     program_line l = { .p = &r->s->program[i] };
     l.p->kind = kind;
+    l.p->serves = kind == SCENE_SINK ? NBT_DUMMY_SINK : NBT_DUMMY_ECHO;
     scene_rd_next(r);
     if (!scene_rd_keys(r, keys, n, &l, must))
         return false;
@@ -233,6 +234,29 @@ bool scene_parse_echo(scene_rd *r)
 bool scene_parse_sink(scene_rd *r)
 {
     return read_program(r, SCENE_SINK, listener_keys, LENGTH_OF(listener_keys), "name=");
+}
+
+static bool set_serves(scene_rd *r, void *what, scene_tok t)
+{
+    if (nbt_dummy_parse(t.p, t.n, &((program_line *)what)->p->serves))
+        return true;
+    char expected[SCENE_COULD_MAX];
+    scene_put o;
+    scene_put_init(&o, expected, sizeof expected);
+    for (unsigned i = 0; i < NBT_DUMMY_KINDS; i++) {
+        scene_put_str(&o, i ? ", " : "one of ");
+        scene_put_str(&o, nbt_dummy_word((nbt_dummy_kind)i));
+    }
+    return scene_rd_fail(r, t, "there is no such service", expected);
+}
+
+bool scene_parse_service(scene_rd *r)
+{
+    static const scene_key keys[] = {
+        { "on=", set_on },     { "name=", set_name }, { "does=", set_serves },
+        { "lana=", set_lana }, { "off", set_off },
+    };
+    return read_program(r, SCENE_SERVICE, keys, LENGTH_OF(keys), "name=");
 }
 
 bool scene_parse_agent(scene_rd *r)

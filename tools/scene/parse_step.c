@@ -65,6 +65,7 @@ static bool read_program_step(scene_rd *r, scene_step *step)
     case SCENE_PROGRAM:
     case SCENE_ECHO:
     case SCENE_SINK:
+    case SCENE_SERVICE:
         break;
     }
     return read_verb(r, step);

@@ -386,8 +386,13 @@ static void put_program(scene_put *o, const scene *s, const scene_program *p)
         break;
     case SCENE_ECHO:
     case SCENE_SINK:
+    case SCENE_SERVICE:
         scene_put_key(o, "name=");
         scene_put_name(o, &p->listen);
+        if (p->kind != SCENE_SERVICE)
+            break;
+        scene_put_key(o, "does=");
+        scene_put_str(o, nbt_dummy_word(p->serves));
         break;
     case SCENE_PROGRAM:
         break;

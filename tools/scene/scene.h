@@ -54,6 +54,7 @@
 #include "nbt/lmhosts.h"
 #include "nbt/nbns.h"
 #include "nbt/node.h"
+#include "nbt/dummy.h"
 #include "nbt/simwire.h"
 #include "nbt/text.h"
 #include "rc/agent.h"
@@ -119,6 +120,7 @@ typedef enum scene_program_kind {
     SCENE_PROGRAM,
     SCENE_ECHO,
     SCENE_SINK,
+    SCENE_SERVICE,
     SCENE_AGENT,
     SCENE_VIEWER,
 } scene_program_kind;
@@ -129,12 +131,18 @@ typedef struct scene_program {
     scene_program_kind kind;
     uint16_t host;
     uint8_t lana;
-    bool off;        /* a step runs it; viewers always are */
-    nbt_name listen; /* ECHO, SINK: the name they add and LISTEN for */
+    bool off;              /* a step runs it; viewers always are */
+    nbt_name listen;       /* ECHO, SINK, SERVICE: the name they add and are called by */
+    nbt_dummy_kind serves; /* the same: what they do then */
     /* AGENT, VIEWER: their texts are borrowed from the scene */
     rc_agent_cfg agent;
     rc_viewer_cfg viewer;
 } scene_program;
+
+static inline bool scene_is_service(const scene_program *p)
+{
+    return p->kind == SCENE_ECHO || p->kind == SCENE_SINK || p->kind == SCENE_SERVICE;
+}
 
 /* -- what can be seen: the same for await, expect and never -------------------------------------
  */

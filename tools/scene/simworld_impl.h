@@ -8,7 +8,6 @@
 #include "tools/scene/build.h"
 #include "tools/scene/fault.h"
 #include "tools/scene/hear.h"
-#include "tools/scene/peer.h"
 #include "tools/scene/simworld.h"
 
 typedef struct simhost {
@@ -33,9 +32,9 @@ typedef struct simprog {
     void *rc;
     rc_viewer *viewer;
     rc_agent *agent;
-    scene_peer peer;
-    bool reset; /* a program: it has done its RESET */
-    bool place; /* a viewer: it has one */
+    nbt_dummy service; /* of a service */
+    bool reset;        /* a program: it has done its RESET */
+    bool place;        /* a viewer: it has one */
     uint16_t lsn;
     uint32_t runs;
 } simprog;

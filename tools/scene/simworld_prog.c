@@ -73,8 +73,8 @@ static void prog_ncb(void *obj, nbt_time now, nbt_ipc_kind kind, uint32_t tag, c
     tell_done(p, ncb, data);
     if (p->ops)
         p->ops->ncb(p->rc, now, kind, tag, ncb, data, out);
-    else if (tag & SCENE_PEER_TAG)
-        scene_peer_ncb(&p->peer, tag, ncb, data, out);
+    else if (tag & NBT_DUMMY_TAG)
+        nbt_dummy_ncb(&p->service, now, tag, ncb, data, out);
     else
         note_session(p, ncb);
     note_asked(p, out, from);
@@ -104,13 +104,17 @@ static void prog_tick(void *obj, nbt_time now, nbt_out *out)
     size_t from = out->n;
     if (p->ops)
         p->ops->tick(p->rc, now, out);
+    else if (scene_is_service(cfg_of(p)))
+        nbt_dummy_tick(&p->service, now, out);
     note_asked(p, out, from);
 }
 
 static nbt_time prog_due(const void *obj)
 {
     const simprog *p = obj;
-    return p->ops ? p->ops->due(p->rc) : NBT_NEVER;
+    if (p->ops)
+        return p->ops->due(p->rc);
+    return scene_is_service(cfg_of(p)) ? nbt_dummy_due(&p->service) : NBT_NEVER;
 }
 
 static const nbt_simnet_ops ops = {
@@ -131,8 +135,8 @@ static bool make(simprog *p)
         return true;
     case SCENE_ECHO:
     case SCENE_SINK:
-        p->peer = (scene_peer){ .echoes = cfg->kind == SCENE_ECHO, .lana = cfg->lana };
-        memcpy(p->peer.name, cfg->listen.b, NBT_NAME_LEN);
+    case SCENE_SERVICE:
+        nbt_dummy_init(&p->service, cfg->serves, cfg->lana, cfg->listen.b);
         return true;
     case SCENE_AGENT:
         agent.seed = nbt_rng_u64(&seeds);
@@ -157,7 +161,7 @@ static void start(simprog *p)
     else if (p->agent)
         rc_agent_start(p->agent, now, out);
     else if (cfg_of(p)->kind != SCENE_PROGRAM)
-        scene_peer_start(&p->peer, out);
+        nbt_dummy_start(&p->service, out);
     note_asked(p, out, 0);
     nbt_simnet_end(w->net, p->obj);
 }

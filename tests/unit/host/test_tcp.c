@@ -1,8 +1,10 @@
 /* Actions become connections, and what happens to those becomes events: two objects over lo. */
 #include "tools/host/tcp.h"
 
+#include <arpa/inet.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "tests/support/netns.h"
@@ -136,6 +138,25 @@ static void bytes_both_ways(void **state)
     test_turn_until(&w->uv, w->server.sent == 12 && w->client.sent == 12);
     assert_memory_equal(w->server.data, "hello server", 12);
     assert_memory_equal(w->client.data, "hello client", 12);
+    end(w);
+}
+
+/* An octet marked as urgent by a client of its own comes in its place. */
+static void urgent_octets_are_octets(void **state)
+{
+    (void)state;
+    world *w = begin();
+    struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(PORT) };
+    to.sin_addr.s_addr = htonl(LO);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
+    test_turn_until(&w->uv, w->server.n == 1);
+    assert_int_equal(send(fd, "ab", 2, 0), 2);
+    assert_int_equal(send(fd, "cd", 2, MSG_OOB), 2);
+    assert_int_equal(send(fd, "ef", 2, 0), 2);
+    test_turn_until(&w->uv, w->server.len == 6);
+    assert_memory_equal(w->server.data, "abcdef", 6);
+    close(fd);
     end(w);
 }
 
@@ -301,6 +322,7 @@ static void the_end_with_everything_open(void **state)
 static const struct CMUnitTest tests[] = {
     NBT_TEST("", both_ends_know_the_addresses),
     NBT_TEST("", bytes_both_ways),
+    NBT_TEST("C40", urgent_octets_are_octets),
     NBT_TEST("", hold_and_resume),
     NBT_TEST("", sent_is_what_has_left),
     NBT_TEST("", close_sends_what_is_queued),

@@ -91,7 +91,7 @@ static void command_lines(void **state)
         else if (s->host[0].kind == SCENE_SERVER)
             lab_args_server(&a, &s->host[0], NULL, "S");
         else
-            lab_args_computer(&a, &s->host[0], NULL, "S", s->host[0].nlmhosts ? "L" : NULL);
+            lab_args_computer(&a, s, &s->host[0], NULL, "S", s->host[0].nlmhosts ? "L" : NULL);
         assert_line(&a, lines[i].wanted);
         drop(s);
     }
@@ -176,7 +176,7 @@ static void no_room(void **state)
     (void)state;
     memset(path, 'x', sizeof path - 1);
     path[sizeof path - 1] = '\0';
-    lab_args_computer(&a, &s->host[0], NULL, path, NULL);
+    lab_args_computer(&a, s, &s->host[0], NULL, path, NULL);
     assert_true(a.full);
     drop(s);
 }

@@ -291,7 +291,7 @@ static bool run(size_t refuse, bool onwards, bool out_too)
                                 .mask = 0xFFFFFF00,
                                 .broadcast = 0x0A0000FF,
                                 .profile = nbt_profile_find("rfc", 3) };
-    nbt_computer_cfg cfg = { { &w.mem, resize }, 1, &lana, 1, 0 };
+    nbt_computer_cfg cfg = { { &w.mem, resize }, 1, &lana, 1, 0, NULL, 0 };
     w.c = nbt_computer_new(&cfg);
     if (w.c) {
         everything(&w);
