@@ -183,6 +183,16 @@ impacket_talks() {
 }
 check "impacket's session class is answered, and hears the codes" impacket_talks
 
+# Until what impacket heard last is in the file.
+recorded() {
+    local i
+    for ((i = 0; i < 100; i++)); do
+        (($(tshark -r answers.pcap -Y 'nbss.type == 0x83' 2>/dev/null | wc -l) >= 4)) && return
+        read -rt 0.1 <> <(:)
+    done
+    return 1
+}
+check 'all of it is recorded' recorded
 stop capture
 no_malformed() {
     [[ -s answers.pcap ]] && (($(tshark -r answers.pcap -Y nbss 2>/dev/null | wc -l) > 15)) || return
