@@ -85,6 +85,20 @@ static void a_process_that_is_hidden(void **state)
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+static void nobody_is_told_from_somebody(void **state)
+{
+    (void)state;
+    char who[128], me[64];
+    nbt_ep ep = { INADDR_LOOPBACK, 5137 };
+    assert_false(host_who_holds(HOST_UDP, ep, who, sizeof who));
+    int fd = hold(SOCK_DGRAM, INADDR_LOOPBACK, 5137);
+    assert_false(host_who_holds(HOST_TCP, ep, who, sizeof who));
+    assert_false(host_who_holds(HOST_UDP, (nbt_ep){ INADDR_LOOPBACK + 1, 5137 }, who, sizeof who));
+    assert_true(host_who_holds(HOST_UDP, ep, who, sizeof who));
+    assert_string_equal(who, self(me, sizeof me));
+    close(fd);
+}
+
 static void the_whole_error(void **state)
 {
     (void)state;
@@ -101,9 +115,8 @@ static void the_whole_error(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    NBT_TEST("", own_sockets_are_found),
-    NBT_TEST("", an_ipv6_wildcard_counts),
-    NBT_TEST("", a_process_that_is_hidden),
+    NBT_TEST("", own_sockets_are_found),    NBT_TEST("", an_ipv6_wildcard_counts),
+    NBT_TEST("", a_process_that_is_hidden), NBT_TEST("", nobody_is_told_from_somebody),
     NBT_TEST("", the_whole_error),
 };
 
