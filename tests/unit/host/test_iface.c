@@ -75,6 +75,21 @@ static void the_only_one(void **state)
     test_netns_ip("link delete onea");
 }
 
+static void a_neighbour_is_one_whose_hardware_address_is_known(void **state)
+{
+    (void)state;
+    test_netns_ip("link add near type veth peer name far");
+    test_netns_ip("address add 10.7.0.1/24 dev near");
+    test_netns_ip("link set near up");
+    test_netns_ip("neighbour add 10.7.0.9 lladdr 02:00:00:00:00:09 dev near nud permanent");
+    test_netns_ip("neighbour add 10.7.0.8 dev near nud incomplete");
+    assert_true(host_iface_neighbour(0x0A070009));
+    assert_false(host_iface_neighbour(0x0A070008));
+    assert_false(host_iface_neighbour(0x0A070001));
+    assert_false(host_iface_neighbour(0x0A07005A));
+    test_netns_ip("link delete near");
+}
+
 static void trouble_is_told(void **state)
 {
     (void)state;
@@ -98,7 +113,7 @@ static void trouble_is_told(void **state)
 static const struct CMUnitTest tests[] = {
     NBT_TEST("", ip_as_text),      NBT_TEST("", loopback),
     NBT_TEST("", the_only_one),    NBT_TEST("", every_field_of_an_ethernet),
-    NBT_TEST("", trouble_is_told),
+    NBT_TEST("", trouble_is_told), NBT_TEST("", a_neighbour_is_one_whose_hardware_address_is_known),
 };
 
 NBT_MAIN_NETNS("iface", tests)
