@@ -14,6 +14,7 @@
 
 typedef struct seen {
     cap_watch *w;
+    int64_t step; /* of put: microseconds from frame to frame */
     cap_buf text; /* "3 error clone FRED<00>: ...", a line for each event behind its frame */
 } seen;
 
@@ -147,7 +148,7 @@ static void put(seen *s, cap_dialog *d, uint64_t frame, uint32_t i, bool refusal
                  i & 0xFFFF);
     assert_true(nbt_text_parse(&m, line, strlen(line), arena, sizeof arena, &err));
     cap_item item = { .number = frame,
-                      .time = NBT_S(1000) + NBT_MS(100) * (int64_t)frame,
+                      .time = NBT_S(1000) + s->step * (int64_t)frame,
                       .has_ip = true,
                       .from = { refusal ? other : one, 137 },
                       .to = { refusal ? one : 0x0AFFFFFF, 137 },
@@ -161,7 +162,8 @@ static void memory_is_bounded_and_what_is_forgotten_is_counted(void **state)
 {
     (void)state;
     enum { NAMES = 256, MANY = 10 * NAMES };
-    seen s = { .w = cap_watch_new(&(cap_watch_cfg){ .names = NAMES, .again = NBT_S(3600) }) };
+    seen s = { .w = cap_watch_new(&(cap_watch_cfg){ .names = NAMES, .again = NBT_S(3600) }),
+               .step = NBT_MS(100) };
     cap_dialog *d = cap_dialog_new();
     for (uint32_t i = 0; i < MANY; i++) {
         put(&s, d, 2 * i + 1, i, false);
@@ -184,7 +186,9 @@ static void what_was_told_is_known_after_a_turn(void **state)
 {
     (void)state;
     enum { NAMES = 256 };
-    seen s = { .w = cap_watch_new(&(cap_watch_cfg){ .names = NAMES, .again = NBT_S(3600) }) };
+    /* Far apart, so that each is an attempt of its own. */
+    seen s = { .w = cap_watch_new(&(cap_watch_cfg){ .names = NAMES, .again = NBT_S(86400) }),
+               .step = NBT_S(4) };
     cap_dialog *d = cap_dialog_new();
     uint64_t frame = 0;
     for (uint32_t i = 0; i < 4 * NAMES; i++) {
