@@ -62,5 +62,11 @@ else
 $(cat "$work/table")"
     done
     grep -qE '^200 names: .* (met|MISSED), [0-9.]+ of the aim' "$work/table" || fail 'no aim of names is judged'
+    tools/bench datagrams --bin "$bin" --length 20 --runs 1 >"$work/table" 2>"$work/said" ||
+        fail "tools/bench datagrams fails: $(cat "$work/said")"
+    for row in echo relay receive send; do
+        grep -qE "^$row +[1-9][0-9]* " "$work/table" || fail "no figures for $row:
+$(cat "$work/table")"
+    done
 fi
 echo "$said; the measurements run"

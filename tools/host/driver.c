@@ -84,7 +84,14 @@ static void on_packet(void *ctx, uint8_t lana, nbt_ep from, nbt_ep to, nbt_bytes
 {
     host_driver *d = ctx;
     nbt_computer_rx(d->computer, host_now(), lana, from, to, data, host_outs_fill(&d->outs));
-    carry(d);
+    if (d->cfg.name_server)
+        carry(d); /* its batches are its own */
+}
+
+/* What came in one system call is answered in one. */
+static void on_batch(void *ctx)
+{
+    carry(ctx);
 }
 
 static void on_trouble(void *ctx, uint8_t lana, int error)
@@ -229,7 +236,7 @@ host_driver *host_driver_new(host_loop *loop, const host_driver_cfg *cfg, host_e
     if (!make_room(cfg, err))
         return NULL;
     host_driver *d = calloc(1, sizeof *d);
-    host_udp_cfg udp = { .ctx = d, .rx = on_packet, .trouble = on_trouble };
+    host_udp_cfg udp = { .ctx = d, .rx = on_packet, .batch = on_batch, .trouble = on_trouble };
     host_tcp_cfg tcp = { .ctx = d, .event = on_tcp, .remedy = "choose another interface" };
     if (!d) {
         host_err_set(err, HOST_SYSTEM, "no memory");
