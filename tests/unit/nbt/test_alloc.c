@@ -72,7 +72,8 @@ static bool is_sensible(uint8_t verb, uint8_t nrc, bool cancelling)
         return true;
     case NBT_NRC_CMDCAN: /* by CANCEL; or by the RESET at the end, if it may wait for ever */
         return cancelling || verb == NBT_NCB_LISTEN || verb == NBT_NCB_RECEIVE ||
-               verb == NBT_NCB_RECEIVE_ANY || verb == NBT_NCB_SEND;
+               verb == NBT_NCB_RECEIVE_ANY || verb == NBT_NCB_SEND ||
+               verb == NBT_NCB_RECEIVE_DATAGRAM;
     case NBT_NRC_ACTSES:
     case NBT_NRC_DUPNAME: /* an earlier DELETE NAME found no memory */
         return verb == NBT_NCB_DELETE_NAME || verb == NBT_NCB_ADD_NAME ||
@@ -176,11 +177,16 @@ static void pass(world *w, unsigned ms)
     }
 }
 
-static void hear(world *w, const packet *p)
+static void hear_at(world *w, uint16_t port, const packet *p)
 {
-    nbt_computer_rx(w->c, w->now, 0, (nbt_ep){ 0x0A000009, 137 }, (nbt_ep){ 0x0A000001, 137 },
+    nbt_computer_rx(w->c, w->now, 0, (nbt_ep){ 0x0A000009, port }, (nbt_ep){ 0x0A000001, port },
                     (nbt_bytes){ p->b, p->n }, &w->out);
     drain(w);
+}
+
+static void hear(world *w, const packet *p)
+{
+    hear_at(w, NBT_PORT_NS, p);
 }
 
 static void found(world *w, const char *name)
@@ -265,6 +271,28 @@ static void ask_around(world *w)
     hear(w, &p);
 }
 
+static void datagrams(world *w)
+{
+    nbt_ncb send = { .command = NBT_NCB_SEND_DATAGRAM, .length = 2 };
+    memcpy(send.name, name_of("GROUP<00>").b, NBT_NAME_LEN);
+    memcpy(send.callname, name_of("BARNEY<20>").b, NBT_NAME_LEN);
+    submit(w, send, "hi", 2);
+    found(w, "BARNEY<20>");
+    send.command = NBT_NCB_SEND_BROADCAST;
+    submit(w, send, "hi", 2);
+    command(w, NBT_NCB_RECEIVE_DATAGRAM, NULL, NULL);
+    packet p = build_datagram(NBT_DGM_GROUP, 7, "10.0.0.9", "BARNEY<20>", "GROUP<00>", "Yabba", 5);
+    packet rest = p;
+    p.n -= 3;
+    p.b[1] |= NBT_DGM_MORE;
+    rest.b[1] = 0;
+    rest.b[13] = 34 + 34 + 2; /* PACKET_OFFSET */
+    rest.n = 14 + 3;
+    memcpy(rest.b + 14, p.b + p.n, 3);
+    hear_at(w, NBT_PORT_DGM, &p);
+    hear_at(w, NBT_PORT_DGM, &rest);
+}
+
 static void everything(world *w)
 {
     command(w, NBT_NCB_RESET, NULL, NULL);
@@ -274,6 +302,7 @@ static void everything(world *w)
     be_called(w);
     call(w);
     ask_around(w);
+    datagrams(w);
     command(w, NBT_NCB_DELETE_NAME, "GROUP<00>", NULL);
     command(w, NBT_NCB_ADD_NAME, "WILMA<20>", NULL);
 }
@@ -296,7 +325,7 @@ static bool run(size_t refuse, bool onwards, bool out_too)
     if (w.c) {
         everything(&w);
         if (refuse == 0)
-            assert_int_equal(w.good, 16); /* the others end otherwise, or later */
+            assert_int_equal(w.good, 19); /* the others end otherwise, or later */
         w.mem.refuse = 0;
         pass(&w, 60000);
         if (refuse % 2) /* a program ends with a RESET, or just so */

@@ -224,6 +224,50 @@ static void a_computer_is_seen(void **state)
     driver_fini(&d);
 }
 
+/* A datagram on its way out, one of which the rest is awaited, and what was sent last. */
+static void datagrams_are_seen(void **state)
+{
+    (void)state;
+    static driver d;
+    driver_init(&d, NULL, 1);
+    nbt_ncb ncb = driver_ncb(NBT_NCB_SEND_DATAGRAM, NULL, "BARNEY<20>");
+    ncb.num = driver_hold(&d, 1, "FRED<20>", false);
+    ncb.length = 2;
+    driver_do(&d, 1, 1, ncb, "hi", 2);
+    driver_found(&d, "BARNEY<20>", "10.0.0.9", false);
+    driver_do(&d, 1, 2, ncb, "ho", 2);
+    packet p = build_datagram(NBT_DGM_UNIQUE, 7, "10.0.0.9", "BARNEY<20>", "FRED<20>", "Yabba", 5);
+    p.b[1] |= NBT_DGM_MORE;
+    driver_hear_datagram(&d, "10.0.0.9", "10.0.0.1", &p);
+    nbt_computer *c = d.c;
+    nbt_dgram *dg = &c->lanas[0].dgram;
+    nbt_piece *piece = dg->fragments.first;
+    nbt_sending *s = c->cmds->sending;
+    assert_non_null(piece);
+    assert_non_null(s);
+#define COMPUTER of_computer(c, d.now)
+    SEEN(COMPUTER, dg->last_id, 9);
+    SEEN(COMPUTER, dg->sent[0].ip, 9);
+    SEEN(COMPUTER, dg->sent[0].id, 9);
+    SEEN(COMPUTER, dg->sent[0].name[3], 9);
+    SEEN(COMPUTER, piece->due, d.now + 1);
+    SEEN(COMPUTER, piece->ip, 9);
+    SEEN(COMPUTER, piece->m.id, 9);
+    SEEN(COMPUTER, piece->m.type, 9);
+    SEEN(COMPUTER, piece->m.source.port, 9);
+    SEEN(COMPUTER, piece->m.to.b[3], 9);
+    SEEN(COMPUTER, piece->m.from.b[3], 9);
+    SEEN(COMPUTER, piece->data[0], 9);
+    SEEN(COMPUTER, s->way.state, NBT_DGSEND_ASKING);
+    SEEN(COMPUTER, s->way.at, 9);
+    SEEN(COMPUTER, s->way.asked, 9);
+    SEEN(COMPUTER, s->way.due, d.now + 1);
+    SEEN(COMPUTER, s->id, 9);
+    SEEN(COMPUTER, s->data[0], 9);
+#undef COMPUTER
+    driver_fini(&d);
+}
+
 /* --- name servers --------------------------------------------------------------------------- */
 
 static void a_server_is_seen(void **state)
@@ -325,19 +369,27 @@ static uint64_t said(walker *w)
 static uint64_t happen(walker *w, nbt_rng *rng, uint32_t tag)
 {
     static const char *const names[] = { "FRED<20>", "WILMA<20>" };
-    static const uint8_t verbs[] = { NBT_NCB_ADD_NAME,  NBT_NCB_ADD_GROUP_NAME, NBT_NCB_DELETE_NAME,
-                                     NBT_NCB_FIND_NAME, NBT_NCB_CALL,           NBT_NCB_LISTEN };
+    static const uint8_t verbs[] = { NBT_NCB_ADD_NAME,      NBT_NCB_ADD_GROUP_NAME,
+                                     NBT_NCB_DELETE_NAME,   NBT_NCB_FIND_NAME,
+                                     NBT_NCB_CALL,          NBT_NCB_LISTEN,
+                                     NBT_NCB_SEND_DATAGRAM, NBT_NCB_RECEIVE_DATAGRAM };
     const char *name = names[nbt_rng_below(rng, 2)], *other = names[nbt_rng_below(rng, 2)];
-    unsigned what = nbt_rng_below(rng, 4), verb = verbs[nbt_rng_below(rng, LENGTH_OF(verbs))];
+    unsigned what = nbt_rng_below(rng, 5), verb = verbs[nbt_rng_below(rng, LENGTH_OF(verbs))];
     uint32_t ms = nbt_rng_below(rng, 400);
     nbt_ep from = { ip_of("10.0.0.2"), 137 }, to = { ip_of("10.0.0.255"), 137 };
     if (what == 0) {
         nbt_ncb ncb = driver_ncb(verb, name, other);
-        ncb.length = 500;
+        ncb.length = verb == NBT_NCB_SEND_DATAGRAM ? 0 : 500;
         nbt_computer_do(w->c, w->now, 1 + ms % 2, tag, &ncb, (nbt_bytes){ NULL, 0 }, &w->out);
     } else if (what == 1) {
         packet p = ms % 2 ? build_request(9, 0x2910, name, 0, 0, "10.0.0.2")
                           : build_question(9, 0x0110, name, NBT_RR_NB);
+        nbt_computer_rx(w->c, w->now, 0, from, to, (nbt_bytes){ p.b, p.n }, &w->out);
+    } else if (what == 2) {
+        packet p =
+            build_datagram(NBT_DGM_UNIQUE, (uint16_t)(ms % 3), "10.0.0.2", other, name, "x", 1);
+        p.b[1] |= ms % 2 ? NBT_DGM_MORE : 0;
+        from.port = to.port = NBT_PORT_DGM;
         nbt_computer_rx(w->c, w->now, 0, from, to, (nbt_bytes){ p.b, p.n }, &w->out);
     } else {
         nbt_time until = w->now + NBT_MS(ms), due;
@@ -378,11 +430,9 @@ static void equal_digests_are_equal_futures(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    NBT_TEST("", a_node_is_seen),
-    NBT_TEST("", broadcast_machines_are_seen),
-    NBT_TEST("", a_computer_is_seen),
-    NBT_TEST("", a_server_is_seen),
-    NBT_TEST("", equal_digests_are_equal_futures),
+    NBT_TEST("", a_node_is_seen),     NBT_TEST("", broadcast_machines_are_seen),
+    NBT_TEST("", a_computer_is_seen), NBT_TEST("", datagrams_are_seen),
+    NBT_TEST("", a_server_is_seen),   NBT_TEST("", equal_digests_are_equal_futures),
 };
 
 NBT_MAIN("digests", tests)
