@@ -156,7 +156,7 @@ static void fill_addresses(FILE *to, const lab_site *site)
     fprintf(to, "link set lo up\n");
     for (unsigned i = 0; i < site->n; i++)
         fill_address(to, &site->nic[i], i);
-    if (site->routed)
+    if (site->as_in_scenario)
         fprintf(to, "route add default dev eth0\n");
     if (site->n < 2)
         return;
@@ -174,6 +174,14 @@ static bool hear_oneself(const lab_site *site)
                            set_sysctl("ipv4/conf/all/arp_announce", "2"));
 }
 
+/* How long TCP asks somebody who is silent: 51 s, as on the simulated network (nbt/simtcp.h), and
+ * not a quarter of an hour. A NetBIOS session leaves it to TCP to find that out (RFC 1002 5.2.2.3).
+ */
+static bool be_patient(const lab_site *site)
+{
+    return !site->as_in_scenario || set_sysctl("ipv4/tcp_retries2", "7");
+}
+
 static bool configure(const lab_site *site)
 {
     char path[64];
@@ -184,7 +192,7 @@ static bool configure(const lab_site *site)
         return false;
     }
     close(fd);
-    if (!no_ipv6() || !hear_oneself(site))
+    if (!no_ipv6() || !hear_oneself(site) || !be_patient(site))
         return false;
     for (unsigned nic = 0; nic < site->n; nic++) {
         char name[IFNAMSIZ];

@@ -38,7 +38,9 @@ typedef struct lab_site {
     const char *name; /* of its namespace, below LAB_NAME_MAX characters */
     const lab_nic *nic;
     size_t n;
-    bool routed; /* what is not on its own networks it sends out of eth0, as if to a router */
+    /* It plays a host of a scenario: what is not on its own networks it sends out of eth0, as if to
+     * a router, and TCP is as patient as on the simulated network. */
+    bool as_in_scenario;
 } lab_site;
 
 /*
