@@ -27,6 +27,11 @@ static const sim_cfg wild = { .computers = COMPUTERS,
                                         .reorder = 50000,
                                         .late = 30000 } };
 
+/* P nodes send them through the distribution server; names are claimed before the line goes bad. */
+static const sim_cfg served = {
+    .computers = COMPUTERS, .profile = "rfc", .type = NBT_ONT_P, .link = { .delay = 900 }
+};
+
 /* What was sent, and who has it how often. */
 static struct {
     uint32_t n;
@@ -116,13 +121,18 @@ static void pass(sim *s, uint32_t ms)
     sim_wait(s, NBT_MS(ms));
 }
 
-static void talk(sim *s)
+static void send_all(sim *s)
 {
-    begin(s);
     for (unsigned i = 0; i < ROUNDS; i++) {
         send(s);
         pass(s, nbt_rng_below(&s->rng, nbt_rng_below(&s->rng, 4) ? 20 : 3000));
     }
+}
+
+static void talk(sim *s)
+{
+    begin(s);
+    send_all(s);
     sim_wait(s, NBT_S(10)); /* fragments that are alone are forgotten, queries have ended */
     for (unsigned i = 0; i < COMPUTERS; i++) {
         assert_true(nbt_computer_idle(s->computer[i]));
@@ -164,6 +174,41 @@ static void talk_with_an_echo(sim *s)
 {
     talk(s);
     check(true, true);
+}
+
+static void talk_through_the_server(sim *s, const nbt_simlink *link)
+{
+    begin(s);
+    nbt_simnet_relink(s->net, s->segment, link);
+    send_all(s);
+    nbt_simnet_relink(s->net, s->segment, &served.link);
+    sim_wait(s, NBT_S(60)); /* three questions, and three more at the name server */
+    for (unsigned i = 0; i < COMPUTERS; i++)
+        assert_true(nbt_computer_idle(s->computer[i]));
+    assert_true(nbt_nbdd_due(s->nbdd) == NBT_NEVER);
+    assert_true(nbt_nbdd_counts(s->nbdd)->copies > 0);
+}
+
+static void be_served(sim *s)
+{
+    talk_through_the_server(s, &served.link);
+    check(false, false);
+}
+
+static void be_served_badly(sim *s)
+{
+    talk_through_the_server(s, &lossy.link);
+    check(false, true);
+}
+
+static void a_server_passes_on_what_it_gets(void **state)
+{
+    (void)state;
+    book.arrived = book.missed = 0;
+    sim_each_seed(&served, 30, be_served);
+    assert_int_equal(book.missed, 0);
+    unsigned seeds = sim_each_seed(&served, 100, be_served_badly);
+    assert_true(book.missed > seeds && book.arrived > 10 * seeds);
 }
 
 static void each_arrives_once_where_nothing_is_lost(void **state)
@@ -236,6 +281,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST_WITH("D28", each_arrives_once_where_nothing_is_lost, NULL, sim_teardown),
     NBT_TEST_WITH("D18 D19 D20", each_arrives_whole_or_not_at_all, NULL, sim_teardown),
     NBT_TEST_WITH("D20", and_with_an_echo_perhaps_twice, NULL, sim_teardown),
+    NBT_TEST_WITH("D24 D25 D35 D36", a_server_passes_on_what_it_gets, NULL, sim_teardown),
     NBT_TEST_WITH("", every_command_ends_once, NULL, sim_teardown),
     NBT_TEST_WITH("", equal_seeds_are_equal_runs, NULL, sim_teardown),
 };

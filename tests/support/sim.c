@@ -8,6 +8,8 @@
 /* The world that is being run, for the teardown of a test that fails in it. */
 static sim *running;
 
+enum { SERVER_IP = 0x0A0000C9 };
+
 /* --- a world ------------------------------------------------------------------------------ */
 
 static void free_sim(sim *s)
@@ -15,6 +17,8 @@ static void free_sim(sim *s)
     nbt_simnet_free(s->net);
     for (unsigned i = 0; i < s->computers; i++)
         nbt_computer_free(s->computer[i]);
+    nbt_nbdd_free(s->nbdd);
+    nbt_nbns_free(s->server);
     for (unsigned i = 0; i < s->ncmds; i++)
         free(s->cmd[i].data);
     free(s->cmd);
@@ -26,7 +30,9 @@ static nbt_lana_cfg lana_cfg(const sim_cfg *cfg, unsigned computer, uint8_t lana
     c.ip = 0x0A000001 + computer + 100u * lana;
     c.mac[4] = lana;
     c.mac[5] = (uint8_t)(computer + 1);
-    c.type = NBT_ONT_B;
+    c.type = cfg->type;
+    c.servers[0] = c.nbdds[0] = SERVER_IP;
+    c.nservers = c.nnbdds = cfg->type == NBT_ONT_B ? 0 : 1;
     c.profile = nbt_profile_find(cfg->profile, strlen(cfg->profile));
     assert_non_null(c.profile);
     return c;
@@ -49,6 +55,29 @@ static void add_computer(sim *s, const sim_cfg *cfg, unsigned i)
     nbt_simnet_listen(s->net, s->obj[i], (nbt_ep){ 0, NBT_PORT_SSN });
 }
 
+static void add_server(sim *s)
+{
+    nbt_lana_cfg cfg = { .ip = SERVER_IP, .mask = 0xFFFFFF00, .broadcast = 0x0A0000FF };
+    nbt_nbns_lana lana = { 0, cfg.ip, cfg.mask, cfg.broadcast };
+    nbt_nbns_cfg server = { .mem = test_mem_of(&s->net_mem),
+                            .profile = nbt_nbns_profile_find("rfc", 3),
+                            .lanas = &lana,
+                            .nlanas = 1,
+                            .max_names = 100,
+                            .max_pending = 10,
+                            .max_conns = 10 };
+    s->server = nbt_nbns_new(&server, 0);
+    nbt_nbdd_cfg nbdd = { .mem = server.mem, .records = s->server, .lanas = &lana, .nlanas = 1 };
+    nbdd.timeout = NBT_S(2);
+    nbdd.max_pending = nbdd.max_copies = 100;
+    s->nbdd = nbt_nbdd_new(&nbdd);
+    assert_true(s->server && s->nbdd);
+    uint32_t host = nbt_simnet_host(s->net);
+    (void)nbt_simnet_adapter(s->net, host, s->segment, &cfg);
+    (void)nbt_simnet_attach(s->net, host, 0, &nbt_simnet_nbns, s->server);
+    (void)nbt_simnet_attach(s->net, host, 0, &nbt_simnet_nbdd, s->nbdd);
+}
+
 static void set_up(sim *s, const sim_cfg *cfg, uint64_t seed)
 {
     assert_true(cfg->computers <= SIM_COMPUTERS_MAX);
@@ -61,6 +90,8 @@ static void set_up(sim *s, const sim_cfg *cfg, uint64_t seed)
     s->segment = nbt_simnet_segment(s->net, &cfg->link);
     for (unsigned i = 0; i < cfg->computers; i++)
         add_computer(s, cfg, i);
+    if (cfg->type != NBT_ONT_B)
+        add_server(s);
 }
 
 uint64_t sim_one_seed(const sim_cfg *cfg, uint64_t seed, void (*fn)(sim *s))

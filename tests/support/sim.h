@@ -46,6 +46,8 @@ typedef struct sim {
     nbt_simnet *net;
     uint32_t segment;
     unsigned computers;
+    nbt_nbns *server; /* NULL: none */
+    nbt_nbdd *nbdd;
     nbt_computer *computer[SIM_COMPUTERS_MAX];
     uint32_t obj[SIM_COMPUTERS_MAX], adapter[SIM_COMPUTERS_MAX];
     sim_cmd *cmd; /* by the number that sim_submit gives; it moves with the next one */
@@ -62,8 +64,10 @@ typedef struct sim_cfg {
     unsigned computers;
     const char *profile;
     nbt_simlink link;
-    bool cut;       /* streams in pieces of any size */
-    bool two_lanas; /* each computer has two adapters: also 10.0.0.101 and so on */
+    bool cut;           /* streams in pieces of any size */
+    nbt_node_type type; /* of all; with another than B there is a name server at 10.0.0.201, which
+                         * distributes datagrams as well */
+    bool two_lanas;     /* each computer has two adapters: also 10.0.0.101 and so on */
 } sim_cfg;
 
 /*
