@@ -86,8 +86,9 @@ check 'nmbd takes what we send for datagrams' to_nmbd
 
 # -- through a distribution server
 
-start ns server nbtd --name-server --datagram-server --interface eth0 --memory --socket /run/ns.sock
-check 'a distribution server' await ns 'nbtd: ready' 20
+start ns server nbtd --name SRV --name-server --datagram-server --nbdd 10.77.0.4 --interface eth0 --memory \
+    --socket /run/server.sock --server-socket /run/ns.sock --json
+check 'a distribution server, which is a computer as well' await ns '"event":"settled"' 20
 p_node() {
     nbtd_on "$1" "$2" --wins 10.77.0.4 --nbdd 10.77.0.4 --node-type p
 }
@@ -104,6 +105,18 @@ through() {
 }
 # rows: D24 D35 D38
 check 'a group: all members have it, also at the sender' through
+at_the_server() {
+    member one m1 'M1<20>' receive-datagram 'LODGE<00>' && member server m3 'M3<20>' receive-datagram 'LODGE<00>' &&
+        ncb two add 'FRED<20>' then send-datagram 'FRED<20>' 'LODGE<00>' 'sisters' >send.out &&
+        got m1 'from FRED<20>, 7 bytes: sisters' && got m3 'from FRED<20>, 7 bytes: sisters'
+}
+check 'a member at its own address' at_the_server
+by_itself() {
+    member one m1 'M1<20>' receive-datagram 'LODGE<00>' && member server m3 'M3<20>' receive-datagram 'LODGE<00>' &&
+        ncb server add 'BOSS<20>' then send-datagram 'BOSS<20>' 'LODGE<00>' 'cousins' >send.out &&
+        got m1 'from BOSS<20>, 7 bytes: cousins' && got m3 'from BOSS<20>, 7 bytes: cousins'
+}
+check 'and what its own computer sends by way of it' by_itself
 long_one() {
     local text
     text=$(printf '%0500d' 7)
