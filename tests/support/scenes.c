@@ -194,6 +194,7 @@ static const char *differ_host(const scene_host *a, const scene_host *b)
     if (a->kind == SCENE_SERVER) {
         SAME_BY(server, differ_server);
         SAME(redirect);
+        SAME(datagrams);
     }
     if (a->kind != SCENE_SERVER)
         SAME_ARRAY(netbios);
@@ -203,6 +204,7 @@ static const char *differ_host(const scene_host *a, const scene_host *b)
     SAME(profile);
     SAME(profile_said);
     SAME_ITEMS(wins, nwins, differ_u32);
+    SAME_ITEMS(nbdds, nnbdds, differ_u32);
     if (!nbt_scope_eq(&a->scope, &b->scope))
         return "scope";
     SAME(services);
@@ -521,6 +523,9 @@ static void invent_computer(inventor *v, scene_host *h)
     h->nwins = (uint8_t)below(v, 4);
     for (uint8_t i = 0; i < h->nwins; i++)
         h->wins[i] = 1 + below(v, 1000000);
+    h->nnbdds = (uint8_t)below(v, 3);
+    for (uint8_t i = 0; i < h->nnbdds; i++)
+        h->nbdds[i] = 1 + below(v, 1000000);
     if (coin(v))
         assert_true(nbt_scope_parse(&h->scope, "LAB.COM", 7));
     h->services = below(v, 8);
@@ -545,6 +550,7 @@ static void invent_server(inventor *v, scene_host *h)
         h->server.burst_queue = (uint16_t)below(v, 65536);
     }
     h->redirect = coin(v) ? below(v, UINT32_MAX) : 0;
+    h->datagrams = coin(v);
 }
 
 static void invent_hosts(inventor *v)

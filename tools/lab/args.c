@@ -132,6 +132,7 @@ void lab_args_computer(lab_args *a, const scene *s, const scene_host *h, const c
     add_option(a, "--profile", h->profile->name);
     add_option(a, "--node-type", nbt_code_word(NBT_CODESET_NODE_TYPE, h->node));
     add_ips(a, "--wins", h->wins, h->nwins);
+    add_ips(a, "--nbdd", h->nbdds, h->nnbdds);
     add_services(a, h->services);
     add_scope(a, &h->scope);
     add_answers(a, s, h);
@@ -146,6 +147,8 @@ void lab_args_server(lab_args *a, const scene_host *h, const char *interface, co
     add(a, "--json");
     add(a, "--name-server");
     add(a, "--memory");
+    if (h->datagrams)
+        add(a, "--datagram-server");
     add_interfaces(a, h, interface);
     add_option(a, "--socket", socket);
     add_option(a, "--server-profile", h->server.name);

@@ -26,10 +26,12 @@ void scene_build_lana(const scene *s, const scene_host *h, uint8_t i, nbt_lana_c
                             .profile = h->profile,
                             .scope = h->scope,
                             .nservers = h->nwins,
+                            .nnbdds = h->nnbdds,
                             .hosts = h->lmhosts,
                             .nhosts = h->nlmhosts,
                             .multihomed = h->nadapters > 1 };
     memcpy(lana->servers, h->wins, sizeof lana->servers);
+    memcpy(lana->nbdds, h->nbdds, sizeof lana->nbdds);
 }
 
 size_t scene_build_rules(const scene *s, const scene_host *h, nbt_rule rules[SCENE_RULES_MAX])
@@ -60,16 +62,21 @@ nbt_computer *scene_build_computer(nbt_mem mem, const scene *s, const scene_host
     return nbt_computer_new(&cfg);
 }
 
-nbt_nbns *scene_build_server(nbt_mem mem, const scene *s, const scene_host *h, uint64_t seed,
-                             nbt_time now)
+static void lanas_of(const scene *s, const scene_host *h, nbt_nbns_lana *lanas)
 {
-    enum { NAMES = 1000000, PENDING = 4096, CONNS = 256 };
-    nbt_nbns_lana lanas[SCENE_ADAPTERS_MAX];
     for (uint8_t i = 0; i < h->nadapters; i++) {
         const scene_adapter *a = &h->adapter[i];
         const scene_network *n = &s->network[a->network];
         lanas[i] = (nbt_nbns_lana){ i, a->ip, n->mask, scene_build_broadcast(n) };
     }
+}
+
+nbt_nbns *scene_build_server(nbt_mem mem, const scene *s, const scene_host *h, uint64_t seed,
+                             nbt_time now)
+{
+    enum { NAMES = 1000000, PENDING = 4096, CONNS = 256 };
+    nbt_nbns_lana lanas[SCENE_ADAPTERS_MAX];
+    lanas_of(s, h, lanas);
     nbt_subnet everywhere = { 0, 0 };
     nbt_nbns_cfg cfg = { .mem = mem,
                          .seed = seed,
@@ -84,6 +91,21 @@ nbt_nbns *scene_build_server(nbt_mem mem, const scene *s, const scene_host *h, u
                          .max_conns = CONNS,
                          .redirect_to = h->redirect };
     return nbt_nbns_new(&cfg, now);
+}
+
+nbt_nbdd *scene_build_nbdd(nbt_mem mem, const scene *s, const scene_host *h, const nbt_nbns *server)
+{
+    enum { PENDING = 256, COPIES = 1024 };
+    nbt_nbns_lana lanas[SCENE_ADAPTERS_MAX];
+    lanas_of(s, h, lanas);
+    nbt_nbdd_cfg cfg = { .mem = mem,
+                         .records = server,
+                         .lanas = lanas,
+                         .nlanas = h->nadapters,
+                         .timeout = NBT_S(2),
+                         .max_pending = PENDING,
+                         .max_copies = COPIES };
+    return nbt_nbdd_new(&cfg);
 }
 
 void scene_build_own(const scene_host *h, nbt_own *own)

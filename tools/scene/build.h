@@ -6,6 +6,7 @@
 #define SCENE_BUILD_H
 
 #include "nbt/computer.h"
+#include "nbt/nbdd.h"
 #include "nbt/own.h"
 #include "tools/scene/scene.h"
 
@@ -23,6 +24,10 @@ size_t scene_build_rules(const scene *s, const scene_host *h, nbt_rule rules[SCE
 nbt_computer *scene_build_computer(nbt_mem mem, const scene *s, const scene_host *h, uint64_t seed);
 nbt_nbns *scene_build_server(nbt_mem mem, const scene *s, const scene_host *h, uint64_t seed,
                              nbt_time now);
+
+/* The distribution server beside it, whose records it reads. NULL without memory. */
+nbt_nbdd *scene_build_nbdd(nbt_mem mem, const scene *s, const scene_host *h,
+                           const nbt_nbns *server);
 
 /* A computer's own names, to be claimed. */
 void scene_build_own(const scene_host *h, nbt_own *own);

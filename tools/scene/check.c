@@ -112,6 +112,14 @@ static void check_servers(scene_checker *c, const scene_host *h)
         if (at == SCENE_NOBODY || c->s->host[at].kind == SCENE_COMPUTER)
             scene_deny_ip(c, h->pos, h->wins[i], why, expected);
     }
+    for (uint8_t i = 0; i < h->nnbdds; i++) {
+        uint16_t at = scene_host_at(c->s, h->nbdds[i]);
+        if (at == SCENE_NOBODY || c->s->host[at].kind == SCENE_COMPUTER)
+            scene_deny_ip(c, h->pos, h->nbdds[i], why, expected);
+    }
+    if (h->kind == SCENE_COMPUTER && h->node == NBT_ONT_B && h->nnbdds > 0)
+        scene_deny(c, h->pos, h->name, "a B node broadcasts its datagrams",
+                   "node=P, M or H, or no nbdd=");
     if (h->redirect && scene_host_at(c->s, h->redirect) == SCENE_NOBODY)
         scene_deny_ip(c, h->pos, h->redirect, why, expected);
     if (h->kind == SCENE_COMPUTER && h->node != NBT_ONT_B && h->nwins == 0)

@@ -48,8 +48,13 @@ const char *explore_refuses(const scene *s, scene_pos *at)
     *at = (scene_pos){ 0, 0 };
     if (s->nhosts > XP_HOSTS_MAX)
         return "more than 8 hosts: there would be too many states";
-    for (uint32_t i = 0; i < s->nhosts; i++)
+    for (uint32_t i = 0; i < s->nhosts; i++) {
+        *at = s->host[i].pos;
+        if (s->host[i].datagrams)
+            return "distribution servers are not explored";
         adapters += s->host[i].nadapters;
+    }
+    *at = (scene_pos){ 0, 0 };
     if (adapters > XP_SLOTS_MAX)
         return "more than 16 adapters: there would be too many states";
     if (s->nsteps > XP_STEPS_MAX)

@@ -197,6 +197,21 @@ static bool set_wins(scene_rd *r, void *what, scene_tok list)
     return true;
 }
 
+static bool set_nbdd(scene_rd *r, void *what, scene_tok list)
+{
+    scene_host *h = ((host_line *)what)->h;
+    scene_tok item;
+    while (scene_tok_item(&list, &item)) {
+        if (h->nnbdds == NBT_NBDDS_MAX)
+            return scene_rd_fail(r, item, "a computer knows no more than 4 distribution servers",
+                                 "4 at most");
+        if (!scene_rd_ip(r, item, &h->nbdds[h->nnbdds]))
+            return false;
+        h->nnbdds++;
+    }
+    return true;
+}
+
 static bool set_scope(scene_rd *r, void *what, scene_tok t)
 {
     return nbt_scope_parse(&((host_line *)what)->h->scope, t.p, t.n) ||
@@ -236,7 +251,7 @@ bool scene_parse_computer(scene_rd *r)
     static const scene_key keys[] = {
         { "address=", set_address },   { "off", set_off },      { "netbios=", set_netbios },
         { "node=", set_node },         { "wins=", set_wins },   { "profile=", set_profile },
-        { "services=", set_services }, { "scope=", set_scope },
+        { "services=", set_services }, { "scope=", set_scope }, { "nbdd=", set_nbdd },
     };
     host_line l;
     if (!begin_host(r, SCENE_COMPUTER, &l))
@@ -274,6 +289,14 @@ static bool set_non_secured(scene_rd *r, void *what, scene_tok t)
     (void)r;
     (void)t;
     ((host_line *)what)->h->server.secured = false;
+    return true;
+}
+
+static bool set_datagrams(scene_rd *r, void *what, scene_tok t)
+{
+    (void)r;
+    (void)t;
+    ((host_line *)what)->h->datagrams = true;
     return true;
 }
 
@@ -359,7 +382,7 @@ bool scene_parse_server(scene_rd *r)
     static const scene_key keys[] = {
         { "address=", set_address },        { "off", set_off },
         { "profile=", set_nothing },        { "redirect=", set_redirect },
-        { "non-secured", set_non_secured },
+        { "non-secured", set_non_secured }, { "datagrams", set_datagrams },
 #define SCENE_W_SERVER(field, word, kind) { word, set_##field },
 #include "tools/scene/words.def"
 #undef SCENE_W_SERVER

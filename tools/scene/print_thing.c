@@ -145,6 +145,10 @@ static void put_computer(scene_put *o, const scene_host *h)
         scene_put_str(o, i ? "," : " wins=");
         scene_put_ip(o, h->wins[i]);
     }
+    for (uint8_t i = 0; i < h->nnbdds; i++) {
+        scene_put_str(o, i ? "," : " nbdd=");
+        scene_put_ip(o, h->nbdds[i]);
+    }
     if (h->profile_said || strcmp(h->profile->name, "rfc") != 0) {
         scene_put_key(o, "profile=");
         scene_put_str(o, h->profile->name);
@@ -197,6 +201,8 @@ static void put_server(scene_put *o, const scene_host *h)
     }
 #include "tools/scene/words.def"
 #undef SCENE_W_SERVER
+    if (h->datagrams)
+        scene_put_key(o, "datagrams");
     if (h->redirect) {
         scene_put_key(o, "redirect=");
         scene_put_ip(o, h->redirect);

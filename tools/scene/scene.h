@@ -107,6 +107,8 @@ typedef struct scene_host {
     bool profile_said; /* by its line: nobody may take another one for all computers then */
     uint32_t wins[NBT_SERVERS_MAX];
     uint8_t nwins;
+    uint32_t nbdds[NBT_NBDDS_MAX]; /* datagram distribution servers */
+    uint8_t nnbdds;
     nbt_scope scope;
     unsigned services;
     nbt_lmhost *lmhosts;
@@ -114,6 +116,7 @@ typedef struct scene_host {
     /* servers */
     nbt_nbns_profile server; /* with the changes that the line asks for */
     uint32_t redirect;
+    bool datagrams; /* it distributes datagrams, too (nbt/nbdd.h) */
 } scene_host;
 
 typedef enum scene_program_kind {

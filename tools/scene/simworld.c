@@ -116,6 +116,7 @@ void simworld_free(simworld *w)
     }
     for (uint32_t i = 0; w->host && i < w->s->nhosts; i++) {
         nbt_computer_free(w->host[i].computer);
+        nbt_nbdd_free(w->host[i].nbdd);
         nbt_nbns_free(w->host[i].server);
     }
     scene_hear_fini(&w->hear);

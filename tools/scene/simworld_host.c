@@ -61,8 +61,17 @@ static void start_server(simworld *w, uint16_t host, uint64_t seed)
     simhost *h = &w->host[host];
     nbt_time now = nbt_simnet_clock(w->net, h->net);
     h->server = scene_build_server(w->cfg.mem, w->s, &w->s->host[host], seed, now);
-    if (put_on(w, host, &nbt_simnet_nbns, h->server, NBT_PORT_NS))
-        be_up(w, host);
+    if (!put_on(w, host, &nbt_simnet_nbns, h->server, NBT_PORT_NS))
+        return;
+    if (w->s->host[host].datagrams) {
+        h->nbdd = scene_build_nbdd(w->cfg.mem, w->s, &w->s->host[host], h->server);
+        uint32_t obj =
+            h->nbdd ? nbt_simnet_attach(w->net, h->net, 0, &nbt_simnet_nbdd, h->nbdd) : 0;
+        w->failed = w->failed || !obj;
+        if (obj)
+            simworld_own(w, obj, host);
+    }
+    be_up(w, host);
 }
 
 void simworld_host_start(simworld *w, uint16_t host)
@@ -93,7 +102,9 @@ static void switch_off(simworld *w, uint16_t host)
     simhost *h = &w->host[host];
     nbt_simnet_power(w->net, h->net, false);
     nbt_computer_free(h->computer);
+    nbt_nbdd_free(h->nbdd);
     nbt_nbns_free(h->server);
+    h->nbdd = NULL;
     h->computer = NULL;
     h->server = NULL;
     h->obj = h->places = 0;

@@ -17,6 +17,7 @@ typedef struct simhost {
     uint8_t side[SCENE_ADAPTERS_MAX]; /* of its network */
     nbt_computer *computer;
     nbt_nbns *server;
+    nbt_nbdd *nbdd; /* of the server; NULL: none */
     nbt_own own;
     bool up;           /* told */
     nbt_time leave_by; /* it is being stopped, and off then at the latest; else NBT_NEVER */

@@ -57,6 +57,12 @@ static const struct {
       "11:10: 10.0.0.77: no server of this scenario has this address", "that of a server" },
     { "computer MARY address=10.0.0.3 wins=10.0.0.1", "11:10: 10.0.0.1: no server of this", "" },
     { "computer MARY address=10.0.0.3 wins=10.0.0.66", "", "" }, /* ROGUE can play one */
+    { "computer MARY address=10.0.0.3 node=B nbdd=10.0.0.9",
+      "11:10: MARY: a B node broadcasts its datagrams", "no nbdd=" },
+    { "computer MARY address=10.0.0.3 wins=10.0.0.9 nbdd=10.0.0.9", "", "" },
+    { "computer MARY address=10.0.0.3 wins=10.0.0.9 nbdd=10.0.0.77",
+      "11:10: 10.0.0.77: no server of this scenario has this address", "that of a server" },
+    { "server W2 address=10.0.0.3 datagrams", "", "" },
     { "server W2 address=10.0.0.3 redirect=10.0.0.77", "11:8: 10.0.0.77: no server of this", "" },
     { "server W2 address=10.0.0.3 redirect=10.0.0.9", "", "" },
     { "computer MARY address=10.0.0.3 node=P", "11:10: MARY: only a B node goes without a name",
