@@ -13,7 +13,7 @@
 typedef struct seat {
     nbt_computer *computer;
     nbt_own own;
-    bool booted;
+    bool booted, settled;
     uint32_t place; /* of its first adapter; the others follow */
     uint8_t nplaces;
     nbt_time wake_at; /* the earliest time in the heap that is still meant */
@@ -39,6 +39,7 @@ typedef struct line {
 struct nbt_crowd {
     nbt_mem mem;
     bool traces;
+    uint32_t burst;
     seat *seats; /* member i in seats[i - 1] */
     size_t nseats, cap_seats;
     place *places;
@@ -55,18 +56,21 @@ struct nbt_crowd {
     nbt_idmap by_ours, by_its; /* place + 1 in lines */
     uint32_t opened;           /* the last number given to a connection that a member opens */
     nbt_overheard said[UINT8_MAX + 1]; /* by wire: hearsay so far */
+    nbt_crowd_names names;
     bool failed;
 };
 
 /* --- life --------------------------------------------------------------------------------- */
 
-nbt_crowd *nbt_crowd_new(nbt_mem mem, bool traces)
+nbt_crowd *nbt_crowd_new(const nbt_crowd_cfg *cfg)
 {
+    nbt_mem mem = cfg->mem;
     nbt_crowd *c = nbt_mem_new(mem, sizeof *c);
     if (!c)
         return NULL;
     c->mem = mem;
-    c->traces = traces;
+    c->traces = cfg->traces;
+    c->burst = cfg->burst ? cfg->burst : UINT32_MAX;
     nbt_idmap_init(&c->by_ip, mem);
     nbt_idmap_init(&c->by_ours, mem);
     nbt_idmap_init(&c->by_its, mem);
@@ -248,7 +252,11 @@ static bool carry(nbt_crowd *c, uint32_t member, nbt_act *act)
     case NBT_ACT_TCP_ABORT:
         return carry_line(c, member, act);
     case NBT_ACT_DONE:
-        return act->proc != 0 || !nbt_own_done(&s->own, &act->ncb);
+        if (act->proc != 0 || !nbt_own_done(&s->own, &act->ncb))
+            return act->proc != 0;
+        c->names.obtained += act->ncb.retcode == NBT_NRC_GOODRET;
+        c->names.refused += act->ncb.retcode != NBT_NRC_GOODRET;
+        return false;
     case NBT_ACT_ACCEPTED:
         return act->proc != 0;
     case NBT_ACT_TCP_LISTEN:
@@ -319,6 +327,10 @@ static void leave(nbt_crowd *c, nbt_time now, uint32_t member, nbt_out *out, siz
         c->places[i].heard = nbt_computer_hears(s->computer, c->places[i].lana);
         c->first[i] = c->places[i].heard.w[0];
     }
+    if (s->booted && !s->settled && nbt_own_settled(&s->own)) {
+        s->settled = true;
+        c->names.settled++;
+    }
     schedule(c, s, member);
     out->failed |= c->failed;
     c->failed = false;
@@ -327,6 +339,7 @@ static void leave(nbt_crowd *c, nbt_time now, uint32_t member, nbt_out *out, siz
 void nbt_crowd_boot(nbt_crowd *c, nbt_time now, uint32_t member, nbt_out *out)
 {
     enter(c, member)->booted = true;
+    c->names.booted++;
     leave(c, now, member, out, out->n);
 }
 
@@ -442,13 +455,14 @@ void nbt_crowd_tcp(nbt_crowd *c, nbt_time now, const nbt_tcp_ev *ev, nbt_out *ou
 
 void nbt_crowd_tick(nbt_crowd *c, nbt_time now, nbt_out *out)
 {
-    while (nbt_heap_due(&c->wake) <= now) {
+    for (uint32_t called = 0; called < c->burst && nbt_heap_due(&c->wake) <= now;) {
         nbt_time at = nbt_heap_due(&c->wake);
         uint32_t member = nbt_heap_pop(&c->wake);
         seat *s = seat_of(c, member);
         if (at != s->wake_at)
             continue; /* it was called meanwhile, and wants another time */
         s->wake_at = NBT_NEVER;
+        called++;
         size_t from = out->n;
         nbt_computer_tick(enter(c, member)->computer, now, out);
         leave(c, now, member, out, from);
@@ -476,15 +490,9 @@ uint32_t nbt_crowd_whose(const nbt_crowd *c, uint32_t ip)
 
 nbt_crowd_names nbt_crowd_own_names(const nbt_crowd *c)
 {
-    nbt_crowd_names n = { .members = (uint32_t)c->nseats };
-    for (size_t i = 0; i < c->nseats; i++) {
-        const seat *s = &c->seats[i];
-        n.booted += s->booted;
-        n.settled += s->booted && nbt_own_settled(&s->own);
-        n.obtained += s->own.obtained;
-        n.refused += s->own.refused;
-    }
-    return n;
+    nbt_crowd_names names = c->names;
+    names.members = (uint32_t)c->nseats;
+    return names;
 }
 
 bool nbt_crowd_idle(const nbt_crowd *c)

@@ -15,8 +15,16 @@
 
 typedef struct nbt_crowd nbt_crowd;
 
-/* NULL without memory. Without `traces`, those of the computers are not passed on. */
-nbt_crowd *nbt_crowd_new(nbt_mem mem, bool traces);
+typedef struct nbt_crowd_cfg {
+    nbt_mem mem;
+    bool traces; /* those of the computers are passed on */
+    /* How many computers are called in one tick at most, the others in the next, which is due at
+       once: so that the world can take in what some have said before the others speak. 0: all. */
+    uint32_t burst;
+} nbt_crowd_cfg;
+
+/* NULL without memory. */
+nbt_crowd *nbt_crowd_new(const nbt_crowd_cfg *cfg);
 
 /* The computers go with it. */
 void nbt_crowd_free(nbt_crowd *c);

@@ -23,6 +23,7 @@
 #include "tools/lab/scenefile.h"
 #include "tools/lab/scenetool.h"
 #include "tools/lab/watchtool.h"
+#include "tools/lab/up.h"
 
 /* -- reproduce --------------------------------------------------------------------------------- */
 
@@ -236,6 +237,8 @@ static const subcommand subcommands[] = {
     { "reproduce", "reproduce the failure of article Q200832", "nbtlab reproduce", reproduce },
     { "lab", "run a command in a network of namespaces that vanishes with it", "nbtlab lab",
       run_lab_command },
+    { "up", "switch computers on, on a real interface", "nbtlab up", lab_up },
+    { "down", "take away what a killed `nbtlab up` has left behind", "nbtlab down", lab_down },
     { "ncb", "submit control blocks to a running driver", "nbtlab ncb", lab_ncbtool },
     { "names", "look at a running name server's names and change them", "nbtlab names",
       lab_namestool },

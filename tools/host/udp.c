@@ -13,6 +13,7 @@
 #include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -192,7 +193,9 @@ static bool bind_to(sock *s, const host_iface *iface, host_err *err)
     struct sockaddr_in local = address((nbt_ep){ s->exact ? s->ip : INADDR_ANY, s->port });
     char own[HOST_IP_STR_MAX];
     (void)set_option(s->fd, SOL_SOCKET, SO_SNDBUF, SEND_ROOM);
-    if (s->udp->cfg.busy)
+    /* Without CAP_NET_ADMIN, as much as the system lets everybody have. */
+    if ((s->udp->cfg.busy || s->udp->cfg.many) &&
+        !set_option(s->fd, SOL_SOCKET, SO_RCVBUFFORCE, BUSY_ROOM))
         (void)set_option(s->fd, SOL_SOCKET, SO_RCVBUF, BUSY_ROOM);
     if (set_option(s->fd, SOL_SOCKET, SO_BROADCAST, 1) &&
         (s->exact || set_option(s->fd, IPPROTO_IP, IP_PKTINFO, 1)) &&
@@ -266,6 +269,20 @@ bool host_udp_open(host_udp *udp, uint8_t lana, const host_iface *iface, uint16_
     sock like = { .udp = udp, .lana = lana, .ip = iface->ip, .index = iface->index, .port = port };
     sock *s = open_one(udp, &like, iface, err);
     return s && (!udp->cfg.busy || open_exact(udp, s, iface, err));
+}
+
+uint64_t host_udp_lost(const host_udp *udp)
+{
+    uint64_t lost = 0;
+    const sock *s;
+    LIST_FOREACH(s, &udp->socks, link)
+    {
+        uint32_t info[SK_MEMINFO_VARS] = { 0 };
+        socklen_t len = sizeof info;
+        if (getsockopt(s->fd, SOL_SOCKET, SO_MEMINFO, info, &len) == 0)
+            lost += info[SK_MEMINFO_DROPS];
+    }
+    return lost;
 }
 
 typedef struct batch {

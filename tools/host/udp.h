@@ -24,6 +24,7 @@ typedef struct host_udp_cfg {
      * packet that cannot be sent is lost like any other. */
     void (*trouble)(void *ctx, uint8_t lana, int error);
     bool busy; /* many packets are to be expected at once: room is asked for them */
+    bool many; /* the same, and for other addresses of this machine than the interface's, too */
 } host_udp_cfg;
 
 /* NULL without memory. */
@@ -38,6 +39,9 @@ void host_udp_free(host_udp *udp);
  */
 bool host_udp_open(host_udp *udp, uint8_t lana, const host_iface *iface, uint16_t port,
                    host_err *err);
+
+/* How many packets the kernel has thrown away because there was no room for them. */
+uint64_t host_udp_lost(const host_udp *udp);
 
 /* Sends what is NBT_ACT_SEND in a list, in its order, but for what is to wait for a store (`kept`).
  * Every adapter and port in it must be open. */

@@ -63,7 +63,8 @@ static void build(uint64_t seed, bool traces)
     nbt_mem mem = test_mem_of(&w.mem);
     nbt_out_init(&w.got, mem);
     nbt_out_init(&w.want, mem);
-    w.crowd = nbt_crowd_new(mem, traces);
+    nbt_crowd_cfg crowd = { .mem = mem, .traces = traces, .burst = seed % 3 == 0 ? 1 : 0 };
+    w.crowd = nbt_crowd_new(&crowd);
     assert_non_null(w.crowd);
     for (unsigned i = 0; i < COMPUTERS; i++) {
         fill_lana(i);
@@ -235,7 +236,9 @@ static void pass(nbt_time until)
                 after(i, n);
             }
         assert_true(nbt_crowd_due(w.crowd) <= due);
-        nbt_crowd_tick(w.crowd, w.now, &w.got);
+        do
+            nbt_crowd_tick(w.crowd, w.now, &w.got);
+        while (nbt_crowd_due(w.crowd) <= w.now);
         settle();
         deliver();
     }
@@ -499,7 +502,8 @@ static void without_memory(void **state)
     (void)state;
     for (size_t fail_at = 1;; fail_at++) {
         test_mem mem = { .fail_at = fail_at };
-        nbt_crowd *crowd = nbt_crowd_new(test_mem_of(&mem), false);
+        nbt_crowd_cfg few = { .mem = test_mem_of(&mem) };
+        nbt_crowd *crowd = nbt_crowd_new(&few);
         uint32_t member = 0;
         for (unsigned i = 0; crowd && i < 3; i++) {
             fill_lana(i);

@@ -1,0 +1,327 @@
+/*
+ * The wiring between a crowd, its sockets, its computers' programs and the loop.
+ */
+#include "tools/host/crowd.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "tools/host/mem.h"
+#include "tools/host/ncbsrv.h"
+#include "tools/host/outs.h"
+#include "tools/host/tcp.h"
+#include "tools/host/udp.h"
+
+enum {
+    WIRE = 0,
+    BURST = 16,     /* computers that speak before it is heard what they have said */
+    AT_ONCE = 2000, /* computers that claim their own names: it takes memory for the while */
+};
+
+/* A computer whose programs can reach it. */
+typedef struct desk {
+    LIST_ENTRY(desk) link;
+    host_crowd *h;
+    uint32_t member;
+    host_ncbsrv *srv;
+} desk;
+
+struct host_crowd {
+    host_loop *loop;
+    host_crowd_cfg cfg;
+    nbt_crowd *crowd;
+    host_udp *udp;
+    host_tcp *tcp;
+    LIST_HEAD(, desk) desks;
+    host_outs outs;
+    host_crowd_counts counts;
+    uint32_t members, settled;
+    nbt_time release_time; /* of the slowest */
+    uint32_t boot, booted; /* members that are to be switched on, and those that are */
+    bool leaving;
+    uint32_t left; /* members that were shut so far */
+    nbt_time leave_by;
+};
+
+/* --- what the computers want done ------------------------------------------------------------- */
+
+static void answer(host_crowd *h, const nbt_act *act, nbt_bytes data)
+{
+    desk *d = LIST_FIRST(&h->desks);
+    while (d && d->member != act->member)
+        d = LIST_NEXT(d, link);
+    if (d && d->srv)
+        host_ncbsrv_answer(d->srv, act, data);
+}
+
+static void carry_one(host_crowd *h, const nbt_act *act, nbt_bytes data)
+{
+    switch (act->kind) {
+    case NBT_ACT_SEND: /* all of a list's have been sent together */
+        h->counts.sent++;
+        return;
+    case NBT_ACT_TCP_OPEN:
+    case NBT_ACT_TCP_SEND:
+    case NBT_ACT_TCP_HOLD:
+    case NBT_ACT_TCP_RESUME:
+    case NBT_ACT_TCP_CLOSE:
+    case NBT_ACT_TCP_ABORT:
+        host_tcp_act(h->tcp, act, data);
+        return;
+    case NBT_ACT_DONE:
+    case NBT_ACT_ACCEPTED:
+        answer(h, act, data);
+        return;
+    case NBT_ACT_TRACE:
+        h->cfg.on_trace(h->cfg.tool, act);
+        return;
+    case NBT_ACT_TCP_LISTEN:
+    case NBT_ACT_NCB:
+    case NBT_ACT_APP:
+        assert(false); /* an application's */
+    }
+}
+
+static void carry_list(void *ctx, const nbt_out *out)
+{
+    host_crowd *h = ctx;
+    if (out->failed)
+        h->cfg.on_log(h->cfg.tool, "no memory: packets or answers are lost");
+    host_udp_send(h->udp, out);
+    for (size_t i = 0; i < out->n; i++)
+        carry_one(h, &out->acts[i], nbt_out_data(out, &out->acts[i]));
+}
+
+static void carry(void *ctx)
+{
+    host_crowd *h = ctx;
+    host_outs_carry(&h->outs, carry_list, h);
+}
+
+/* --- what happens ----------------------------------------------------------------------------- */
+
+static void on_packet(void *ctx, uint8_t lana, nbt_ep from, nbt_ep to, nbt_bytes data)
+{
+    host_crowd *h = ctx;
+    h->counts.received++;
+    nbt_crowd_rx(h->crowd, host_now(), lana, from, to, data, host_outs_fill(&h->outs));
+}
+
+static void on_trouble(void *ctx, uint8_t lana, int error)
+{
+    host_crowd *h = ctx;
+    char line[160];
+    (void)lana;
+    if (error)
+        snprintf(line, sizeof line, "interface %s does not carry packets: %s", h->cfg.iface.name,
+                 strerror(error));
+    else
+        snprintf(line, sizeof line, "interface %s carries packets again", h->cfg.iface.name);
+    h->cfg.on_log(h->cfg.tool, line);
+}
+
+static void on_tcp(void *ctx, const nbt_tcp_ev *ev)
+{
+    host_crowd *h = ctx;
+    nbt_crowd_tcp(h->crowd, host_now(), ev, host_outs_fill(&h->outs));
+    carry(h);
+}
+
+static void on_submit(void *ctx, uint32_t proc, uint32_t tag, const nbt_ncb *ncb, nbt_bytes data)
+{
+    desk *d = ctx;
+    nbt_crowd_do(d->h->crowd, host_now(), d->member, proc, tag, ncb, data,
+                 host_outs_fill(&d->h->outs));
+    carry(d->h);
+}
+
+static void on_gone(void *ctx, uint32_t proc)
+{
+    desk *d = ctx;
+    nbt_crowd_gone(d->h->crowd, host_now(), d->member, proc, host_outs_fill(&d->h->outs));
+    carry(d->h);
+}
+
+static void on_log(void *ctx, const char *line)
+{
+    desk *d = ctx;
+    d->h->cfg.on_log(d->h->cfg.tool, line);
+}
+
+static void tell_settled(host_crowd *h)
+{
+    uint32_t settled = nbt_crowd_own_names(h->crowd).settled;
+    for (; h->settled < settled; h->settled++)
+        if (h->cfg.on_settled)
+            h->cfg.on_settled(h->cfg.tool);
+}
+
+static bool may_boot(const host_crowd *h)
+{
+    return h->booted < h->boot && h->booted - h->settled < AT_ONCE;
+}
+
+static void boot_some(host_crowd *h, nbt_time now)
+{
+    for (unsigned i = 0; i < BURST && may_boot(h); i++)
+        nbt_crowd_boot(h->crowd, now, ++h->booted, host_outs_fill(&h->outs));
+}
+
+/* While leaving, a few computers are shut at a time, as they speak when they are switched on. */
+static void shut_some(host_crowd *h, nbt_time now)
+{
+    for (unsigned i = 0; i < BURST && h->left < h->members; i++)
+        nbt_crowd_shut(h->crowd, now, ++h->left, host_outs_fill(&h->outs));
+    if (h->left == h->members && h->leave_by == NBT_NEVER)
+        h->leave_by = now + h->release_time;
+}
+
+static nbt_time due(const void *ctx)
+{
+    const host_crowd *h = ctx;
+    nbt_time due = nbt_crowd_due(h->crowd);
+    if (!h->leaving)
+        return may_boot(h) ? 0 : due;
+    return h->left < h->members || due == NBT_NEVER ? 0 : nbt_time_min(due, h->leave_by);
+}
+
+static void tick(void *ctx, nbt_time now)
+{
+    host_crowd *h = ctx;
+    nbt_crowd_tick(h->crowd, now, host_outs_fill(&h->outs));
+    if (h->leaving)
+        shut_some(h, now);
+    else
+        boot_some(h, now);
+    carry(h);
+    tell_settled(h);
+    if (h->leaving && h->left == h->members &&
+        (now >= h->leave_by || nbt_crowd_due(h->crowd) == NBT_NEVER))
+        host_loop_stop(h->loop);
+}
+
+static void stop(void *ctx)
+{
+    host_crowd *h = ctx;
+    h->cfg.on_stop(h->cfg.tool);
+}
+
+/* --- life ------------------------------------------------------------------------------------- */
+
+host_crowd *host_crowd_new(host_loop *loop, const host_crowd_cfg *cfg, host_err *err)
+{
+    host_crowd *h = calloc(1, sizeof *h);
+    if (!h) {
+        host_err_set(err, HOST_SYSTEM, "no memory");
+        return NULL;
+    }
+    nbt_crowd_cfg crowd = { .mem = host_mem(), .traces = cfg->traces, .burst = BURST };
+    host_udp_cfg udp = {
+        .ctx = h, .rx = on_packet, .batch = carry, .trouble = on_trouble, .many = true
+    };
+    host_tcp_cfg tcp = { .ctx = h, .event = on_tcp, .remedy = "use another network namespace" };
+    h->loop = loop;
+    h->cfg = *cfg;
+    h->leave_by = NBT_NEVER;
+    LIST_INIT(&h->desks);
+    host_outs_init(&h->outs, host_mem());
+    h->crowd = nbt_crowd_new(&crowd);
+    h->udp = host_udp_new(host_loop_uv(loop), &udp);
+    h->tcp = host_tcp_new(host_loop_uv(loop), &tcp);
+    if (!h->crowd || !h->udp || !h->tcp) {
+        host_err_set(err, HOST_SYSTEM, "no memory");
+        host_crowd_free(h);
+        return NULL;
+    }
+    nbt_ep any = { 0, NBT_PORT_SSN };
+    if (!host_udp_open(h->udp, WIRE, &cfg->iface, NBT_PORT_NS, err) ||
+        !host_tcp_listen(h->tcp, any, WIRE, err)) {
+        host_crowd_free(h);
+        return NULL;
+    }
+    host_driven driven = { .ctx = h, .due = due, .tick = tick, .stop = stop };
+    host_loop_drive(loop, &driven);
+    return h;
+}
+
+static void close_desks(host_crowd *h)
+{
+    for (desk *d; (d = LIST_FIRST(&h->desks));) {
+        host_ncbsrv *srv = d->srv;
+        d->srv = NULL;
+        host_ncbsrv_free(srv); /* tells that its programs are gone */
+        LIST_REMOVE(d, link);
+        free(d);
+    }
+}
+
+void host_crowd_free(host_crowd *h)
+{
+    if (!h)
+        return;
+    close_desks(h);
+    host_udp_free(h->udp);
+    host_tcp_free(h->tcp);
+    nbt_crowd_free(h->crowd);
+    host_outs_fini(&h->outs);
+    free(h);
+}
+
+uint32_t host_crowd_add(host_crowd *h, const nbt_lana_cfg *lana, uint64_t seed, const nbt_own *own)
+{
+    static const uint8_t wire = WIRE;
+    nbt_computer_cfg cfg = { .mem = host_mem(), .seed = seed, .lanas = lana, .nlanas = 1 };
+    uint32_t member = nbt_crowd_add(h->crowd, &cfg, &wire, own);
+    nbt_time release_time = nbt_node_release_time(lana);
+    h->members += member != 0;
+    h->release_time = release_time > h->release_time ? release_time : h->release_time;
+    return member;
+}
+
+void host_crowd_boot(host_crowd *h)
+{
+    h->boot = h->members;
+}
+
+bool host_crowd_serve(host_crowd *h, uint32_t member, const char *path, host_err *err)
+{
+    desk *d = calloc(1, sizeof *d);
+    if (!d) {
+        host_err_set(err, HOST_SYSTEM, "no memory");
+        return false;
+    }
+    host_ncbsrv_cfg srv = { .ctx = d, .submit = on_submit, .gone = on_gone, .log = on_log };
+    d->h = h;
+    d->member = member;
+    d->srv = host_ncbsrv_new(host_loop_uv(h->loop), path, &srv, err);
+    if (!d->srv) {
+        free(d);
+        return false;
+    }
+    LIST_INSERT_HEAD(&h->desks, d, link);
+    return true;
+}
+
+const nbt_crowd *host_crowd_all(const host_crowd *h)
+{
+    return h->crowd;
+}
+
+host_crowd_counts host_crowd_count(const host_crowd *h)
+{
+    host_crowd_counts counts = h->counts;
+    counts.lost = host_udp_lost(h->udp);
+    return counts;
+}
+
+void host_crowd_leave(host_crowd *h)
+{
+    if (h->leaving)
+        return;
+    h->leaving = true;
+    close_desks(h);
+    carry(h);
+}

@@ -1,0 +1,358 @@
+/*
+ * Computers on a real interface. One process holds the addresses, and takes them away at the end,
+ * however that comes; the other one, which reads what strangers send, has no privilege.
+ */
+#include "tools/lab/up.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tools/host/crowd.h"
+#include "tools/host/drop.h"
+#include "tools/host/mem.h"
+#include "tools/host/outs.h"
+#include "tools/host/progress.h"
+#include "tools/lab/scenefile.h"
+#include "tools/scene/build.h"
+
+static const char who[] = "nbtlab up";
+
+/* -- addresses --------------------------------------------------------------------------------- */
+
+enum { ROUTE_PROTO = 137 }; /* by which ip(8) tells our routes from others */
+
+/* The largest aligned block that begins at an address and has no more than n of them: its prefix.
+ */
+static unsigned block_at(uint32_t ip, uint32_t n)
+{
+    unsigned prefix = 32;
+    while (prefix > 1 && (ip >> (32 - prefix) & 1) == 0 && n >> (33 - prefix) != 0)
+        prefix--;
+    return prefix;
+}
+
+static void write_blocks(FILE *to, uint32_t ip, uint32_t n, const char *interface)
+{
+    char text[HOST_IP_STR_MAX];
+    while (n > 0) {
+        unsigned prefix = block_at(ip, n);
+        uint32_t size = UINT32_C(1) << (32 - prefix);
+        fprintf(to, "route replace local %s/%u dev %s proto %d\n", host_ip_str(ip, text), prefix,
+                interface, ROUTE_PROTO);
+        ip += size;
+        n -= size;
+    }
+}
+
+static bool ip_batch(void (*write)(FILE *to, const void *what), const void *what, host_err *err)
+{
+    FILE *to = popen("ip -batch -", "w");
+    if (to)
+        write(to, what);
+    int status = to ? pclose(to) : -1;
+    if (status == 0)
+        return true;
+    if (status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == 127)
+        host_err_set(err, HOST_MISSING, "ip(8) is missing: install the package iproute2");
+    else
+        host_err_set(err, HOST_MISSING,
+                     "the computers' addresses cannot be given to this machine (see ip's message "
+                     "above): it takes CAP_NET_ADMIN; run as root, or in a network namespace of "
+                     "your own");
+    return false;
+}
+
+/* -- which computers --------------------------------------------------------------------------- */
+
+typedef struct lab {
+    const lab_up_plan *plan;
+    scene s;
+    host_iface iface;
+    host_loop *loop;
+    host_crowd *crowd;
+    nbt_time begun;
+    host_progress progress;
+    uint32_t all, settled;
+    bool quiet; /* it was said that all have settled */
+} lab;
+
+static bool refuse(host_err *err, const lab *l, const char *name, const char *why)
+{
+    host_err_set(err, HOST_USAGE, "%s: %s %s", l->plan->path, name, why);
+    return false;
+}
+
+/* Whether a computer, or a row of it, fits: on the interface's network, and with a name. */
+static bool fits(const lab *l, const scene_host *h, host_err *err)
+{
+    uint32_t first = h->adapter[0].ip, last = first + l->plan->count - 1;
+    char text[SCENE_WORD_MAX + 16];
+    if (h->kind != SCENE_COMPUTER)
+        return refuse(err, l, h->name, "is no computer: nbtd --name-server runs name servers");
+    if (h->nadapters != 1)
+        return refuse(err, l, h->name, "has several adapters: here each computer has one");
+    if (last < first || ((first ^ l->iface.ip) | (last ^ l->iface.ip)) & l->iface.mask ||
+        last >= l->iface.broadcast)
+        return refuse(err, l, h->name,
+                      "has addresses that are not on the interface's network: change address= or "
+                      "--count, or the interface's mask");
+    if (first <= l->iface.ip && l->iface.ip <= last)
+        return refuse(err, l, h->name, "would have the interface's own address: choose another");
+    if (snprintf(text, sizeof text, "%s%u", h->netbios, l->plan->count) > NBT_NAME_TEXT_MAX &&
+        l->plan->count > 1)
+        return refuse(err, l, h->name, "has a name with no room for a number: shorten it");
+    return true;
+}
+
+/* Two rows must not overlap. */
+static bool disjoint(const lab *l, host_err *err)
+{
+    for (uint32_t i = 0; i < l->s.nhosts; i++)
+        for (uint32_t k = 0; k < i; k++) {
+            uint32_t a = l->s.host[i].adapter[0].ip, b = l->s.host[k].adapter[0].ip;
+            if ((a > b ? a - b : b - a) < l->plan->count)
+                return refuse(err, l, l->s.host[i].name,
+                              "would have addresses that another computer has: move them apart, "
+                              "or lower --count");
+        }
+    return true;
+}
+
+static bool check(const lab *l, host_err *err)
+{
+    if (l->s.nhosts == 0) {
+        host_err_set(err, HOST_USAGE, "%s has no computers: add some", l->plan->path);
+        return false;
+    }
+    for (uint32_t i = 0; i < l->s.nhosts; i++)
+        if (!fits(l, &l->s.host[i], err))
+            return false;
+    return disjoint(l, err);
+}
+
+/* The names of the n-th of a row. */
+static void own_of(const lab *l, const scene_host *h, uint32_t n, nbt_own *own, char *name)
+{
+    scene_host one = *h;
+    if (l->plan->count > 1) {
+        char text[sizeof one.netbios + 16];
+        int len = snprintf(text, sizeof text, "%.*s%u", NBT_NAME_TEXT_MAX, h->netbios, n + 1);
+        memset(one.netbios, 0, sizeof one.netbios);
+        memcpy(one.netbios, text, (size_t)len);
+    }
+    scene_build_own(&one, own);
+    snprintf(name, NBT_NAME_LEN, "%.*s", NBT_NAME_TEXT_MAX, one.netbios);
+}
+
+static bool serve(const lab *l, uint32_t member, const char *name, host_err *err)
+{
+    char path[512];
+    if (!l->plan->sockets)
+        return true;
+    snprintf(path, sizeof path, "%s/%s", l->plan->sockets, name);
+    if (!strchr(name, '/'))
+        return host_crowd_serve(l->crowd, member, path, err);
+    host_err_set(err, HOST_USAGE, "%s cannot be a file's name: leave out --sockets", name);
+    return false;
+}
+
+static bool add_row(lab *l, const scene_host *h, nbt_rng *rng, host_err *err)
+{
+    nbt_lana_cfg lana;
+    scene_build_lana(&l->s, h, 0, &lana);
+    lana.mask = l->iface.mask;
+    lana.broadcast = l->iface.broadcast;
+    memcpy(lana.mac, l->iface.mac, sizeof lana.mac); /* which they share */
+    for (uint32_t n = 0; n < l->plan->count; n++, lana.ip++) {
+        nbt_own own;
+        char name[NBT_NAME_LEN];
+        own_of(l, h, n, &own, name);
+        uint32_t member = host_crowd_add(l->crowd, &lana, nbt_rng_u64(rng), &own);
+        if (!member) {
+            host_err_set(err, HOST_SYSTEM, "no memory for so many computers");
+            return false;
+        }
+        if (!serve(l, member, name, err))
+            return false;
+    }
+    return true;
+}
+
+/* -- the process that runs them ---------------------------------------------------------------- */
+
+static void on_log(void *tool, const char *line)
+{
+    lab *l = tool;
+    host_progress_clear(&l->progress);
+    fprintf(stderr, "%s: %s\n", who, line);
+}
+
+static void on_stop(void *tool)
+{
+    lab *l = tool;
+    host_crowd_leave(l->crowd);
+}
+
+static void say(lab *l, const char *what)
+{
+    nbt_crowd_names names = nbt_crowd_own_names(host_crowd_all(l->crowd));
+    host_crowd_counts counts = host_crowd_count(l->crowd);
+    double seconds = (double)(host_now() - l->begun) / 1e6;
+    host_progress_clear(&l->progress);
+    if (!l->plan->json) {
+        printf("%s: %u computers, %u names obtained, %u refused, in %.3f s; %llu packets sent, "
+               "%llu received, %llu lost\n",
+               what, names.members, names.obtained, names.refused, seconds,
+               (unsigned long long)counts.sent, (unsigned long long)counts.received,
+               (unsigned long long)counts.lost);
+        fflush(stdout);
+        return;
+    }
+    json_t *line =
+        json_pack("{s:s, s:I, s:I, s:I, s:f, s:I, s:I, s:I}", "event", what, "computers",
+                  (json_int_t)names.members, "obtained", (json_int_t)names.obtained, "refused",
+                  (json_int_t)names.refused, "seconds", seconds, "sent", (json_int_t)counts.sent,
+                  "received", (json_int_t)counts.received, "lost", (json_int_t)counts.lost);
+    json_dumpf(line, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);
+    json_decref(line);
+    putchar('\n');
+    fflush(stdout);
+}
+
+static void on_settled(void *tool)
+{
+    lab *l = tool;
+    l->settled++;
+    if (l->settled == l->all)
+        say(l, "up");
+    else if (host_progress_due(&l->progress))
+        host_progress_show(&l->progress, l->settled, l->all, "computers");
+}
+
+static int run(lab *l)
+{
+    host_err err;
+    nbt_rng rng = { l->plan->seed };
+    l->loop = host_loop_new(&err);
+    if (!l->loop)
+        return host_err_print(who, &err);
+    host_crowd_cfg cfg = {
+        .iface = l->iface, .tool = l, .on_log = on_log, .on_stop = on_stop, .on_settled = on_settled
+    };
+    l->crowd = host_crowd_new(l->loop, &cfg, &err);
+    bool ok = l->crowd != NULL;
+    for (uint32_t i = 0; ok && i < l->s.nhosts; i++)
+        ok = add_row(l, &l->s.host[i], &rng, &err);
+    ok = ok && host_drop(&err);
+    if (ok) {
+        l->all = nbt_crowd_own_names(host_crowd_all(l->crowd)).members;
+        l->begun = host_now();
+        host_crowd_boot(l->crowd);
+        host_loop_run(l->loop);
+        say(l, "down");
+    }
+    host_crowd_free(l->crowd);
+    host_loop_free(l->loop);
+    return ok ? HOST_OK : host_err_print(who, &err);
+}
+
+/* -- the process that holds the addresses ------------------------------------------------------ */
+
+static void write_routes(FILE *to, const void *what)
+{
+    const lab *l = what;
+    for (uint32_t i = 0; i < l->s.nhosts; i++)
+        write_blocks(to, l->s.host[i].adapter[0].ip, l->plan->count, l->iface.name);
+}
+
+static void write_removal(FILE *to, const void *what)
+{
+    const lab *l = what;
+    fprintf(to, "route flush table local type local dev %s proto %d\n", l->iface.name, ROUTE_PROTO);
+}
+
+static volatile sig_atomic_t child;
+
+static void pass_on(int signal)
+{
+    if (child > 0)
+        kill((pid_t)child, signal);
+}
+
+static int run_apart(lab *l)
+{
+    struct sigaction act = { .sa_handler = pass_on };
+    sigaction(SIGINT, &act, NULL);
+    sigaction(SIGTERM, &act, NULL);
+    sigaction(SIGHUP, &act, NULL);
+    fflush(NULL);
+    pid_t parent = getpid(), pid = fork();
+    if (pid == 0) {
+        signal(SIGHUP, SIG_IGN);
+        prctl(PR_SET_PDEATHSIG, SIGTERM);
+        _exit(getppid() == parent ? run(l) : HOST_SYSTEM);
+    }
+    child = pid;
+    int status = 0;
+    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    if (pid < 0) {
+        fprintf(stderr, "%s: no process can be started: %s\n", who, strerror(errno));
+        return HOST_SYSTEM;
+    }
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static bool find_interface(lab *l, host_err *err)
+{
+    const char *name = l->plan->interface;
+    return name ? host_iface_find(name, &l->iface, err) : host_iface_only(&l->iface, err);
+}
+
+static bool make_folder(const char *path, host_err *err)
+{
+    if (!path || mkdir(path, 0700) == 0 || errno == EEXIST)
+        return true;
+    host_err_set(err, HOST_SYSTEM, "folder %s cannot be made: %s", path, strerror(errno));
+    return false;
+}
+
+int lab_up_run(const lab_up_plan *plan)
+{
+    lab l = { .plan = plan };
+    scene_errs errs;
+    host_err err;
+    int status;
+    host_progress_init(&l.progress);
+    if (!lab_scenefile_load(plan->path, &l.s, &errs, &err)) {
+        lab_scenefile_complain(plan->path, &errs);
+        status = errs.n > 0 ? (int)err.status : host_err_print(who, &err);
+    } else if (!find_interface(&l, &err) || !check(&l, &err) || !make_folder(plan->sockets, &err) ||
+               !ip_batch(write_routes, &l, &err)) {
+        status = host_err_print(who, &err);
+    } else {
+        status = run_apart(&l);
+        if (!ip_batch(write_removal, &l, &err))
+            status = host_err_print(who, &err);
+    }
+    scene_free(&l.s);
+    return status;
+}
+
+int lab_down_run(const char *interface)
+{
+    lab_up_plan plan = { .interface = interface };
+    lab l = { .plan = &plan };
+    host_err err;
+    if (find_interface(&l, &err) && ip_batch(write_removal, &l, &err))
+        return HOST_OK;
+    return host_err_print("nbtlab down", &err);
+}

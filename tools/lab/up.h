@@ -1,0 +1,32 @@
+/*
+ * `nbtlab up`: the computers of a scenario on a real interface, many of each if wanted, in one
+ * process, until it is told to end.
+ */
+#ifndef LAB_UP_H
+#define LAB_UP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { LAB_UP_COUNT_MAX = 60000 };
+
+typedef struct lab_up_plan {
+    const char *path;
+    const char *interface;
+    uint32_t count;      /* of each computer: numbered names, ascending addresses */
+    const char *sockets; /* a folder for the computers' sockets; NULL: they have none */
+    uint64_t seed;
+    bool json;
+} lab_up_plan;
+
+/* The exit status. */
+int lab_up_run(const lab_up_plan *plan);
+
+/* Takes away what one has left behind that was killed, both its processes. The exit status. */
+int lab_down_run(const char *interface);
+
+/* The subcommands' mains. They return the exit status. */
+int lab_up(int argc, char **argv);
+int lab_down(int argc, char **argv);
+
+#endif

@@ -1,0 +1,111 @@
+/*
+ * The command lines of `nbtlab up` and `nbtlab down`.
+ */
+#include <argp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/host/err.h"
+#include "tools/lab/up.h"
+
+enum { OPT_INTERFACE = 256, OPT_COUNT, OPT_SOCKETS, OPT_SEED, OPT_JSON };
+
+static uint64_t number(const char *option, const char *text, uint64_t least, uint64_t most,
+                       struct argp_state *state)
+{
+    char *end;
+    unsigned long long n = strtoull(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end || n < least || n > most)
+        argp_error(state, "%s %s: it is a number from %llu to %llu", option, text,
+                   (unsigned long long)least, (unsigned long long)most);
+    return n;
+}
+
+static error_t parse_up(int key, char *arg, struct argp_state *state)
+{
+    lab_up_plan *p = state->input;
+    switch (key) {
+    case OPT_INTERFACE:
+        p->interface = arg;
+        return 0;
+    case OPT_COUNT:
+        p->count = (uint32_t)number("--count", arg, 1, LAB_UP_COUNT_MAX, state);
+        return 0;
+    case OPT_SOCKETS:
+        p->sockets = arg;
+        return 0;
+    case OPT_SEED:
+        p->seed = number("--seed", arg, 0, UINT64_MAX, state);
+        return 0;
+    case OPT_JSON:
+        p->json = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (p->path)
+            argp_error(state, "%s: one file is enough", arg);
+        p->path = arg;
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "a scenario's file is missing");
+        return 0;
+    }
+    return ARGP_ERR_UNKNOWN;
+}
+
+int lab_up(int argc, char **argv)
+{
+    static const struct argp_option options[] = {
+        { "interface", OPT_INTERFACE, "IF", 0,
+          "Where they are (default: the only interface that is up)", 0 },
+        { "count", OPT_COUNT, "N", 0,
+          "N of each computer: PC1 at its address, PC2 at the next one, ...", 0 },
+        { "sockets", OPT_SOCKETS, "FOLDER", 0,
+          "Where each computer's programs find it: FOLDER/PC1, ... (default: they have none)", 0 },
+        { "seed", OPT_SEED, "N", 0, "Of the transaction numbers (default 1)", 0 },
+        { "json", OPT_JSON, 0, 0, "What happens as JSON, a line each", 0 },
+        { 0 },
+    };
+    static const struct argp argp = {
+        .options = options,
+        .parser = parse_up,
+        .args_doc = "FILE",
+        .doc = "Switches the computers of a scenario on, on a real interface, all in one process, "
+               "and off again at SIGINT or SIGTERM. They claim and defend their names, answer, and "
+               "take calls; the scenario's programs and steps are not carried out.",
+    };
+    lab_up_plan plan = { .count = 1, .seed = 1 };
+    argp_parse(&argp, argc, argv, 0, NULL, &plan);
+    return lab_up_run(&plan);
+}
+
+static error_t parse_down(int key, char *arg, struct argp_state *state)
+{
+    const char **interface = state->input;
+    switch (key) {
+    case OPT_INTERFACE:
+        *interface = arg;
+        return 0;
+    case ARGP_KEY_ARG:
+        argp_error(state, "%s: it takes no file", arg);
+        return 0;
+    }
+    return ARGP_ERR_UNKNOWN;
+}
+
+int lab_down(int argc, char **argv)
+{
+    static const struct argp_option options[] = {
+        { "interface", OPT_INTERFACE, "IF", 0,
+          "Where they were (default: the only interface that is up)", 0 },
+        { 0 },
+    };
+    static const struct argp argp = {
+        .options = options,
+        .parser = parse_down,
+        .doc = "Takes the addresses away that a killed `nbtlab up` has left behind. One that runs "
+               "takes its own away when it ends: SIGTERM does that.",
+    };
+    const char *interface = NULL;
+    argp_parse(&argp, argc, argv, 0, NULL, &interface);
+    return lab_down_run(interface);
+}
