@@ -22,8 +22,8 @@
 #include "tools/lab/sandbox.h"
 #include "tools/lab/scenefile.h"
 #include "tools/lab/scenetool.h"
-#include "tools/lab/watchtool.h"
 #include "tools/lab/up.h"
+#include "tools/lab/watchtool.h"
 
 /* -- reproduce --------------------------------------------------------------------------------- */
 

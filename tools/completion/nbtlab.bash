@@ -20,7 +20,7 @@ _nbtlab() {
     fi
     COMPREPLY=()
 
-    local commands='run explore check list doctor watch reproduce lab ncb names' options='' kind=none
+    local commands='run explore check list doctor watch reproduce lab up down ncb names' options='' kind=none
     if ((COMP_CWORD == 1)); then
         mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$word")
         return
@@ -49,6 +49,13 @@ _nbtlab() {
     watch)
         options='-i -r -o -j -q --interface --read --output --json --quiet --syslog --metrics --again --names'
         ;;
+    up)
+        kind=scenarios
+        options='--interface --count --sockets --seed --json'
+        ;;
+    down)
+        options='--interface'
+        ;;
     reproduce)
         kind=cases
         options='--out --profile --claim --jobs --list --json'
@@ -73,11 +80,11 @@ _nbtlab() {
         options='two-owners group-and-unique completion-twice no-completion server-shares
             two-owners-ever group-and-unique-ever two-owners-left nobody-left'
         ;;
-    --out | --capture | -o | --output | -r | --read | --syslog | --metrics | -d | --driver | -S | --socket)
+    --out | --capture | -o | --output | -r | --read | --syslog | --metrics | --sockets | -d | --driver | -S | --socket)
         _nbtlab_files '' "$word"
         return
         ;;
-    --peer | --server | --wait | --again | --names | --seed | --seeds | --losses | --duplicates | --delay | --grain | --states | --memory | --jobs | \
+    --peer | --server | --wait | --again | --count | --names | --seed | --seeds | --losses | --duplicates | --delay | --grain | --states | --memory | --jobs | \
         -l | --lana) return ;;
     *)
         if [[ $word != -* ]]; then
