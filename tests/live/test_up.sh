@@ -91,6 +91,19 @@ between() {
 }
 check 'and by one of its neighbours in the same process' between
 
+all_hear() {
+    local sockets=/run/sockets i
+    for i in 3 150; do
+        start "hears$i" many nbtlab ncb --driver "$sockets/PC$i" add "EAR$i<20>" then receive-broadcast "EAR$i<20>"
+    done
+    for i in 3 150; do
+        until "$BIN/nbtlab" ncb --driver $sockets/PC9 find "EAR$i<20>" >find.out 2>&1; do :; done
+    done
+    "$BIN/nbtlab" ncb --driver $sockets/PC20 add 'MOUTH<20>' then send-broadcast 'MOUTH<20>' 'to all' >said.out 2>&1
+    await hears3 'to all' && await hears150 'to all' && ended hears3 && ended hears150
+}
+check 'a broadcast datagram of one reaches the others' all_hear
+
 # -- the end
 
 gone() {

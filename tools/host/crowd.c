@@ -238,6 +238,7 @@ host_crowd *host_crowd_new(host_loop *loop, const host_crowd_cfg *cfg, host_err 
     }
     nbt_ep any = { 0, NBT_PORT_SSN };
     if (!host_udp_open(h->udp, WIRE, &cfg->iface, NBT_PORT_NS, err) ||
+        !host_udp_open(h->udp, WIRE, &cfg->iface, NBT_PORT_DGM, err) ||
         !host_tcp_listen(h->tcp, any, WIRE, err)) {
         host_crowd_free(h);
         return NULL;
