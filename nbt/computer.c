@@ -26,11 +26,6 @@ static bool copy_rules(nbt_computer *c, const nbt_computer_cfg *cfg)
     return true;
 }
 
-static size_t by_lsn_size(const nbt_computer *c)
-{
-    return (c->max_sessions + 1u) * sizeof(nbt_link *);
-}
-
 nbt_computer *nbt_computer_new(const nbt_computer_cfg *cfg)
 {
     assert(cfg->nlanas >= 1 && cfg->nlanas <= NBT_LANA_MAX + 1);
@@ -52,8 +47,7 @@ nbt_computer *nbt_computer_new(const nbt_computer_cfg *cfg)
         nbt_lana *lana = &c->lanas[i];
         lana->i = i;
         lana->node = nbt_node_new(cfg->mem, &cfg->lanas[i], nbt_rng_u64(&rng));
-        lana->by_lsn = nbt_mem_new(cfg->mem, by_lsn_size(c));
-        if (!lana->node || !lana->by_lsn) {
+        if (!lana->node) {
             nbt_computer_free(c);
             return NULL;
         }
@@ -79,6 +73,7 @@ static void free_prog(nbt_computer *c, nbt_prog *prog)
 static void free_cmd(nbt_computer *c, nbt_cmd *cmd)
 {
     nbt_computer_drop_sending(c, cmd);
+    nbt_mem_free(c->mem, cmd->targets, sizeof *cmd->targets);
     nbt_mem_free(c->mem, cmd, sizeof *cmd);
 }
 
@@ -101,7 +96,7 @@ void nbt_computer_free(nbt_computer *c)
     for (size_t i = 0; i < c->nlanas; i++) {
         nbt_dgram_fini(&c->lanas[i].dgram);
         nbt_node_free(c->lanas[i].node);
-        nbt_mem_free(c->mem, c->lanas[i].by_lsn, by_lsn_size(c));
+        nbt_mem_free(c->mem, c->lanas[i].by_lsn, nbt_by_lsn_size(c));
     }
     nbt_mem_free(c->mem, c->rules, c->nrules * sizeof *c->rules);
     nbt_mem_free(c->mem, c, size_with(c->nlanas));
@@ -251,6 +246,14 @@ static nbt_cmd *find_cmd(nbt_computer *c, const nbt_prog *prog, uint32_t tag)
     return NULL;
 }
 
+/* Commands that look a name up and keep where it is. */
+static bool has_targets(unsigned verb)
+{
+    return verb == NBT_NCB_ADAPTER_STATUS || verb == NBT_NCB_FIND_NAME ||
+           verb == NBT_NCB_SEND_DATAGRAM || verb == NBT_NCB_SEND_BROADCAST;
+}
+
+/* NULL without memory. */
 static nbt_cmd *new_cmd(nbt_computer *c, nbt_prog *prog, nbt_lana *lana, uint32_t tag,
                         const nbt_ncb *ncb)
 {
@@ -262,6 +265,11 @@ static nbt_cmd *new_cmd(nbt_computer *c, nbt_prog *prog, nbt_lana *lana, uint32_
     cmd->tag = tag;
     cmd->ncb = *ncb;
     cmd->due = NBT_NEVER;
+    if (has_targets(nbt_cmd_verb(cmd)) &&
+        !(cmd->targets = nbt_mem_new(c->mem, sizeof *cmd->targets))) {
+        nbt_mem_free(c->mem, cmd, sizeof *cmd);
+        return NULL;
+    }
     nbt_cmd **at = &c->cmds;
     while (*at)
         at = &(*at)->next;

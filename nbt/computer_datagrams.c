@@ -115,7 +115,7 @@ static void tell(const nbt_cmd *cmd, const char *why, nbt_out *out)
 static void send_to_list(nbt_computer *c, const nbt_cmd *cmd, const nbt_dgm *m, nbt_out *out)
 {
     nbt_lana *lana = cmd->lana;
-    const nbt_targets *t = &cmd->targets;
+    const nbt_targets *t = cmd->targets;
     size_t n = m->type == NBT_DGM_UNIQUE && t->n > 1 ? 1 : t->n;
     for (size_t i = 0; i < n; i++)
         if (t->ip[i] == lana->cfg->ip)
@@ -250,8 +250,8 @@ void nbt_computer_datagram_found(nbt_computer *c, nbt_time now, nbt_cmd *cmd, co
                                  nbt_out *out)
 {
     bool last = ev->kind == NBT_NODE_FOUND_ALL;
-    cmd->targets.n = 0;
-    nbt_targets_add(&cmd->targets, cmd->lana->cfg, ev->found, ev->nfound);
+    cmd->targets->n = 0;
+    nbt_targets_add(cmd->targets, cmd->lana->cfg, ev->found, ev->nfound);
     if (last)
         cmd->query = 0;
     nbt_dgsend *way = &cmd->sending->way;

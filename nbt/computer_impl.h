@@ -70,7 +70,7 @@ typedef struct nbt_cmd {
     uint8_t num;            /* names: which one; RECEIVE ANY: perhaps NBT_NUM_ANY */
     uint64_t end;           /* SEND: where its last octet stands in the stream */
     uint32_t query, status; /* what it asked the node, 0: nothing */
-    nbt_targets targets;    /* ADAPTER STATUS: whom to ask; SEND DATAGRAM: where to */
+    nbt_targets *targets;   /* ADAPTER STATUS: whom to ask; SEND DATAGRAM: where to; owned */
     nbt_sending *sending;   /* SEND DATAGRAM, SEND BROADCAST DATAGRAM; owned */
 } nbt_cmd;
 
@@ -79,7 +79,7 @@ struct nbt_lana {
     nbt_node *node;
     const nbt_lana_cfg *cfg;
     nbt_dgram dgram;
-    nbt_link **by_lsn;   /* from 0, which nobody has, to the computer's max_sessions */
+    nbt_link **by_lsn;   /* from 0, which nobody has, to max_sessions; NULL before the first */
     uint16_t last_lsn;   /* given last */
     uint16_t last_heard; /* the session that answered a RECEIVE ANY last */
 };
@@ -98,6 +98,11 @@ struct nbt_computer {
     size_t nlanas;
     nbt_lana lanas[];
 };
+
+static inline size_t nbt_by_lsn_size(const nbt_computer *c)
+{
+    return (c->max_sessions + 1u) * sizeof(nbt_link *);
+}
 
 static inline nbt_share *nbt_share_of(nbt_prog *prog, const nbt_lana *lana)
 {

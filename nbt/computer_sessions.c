@@ -6,12 +6,12 @@
 
 /* --- session numbers ---------------------------------------------------------------------- */
 
-/* A number for one more session of this program, 0 when the table is full: its own or the LANA's.
- */
+/* A number for one more session of this program, 0 when the table is full, its own or the LANA's.
+ * Without a table none is taken yet. */
 static uint16_t free_lsn(const nbt_computer *c, nbt_prog *prog, const nbt_lana *lana)
 {
     const nbt_share *share = nbt_share_of(prog, lana);
-    if (share->sessions >= share->max_sessions)
+    if (share->sessions >= share->max_sessions || !lana->by_lsn)
         return 0;
     uint16_t lsn = lana->last_lsn;
     for (unsigned tries = 0; tries < c->max_sessions; tries++) {
@@ -20,6 +20,15 @@ static uint16_t free_lsn(const nbt_computer *c, nbt_prog *prog, const nbt_lana *
             return lsn;
     }
     return 0;
+}
+
+/* Whether there may be a session: the adapter has its table, which most never need. What is wrong,
+ * GOODRET if nothing is. */
+static uint8_t need_lsn(const nbt_computer *c, nbt_prog *prog, nbt_lana *lana)
+{
+    if (!lana->by_lsn && !(lana->by_lsn = nbt_mem_new(c->mem, nbt_by_lsn_size(c))))
+        return NBT_NRC_NORES;
+    return free_lsn(c, prog, lana) ? NBT_NRC_GOODRET : NBT_NRC_LOCTFUL;
 }
 
 static void give_lsn(nbt_link *link, nbt_prog *prog, uint16_t lsn, uint8_t num, const nbt_ncb *ncb)
@@ -55,7 +64,8 @@ static void bury(nbt_link *link)
 static nbt_link *session_of(const nbt_computer *c, const nbt_cmd *cmd)
 {
     uint16_t lsn = cmd->ncb.lsn;
-    nbt_link *link = lsn <= c->max_sessions ? cmd->lana->by_lsn[lsn] : NULL;
+    nbt_link **by_lsn = cmd->lana->by_lsn;
+    nbt_link *link = by_lsn && lsn <= c->max_sessions ? by_lsn[lsn] : NULL;
     return link && link->prog == cmd->prog && link->s.phase >= NBT_PHASE_UP ? link : NULL;
 }
 
@@ -414,17 +424,16 @@ void nbt_computer_call(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *out
 {
     nbt_lana *lana = cmd->lana;
     uint8_t nrc = nbt_computer_own_name(lana, cmd->ncb.name, &cmd->num);
-    uint16_t lsn = free_lsn(c, cmd->prog, lana);
     if (nrc == NBT_NRC_GOODRET && (cmd->ncb.callname[0] == '*' || cmd->ncb.callname[0] == 0))
         nrc = NBT_NRC_NOWILD;
-    else if (nrc == NBT_NRC_GOODRET && !lsn)
-        nrc = NBT_NRC_LOCTFUL;
+    else if (nrc == NBT_NRC_GOODRET)
+        nrc = need_lsn(c, cmd->prog, lana);
     cmd->link = nrc == NBT_NRC_GOODRET ? new_link(c, lana) : NULL;
     if (!cmd->link) {
         nbt_computer_done(c, cmd, nrc == NBT_NRC_GOODRET ? NBT_NRC_NORES : nrc, out);
         return;
     }
-    give_lsn(cmd->link, cmd->prog, lsn, cmd->num, &cmd->ncb);
+    give_lsn(cmd->link, cmd->prog, free_lsn(c, cmd->prog, lana), cmd->num, &cmd->ncb);
     cmd->link->caller = true;
     nbt_session_cfg cfg = session_cfg(c, lana);
     nbt_session_call(&cmd->link->s, &cfg, cmd->ncb.callname, cmd->ncb.name, out);
@@ -434,8 +443,8 @@ void nbt_computer_call(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *out
 void nbt_computer_listen(nbt_computer *c, nbt_cmd *cmd, nbt_out *out)
 {
     uint8_t nrc = nbt_computer_own_name(cmd->lana, cmd->ncb.name, &cmd->num);
-    if (nrc == NBT_NRC_GOODRET && !free_lsn(c, cmd->prog, cmd->lana))
-        nrc = NBT_NRC_LOCTFUL;
+    if (nrc == NBT_NRC_GOODRET)
+        nrc = need_lsn(c, cmd->prog, cmd->lana);
     if (nrc != NBT_NRC_GOODRET)
         nbt_computer_done(c, cmd, nrc, out);
 }
@@ -527,7 +536,7 @@ void nbt_computer_receive(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *
 static nbt_link *next_heard(const nbt_computer *c, const nbt_cmd *cmd)
 {
     uint16_t lsn = cmd->lana->last_heard;
-    for (unsigned tries = 0; tries < c->max_sessions; tries++) {
+    for (unsigned tries = 0; cmd->lana->by_lsn && tries < c->max_sessions; tries++) {
         lsn = lsn == c->max_sessions ? 1 : (uint16_t)(lsn + 1);
         nbt_link *link = cmd->lana->by_lsn[lsn];
         bool named = link && (cmd->num == NBT_NUM_ANY || cmd->num == link->num);

@@ -107,7 +107,7 @@ void nbt_computer_adapter_status(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nb
         own_status(c, cmd, out);
         return;
     }
-    cmd->targets.more = true;
+    cmd->targets->more = true;
     cmd->query = nbt_node_query(cmd->lana->node, now, cmd->ncb.callname, out);
     if (!cmd->query)
         nbt_computer_done(c, cmd, NBT_NRC_NORES, out);
@@ -116,7 +116,7 @@ void nbt_computer_adapter_status(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nb
 /* Asks the next of the addresses that were found, once one is known (E65). */
 static void ask_status(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *out)
 {
-    nbt_targets *t = &cmd->targets;
+    nbt_targets *t = cmd->targets;
     if (cmd->status || (t->at == t->n && t->more))
         return;
     if (t->at == t->n) { /* G47: not found, or silent */
@@ -197,7 +197,7 @@ void nbt_computer_find_name(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out
 
 static void name_found(nbt_computer *c, nbt_cmd *cmd, nbt_out *out)
 {
-    nbt_targets t = cmd->targets;
+    nbt_targets t = *cmd->targets;
     if (t.n == 0) {
         nbt_computer_done(c, cmd, NBT_NRC_CMDTMO, out);
         return;
@@ -216,11 +216,11 @@ void nbt_computer_status_event(nbt_computer *c, nbt_time now, nbt_cmd *cmd, cons
     switch (ev->kind) {
     case NBT_NODE_FOUND:
     case NBT_NODE_FOUND_ALL:
-        nbt_targets_add(&cmd->targets, cmd->lana->cfg, ev->found, ev->nfound);
-        cmd->targets.more = ev->kind == NBT_NODE_FOUND;
+        nbt_targets_add(cmd->targets, cmd->lana->cfg, ev->found, ev->nfound);
+        cmd->targets->more = ev->kind == NBT_NODE_FOUND;
         if (nbt_cmd_verb(cmd) == NBT_NCB_ADAPTER_STATUS)
             ask_status(c, now, cmd, out);
-        else if (!cmd->targets.more)
+        else if (!cmd->targets->more)
             name_found(c, cmd, out);
         return;
     case NBT_NODE_STATUS:

@@ -271,7 +271,8 @@ static void command(nbt_digest *d, const nbt_computer *c, const nbt_cmd *cmd)
     num(d, cmd->num);
     num(d, cmd->end);
     num(d, (uint64_t)cmd->query << 32 | cmd->status);
-    targets(d, &cmd->targets);
+    if (cmd->targets)
+        targets(d, cmd->targets);
     if (cmd->sending)
         sending(d, cmd->sending);
 }
