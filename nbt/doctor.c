@@ -82,6 +82,13 @@ static bool is_servers(const nbt_doctor_sight *s, nbt_ep from, nbt_ep to, nbt_by
            !(m.u.ns.word & NBT_NS_R) && (m.u.ns.word & NBT_NS_RD);
 }
 
+static bool is_status_response(nbt_bytes data)
+{
+    nbt_msg m;
+    return nbt_msg_rd(&m, NBT_SERVICE_NAME, data.p, data.n) &&
+           nbt_ns_kind_of(&m.u.ns) == NBT_NS_STATUS_RESPONSE;
+}
+
 void nbt_doctor_passed(nbt_doctor_sight *s, nbt_ep from, nbt_ep to, bool to_all, uint16_t port,
                        nbt_bytes data)
 {
@@ -96,6 +103,9 @@ void nbt_doctor_passed(nbt_doctor_sight *s, nbt_ep from, nbt_ep to, bool to_all,
         }
     } else if (to.ip == s->ip && to.port == port && from.port == NBT_PORT_NS) {
         s->passed++;
+    } else if (to.ip == s->ip && to.port == NBT_PORT_NS && from.port == NBT_PORT_NS &&
+               from.ip == s->peer.ip && is_status_response(data)) {
+        s->peer.at_137 = true;
     } else if (!to_all && !s->server && is_servers(s, from, to, data)) {
         s->server = to.ip;
     }
@@ -208,6 +218,8 @@ static void look_at_broadcast(const nbt_doctor_sight *s, list *l)
 
 static nbt_doctor_kind silent_peer(const nbt_doctor_node *peer)
 {
+    if (peer->at_137)
+        return NBT_DOCTOR_PEER_AT_137;
     if (!peer->attached)
         return NBT_DOCTOR_PEER_FAR;
     return peer->there ? NBT_DOCTOR_PEER_SILENT : NBT_DOCTOR_PEER_AWAY;

@@ -65,6 +65,7 @@ typedef struct nbt_doctor_node {
     bool attached;           /* on the interface's network */
     bool there;              /* it answers ARP */
     nbt_doctor_reply status; /* of a node status request */
+    bool at_137;             /* it answered that to port 137, where it was not asked from */
     uint32_t by;             /* CLOSED, FORBIDDEN: who says so */
     size_t n;
     nbt_doctor_name names[NBT_DOCTOR_NAMES_MAX];

@@ -142,7 +142,8 @@ static bool take_request(nbt_node *node, nbt_time now, nbt_ep from, nbt_ep to, c
         return demand;
     if (answer == NBT_ANSWER_POSITIVE)
         add_siblings(node, m, &d);
-    nbt_node_send(node, out, from, &d);
+    nbt_ep to_asker = { from.ip, node->cfg.profile->answers_at_137 ? NBT_PORT_NS : from.port };
+    nbt_node_send(node, out, to_asker, &d);
     if (answer == NBT_ANSWER_DEFENCE)
         nbt_node_trace_packet(node, out, "defence", "", "refused", "claimed by another node", from,
                               &d.ns);

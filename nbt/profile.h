@@ -28,6 +28,7 @@ typedef struct nbt_profile {
     bool overwrite_demand;     /* a broadcast claim ends in a NAME OVERWRITE DEMAND */
     bool watch_conflicts;      /* a second, different answer to a query is a conflict (E3) */
     bool ra_in_query_response; /* the RA bit of a positive query response of an end node (B8) */
+    bool answers_at_137;       /* answers go to port 137, whatever port a request is from (B18) */
     bool negative_to_unicast;  /* a B node answers a unicast query for a name it has not (E19) */
     nbt_time cache_lifetime;   /* how long an answer is remembered; 0: not at all (F36) */
     bool lmhosts_three;        /* a name of LMHOSTS without byte 16 is good for 00, 03, 20 alone */

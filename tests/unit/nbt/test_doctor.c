@@ -155,6 +155,12 @@ static void peer_far(nbt_doctor_sight *s)
     s->peer.attached = s->peer.there = false;
 }
 
+static void peer_old(nbt_doctor_sight *s)
+{
+    peer_silent(s);
+    s->peer.at_137 = true;
+}
+
 static void peer_closed(nbt_doctor_sight *s)
 {
     peer_is(s, NBT_DOCTOR_CLOSED);
@@ -274,6 +280,7 @@ static const struct {
     { "the peer is silent", peer_silent, "peer-silent" },
     { "or not there", peer_away, "peer-away" },
     { "or behind a router", peer_far, "peer-far" },
+    { "or answers to port 137 alone", peer_old, "peer-at-137" },
     { "or closed", peer_closed, "peer-closed" },
     { "or forbidden", peer_forbidden, "peer-forbidden" },
     { "the peer does not hear broadcasts", peer_deaf, "peer-deaf" },
@@ -443,6 +450,16 @@ static void what_passes_is_counted(void **state)
     nbt_doctor_passed(&s, peer, us, false, PORT, query);
     nbt_doctor_passed(&s, (nbt_ep){ IP(PEER), 53 }, us, false, PORT, query);
     assert_int_equal(s.passed, 1);
+    nbt_doctor_passed(&s, peer, own, false, PORT, query); /* it asks itself */
+    assert_false(s.peer.at_137);
+    nbt_bytes status = bytes_of("status-response *<00> id=8 names=JOE<20>/B/unique/act "
+                                "mac=02:00:0a:00:00:02",
+                                buf, sizeof buf);
+    nbt_doctor_passed(&s, (nbt_ep){ IP(THIRD), 137 }, own, false, PORT, status);
+    assert_false(s.peer.at_137);
+    nbt_doctor_passed(&s, peer, own, false, PORT, status);
+    assert_true(s.peer.at_137);
+    query = bytes_of("query-request FRED<20> id=1 rd=0", buf, sizeof buf);
     nbt_doctor_passed(&s, own, server, false, PORT, query); /* without RD: as a node is asked */
     assert_int_equal(s.server, 0);
     nbt_bytes asked = bytes_of("query-request FRED<20> id=1 rd=1", buf, sizeof buf);

@@ -798,6 +798,36 @@ static void a_cancelled_status_is_forgotten(void **state)
 
 /* --- everything together ---------------------------------------------------------------------- */
 
+/* Windows 95 does not look at the port that a request is from (nmblookup(1), -r). */
+static void answers_go_where_the_profile_says(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *profile, *defence, *found, *status;
+    } rows[] = {
+        { "rfc", "negative-registration-response(ACT_ERR) FRED<20> to 10.0.0.9:1234",
+          "positive-query-response FRED<20> to 10.0.0.9:1234",
+          "status-response *<00> to 10.0.0.9:1234" },
+        { "win95", "negative-registration-response(ACT_ERR) FRED<20> to 10.0.0.9",
+          "positive-query-response FRED<20> to 10.0.0.9", "status-response *<00> to 10.0.0.9" },
+    };
+    packet claim = build_request(7, 0x2910, "FRED<20>", 0, U, "10.0.0.9");
+    packet query = build_question(8, 0x0110, "FRED<20>", NBT_RR_NB);
+    packet status = build_question(9, 0x0000, "*<00>", NBT_RR_NBSTAT);
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        adapter a;
+        adapter_init(&a, rows[i].profile, "");
+        adapter_hold(&a, "FRED<20>", false);
+        adapter_hear(&a, "10.0.0.9:1234", "all", &claim);
+        assert_said(&a, rows[i].defence);
+        adapter_hear(&a, "10.0.0.9:1234", "all", &query);
+        assert_said(&a, rows[i].found);
+        adapter_hear(&a, "10.0.0.9:1234", "10.0.0.1", &status);
+        assert_said(&a, rows[i].status);
+        adapter_fini(&a);
+    }
+}
+
 /* Requests and demands to port 137, responses to the port that asked. */
 static void where_packets_go(void **state)
 {
@@ -1124,6 +1154,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", the_own_address_answers_without_a_packet),
     NBT_TEST("", a_cancelled_status_is_forgotten),
     NBT_TEST("B18 B34", where_packets_go),
+    NBT_TEST("B18", answers_go_where_the_profile_says),
     NBT_TEST("", a_late_tick_goes_in_order),
     NBT_TEST("", every_change_leaves_a_trace),
     NBT_TEST("", a_malformed_packet_leaves_a_trace),
