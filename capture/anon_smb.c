@@ -3,19 +3,11 @@
  * that writes to a mailslot, and what browsers write there has names in known places (MS-BRWS 2.2).
  */
 #include "capture/anon_msg.h"
+#include "nbt/browse.h"
 
 #include <string.h>
 
-enum {
-    SMB1_LEN = 32,
-    SMB1_SIGNATURE = 14,
-    SMB2_LEN = 64,
-    SMB2_SIGNATURE = 48,
-    TRANSACTION = 0x25,
-    WORDS = 17,      /* of a transaction that writes to a mailslot, */
-    DATA_COUNT = 11, /* and which of them say where the data is */
-    DATA_OFFSET = 12,
-};
+enum { SMB2_LEN = 64, SMB2_SIGNATURE = 48 };
 
 static const char word_slot[] = "\\MAILSLOT\\";
 
@@ -44,66 +36,48 @@ static void put_path(const cap_anon_map *m, nbt_bytes in, uint8_t *out)
     }
 }
 
-/* How a message to a mailslot of browsers is made up. */
-typedef struct layout {
-    bool lanman;     /* of LAN Manager's, which has an own mailslot */
-    uint8_t opcode;  /* its first octet */
-    uint8_t before;  /* octets that are numbers, that one included; then, where `name` is, */
-    bool name;       /* a name in 16 octets, */
-    uint8_t between; /* and more numbers. What is behind are texts, each with a NUL */
-} layout;
-
-static const layout layouts[] = {
-    { false, 1, 6, true, 10 },  /* HostAnnouncement: server, comment */
-    { false, 2, 2, false, 0 },  /* AnnouncementRequest: who asks */
-    { false, 8, 14, false, 0 }, /* RequestElection: server */
-    { false, 9, 6, false, 0 },  /* GetBackupListRequest */
-    { false, 10, 6, false, 0 }, /* GetBackupListResponse: servers */
-    { false, 11, 1, false, 0 }, /* BecomeBackup: server */
-    { false, 12, 6, true, 10 }, /* DomainAnnouncement: group, its master */
-    { false, 13, 1, false, 0 }, /* MasterAnnouncement: server */
-    { false, 14, 2, false, 0 }, /* ResetStateRequest */
-    { false, 15, 6, true, 10 }, /* LocalMasterAnnouncement: server, comment */
-    { true, 1, 10, false, 0 },  /* announcement: server, comment */
-    { true, 2, 2, false, 0 },   /* announcement request: who asks */
-};
-
-static void put_written(const cap_anon_map *m, nbt_bytes in, const layout *l, uint8_t *out)
+/* A message of browsers: its numbers stay, its texts do not. All of them lie in what was read. */
+static void put_written(const cap_anon_map *m, nbt_bytes in, bool lanman, uint8_t *out)
 {
-    size_t name = l->before, numbers = name + (l->name ? NBT_NAME_LEN : 0);
-    size_t texts = numbers + l->between;
+    nbt_rd r;
+    nbt_browse b;
+    const nbt_browse_field *f;
+    nbt_rd_init(&r, in.p, in.n);
+    nbt_browse_rd(&r, lanman, &b);
+    if (r.err)
+        return;
     memcpy(out, in.p, in.n);
-    if (in.n > name)
-        cap_anon_text(m, out + name, (in.n < numbers ? in.n : numbers) - name);
-    if (in.n > texts)
-        cap_anon_text(m, out + texts, in.n - texts);
+    for (size_t i = 0; (f = nbt_browse_field_of(b.kind, i)) != NULL; i++) {
+        if (f->form <= NBT_BROWSE_X32)
+            continue;
+        nbt_bytes text = nbt_browse_bytes(&b, f);
+        if (text.n > 0)
+            cap_anon_text(m, out + (text.p - in.p), text.n);
+    }
+    if (b.rest.n > 0)
+        cap_anon_text(m, out + (b.rest.p - in.p), b.rest.n);
 }
 
-/* The request's words, its path and what is written, where all that is there. */
+/* The request's words, its path and what is written, where all that can be read. */
 static void put_transaction(const cap_anon_map *m, nbt_bytes in, uint8_t *out)
 {
-    const size_t words = SMB1_LEN + 1, slot = sizeof word_slot - 1;
-    size_t count = in.n > SMB1_LEN ? in.p[SMB1_LEN] : 0, path = words + 2 * count + 2;
-    if (count != WORDS || in.n < path + slot || memcmp(in.p + path, word_slot, slot) != 0)
+    nbt_rd r;
+    nbt_mailslot slot;
+    bool lanman;
+    nbt_rd_init(&r, in.p, in.n);
+    nbt_mailslot_rd(&r, &slot);
+    if (r.err || slot.name.n < sizeof word_slot - 1 ||
+        memcmp(slot.name.p, word_slot, sizeof word_slot - 1) != 0)
         return;
-    const uint8_t *nul = memchr(in.p + path, '\0', in.n - path);
-    const uint8_t *w = in.p + words + (size_t)2 * DATA_COUNT;
-    size_t n = w[0] | (size_t)w[1] << 8, at = w[2] | (size_t)w[3] << 8;
-    if (!nul)
+    size_t path = (size_t)(slot.name.p - in.p);
+    memcpy(out + NBT_SMB_LEN, in.p + NBT_SMB_LEN, path - NBT_SMB_LEN);
+    put_path(m, slot.name, out + path);
+    if (slot.data.n == 0)
         return;
-    size_t length = (size_t)(nul - (in.p + path));
-    memcpy(out + SMB1_LEN, in.p + SMB1_LEN, path - SMB1_LEN);
-    put_path(m, (nbt_bytes){ in.p + path, length }, out + path);
-    if (at < path + length || at >= in.n || n == 0)
-        return;
-    nbt_bytes data = { in.p + at, n < in.n - at ? n : in.n - at };
-    bool lanman = length == 16 && memcmp(in.p + path + slot, "LANMAN", 6) == 0;
-    bool browse = length == 16 && memcmp(in.p + path + slot, "BROWSE", 6) == 0;
-    out[at] = data.p[0];
-    for (size_t i = 0; (lanman || browse) && i < sizeof layouts / sizeof layouts[0]; i++) {
-        if (layouts[i].lanman == lanman && layouts[i].opcode == data.p[0])
-            put_written(m, data, &layouts[i], out + at);
-    }
+    uint8_t *data = out + (slot.data.p - in.p);
+    data[0] = slot.data.p[0];
+    if (nbt_browse_slot(&slot, &lanman))
+        put_written(m, slot.data, lanman, data);
 }
 
 /* A header whose last field but these is a signature, which says nothing of what is zeros now. */
@@ -124,7 +98,7 @@ void cap_anon_smb(const cap_anon_map *m, nbt_bytes in, bool mailslot, uint8_t *o
         put_header(in, SMB2_LEN, SMB2_SIGNATURE, 16, out);
     if (in.p[0] != 0xFF)
         return;
-    put_header(in, SMB1_LEN, SMB1_SIGNATURE, 8, out);
-    if (mailslot && in.p[4] == TRANSACTION)
+    put_header(in, NBT_SMB_LEN, NBT_SMB_SIGNATURE, 8, out);
+    if (mailslot && nbt_mailslot_is(in))
         put_transaction(m, in, out);
 }

@@ -4,7 +4,7 @@
  */
 #include "nbt/text.h"
 #include "nbt/digits.h"
-#include "nbt/word.h"
+#include "nbt/smbtext.h"
 
 #include <assert.h>
 #include <string.h>
@@ -112,7 +112,7 @@ enum {
     X(OFFSET, "offset=", IN_DATAGRAM, A_U16)                                                       \
     X(ERROR, "error=", IN_DGM_ERROR | IN_NEGATIVE, "the word of a code, or 0x00..0xff")            \
     X(RETARGET, "retarget=", IN_RETARGET, "an address and a port such as 10.0.0.1:139")            \
-    X(DATA, "data=", IN_DATAGRAM | IN_ANY_SSN, "bytes in hex, or as \"text\"")                     \
+    X(DATA, "data=", IN_DATAGRAM | IN_ANY_SSN, "bytes in hex, as \"text\", or as SMB")             \
     X(AT, "at=", IN_MALFORMED, "the offset of the trouble")                                        \
     X(FIELD, "field=", IN_MALFORMED, "the field that has the trouble")                             \
     X(WHY, "why=", IN_MALFORMED, "the trouble")                                                    \
@@ -595,11 +595,22 @@ static void put_code(out *o, nbt_codeset set, unsigned v)
         put_dec(o, v);
 }
 
+/* As SMB, where it is, and that says all of it. */
+static bool put_smb(out *o, nbt_bytes b)
+{
+    char word[NBT_SMBTEXT_MAX];
+    size_t n = nbt_smbtext_print(b, word);
+    put(o, word, n);
+    return n > 0;
+}
+
 static void put_data(out *o, nbt_bytes b)
 {
     if (b.n == 0)
         return;
     put_key(o, KEY_DATA);
+    if (b.n > NBT_SMB_LEN && put_smb(o, b))
+        return;
     if (b.n < 3 || !nbt_word_is_text(b)) { /* "ab" is no shorter than 6162 */
         put_bytes(o, b);
         return;
@@ -793,7 +804,7 @@ static nbt_bytes written(line *l, size_t from)
     return (nbt_bytes){ l->arena.base + from, l->arena.at - from };
 }
 
-/* Octets, which of data= alone may be "text". */
+/* Octets, which of data= alone may be "text" or SMB. */
 static nbt_bytes get_octets(line *l, key k)
 {
     nbt_word w = l->w[k];
@@ -801,7 +812,9 @@ static nbt_bytes get_octets(line *l, key k)
     size_t from = l->arena.at;
     if (!w.p)
         return octets;
-    if ((k != KEY_DATA && w.n > 0 && *w.p == '"') || !nbt_word_eat_octets(&w, &l->arena, &octets))
+    bool good = k == KEY_DATA && nbt_smbtext_is(w) ? nbt_smbtext_parse(&w, &l->arena)
+                                                   : nbt_word_eat_octets(&w, &l->arena, &octets);
+    if (!good || (k != KEY_DATA && l->w[k].n > 0 && *l->w[k].p == '"'))
         fail_value(l, k, w.p);
     return written(l, from);
 }

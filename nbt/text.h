@@ -106,7 +106,8 @@
  *     data=DATA           there   its USER_DATA; of any other, what follows its last field
  *
  *     DATA  = bytes in hex; but three bytes and more that are all visible, without \ and ", as
- *             "text". Parsed, \xNN may stand in the text for any byte.
+ *             "text". Parsed, \xNN may stand in the text for any byte. What is SMB, a write to a
+ *             mailslot or a message that pops up, is a word of nbt/smbtext.h.
  *
  * Malformed packets
  *     at=12 field=RDLENGTH why=length-does-not-fit

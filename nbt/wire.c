@@ -150,6 +150,28 @@ void nbt_wr_u32(nbt_wr *w, uint64_t v, const char *field)
     put(w, v, 4, field);
 }
 
+/* Little-endian; the same limits. */
+static void put_le(nbt_wr *w, uint64_t v, size_t n, const char *field)
+{
+    if (v >> (8 * n)) {
+        nbt_wr_fail(w, NBT_ERR_RANGE, field);
+        return;
+    }
+    uint8_t *p = take(w, n, field);
+    for (size_t i = 0; p && i < n; i++, v >>= 8)
+        p[i] = (uint8_t)v;
+}
+
+void nbt_wr_u16le(nbt_wr *w, uint64_t v, const char *field)
+{
+    put_le(w, v, 2, field);
+}
+
+void nbt_wr_u32le(nbt_wr *w, uint64_t v, const char *field)
+{
+    put_le(w, v, 4, field);
+}
+
 void nbt_wr_bytes(nbt_wr *w, const void *p, size_t n, const char *field)
 {
     uint8_t *to = n > 0 ? take(w, n, field) : NULL; /* p may be NULL for no bytes */

@@ -3,7 +3,8 @@
  *
  * Both cursors are sticky: the first trouble is kept with its offset and the name of the field, and
  * every later call does nothing (reads give zero), so that a decoder is a list of fields in the
- * RFC's order and looks at the cursor once, at its end. All integers are big-endian on the wire.
+ * RFC's order and looks at the cursor once, at its end. All integers are big-endian on the wire,
+ * but those of SMB, for which there are functions whose names end in le.
  *
  * A sub-cursor shares its parent's base, so that offsets count from the start of the message
  * everywhere and a compression pointer (RFC 1002 4.1) means the same in every region.
@@ -90,6 +91,18 @@ static inline uint32_t nbt_rd_u32(nbt_rd *r, const char *field)
     return p ? (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3] : 0;
 }
 
+static inline uint16_t nbt_rd_u16le(nbt_rd *r, const char *field)
+{
+    const uint8_t *p = nbt_rd_take(r, 2, field);
+    return (uint16_t)(p ? p[0] | p[1] << 8 : 0);
+}
+
+static inline uint32_t nbt_rd_u32le(nbt_rd *r, const char *field)
+{
+    const uint8_t *p = nbt_rd_take(r, 4, field);
+    return p ? (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0] : 0;
+}
+
 /* The next n bytes as borrowed bytes; {NULL, 0} after a failure. */
 nbt_bytes nbt_rd_bytes(nbt_rd *r, size_t n, const char *field);
 
@@ -117,6 +130,8 @@ uint8_t *nbt_wr_room(nbt_wr *w, size_t n, const char *field);
 void nbt_wr_u8(nbt_wr *w, uint64_t v, const char *field);
 void nbt_wr_u16(nbt_wr *w, uint64_t v, const char *field);
 void nbt_wr_u32(nbt_wr *w, uint64_t v, const char *field);
+void nbt_wr_u16le(nbt_wr *w, uint64_t v, const char *field);
+void nbt_wr_u32le(nbt_wr *w, uint64_t v, const char *field);
 void nbt_wr_bytes(nbt_wr *w, const void *p, size_t n, const char *field);
 
 /*

@@ -24,6 +24,8 @@ import sys
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
 
+from tshark_smb import check_smb
+
 PROTOCOLS = ("nbns", "nbdgm", "nbss")
 
 
@@ -234,6 +236,11 @@ WHEN = {
     "2^31 seconds or more": lambda m, thing: thing["ttl"] >= 1 << 31,
     "too few names": lambda m, thing: int(thing["rdata"][:2], 16) > len(thing["names"]),
     "record that is not counted": lambda m, thing: thing is not m and m["ancount"] == 0,
+    "message that pops up": lambda m, thing: "messenger" in (m.get("mailslot") or m),
+    "election": lambda m, thing: m["mailslot"]["browse"]["opcode"] == 8,
+    "behind the last field": lambda m, thing: "rest" in m["mailslot"]["browse"],
+    "LAN Manager's request": lambda m, thing:
+        m["mailslot"]["browse"]["opcode_word"] == "lm-announcement-request",
     "user data": lambda m, thing: m["service"] == "datagram" and "data" in m,
     "domain name": domain_name,
     "type NBSTAT": lambda m, thing: thing is not m,
@@ -287,7 +294,11 @@ class Pair:
                 self.leaves(v, path + key + ".")
             elif isinstance(v, list):
                 for i, element in enumerate(v):
-                    self.leaves(element, "%s%s[%d]." % (path, key, i))
+                    here = "%s%s[%d]" % (path, key, i)
+                    if isinstance(element, dict):
+                        self.leaves(element, here + ".")
+                    else:
+                        self.left.add(here)
             elif v is not None:
                 self.left.add(path + key)
 
@@ -425,12 +436,13 @@ class Pair:
         r"|answers_frame|repeats_frame|transaction|host|conflict|malformed\..*"
         r"|(.*\.)?(opcode_word|rcode_word|type_word|node_type|error_word|service))$")
 
-    def compare(self, element):
+    def compare(self, element, slots):
         if self.m.get("malformed"):
             self.malformed(element)
             return
         self.leaves(self.m)
         self.walk(element)
+        self.left -= check_smb(self.m, slots, self.differs)
         if self.m["service"] == "name": # the name that it is about stands in the question or record
             self.left.discard("name")
         for leaf in sorted(self.left):
@@ -477,7 +489,7 @@ def messages_of_tshark(capture):
     tshark found no message in, or what ICMP quotes. Port 445, and other ports that tshark guesses
     at, are no business of nbtdump's.
     """
-    run = subprocess.Popen(["tshark", "-n", "-r", capture, "-T", "pdml", "-J", "nbns nbdgm nbss"],
+    run = subprocess.Popen(["tshark", "-n", "-r", capture, "-T", "pdml", "-J", "nbns nbdgm nbss smb mailslot browser"],
                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     for _, packet in ElementTree.iterparse(run.stdout):
         if packet.tag != "packet":
@@ -488,7 +500,8 @@ def messages_of_tshark(capture):
         found = [p for p in packet.findall("proto") if p.get("name") in PROTOCOLS]
         if found and wanted & set(numbers):
             messages = [] if icmp else [p for p in found if is_message(p)]
-            yield frame, messages
+            slots = [p for p in packet.findall("proto") if p.get("name") in ("smb", "mailslot", "browser")]
+            yield frame, [(p, slots) for p in messages]
         packet.clear()
     if run.wait() != 0:
         sys.exit("%s: tshark ended with status %d" % (capture, run.returncode))
@@ -506,10 +519,10 @@ def compare_frame(table, mine, yours, complain):
         mine = [m for m in mine if not table.allows("(message)", m, m)]
     if len(mine) != len(yours):
         complain("tshark has %s, nbtdump %s" % (
-            [p.get("name") for p in yours], [m["kind"] for m in mine]))
+            [p.get("name") for p, _ in yours], [m["kind"] for m in mine]))
         return 0
-    for m, proto in zip(mine, yours):
-        Pair(table, m, complain).compare(proto)
+    for m, (proto, slots) in zip(mine, yours):
+        Pair(table, m, complain).compare(proto, slots)
     return len(mine)
 
 
