@@ -11,6 +11,7 @@
 
 #define CHECK NBT_S(720)       /* how often a master is looked for, MS-BRWS 3.3.6 */
 #define ANSWER_MAX NBT_S(30)   /* a request is answered within, MS-BRWS 3.2.5.2 */
+#define START_PAUSE NBT_S(2)   /* until its names are there; ours */
 #define RECEIVE_PAUSE NBT_S(5) /* before a RECEIVE DATAGRAM that failed; ours */
 /* A new master asks who is there (MS-BRWS 3.3.5.8); more than once, since who answers at once, with
    another, comes while no RECEIVE DATAGRAM waits for him. Ours. */
@@ -184,7 +185,7 @@ static void begin_leaving(nbt_browser *b, nbt_time now, nbt_out *out)
         leave(b, 0, out); /* the driver cleans up behind a program that ends */
         return;
     }
-    nbt_browser_goodbye(b, out);
+    nbt_browser_goodbye(b, now, out);
     b->state = NBT_BROWSER_LEAVING;
     b->running = false;
     b->elect_due = b->check_due = b->announce_due = b->domain_due = NBT_NEVER;
@@ -262,7 +263,7 @@ void nbt_browser_become(nbt_browser *b, nbt_time now, nbt_browser_role role, con
     b->domain_announced = b->asks = 0;
     if (role == NBT_BROWSER_IS_MASTER) {
         memcpy(b->master, b->machine, sizeof b->master);
-        b->check_due = NBT_NEVER;
+        b->check_due = now + b->cfg.check;
         b->ask_due = now + ASK_PAUSE;
     }
 }
@@ -451,29 +452,47 @@ static void go(nbt_browser *b, nbt_time now, nbt_out *out)
     nbt_browser_emit(out, NBT_BROWSER_ROLE, b->role, "begins");
     nbt_browser_names_on(b, now, out);
     receive_on(b, out);
-    nbt_browser_announce_from(b, now + NBT_S(2)); /* once its names are there */
+    nbt_browser_announce_from(b, now + START_PAUSE);
     if (nbt_browser_may(b))
-        b->check_due = now + NBT_S(2);
+        b->check_due = now + START_PAUSE;
 }
 
 /* --- whether there is a master -------------------------------------------------------------- */
 
+/*
+ * The question is put to the driver alone where the name is ours, and tells whether it still is: in
+ * conflict it is found by nobody, so that the master is none.
+ */
 static void check(nbt_browser *b, nbt_time now, nbt_out *out)
 {
     nbt_ncb ncb = { .command = NBT_NCB_FIND_NAME,
                     .lana = b->cfg.lana,
                     .length = NBT_FIND_HEAD_LEN + NBT_FIND_NODE_LEN };
     b->check_due = now + b->cfg.check;
-    if (b->find_tag || b->running || b->role == NBT_BROWSER_IS_MASTER ||
-        b->names[NBT_BROWSER_LOCAL].want)
+    if (b->find_tag || b->running ||
+        b->names[NBT_BROWSER_LOCAL].want != (b->role == NBT_BROWSER_IS_MASTER))
         return;
     memcpy(ncb.callname, b->names[NBT_BROWSER_LOCAL].b, NBT_NAME_LEN);
     b->find_tag = nbt_prog_submit(&b->tags, &ncb, NULL, 0, out);
 }
 
+/* The master's own name is lost: it is given back, and the place is to be filled. */
+static void dethroned(nbt_browser *b, nbt_time now, nbt_out *out)
+{
+    b->names[NBT_BROWSER_LOCAL].want = b->names[NBT_BROWSER_MSBROWSE].want = false;
+    nbt_browser_become(b, now, NBT_BROWSER_IS_POTENTIAL, "its name is in conflict", out);
+    nbt_browser_names_on(b, now, out);
+    b->check_due = now + START_PAUSE;
+}
+
 static void checked(nbt_browser *b, nbt_time now, uint8_t nrc, nbt_out *out)
 {
     bool there = nrc == NBT_NRC_GOODRET || nrc == NBT_NRC_INCOMP;
+    if (b->role == NBT_BROWSER_IS_MASTER) {
+        if (!there && nrc != NBT_NRC_NORES)
+            dethroned(b, now, out);
+        return;
+    }
     bool first = b->cfg.part == NBT_BROWSER_PREFERRED && !b->preferred;
     b->preferred = true;
     if (!there)

@@ -131,7 +131,8 @@ void nbt_browser_elect_tick(nbt_browser *b, nbt_time now, nbt_out *out)
     b->elect_due = NBT_NEVER;
     b->running = false;
     if (b->role == NBT_BROWSER_IS_MASTER) {
-        nbt_browser_announce_from(b, now); /* the others are to know that nothing has changed */
+        nbt_browser_announce_from(b, now); /* the others are to know that nothing has changed; */
+        b->check_due = now; /* and why was one held? Perhaps his name is found by nobody */
         return;
     }
     b->refusals = 0;

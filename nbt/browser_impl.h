@@ -109,7 +109,7 @@ void nbt_browser_say(nbt_browser *b, const nbt_browse *m, const uint8_t to[NBT_N
                      nbt_out *out);
 void nbt_browser_announce(nbt_browser *b, nbt_time now, nbt_out *out);
 void nbt_browser_announce_domain(nbt_browser *b, nbt_time now, nbt_out *out);
-void nbt_browser_goodbye(nbt_browser *b, nbt_out *out);
+void nbt_browser_goodbye(nbt_browser *b, nbt_time now, nbt_out *out);
 void nbt_browser_ask_all(nbt_browser *b, nbt_out *out);
 /* The first announcement of a role comes at `due`. */
 void nbt_browser_announce_from(nbt_browser *b, nbt_time due);

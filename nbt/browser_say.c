@@ -53,8 +53,8 @@ uint32_t nbt_browser_type(const nbt_browser *b)
     return type;
 }
 
-/* As a server of the workgroup; to the local master, or by him to all browsers. */
-static void announce(nbt_browser *b, uint32_t type, nbt_time next, nbt_out *out)
+/* As a server of the workgroup; to the local master, or by him to all browsers, and himself. */
+static void announce(nbt_browser *b, nbt_time now, uint32_t type, nbt_time next, nbt_out *out)
 {
     bool master = b->role == NBT_BROWSER_IS_MASTER;
     const nbt_browser_profile *p = b->cfg.profile;
@@ -70,6 +70,8 @@ static void announce(nbt_browser *b, uint32_t type, nbt_time next, nbt_out *out)
                      .signature = NBT_BROWSE_SIGNATURE,
                      .comment = text(b->comment) };
     nbt_browser_say(b, &m, b->names[master ? NBT_BROWSER_BROWSERS : NBT_BROWSER_LOCAL].b, out);
+    if (master)
+        nbt_browser_heard_server(b, now, &m, out);
 }
 
 void nbt_browser_announce_from(nbt_browser *b, nbt_time due)
@@ -81,7 +83,7 @@ void nbt_browser_announce_from(nbt_browser *b, nbt_time due)
 void nbt_browser_announce(nbt_browser *b, nbt_time now, nbt_out *out)
 {
     nbt_time next = period(b);
-    announce(b, nbt_browser_type(b), next, out);
+    announce(b, now, nbt_browser_type(b), next, out);
     b->announced++;
     b->announce_due = now + next;
 }
@@ -110,9 +112,9 @@ void nbt_browser_announce_domain(nbt_browser *b, nbt_time now, nbt_out *out)
  * A type of no bits takes a server from the list, as nmbd says and heeds it. A master's place is to
  * be filled: the criteria 0 of one that does not stand make the others elect (MS-BRWS 3.3.7).
  */
-void nbt_browser_goodbye(nbt_browser *b, nbt_out *out)
+void nbt_browser_goodbye(nbt_browser *b, nbt_time now, nbt_out *out)
 {
-    announce(b, 0, 0, out);
+    announce(b, now, 0, 0, out);
     if (b->role != NBT_BROWSER_IS_MASTER)
         return;
     nbt_browse m = { .kind = NBT_BROWSE_ELECTION, .version = 1, .server = text(b->machine) };
