@@ -409,41 +409,6 @@ static void received(nbt_browser *b, nbt_time now, const nbt_ncb *ncb, nbt_bytes
     }
 }
 
-/* --- the computer's name -------------------------------------------------------------------- */
-
-static void ask_machine(nbt_browser *b, nbt_out *out)
-{
-    nbt_ncb ncb = { .command = NBT_NCB_ADAPTER_STATUS,
-                    .lana = b->cfg.lana,
-                    .length = NBT_ASTAT_LEN + NBT_NAMES_MAX * NBT_ASTAT_NAME_LEN };
-    ncb.callname[0] = '*';
-    memset(ncb.callname + 1, ' ', NBT_NAME_LEN - 1);
-    b->state = NBT_BROWSER_NAMING;
-    nbt_prog_put(&b->ask, &b->tags, &ncb, out);
-}
-
-/* The driver's first unique name of suffix 00. */
-static bool find_machine(nbt_browser *b, nbt_bytes data)
-{
-    nbt_rd r;
-    nbt_astat status;
-    nbt_astat_name name;
-    nbt_rd_init(&r, data.p, data.n);
-    nbt_astat_rd(&r, &status);
-    while (nbt_rd_left(&r) > 0) {
-        nbt_astat_name_rd(&r, &name);
-        if (r.err || name.name[NBT_NAME_LEN - 1] != 0 || (name.flags & NBT_NAME_FLAG_GROUP) ||
-            name.name[0] == 0)
-            continue;
-        size_t n = NBT_NAME_LEN - 1;
-        while (n > 0 && name.name[n - 1] == ' ')
-            n--;
-        memcpy(b->machine, name.name, n);
-        return n > 0;
-    }
-    return false;
-}
-
 /* Its part begins: who is preferred does not wait to see whether there is a master. */
 static void go(nbt_browser *b, nbt_time now, nbt_out *out)
 {
@@ -506,20 +471,20 @@ static void checked(nbt_browser *b, nbt_time now, uint8_t nrc, nbt_out *out)
 void nbt_browser_start(nbt_browser *b, nbt_time now, nbt_out *out)
 {
     b->started = now;
-    if (b->machine[0])
+    if (b->machine[0]) {
         go(b, now, out);
-    else
-        ask_machine(b, out);
+        return;
+    }
+    b->state = NBT_BROWSER_NAMING;
+    nbt_prog_ask_machine(&b->ask, &b->tags, b->cfg.lana, out);
 }
 
 static void answered(nbt_browser *b, nbt_time now, nbt_bytes data, nbt_out *out)
 {
     if (b->state != NBT_BROWSER_NAMING)
         named(b, now, out);
-    else if (b->ask.ncb.retcode != NBT_NRC_GOODRET && b->ask.ncb.retcode != NBT_NRC_INCOMP)
+    else if (!nbt_prog_machine(&b->ask, data, b->machine))
         fail(b, "the driver does not say what this computer is called", &b->ask.ncb, out);
-    else if (!find_machine(b, data))
-        fail(b, "this computer has no name", NULL, out);
     else
         go(b, now, out);
 }

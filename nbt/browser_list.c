@@ -12,7 +12,7 @@ enum {
     SERVERS_A_BACKUP = 32, /* one backup for so many servers, MS-BRWS 3.3.5.7 */
 };
 
-/* A name of 1 to 15 visible characters; others are nobody's. */
+/* A name of 1 to 15 visible characters, filled up with NULs; others are nobody's. */
 static bool name_of(nbt_bytes field, char name[NBT_NAME_LEN])
 {
     field = nbt_browse_name(field);
@@ -29,7 +29,7 @@ static bool name_of(nbt_bytes field, char name[NBT_NAME_LEN])
 static nbt_browser_server *find(const nbt_browser_list *l, const char *name)
 {
     for (size_t i = 0; i < l->n; i++)
-        if (strcmp(l->p[i].name, name) == 0)
+        if (memcmp(l->p[i].name, name, NBT_NAME_LEN) == 0)
             return &l->p[i];
     return NULL;
 }
@@ -110,7 +110,7 @@ void nbt_browser_heard_group(nbt_browser *b, nbt_time now, const nbt_browse *m, 
     if (!name_of(m->group, name) || !name_of(m->server, master))
         return;
     nbt_browser_server *g = find(&b->groups, name);
-    bool new = !g || strcmp(g->comment, master) != 0;
+    bool new = !g || memcmp(g->comment, master, NBT_NAME_LEN) != 0;
     if (!g && !(g = grow(b, &b->groups, NBT_BROWSER_GROUPS_MAX))) {
         tell_full(b, name, out);
         return;
@@ -155,7 +155,7 @@ void nbt_browser_promote(nbt_browser *b, nbt_out *out)
         const nbt_browser_server *s = &b->servers.p[i];
         if (s->type & NBT_SERVER_BACKUP)
             backups++;
-        else if ((s->type & NBT_SERVER_POTENTIAL) && strcmp(s->name, b->machine) != 0)
+        else if ((s->type & NBT_SERVER_POTENTIAL) && memcmp(s->name, b->machine, NBT_NAME_LEN) != 0)
             candidate = s;
     }
     if (!candidate || b->servers.n < 2 || backups * SERVERS_A_BACKUP >= b->servers.n)

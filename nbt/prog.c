@@ -3,6 +3,8 @@
  */
 #include "nbt/prog.h"
 
+#include <string.h>
+
 uint32_t nbt_prog_submit(nbt_prog_tags *tags, const nbt_ncb *ncb, const void *data, size_t n,
                          nbt_out *out)
 {
@@ -41,4 +43,38 @@ bool nbt_prog_answered(nbt_prog_ask *ask, nbt_prog_tags *tags, uint32_t tag, con
     ask->tag = 0;
     ask->ncb = *ncb;
     return true;
+}
+
+void nbt_prog_ask_machine(nbt_prog_ask *ask, nbt_prog_tags *tags, uint8_t lana, nbt_out *out)
+{
+    nbt_ncb ncb = { .command = NBT_NCB_ADAPTER_STATUS,
+                    .lana = lana,
+                    .length = NBT_ASTAT_LEN + NBT_NAMES_MAX * NBT_ASTAT_NAME_LEN };
+    ncb.callname[0] = '*';
+    memset(ncb.callname + 1, ' ', NBT_NAME_LEN - 1);
+    nbt_prog_put(ask, tags, &ncb, out);
+}
+
+bool nbt_prog_machine(const nbt_prog_ask *ask, nbt_bytes data, char machine[NBT_NAME_LEN])
+{
+    nbt_rd r;
+    nbt_astat status;
+    nbt_astat_name name;
+    if (ask->ncb.retcode != NBT_NRC_GOODRET && ask->ncb.retcode != NBT_NRC_INCOMP)
+        return false;
+    nbt_rd_init(&r, data.p, data.n);
+    nbt_astat_rd(&r, &status);
+    while (nbt_rd_left(&r) > 0) {
+        nbt_astat_name_rd(&r, &name);
+        size_t n = NBT_NAME_LEN - 1;
+        while (n > 0 && name.name[n - 1] == ' ')
+            n--;
+        if (r.err || n == 0 || name.name[0] == 0 || name.name[NBT_NAME_LEN - 1] != 0 ||
+            (name.flags & NBT_NAME_FLAG_GROUP))
+            continue;
+        memset(machine, 0, NBT_NAME_LEN);
+        memcpy(machine, name.name, n);
+        return true;
+    }
+    return false;
 }

@@ -35,4 +35,13 @@ void nbt_prog_put(nbt_prog_ask *ask, nbt_prog_tags *tags, const nbt_ncb *ncb, nb
 bool nbt_prog_answered(nbt_prog_ask *ask, nbt_prog_tags *tags, uint32_t tag, const nbt_ncb *ncb,
                        nbt_out *out);
 
+/* Asks what the computer is called: ADAPTER STATUS of the driver itself. */
+void nbt_prog_ask_machine(nbt_prog_ask *ask, nbt_prog_tags *tags, uint8_t lana, nbt_out *out);
+
+/*
+ * The answer: the driver's first unique name of suffix 00, without the spaces behind it, filled up
+ * with NULs. False: it has none, or the command failed.
+ */
+bool nbt_prog_machine(const nbt_prog_ask *ask, nbt_bytes data, char machine[NBT_NAME_LEN]);
+
 #endif

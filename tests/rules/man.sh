@@ -54,7 +54,7 @@ options_of_page() {
     sed -n '/^# OPTIONS/,/^# EVENTS/ s/^\*-/&/p' "tools/man/$1.1.scd" |
         grep -oE "(\*-[^-*]\*, |)\*$option\*" | tr -d '*' | sort
 }
-for program in nbtd nbtbrowse nbtquery nbtreplay rcview rcagent; do
+for program in nbtd nbtbrowse nbtpopup nbtquery nbtreplay rcview rcagent; do
     [[ $build && -x $build/$program ]] || continue
     if ! differ=$(diff <(options_of_help $program) <(options_of_page $program)); then
         echo "$program: --help (<) and tools/man/$program.1.scd (>) have different options:"
