@@ -22,7 +22,7 @@ typedef enum state { IDLE, NAMING, CLAIMING, TAKING, CALLING, TALKING, SLOT, OVE
 
 /* Somebody who sends us a message; or, when sending, whom we talk to. */
 typedef struct guest {
-    uint8_t lsn; /* 0: none */
+    uint16_t lsn; /* 0: none */
     uint32_t receive, send;
     nbt_time due;
     uint16_t group; /* of a message in several blocks; 0: none */
