@@ -330,6 +330,7 @@ static const char *differ_step(const scene_step *a, const scene_step *b)
         SAME_BY(ncb, differ_ncb);
     SAME_TEXT(text);
     SAME_ITEMS(bytes, nbytes, differ_u8);
+    SAME(asked);
     if (!nbt_ep_eq(a->from, b->from) || !nbt_ep_eq(a->to, b->to))
         return "from, to";
     SAME(yes);
@@ -788,8 +789,9 @@ static void invent_send(inventor *v, scene_step *step)
         ("direct-unique-datagram FRED<20> id=0x0001 from=LISA<00> source=10.0.0.3:138 node=B first "
          "data=\"hello\""),
         "malformed-name-packet raw=1a2b",
+        "negative-query-response FRED<20> id=0x000 rcode=NAM_ERR", /* id=asked */
     };
-    static const uint16_t ports[] = { 137, 139, 138, 137 };
+    static const uint16_t ports[] = { 137, 139, 138, 137, 137 };
     nbt_msg m;
     nbt_text_err err;
     nbt_wr w;
@@ -803,6 +805,11 @@ static void invent_send(inventor *v, scene_step *step)
     nbt_msg_wr(&w, &m);
     step->nbytes = (uint32_t)w.at;
     step->text = scene_text(v->s, line, len);
+    char *asked = strstr(step->text, "id=0x000 ");
+    if (asked) {
+        memcpy(asked, "id=asked", 8);
+        step->asked = true;
+    }
     step->to = (nbt_ep){ below(v, UINT32_MAX), coin(v) ? ports[i] : 1137 };
     if (coin(v)) { /* as nbtdump has it: whoever has the address sends it */
         const scene_host *h = &v->s->host[step->host];
@@ -834,7 +841,12 @@ static void invent_ncb(inventor *v, scene_step *step)
     step->ncb.length = NBT_SEND_MAX;
     nbt_name name = invent_name(v), other = invent_name(v);
     for (const char *arg = scene_verb_args(step->ncb.command); *arg; arg++) {
-        if (*arg == 't') {
+        if (*arg == 't' && coin(v)) {
+            step->bytes = scene_room(v->s, 3);
+            step->nbytes = step->ncb.length = below(v, 3);
+            for (uint32_t i = 0; i < step->nbytes; i++)
+                step->bytes[i] = (uint8_t)below(v, 256);
+        } else if (*arg == 't') {
             step->text = invent_text(v);
             step->ncb.length = (uint32_t)strlen(step->text);
         } else if (*arg == 'n') {

@@ -222,8 +222,7 @@ void play_prog_submit(play *p, const scene_step *step)
     }
     q->reset = true;
     uint32_t number = (uint32_t)(step - p->s->step);
-    submit(q, number + 1, &ncb,
-           (nbt_bytes){ (const uint8_t *)step->text, step->text ? strlen(step->text) : 0 });
+    submit(q, number + 1, &ncb, scene_build_data(step));
 }
 
 /* A viewer's keys; an agent's user says yes or no. */

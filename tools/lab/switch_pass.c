@@ -215,7 +215,7 @@ void lab_switch_send(lab_switch *sw, const scene_step *step)
     uint32_t host = step->host + 1u;
     uint32_t from = nbt_simwire_choose(&sw->wire, host, step->from.ip, step->to.ip);
     nbt_wr_init(&payload, udp, sizeof udp);
-    cap_compose_udp(&payload, step->from, step->to, (nbt_bytes){ step->bytes, step->nbytes });
+    cap_compose_udp(&payload, step->from, step->to, scene_hear_answer(&sw->hear, step));
     cap_compose_mac(nbt_simwire_at(&sw->wire, from)->ip, source);
     cap_compose_mac(step->to.ip, target);
     if (nbt_simwire_is_broadcast(&sw->wire, from, step->to.ip))

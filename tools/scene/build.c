@@ -165,3 +165,10 @@ nbt_ncb scene_build_ncb(const scene *s, const scene_step *step, uint16_t lsn)
     }
     return ncb;
 }
+
+nbt_bytes scene_build_data(const scene_step *step)
+{
+    if (step->bytes)
+        return (nbt_bytes){ step->bytes, step->nbytes };
+    return (nbt_bytes){ (const uint8_t *)step->text, step->text ? strlen(step->text) : 0 };
+}

@@ -49,4 +49,7 @@ nbt_nbns_cmd scene_build_order(const scene_step *step);
  */
 nbt_ncb scene_build_ncb(const scene *s, const scene_step *step, uint16_t lsn);
 
+/* What is sent with it; it is the step's. */
+nbt_bytes scene_build_data(const scene_step *step);
+
 #endif

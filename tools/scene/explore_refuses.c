@@ -20,14 +20,17 @@ static const char *refuses_step(const scene_step *s)
             s->sight.see == SCENE_SEE_READY)
             return NULL;
         return "explore can only await a control block, a name's state or a host";
+    case SCENE_DO_SEND:
+        return s->asked ? "an id that was asked with is not explored: say which, as id=0x0001"
+                        : NULL;
+    case SCENE_DO_NCB:
+        return s->bytes ? "sessions are not explored: nobody takes a TCP connection" : NULL;
     case SCENE_DO_START:
     case SCENE_DO_STOP:
     case SCENE_DO_CRASH:
     case SCENE_DO_RUN:
     case SCENE_DO_KILL:
     case SCENE_DO_CLOSE:
-    case SCENE_DO_NCB:
-    case SCENE_DO_SEND:
     case SCENE_DO_STATIC:
     case SCENE_DO_FORGET:
     case SCENE_DO_FREEZE:

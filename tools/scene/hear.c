@@ -24,6 +24,7 @@ void scene_hear_fini(scene_hear *h)
         nbt_mem_free(h->mem, h->stream[i].b, h->stream[i].cap);
     nbt_mem_free(h->mem, h->stream, h->streams_cap * sizeof *h->stream);
     nbt_mem_free(h->mem, h->spoilt, h->spoilt_cap);
+    nbt_mem_free(h->mem, h->answer, h->answer_cap);
 }
 
 /* --- messages in frames ----------------------------------------------------------------------- */
@@ -150,17 +151,17 @@ static void meet_piece(scene_hear *h, const nbt_simframe *f, nbt_service service
     }
 }
 
-static bool copy(scene_hear *h, nbt_bytes data)
+static bool copy(scene_hear *h, uint8_t **to, size_t *cap, nbt_bytes data)
 {
-    while (h->spoilt_cap < data.n) {
-        uint8_t *more = nbt_mem_grow(h->mem, h->spoilt, &h->spoilt_cap, 1);
+    while (*cap < data.n) {
+        uint8_t *more = nbt_mem_grow(h->mem, *to, cap, 1);
         if (!more) {
             h->failed = true;
             return false;
         }
-        h->spoilt = more;
+        *to = more;
     }
-    memcpy(h->spoilt, data.p, data.n);
+    memcpy(*to, data.p, data.n);
     return true;
 }
 
@@ -169,7 +170,7 @@ void scene_hear_fate(scene_hear *h, const nbt_simframe *f, nbt_simfate *fate)
     nbt_service service;
     scene_fate sum = { 0 };
     if (!scene_faults_any(h->faults) || f->data.n == 0 || !service_of(f, &service) ||
-        !copy(h, f->data))
+        !copy(h, &h->spoilt, &h->spoilt_cap, f->data))
         return;
     if (f->kind == NBT_SIMFRAME_UDP)
         meet(h, f, service, 0, f->data.n, &sum);
@@ -184,6 +185,40 @@ void scene_hear_fate(scene_hear *h, const nbt_simframe *f, nbt_simfate *fate)
         fate->data = (nbt_bytes){ h->spoilt, f->data.n };
 }
 
+/* --- questions -------------------------------------------------------------------------------- */
+
+static void note_asked(scene_hear *h, const nbt_simframe *f, const nbt_msg *m)
+{
+    const nbt_name *name = nbt_msg_name(m);
+    if (m->service != NBT_SERVICE_NAME || m->err || !name || m->u.ns.word & NBT_NS_R)
+        return;
+    h->asked[h->nasked++ % SCENE_HEAR_ASKED_MAX] =
+        (scene_hear_asked){ f->from.ip, m->u.ns.trn_id, *name };
+}
+
+static uint16_t id_asked(const scene_hear *h, uint32_t from, const nbt_name *name)
+{
+    for (size_t n = h->nasked; n > 0 && n + SCENE_HEAR_ASKED_MAX > h->nasked; n--) {
+        const scene_hear_asked *a = &h->asked[(n - 1) % SCENE_HEAR_ASKED_MAX];
+        if (a->from == from && nbt_name_eq(&a->name, name))
+            return a->trn_id;
+    }
+    return 0;
+}
+
+nbt_bytes scene_hear_answer(scene_hear *h, const scene_step *step)
+{
+    nbt_msg m;
+    nbt_bytes said = { step->bytes, step->nbytes };
+    if (!step->asked || !nbt_msg_rd(&m, NBT_SERVICE_NAME, said.p, said.n) || !nbt_msg_name(&m) ||
+        !copy(h, &h->answer, &h->answer_cap, said))
+        return said;
+    uint16_t id = id_asked(h, step->to.ip, nbt_msg_name(&m));
+    h->answer[0] = (uint8_t)(id >> 8); /* NAME_TRN_ID, RFC 1002 4.2.1.1 */
+    h->answer[1] = (uint8_t)id;
+    return (nbt_bytes){ h->answer, said.n };
+}
+
 /* --- events ----------------------------------------------------------------------------------- */
 
 static void tell(scene_hear *h, const nbt_simframe *f, uint64_t number, nbt_service service,
@@ -191,6 +226,7 @@ static void tell(scene_hear *h, const nbt_simframe *f, uint64_t number, nbt_serv
 {
     nbt_msg m;
     nbt_msg_rd(&m, service, data.p, data.n);
+    note_asked(h, f, &m);
     scene_event ev = { .kind = SCENE_EV_MESSAGE,
                        .at = f->at,
                        .from = f->from,

@@ -10,6 +10,15 @@
 #include "tools/scene/event.h"
 #include "tools/scene/fault.h"
 
+enum { SCENE_HEAR_ASKED_MAX = 256 };
+
+/* A request of the name service. */
+typedef struct scene_hear_asked {
+    uint32_t from;
+    uint16_t trn_id;
+    nbt_name name;
+} scene_hear_asked;
+
 typedef struct scene_hear {
     nbt_mem mem;
     const scene *s;
@@ -18,7 +27,11 @@ typedef struct scene_hear {
     size_t nstreams, streams_cap;
     uint8_t *spoilt; /* a copy of a message, for faults to change */
     size_t spoilt_cap;
-    bool failed; /* there was no memory */
+    uint8_t *answer; /* a copy of what a step sends */
+    size_t answer_cap;
+    scene_hear_asked asked[SCENE_HEAR_ASKED_MAX]; /* the last requests, in a ring */
+    size_t nasked;                                /* all that there were */
+    bool failed;                                  /* there was no memory */
     void *ctx;
     void (*event)(void *ctx, const scene_event *ev);
 } scene_hear;
@@ -33,6 +46,13 @@ void scene_hear_fate(scene_hear *h, const nbt_simframe *f, nbt_simfate *fate);
 /* A frame has left: an event for each message that it completes. `number`: its own in a capture,
  * from 1, or 0. */
 void scene_hear_frame(scene_hear *h, const nbt_simframe *f, uint64_t number);
+
+/*
+ * What a step sends: its octets, or, if its id is that of a request, a copy with the id of the last
+ * one that its target has sent about the same name (0: there was none), which holds until the next
+ * call.
+ */
+nbt_bytes scene_hear_answer(scene_hear *h, const scene_step *step);
 
 /* Whether that is an address of everybody on some network of the scenario. */
 bool scene_hear_is_for_all(const scene *s, uint32_t ip);

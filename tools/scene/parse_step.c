@@ -12,6 +12,29 @@
 
 /* -- control blocks ---------------------------------------------------------------------------- */
 
+/* What a control block sends: a text, or octets. */
+static bool read_sent(scene_rd *r, scene_step *step)
+{
+    nbt_word hex = { r->tok.p, r->tok.n };
+    nbt_wr w;
+    nbt_bytes octets;
+    if (!nbt_word_eat(&hex, "data=")) {
+        bool good = scene_rd_text(r, r->tok, &step->text);
+        step->ncb.length = good ? (uint32_t)strlen(step->text) : 0;
+        return good;
+    }
+    step->bytes = scene_room(r->s, hex.n + 1);
+    if (!step->bytes) {
+        r->failed = true;
+        return false;
+    }
+    nbt_wr_init(&w, step->bytes, hex.n);
+    if (!nbt_word_eat_octets(&hex, &w, &octets))
+        return scene_rd_fail(r, r->tok, "these are no octets", "hex, such as data=ff534d42");
+    step->ncb.length = step->nbytes = (uint32_t)octets.n;
+    return true;
+}
+
 /* A program's verb with what belongs to it. */
 static bool read_verb(scene_rd *r, scene_step *step)
 {
@@ -19,19 +42,19 @@ static bool read_verb(scene_rd *r, scene_step *step)
     if (!scene_rd_word(r, r->tok, SCENE_SET_VERB, &verb))
         return false;
     step->ncb.command = (uint8_t)verb;
+    step->ncb.length = NBT_SEND_MAX;
     scene_rd_next(r);
     for (const char *arg = scene_verb_args(verb); *arg; arg++) {
         bool text = *arg == 't', other = *arg == 'r', any = other || *arg == 'a';
-        if (!scene_rd_need(r, text  ? "a text in quotes"
+        if (!scene_rd_need(r, text  ? "a text in quotes, or data= and octets in hex"
                               : any ? "a name such as FRED<20>, or *"
                                     : "a name such as FRED<20>"))
             return false;
-        if (text ? !scene_rd_text(r, r->tok, &step->text)
+        if (text ? !read_sent(r, step)
                  : !scene_rd_name16(r, r->tok, any, other ? step->ncb.callname : step->ncb.name))
             return false;
         scene_rd_next(r);
     }
-    step->ncb.length = step->text ? (uint32_t)strlen(step->text) : NBT_SEND_MAX;
     step->what = SCENE_DO_NCB;
     return true;
 }
@@ -73,6 +96,21 @@ static bool read_program_step(scene_rd *r, scene_step *step)
 
 /* -- messages ---------------------------------------------------------------------------------- */
 
+/* Puts a number of the same length in the place of the word that says whose id it has. */
+static bool take_asked(char *line, size_t n)
+{
+    static const char word[] = "id=asked", number[] = "id=0x000";
+    for (size_t at = 0; at + sizeof word - 1 <= n; at++) {
+        size_t end = at + sizeof word - 1;
+        if (at > 0 && line[at - 1] == ' ' && (end == n || line[end] == ' ') &&
+            memcmp(line + at, word, end - at) == 0) {
+            memcpy(line + at, number, end - at);
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The octets of a line in text form, and the port that its service has. */
 static bool read_message(scene_rd *r, scene_step *step)
 {
@@ -80,14 +118,16 @@ static bool read_message(scene_rd *r, scene_step *step)
     size_t cap = line.n + NBT_TEXT_ARENA_EXTRA;
     uint8_t *arena = scene_room(r->s, cap);
     uint8_t *bytes = scene_room(r->s, cap);
+    char *text = scene_text(r->s, line.p, line.n);
     nbt_msg m;
     nbt_text_err err;
     nbt_wr w;
-    if (!arena || !bytes) {
+    if (!arena || !bytes || !text) {
         r->failed = true;
         return false;
     }
-    if (!nbt_text_parse(&m, line.p, line.n, arena, cap, &err)) {
+    step->asked = take_asked(text, line.n);
+    if (!nbt_text_parse(&m, text, line.n, arena, cap, &err)) {
         size_t at = err.column > 0 && err.column <= line.n ? err.column - 1 : line.n;
         scene_tok where = scene_tok_from(line, at);
         where.n = nbt_word_next(where.p, where.p + where.n).n;
@@ -97,6 +137,9 @@ static bool read_message(scene_rd *r, scene_step *step)
     nbt_msg_wr(&w, &m);
     if (w.err)
         return scene_rd_fail(r, line, "this is longer than a message can be", "");
+    if (step->asked && m.service != NBT_SERVICE_NAME)
+        return scene_rd_fail(r, line, "only the name service has ids that are asked with",
+                             "an id such as id=0x0001");
     step->text = scene_text(r->s, line.p, line.n);
     step->bytes = bytes;
     step->nbytes = (uint32_t)w.at;

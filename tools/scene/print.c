@@ -3,6 +3,8 @@
  */
 #include "tools/scene/print_impl.h"
 
+#include "nbt/digits.h"
+
 #include <string.h>
 
 /* -- sights ------------------------------------------------------------------------------------ */
@@ -169,6 +171,27 @@ void scene_put_fault(scene_put *o, const scene *s, const scene_fault *f)
 
 /* -- steps ------------------------------------------------------------------------------------- */
 
+static void put_sent(scene_put *o, const scene_step *step)
+{
+    if (step->text) {
+        scene_put_quoted(o, step->text);
+        return;
+    }
+    scene_put_str(o, step->nbytes ? "data=" : "data=-");
+    for (uint32_t i = 0; i < step->nbytes; i++) {
+        char hex[2];
+        (void)nbt_digits_hex(hex, step->bytes + i, 1);
+        scene_put_n(o, hex, sizeof hex);
+    }
+}
+
+/* NCB_CALLNAME as "*" has it; *SMBSERVER is a name as others are. */
+static bool is_anybody(const uint8_t name[NBT_NAME_LEN])
+{
+    static const uint8_t anybody[NBT_NAME_LEN] = "*               ";
+    return memcmp(name, anybody, NBT_NAME_LEN) == 0;
+}
+
 static void put_ncb(scene_put *o, const scene_step *step)
 {
     unsigned verb = nbt_ncb_verb(&step->ncb);
@@ -177,8 +200,8 @@ static void put_ncb(scene_put *o, const scene_step *step)
         const uint8_t *name = *arg == 'r' ? step->ncb.callname : step->ncb.name;
         scene_put_str(o, " ");
         if (*arg == 't')
-            scene_put_quoted(o, step->text);
-        else if (name[0] == '*' && name[NBT_NAME_LEN - 1] == ' ')
+            put_sent(o, step);
+        else if (*arg == 'r' && is_anybody(name))
             scene_put_str(o, "*");
         else
             scene_put_name16(o, name);

@@ -33,6 +33,8 @@
  *     at +1s P1 add FRED<20>                       so long after the step before
  *     await 30s V1 connected via=netbios           the next step waits for this; it must come
  *     at +0s ROGUE send 10.0.0.255 release-demand FRED<20> id=0x0001 ...   the text form
+ *     at +0s ROGUE send 10.0.0.1 negative-query-response FRED<20> id=asked ...  what was asked with
+ *     at +0s P1 send data=ff534d42                 octets
  *     at +0s fault F1 drop nth=2 from=FRED registration-request FRED<20>
  *     at +5s mend F1
  *     at +0s partition lan CLIENT1 CLIENT2         these against all others
@@ -243,8 +245,9 @@ typedef struct scene_step {
     nbt_time limit;    /* AWAIT */
     nbt_ncb ncb;       /* NCB */
     char *text;        /* TYPE; NCB: what is sent; SEND: the message's line */
-    uint8_t *bytes;    /* SEND: its octets */
+    uint8_t *bytes;    /* SEND: its octets; NCB: what is sent, if that is no text */
     uint32_t nbytes;
+    bool asked;    /* SEND: its id is that of the latest request from there about its name */
     nbt_ep from, to; /* SEND; from.port 137, 138 or what the line says */
     bool yes, group;
     nbt_name name;

@@ -184,5 +184,5 @@ void simworld_host_effect(simworld *w, uint16_t host, const nbt_simnet_effect *e
 void simworld_host_send(simworld *w, const scene_step *step)
 {
     nbt_simnet_send(w->net, w->host[step->host].net, step->from, step->to,
-                    (nbt_bytes){ step->bytes, step->nbytes });
+                    scene_hear_answer(&w->hear, step));
 }

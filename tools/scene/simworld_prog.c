@@ -215,10 +215,10 @@ enum { SCREEN_TEXT_MAX = RC_ROWS * (RC_COLUMNS + 1) + 1 };
 
 /* --- what it is told, and what it wants ------------------------------------------------------- */
 
-static void submit(simprog *p, uint32_t tag, const nbt_ncb *ncb, const char *text)
+static void submit(simprog *p, uint32_t tag, const nbt_ncb *ncb, nbt_bytes data)
 {
     nbt_out *out = nbt_simnet_begin(p->w->net);
-    nbt_act *act = nbt_out_add(out, NBT_ACT_NCB, text, text ? strlen(text) : 0);
+    nbt_act *act = nbt_out_add(out, NBT_ACT_NCB, data.p, data.n);
     act->tag = tag;
     act->ncb = *ncb;
     note_asked(p, out, 0);
@@ -236,10 +236,10 @@ void simworld_prog_submit(simworld *w, const scene_step *step)
     const nbt_profile *profile = w->s->host[cfg_of(p)->host].profile;
     if (profile->reset_required && !p->reset && nbt_ncb_verb(&ncb) != NBT_NCB_RESET) {
         nbt_ncb reset = { .command = NBT_NCB_RESET, .lana = ncb.lana };
-        submit(p, RESET_TAG, &reset, NULL);
+        submit(p, RESET_TAG, &reset, (nbt_bytes){ NULL, 0 });
     }
     p->reset = true;
-    submit(p, (uint32_t)(step - w->s->step) + 1, &ncb, step->text);
+    submit(p, (uint32_t)(step - w->s->step) + 1, &ncb, scene_build_data(step));
 }
 
 void simworld_prog_command(simworld *w, uint16_t prog, const rc_cmd *cmd)

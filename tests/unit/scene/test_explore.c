@@ -317,6 +317,13 @@ static void what_cannot_be_explored_is_refused(void **state)
     m.host[0].datagrams = false;
     m.step[1].what = SCENE_DO_LINK;
     assert_non_null(explore_refuses(&m.s, &pos));
+    m.step[1].what = SCENE_DO_SEND;
+    assert_null(explore_refuses(&m.s, &pos));
+    m.step[1].asked = true;
+    assert_non_null(explore_refuses(&m.s, &pos));
+    uint8_t octet = 0;
+    m.step[1] = (scene_step){ .what = SCENE_DO_NCB, .bytes = &octet, .nbytes = 1 };
+    assert_non_null(explore_refuses(&m.s, &pos));
 }
 
 /* --- faults of the file, and clocks ---------------------------------------------------------- */

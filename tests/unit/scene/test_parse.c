@@ -150,6 +150,11 @@ static const struct {
       "id=" },
     { "at 2s ROGUE send 10.0.0.1 query-request FRED<20> id=99999",
       "53: 99999: not a value of this word", "a number 0x0000..0xffff" },
+    { "at 2s ROGUE send 10.0.0.1 datagram-query-request FRED<20> id=asked source=10.0.0.3:138 node=B",
+      "27: datagram-query-request FRED<20> id=asked source=10.0.0.3:138...: only the name service", "id=0x0001" },
+    { "at 2s ROGUE send 10.0.0.1 query-request FRED<20> id=asked5",
+      "53: asked5: not a value of this word", "a number 0x0000..0xffff" },
+    { "at 2s P1 send data=f", "15: data=f: these are no octets", "data=ff534d42" },
     { "at 2s send query-request FRED<20> id=5", "12: query-request: this is no line of nbtdump",
       "10.0.0.1:137 > 10.0.0.255:137" },
     { "at 2s send 1 0.5 10.0.0.7:137 > 10.0.0.1:137 query-request FRED<20> id=5",
@@ -346,7 +351,10 @@ static void test_control_blocks(void **state)
     read_with("program P2 on=FRED lana=2\n"
               "at 1s P2 call FRED<20> LISA<20>\n"
               "at 1s P2 listen FRED<20> *\n"
-              "at 1s P2 send \"hello \\\"you\\\"\"\n",
+              "at 1s P2 send \"hello \\\"you\\\"\"\n"
+              "at 1s P2 send data=ff00\n"
+              "at 1s P2 send \"data=ff00\"\n"
+              "at 1s P2 listen *SMBSERVER<20> *\n",
               &m, &s);
     assert_int_equal(NBT_NCB_CALL, s.step[0].ncb.command);
     assert_int_equal(2, s.step[0].ncb.lana);
@@ -355,6 +363,12 @@ static void test_control_blocks(void **state)
     assert_memory_equal("*               ", s.step[1].ncb.callname, 16);
     assert_string_equal("hello \"you\"", s.step[2].text);
     assert_int_equal(11, s.step[2].ncb.length);
+    assert_null(s.step[3].text);
+    assert_int_equal(2, s.step[3].ncb.length);
+    assert_int_equal(2, s.step[3].nbytes);
+    assert_memory_equal("\xff", s.step[3].bytes, 2);
+    assert_string_equal("data=ff00", s.step[4].text);
+    assert_memory_equal("*SMBSERVER      ", s.step[5].ncb.name, 16);
     done_with(&m, &s);
 }
 

@@ -224,7 +224,9 @@ static void echo_and_sink(void **state)
               "at +1s P2 call LISA<00> SINK<20>\n"
               "await 10s done P2 call LISA<00> NRC_GOODRET\n"
               "at +0s P2 send \"goodbye\"\n"
+              "at +0s P2 send data=ff0041\n"
               "end +5s\n"
+              "expect message from=LISA session-message - data=ff0041\n"
               "expect message from=LISA session-message - data=\"hello\"\n"
               "expect message from=FRED session-message - data=\"hello\"\n"
               "expect message from=LISA session-message - data=\"goodbye\"\n"
@@ -338,6 +340,32 @@ static void messages_are_delayed_and_reordered(void **state)
               "expect b: message positive-query-response FRED<20> id=0x0002\n"
               "expect after=b message positive-query-response FRED<20> id=0x0001\n",
           "");
+}
+
+/* Who is no node answers a node's question, whose id nobody knows before; of two, the last one. */
+static void what_was_asked_is_answered(void **state)
+{
+    (void)state;
+    plays(TWO "host ROGUE address=10.0.0.66\n"
+              "at 1s P2 find GHOST<20>\n"
+              "at +1ms ROGUE send 10.0.0.2 positive-query-response GHOST<20> id=asked "
+              "owners=10.0.0.66/B/unique\n"
+              "await 5s done P2 find GHOST<20> NRC_GOODRET\n"
+              "at +0s P2 find OTHER<20>\n"
+              "at +0s P2 find GHOST<00>\n"
+              "at +1ms ROGUE send 10.0.0.2 positive-query-response OTHER<20> id=asked "
+              "owners=10.0.0.66/B/unique\n"
+              "await 5s done P2 find OTHER<20> NRC_GOODRET\n"
+              "at +0s ROGUE send 10.0.0.1 negative-query-response GHOST<20> id=asked rcode=NAM_ERR\n"
+              "end +1s\n"
+              "expect message from=ROGUE to=FRED negative-query-response GHOST<20> id=0x0000\n",
+          "");
+    plays(TWO "host ROGUE address=10.0.0.66\n"
+              "at 1s P2 find GHOST<20>\n"
+              "at +1ms ROGUE send 10.0.0.2 positive-query-response GHOST<20> id=0x0001 "
+              "owners=10.0.0.66/B/unique\n"
+              "expect done P2 find GHOST<20> NRC_GOODRET\n",
+          "10 ");
 }
 
 static void messages_are_doubled(void **state)
@@ -544,6 +572,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", messages_are_delayed_and_reordered),
     NBT_TEST("", sessions_are_kept_book_of),
     NBT_TEST("", what_is_under_way_settles),
+    NBT_TEST("", what_was_asked_is_answered),
     NBT_TEST("", messages_are_doubled),
     NBT_TEST("", messages_are_corrupted),
     NBT_TEST("", networks_fall_apart),
