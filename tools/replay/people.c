@@ -127,7 +127,8 @@ static void put_ns(replay_people *p, replay_person *h, const cap_item *item, con
     const nbt_ns *ns = &item->msg->u.ns;
     nbt_ns_kind kind = nbt_ns_kind_of(ns);
     bool asks = kind == NBT_NS_REGISTRATION || kind == NBT_NS_MULTIHOMED ||
-                kind == NBT_NS_REFRESH || kind == NBT_NS_OVERWRITE_REQUEST;
+                kind == NBT_NS_REFRESH || kind == NBT_NS_OVERWRITE_REQUEST ||
+                kind == NBT_NS_RELEASE_REQUEST;
     if (asks || kind == NBT_NS_POSITIVE_QUERY || kind == NBT_NS_OVERWRITE_DEMAND)
         tell_type(h, ns);
     if (asks && !cap_is_to_all(item))

@@ -44,6 +44,7 @@ static bool read_packets(replay_toscene *t, cap_source *source, cap_tap *tap, ca
         if (!is_wanted(cut, &p, first))
             continue;
         (void)cap_tap_put(tap, &p);
+        replay_toscene_frame(t, cap_tap_frame(tap), p.time);
         take_items(t, tap, dialog);
     }
     cap_tap_end(tap);
@@ -108,12 +109,15 @@ static int write_scene(const scene *s, const char *to, host_err *err)
 
 static void tell_left(const replay_toscene_left *left)
 {
-    if (left->tcp + left->unsaid + left->own > 0)
+    if (left->by_step > 0)
         fprintf(stderr,
-                "%s: the scenario is without %llu messages over TCP, %llu that no step can send, "
-                "%llu requests that no program makes\n",
-                who, (unsigned long long)left->tcp, (unsigned long long)left->unsaid,
-                (unsigned long long)left->own);
+                "%s: %llu messages are sent by steps: our stack says something else there\n", who,
+                (unsigned long long)left->by_step);
+    if (left->tcp + left->unsaid > 0)
+        fprintf(stderr,
+                "%s: the scenario is without %llu messages over TCP, and %llu others that no step "
+                "can send\n",
+                who, (unsigned long long)left->tcp, (unsigned long long)left->unsaid);
 }
 
 /* What was put together cannot be: a fault of ours, or of a capture that nobody has thought of. */

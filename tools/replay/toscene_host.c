@@ -23,7 +23,7 @@ static unsigned bits_of(uint32_t mask)
     return bits;
 }
 
-const toscene_host *toscene_find(const replay_toscene *t, uint32_t ip)
+toscene_host *toscene_find(const replay_toscene *t, uint32_t ip)
 {
     for (size_t i = 0; i < t->nhosts; i++) {
         if (t->host[i].ip == ip)
@@ -84,10 +84,10 @@ static bool is_a_hosts(const replay_toscene *t, uint32_t ip)
 /* --- names ------------------------------------------------------------------------------------ */
 
 typedef void on_holding(replay_toscene *t, toscene_host *h, const nbt_name *name,
-                        const cap_holding *holding, cap_buf *to);
+                        const cap_holding *holding);
 
 /* Every name that a host of ours is known to have had. */
-static void each_holding(replay_toscene *t, cap_buf *to, on_holding *fn)
+static void each_holding(replay_toscene *t, on_holding *fn)
 {
     const cap_ledger *l = t->cfg.study->ledger;
     for (uint32_t i = 1; i <= cap_ledger_names(l); i++) {
@@ -101,7 +101,7 @@ static void each_holding(replay_toscene *t, cap_buf *to, on_holding *fn)
                 const cap_host *host = cap_hosts_get(cap_ledger_hosts(l), holding->host);
                 for (size_t h = 0; host && h < t->nhosts; h++) {
                     if (t->host[h].ip == host->ip)
-                        fn(t, &t->host[h], &name, holding, to);
+                        fn(t, &t->host[h], &name, holding);
                 }
             }
         }
@@ -129,11 +129,10 @@ static bool is_free(const replay_toscene *t, const char *label)
 
 /* The first name of its own that says who it is becomes its label. */
 static void name_host(replay_toscene *t, toscene_host *h, const nbt_name *name,
-                      const cap_holding *holding, cap_buf *to)
+                      const cap_holding *holding)
 {
     char label[NBT_NAME_LEN] = "";
     size_t n = NBT_NAME_LEN - 1;
-    (void)to;
     if (holding->began == CAP_SAID || holding->began == CAP_CALLED_AS)
         return;
     h->has_names = true;
@@ -165,25 +164,113 @@ static void name_the_others(replay_toscene *t)
     }
 }
 
+/* The first that it said of a name was a claim. */
+static bool begins_with_claim(const replay_toscene *t, uint32_t ip, const nbt_name *name)
+{
+    for (size_t i = 0; i < t->nsaid; i++) {
+        const toscene_said *s = &t->said[i];
+        if (s->from.ip == ip && s->named && memcmp(s->name.b, name->b, NBT_NAME_LEN) == 0)
+            return s->verb && strncmp(s->verb, "add", 3) == 0;
+    }
+    return false;
+}
+
 /* A name that it had before it said anything: it is registered before the capture begins. */
 static void register_name(replay_toscene *t, toscene_host *h, const nbt_name *name,
-                          const cap_holding *holding, cap_buf *to)
+                          const cap_holding *holding)
 {
     char text[NBT_NAME_STR_MAX];
     nbt_name plain = *name;
-    bool claimed = holding->began == CAP_CLAIMED || holding->began == CAP_GRANTED;
-    (void)t;
+    bool claimed = holding->began == CAP_CLAIMED || holding->began == CAP_GRANTED ||
+                   begins_with_claim(t, h->ip, name);
     if (h->role != TOSCENE_COMPUTER || claimed || holding->began == CAP_SAID ||
-        name->form != NBT_NAME_NETBIOS || name->b[0] == '*')
+        name->form != NBT_NAME_NETBIOS || name->b[0] == '*' || toscene_owns(t, h->ip, name->b))
         return;
     plain.scope.len = 0;
     nbt_name_print(&plain, text, sizeof text);
-    cap_buf_fmt(to, "at 0s P-%s %s %s\n", h->label, holding->group ? "add-group" : "add", text);
+    toscene_at(t, 0, "P-%s %s %s", h->label, holding->group ? "add-group" : "add", text);
+    toscene_get(t, h->ip, name->b);
 }
 
-void toscene_names(replay_toscene *t, cap_buf *to)
+/* Nobody told it in the capture, and nobody that is here tells it before, or it has said so. */
+static bool is_told(const replay_toscene *t, size_t i)
 {
-    each_holding(t, to, register_name);
+    const toscene_said *s = &t->said[i];
+    if (toscene_owns(t, s->owner, s->name.b))
+        return true;
+    for (size_t k = 0; k < i; k++) {
+        const toscene_said *o = &t->said[k];
+        bool same = o->named && memcmp(o->name.b, s->name.b, NBT_NAME_LEN) == 0;
+        bool claims = o->verb && strncmp(o->verb, "add", 3) == 0 && o->to.ip == s->from.ip;
+        if (same && (claims || (o->owner && o->from.ip == s->from.ip)))
+            return true;
+    }
+    return false;
+}
+
+/* What a name server knows of others without having been told. */
+static void put_record(replay_toscene *t, size_t i)
+{
+    const toscene_said *s = &t->said[i];
+    const toscene_host *h = toscene_find(t, s->from.ip);
+    const char *name = strchr(s->text, ' ');
+    cap_buf ip = { 0 };
+    if (!h || h->role != TOSCENE_SERVER || !s->named || !s->owner || !name || is_told(t, i))
+        return;
+    cap_buf_ip(&ip, s->owner);
+    toscene_at(t, 0, "%s static %.*s %.*s%s", h->label, (int)strcspn(name + 1, " "), name + 1,
+               (int)ip.n, ip.s, s->group ? " group" : "");
+    cap_buf_fini(&ip);
+}
+
+/* It gives up what nobody has seen it take. */
+static void put_given_up(replay_toscene *t, const toscene_said *s)
+{
+    char text[NBT_NAME_STR_MAX];
+    const toscene_host *h = toscene_find(t, s->from.ip);
+    if (!s->verb || strcmp(s->verb, "delete") != 0 || !s->named || s->name.b[0] == '*' || !h ||
+        h->role != TOSCENE_COMPUTER || toscene_owns(t, h->ip, s->name.b))
+        return;
+    for (const toscene_said *o = t->said; o < s; o++)
+        if (o->from.ip == h->ip && o->named && nbt_name_eq(&o->name, &s->name) && o->verb &&
+            strncmp(o->verb, "add", 3) == 0)
+            return;
+    nbt_name16_print(s->name.b, text, sizeof text);
+    toscene_at(t, 0, "P-%s %s %s", h->label, strstr(s->text, " group") ? "add-group" : "add", text);
+    toscene_get(t, h->ip, s->name.b);
+}
+
+void toscene_names(replay_toscene *t)
+{
+    each_holding(t, register_name);
+    for (size_t i = 0; i < t->nsaid; i++)
+        put_given_up(t, &t->said[i]);
+    for (size_t i = 0; i < t->nsaid; i++)
+        put_record(t, i);
+}
+
+void toscene_downs(replay_toscene *t)
+{
+    for (size_t i = 0; i < t->ndowns; i++) {
+        const toscene_down *d = &t->down[i];
+        const toscene_host *h = toscene_find(t, d->ip);
+        if (!h || h->role == TOSCENE_SENDER || d->at + t->lead == 0)
+            continue;
+        toscene_at(t, d->at + t->lead - 1, "crash %s", h->label);
+        if (d->back < NBT_NEVER)
+            toscene_at(t, d->back + t->lead - 1, "start %s", h->label);
+    }
+}
+
+void toscene_hushes(const replay_toscene *t, cap_buf *to)
+{
+    for (size_t i = 0; i < t->nhushes; i++) {
+        const toscene_hush *h = &t->hush[i];
+        const toscene_host *from = toscene_find(t, h->from);
+        if (from->role != TOSCENE_SENDER)
+            cap_buf_fmt(to, "fault drop from=%s to=%s %s %s\n", from->label,
+                        toscene_find(t, h->to)->label, nbt_ns_kind_word(h->kind), h->name);
+    }
 }
 
 /* --- hosts ------------------------------------------------------------------------------------ */
@@ -191,7 +278,7 @@ void toscene_names(replay_toscene *t, cap_buf *to)
 static toscene_role role_of(const replay_toscene *t, uint32_t ip)
 {
     const replay_person *p = replay_people_find(t->cfg.study->people, ip);
-    if (t->cfg.parts->nours == 0 || cap_parts_ours(t->cfg.parts, ip))
+    if (cap_parts_ours(t->cfg.parts, ip))
         return TOSCENE_SENDER;
     return p && p->serves ? TOSCENE_SERVER : TOSCENE_COMPUTER;
 }
@@ -202,6 +289,21 @@ static void find_tools(replay_toscene *t)
     for (size_t i = 0; i < t->nhosts; i++) {
         if (t->host[i].role == TOSCENE_COMPUTER && !t->host[i].has_names)
             t->host[i].role = TOSCENE_SENDER;
+    }
+}
+
+/* No step speaks TCP: the ends of a session are computers. */
+void toscene_cast(replay_toscene *t)
+{
+    for (size_t i = 0; i < t->ncalls; i++) {
+        toscene_host *ends[2] = { toscene_find(t, t->call[i].from.ip),
+                                  toscene_find(t, t->call[i].to.ip) };
+        for (size_t k = 0; k < 2; k++) {
+            if (!ends[k] || ends[k]->role == TOSCENE_SERVER)
+                continue;
+            ends[k]->calls = true;
+            ends[k]->role = TOSCENE_COMPUTER;
+        }
     }
 }
 
@@ -229,7 +331,7 @@ bool toscene_hosts(replay_toscene *t)
             t->host[t->nhosts++] = (toscene_host){ .ip = ip, .role = role_of(t, ip) };
     }
     qsort(t->host, t->nhosts, sizeof *t->host, by_address);
-    each_holding(t, NULL, name_host);
+    each_holding(t, name_host);
     name_the_others(t);
     find_tools(t);
     return true;
@@ -275,6 +377,21 @@ static void put_node(const replay_toscene *t, cap_buf *to, const toscene_host *h
     cap_buf_fmt(to, " profile=%s services=none", t->cfg.profile ? t->cfg.profile : "win2000");
 }
 
+/* Whom it tells others to ask. */
+static void put_redirect(const replay_toscene *t, cap_buf *to, const toscene_host *h)
+{
+    for (size_t i = 0; i < t->nsaid; i++) {
+        const toscene_said *s = &t->said[i];
+        const char *address = strstr(s->text, " address=");
+        if (s->from.ip != h->ip || s->service != NBT_SERVICE_NAME || s->kind != NBT_NS_REDIRECT ||
+            !address)
+            continue;
+        address = strchr(address, '=') + 1;
+        cap_buf_fmt(to, " redirect=%.*s", (int)strcspn(address, " "), address);
+        return;
+    }
+}
+
 static void put_host(const replay_toscene *t, cap_buf *to, const toscene_host *h)
 {
     static const char *const words[] = {
@@ -288,6 +405,7 @@ static void put_host(const replay_toscene *t, cap_buf *to, const toscene_host *h
         put_scope(to, &h->scope);
     } else if (h->role == TOSCENE_SERVER) {
         cap_buf_fmt(to, " profile=%s", t->cfg.server ? t->cfg.server : "windows");
+        put_redirect(t, to, h);
     }
     cap_buf_str(to, "\n");
 }
@@ -298,7 +416,10 @@ void toscene_things(const replay_toscene *t, cap_buf *to)
     for (size_t i = 0; i < t->nhosts; i++)
         put_host(t, to, &t->host[i]);
     for (size_t i = 0; i < t->nhosts; i++) {
-        if (t->host[i].role == TOSCENE_COMPUTER)
-            cap_buf_fmt(to, "program P-%s on=%s\n", t->host[i].label, t->host[i].label);
+        if (t->host[i].role != TOSCENE_COMPUTER)
+            continue;
+        toscene_ssn_hosts(t, &t->host[i], to);
+        cap_buf_fmt(to, "program P-%s on=%s\n", t->host[i].label, t->host[i].label);
     }
+    toscene_ssn_programs(t, to);
 }

@@ -19,6 +19,7 @@ static const meaning meanings[NBT_NS_KINDS] = {
     [NBT_NS_OVERWRITE_DEMAND] = { .goes_on = true },
     [NBT_NS_OVERWRITE_REQUEST] = { .goes_on = true },
     [NBT_NS_CONFLICT_DEMAND] = { .goes_on = true },
+    [NBT_NS_REFRESH] = { .goes_on = true },
 };
 
 const char *toscene_verb(const nbt_ns *ns)

@@ -247,7 +247,7 @@ typedef struct scene_step {
     char *text;        /* TYPE; NCB: what is sent; SEND: the message's line */
     uint8_t *bytes;    /* SEND: its octets; NCB: what is sent, if that is no text */
     uint32_t nbytes;
-    bool asked;    /* SEND: its id is that of the latest request from there about its name */
+    bool asked;      /* SEND: its id is that of the latest request from there about its name */
     nbt_ep from, to; /* SEND; from.port 137, 138 or what the line says */
     bool yes, group;
     nbt_name name;

@@ -150,8 +150,10 @@ static const struct {
       "id=" },
     { "at 2s ROGUE send 10.0.0.1 query-request FRED<20> id=99999",
       "53: 99999: not a value of this word", "a number 0x0000..0xffff" },
-    { "at 2s ROGUE send 10.0.0.1 datagram-query-request FRED<20> id=asked source=10.0.0.3:138 node=B",
-      "27: datagram-query-request FRED<20> id=asked source=10.0.0.3:138...: only the name service", "id=0x0001" },
+    { "at 2s ROGUE send 10.0.0.1 datagram-query-request FRED<20> id=asked source=10.0.0.3:138 "
+      "node=B",
+      "27: datagram-query-request FRED<20> id=asked source=10.0.0.3:138...: only the name service",
+      "id=0x0001" },
     { "at 2s ROGUE send 10.0.0.1 query-request FRED<20> id=asked5",
       "53: asked5: not a value of this word", "a number 0x0000..0xffff" },
     { "at 2s P1 send data=f", "15: data=f: these are no octets", "data=ff534d42" },

@@ -346,19 +346,20 @@ static void messages_are_delayed_and_reordered(void **state)
 static void what_was_asked_is_answered(void **state)
 {
     (void)state;
-    plays(TWO "host ROGUE address=10.0.0.66\n"
-              "at 1s P2 find GHOST<20>\n"
-              "at +1ms ROGUE send 10.0.0.2 positive-query-response GHOST<20> id=asked "
-              "owners=10.0.0.66/B/unique\n"
-              "await 5s done P2 find GHOST<20> NRC_GOODRET\n"
-              "at +0s P2 find OTHER<20>\n"
-              "at +0s P2 find GHOST<00>\n"
-              "at +1ms ROGUE send 10.0.0.2 positive-query-response OTHER<20> id=asked "
-              "owners=10.0.0.66/B/unique\n"
-              "await 5s done P2 find OTHER<20> NRC_GOODRET\n"
-              "at +0s ROGUE send 10.0.0.1 negative-query-response GHOST<20> id=asked rcode=NAM_ERR\n"
-              "end +1s\n"
-              "expect message from=ROGUE to=FRED negative-query-response GHOST<20> id=0x0000\n",
+    plays(TWO
+          "host ROGUE address=10.0.0.66\n"
+          "at 1s P2 find GHOST<20>\n"
+          "at +1ms ROGUE send 10.0.0.2 positive-query-response GHOST<20> id=asked "
+          "owners=10.0.0.66/B/unique\n"
+          "await 5s done P2 find GHOST<20> NRC_GOODRET\n"
+          "at +0s P2 find OTHER<20>\n"
+          "at +0s P2 find GHOST<00>\n"
+          "at +1ms ROGUE send 10.0.0.2 positive-query-response OTHER<20> id=asked "
+          "owners=10.0.0.66/B/unique\n"
+          "await 5s done P2 find OTHER<20> NRC_GOODRET\n"
+          "at +0s ROGUE send 10.0.0.1 negative-query-response GHOST<20> id=asked rcode=NAM_ERR\n"
+          "end +1s\n"
+          "expect message from=ROGUE to=FRED negative-query-response GHOST<20> id=0x0000\n",
           "");
     plays(TWO "host ROGUE address=10.0.0.66\n"
               "at 1s P2 find GHOST<20>\n"
