@@ -76,15 +76,38 @@ static const copy *look(replay_ahead *a)
     return c;
 }
 
+/* The i-th move that comes; NULL: there is none, or it is not near. */
+static const copy *at(replay_ahead *a, size_t i)
+{
+    return i < a->n ? &a->ring[(a->first + i) % REPLAY_AHEAD_MAX] : look(a);
+}
+
 const nbt_ssn *replay_ahead_request(replay_ahead *a, uint64_t conn)
 {
-    for (size_t i = 0;; i++) {
-        const copy *c = &a->ring[(a->first + i) % REPLAY_AHEAD_MAX];
-        if (i >= a->n && !(c = look(a)))
-            return NULL;
+    const copy *c;
+    for (size_t i = 0; (c = at(a, i)); i++)
         if (c->m.conn == conn && c->m.kind == CAP_MOVE_MESSAGE &&
             c->m.framing == CAP_FRAMING_SESSION && c->m.msg && !c->m.msg->err &&
             c->m.msg->u.ssn.type == NBT_SSN_REQUEST)
             return &c->m.msg->u.ssn;
-    }
+    return NULL;
+}
+
+const cap_move *replay_ahead_said(replay_ahead *a, uint64_t conn, size_t i)
+{
+    const copy *c;
+    size_t n = 0;
+    for (size_t k = 0; (c = at(a, k)); k++)
+        if (c->m.conn == conn && c->m.kind == CAP_MOVE_MESSAGE && !c->m.ours && n++ == i)
+            return &c->m;
+    return NULL;
+}
+
+bool replay_ahead_takes(replay_ahead *a, uint64_t conn)
+{
+    const copy *c;
+    for (size_t i = 0; (c = at(a, i)); i++)
+        if (c->m.conn == conn)
+            return c->m.kind == CAP_MOVE_ACCEPT;
+    return false;
 }

@@ -21,4 +21,11 @@ bool replay_ahead_next(replay_ahead *a, cap_move *m);
 /* The first session request that comes on a connection, until the next call; NULL: none is near. */
 const nbt_ssn *replay_ahead_request(replay_ahead *a, uint64_t conn);
 
+/* The i-th message of the other side, from 0, that comes on a connection, until the next call;
+ * NULL: none is near. */
+const cap_move *replay_ahead_said(replay_ahead *a, uint64_t conn, size_t i);
+
+/* Whether a connection that is opened will be taken; false: it is not, or that is not near. */
+bool replay_ahead_takes(replay_ahead *a, uint64_t conn);
+
 #endif

@@ -4,6 +4,7 @@
  */
 #include "tools/replay/emulate.h"
 
+#include "rc/channel.h"
 #include "tools/host/mem.h"
 #include "tools/replay/ahead.h"
 #include "tools/replay/emulate_host.h"
@@ -14,9 +15,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NETWORKS = 64 };
+enum { NETWORKS = 64, CROSSINGS = 256 };
 
 #define DELAY 100 /* microseconds on the wire */
+
+/* A connection that ours ends, and the last move of theirs on it that is planned already. */
+typedef struct replay_crossing {
+    uint64_t conn, seq;
+} replay_crossing;
 
 struct replay_emulate {
     replay_emulate_cfg cfg;
@@ -34,7 +40,8 @@ struct replay_emulate {
     scene scene; /* of these: for the capture that is written */
     simcap *written;
     replay_feed *feed;
-    replay_ahead *ahead; /* of the feed */
+    replay_ahead *ahead;                 /* of the feed */
+    replay_crossing crossing[CROSSINGS]; /* by connection */
     uint64_t unplayed;
     bool ended, failed;
 };
@@ -291,24 +298,68 @@ static replay_host *host_at(replay_emulate *e, uint32_t ip, uint8_t *lana)
     return NULL;
 }
 
-/* Whether the other side can make it. What its programs do is planned before it is expected. */
-static bool playable(replay_emulate *e, const cap_move *m)
+/* What ours open there is taken when it was. */
+static void expect_stream(replay_emulate *e, const cap_move *m)
 {
     uint8_t lana;
-    replay_host *h = m->ours ? NULL : host_at(e, here(e, m->from.ip), &lana);
-    if (!h)
-        return m->ours;
+    replay_host *h = host_at(e, here(e, m->to.ip), &lana);
+    if (m->kind == CAP_MOVE_OPEN && rc_is_port(m->to.port) && h &&
+        replay_ahead_takes(e->ahead, m->conn))
+        nbt_simnet_listen(e->net, h->hand_obj, (nbt_ep){ 0, m->to.port });
+}
+
+/* When a move of theirs is to be made: its programs do it a moment before it is on the wire. */
+static nbt_time when(const replay_emulate *e, const cap_move *m)
+{
     nbt_time at = cap_player_expected(e->player, m), now = nbt_simnet_now(e->net);
-    at = at > now ? at - DELAY : now;
+    return at > now ? at - DELAY : now;
+}
+
+static bool plan(replay_emulate *e, replay_host *h, uint8_t lana, const cap_move *m, nbt_time at)
+{
+    cap_move mapped = *m;
+    mapped.to.ip = here(e, m->to.ip);
     const nbt_ssn *request = NULL;
     if (m->kind == CAP_MOVE_OPEN && m->to.port == NBT_PORT_SSN)
         request = replay_ahead_request(e->ahead, m->conn);
     (void)nbt_simnet_begin(e->net);
     if (request)
         replay_hand_call(h->hand, at, lana, m->conn, request->calling.b, request->called.b);
-    bool can = replay_hand_move(h->hand, at, lana, m);
+    bool can = replay_hand_move(h->hand, at, lana, &mapped);
     nbt_simnet_end(e->net, h->hand_obj);
-    return can && !m->aside;
+    return can;
+}
+
+/* Ours ends a connection. What the other side says after that crossed with it: it is said before
+ * that is known. */
+static void expect_crossing(replay_emulate *e, const cap_move *m)
+{
+    uint8_t lana;
+    replay_host *h = host_at(e, here(e, m->to.ip), &lana);
+    const cap_move *said;
+    for (size_t i = 0; h && (said = replay_ahead_said(e->ahead, m->conn, i)); i++) {
+        (void)plan(e, h, lana, said, when(e, m));
+        e->crossing[m->conn % CROSSINGS] = (replay_crossing){ m->conn, said->seq };
+    }
+}
+
+/* Whether the other side can make it. What its programs do is planned before it is expected. */
+static bool playable(replay_emulate *e, const cap_move *m)
+{
+    uint8_t lana;
+    replay_host *h = m->ours ? NULL : host_at(e, here(e, m->from.ip), &lana);
+    if (m->ours) {
+        expect_stream(e, m);
+        if (m->kind == CAP_MOVE_FIN)
+            expect_crossing(e, m);
+        return true;
+    }
+    if (!h)
+        return false;
+    const replay_crossing *x = &e->crossing[m->conn % CROSSINGS];
+    if (m->kind == CAP_MOVE_MESSAGE && m->conn == x->conn && m->seq <= x->seq)
+        return true; /* it is planned */
+    return plan(e, h, lana, m, when(e, m)) && !m->aside;
 }
 
 static void feed(replay_emulate *e)

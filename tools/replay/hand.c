@@ -2,82 +2,10 @@
  * Deeds by their time; and what comes of control blocks. Which session is which is known by order:
  * the sessions that a host has taken, and those that it took in the capture.
  */
-#include "tools/replay/hand.h"
-
-#include "nbt/mem.h"
-#include "nbt/probe.h"
+#include "tools/replay/hand_impl.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-enum {
-    SESSIONS = 256,
-    LISTENS = 256,
-    PROBES = 64,
-    TAG_VERBS = 16,
-    CONNS = 2 * NBT_PROBE_WAYS_MAX,
-    RECEIVE_MAX = 65535
-};
-
-typedef enum verb { RESET, ADD, DELETE, FIND, LISTEN, RECEIVE, SEND, HANGUP, ASK, CALL } verb;
-
-typedef struct deed {
-    struct deed *next;
-    nbt_time at;
-    verb what;
-    uint8_t lana;
-    bool group;
-    uint8_t name[NBT_NAME_LEN];
-    uint64_t conn; /* SEND, HANGUP: the connection in the capture */
-    size_t n;
-    uint8_t data[];
-} deed;
-
-/* A session: of the capture, and here. */
-typedef struct session {
-    uint64_t conn; /* 0: the capture does not say, yet */
-    uint32_t tag;  /* of the CALL that it begins with; 0: it is called */
-    uint8_t lana;
-    uint16_t lsn; /* 0: it is not here, yet */
-    bool over;
-} session;
-
-/* What an ASK has as its data. */
-typedef struct asked {
-    nbt_trn_kind kind;
-    bool to_all;
-    uint16_t port;
-    uint32_t at; /* whom, if not all */
-    nbt_name name;
-} asked;
-
-typedef struct listened {
-    uint8_t lana;
-    uint8_t name[NBT_NAME_LEN];
-    bool held; /* the name is there */
-} listened;
-
-typedef struct question {
-    bool busy;
-    nbt_probe probe;
-} question;
-
-struct replay_hand {
-    nbt_mem mem;
-    nbt_rng rng;
-    const nbt_profile *profile;
-    nbt_lana_cfg lana[8];
-    size_t nlanas;
-    bool serves;
-    deed *deeds; /* by time */
-    uint32_t tags;
-    listened listen[LISTENS];
-    size_t nlistens;
-    session session[SESSIONS];
-    size_t nsessions;
-    question question[PROBES];
-    size_t busy; /* of these */
-};
 
 replay_hand *replay_hand_new(const replay_hand_cfg *cfg)
 {
@@ -90,6 +18,7 @@ replay_hand *replay_hand_new(const replay_hand_cfg *cfg)
     h->serves = cfg->serves;
     h->nlanas = cfg->nlanas < 8 ? cfg->nlanas : 8;
     memcpy(h->lana, cfg->lanas, h->nlanas * sizeof *h->lana);
+    h->streams.base = PROBES * CONNS;
     return h;
 }
 
@@ -175,8 +104,7 @@ static session *new_session(replay_hand *h)
     return h->nsessions < SESSIONS ? &h->session[h->nsessions++] : NULL;
 }
 
-/* The oldest that has the one half and not the other; else a new one. They are few. */
-static session *half(replay_hand *h, bool taken)
+session *hand_half(replay_hand *h, bool taken)
 {
     for (size_t i = 0; i < h->nsessions; i++) {
         session *s = &h->session[i];
@@ -186,7 +114,7 @@ static session *half(replay_hand *h, bool taken)
     return new_session(h);
 }
 
-static session *session_of(replay_hand *h, uint64_t conn)
+session *hand_session_of(replay_hand *h, uint64_t conn)
 {
     for (size_t i = 0; i < h->nsessions; i++)
         if (!h->session[i].over && h->session[i].conn == conn)
@@ -196,7 +124,7 @@ static session *session_of(replay_hand *h, uint64_t conn)
 
 static void taken(replay_hand *h, const nbt_ncb *ncb, nbt_out *out)
 {
-    session *s = half(h, true);
+    session *s = hand_half(h, true);
     listened *l = listen_of(h, ncb->lana, ncb->name);
     if (s) {
         s->lana = ncb->lana;
@@ -264,6 +192,10 @@ static void hand_ncb(void *obj, nbt_time now, nbt_ipc_kind kind, uint32_t tag, c
     case SEND:
     case HANGUP:
     case ASK:
+    case STREAM_OPEN:
+    case STREAM_SEND:
+    case STREAM_CLOSE:
+    case STREAM_ABORT:
         break;
     }
 }
@@ -341,7 +273,7 @@ static void tick_questions(replay_hand *h, nbt_time now, nbt_out *out)
 
 /* --- deeds ------------------------------------------------------------------------------------ */
 
-static deed *plan(replay_hand *h, nbt_time at, verb what, uint8_t lana, nbt_bytes data)
+deed *hand_plan(replay_hand *h, nbt_time at, verb what, uint8_t lana, nbt_bytes data)
 {
     deed *d = calloc(1, sizeof *d + data.n), **before = &h->deeds;
     if (!d)
@@ -356,10 +288,10 @@ static deed *plan(replay_hand *h, nbt_time at, verb what, uint8_t lana, nbt_byte
     return d;
 }
 
-static void plan_name(replay_hand *h, nbt_time at, verb what, uint8_t lana,
-                      const uint8_t name[NBT_NAME_LEN], bool group)
+void hand_plan_name(replay_hand *h, nbt_time at, verb what, uint8_t lana,
+                    const uint8_t name[NBT_NAME_LEN], bool group)
 {
-    deed *d = plan(h, at, what, lana, nothing);
+    deed *d = hand_plan(h, at, what, lana, nothing);
     if (!d)
         return;
     d->group = group;
@@ -369,7 +301,7 @@ static void plan_name(replay_hand *h, nbt_time at, verb what, uint8_t lana,
 void replay_hand_add(replay_hand *h, nbt_time now, uint8_t lana, const uint8_t name[NBT_NAME_LEN],
                      bool group)
 {
-    plan_name(h, now, ADD, lana, name, group);
+    hand_plan_name(h, now, ADD, lana, name, group);
 }
 
 static void by_name(replay_hand *h, const deed *d, uint8_t command, nbt_out *out)
@@ -383,7 +315,7 @@ static void by_name(replay_hand *h, const deed *d, uint8_t command, nbt_out *out
 
 static void on_session(replay_hand *h, const deed *d, nbt_out *out)
 {
-    const session *s = session_of(h, d->conn);
+    const session *s = hand_session_of(h, d->conn);
     if (!s || !s->lsn)
         return;
     nbt_ncb ncb = { .command = d->what == SEND ? NBT_NCB_SEND : NBT_NCB_HANGUP,
@@ -428,6 +360,16 @@ static void carry_out(replay_hand *h, nbt_time now, const deed *d, nbt_out *out)
     case CALL:
         call(h, d, out);
         break;
+    case STREAM_OPEN:
+        replay_streams_open(&h->streams, d->conn, d->from, d->to, out);
+        break;
+    case STREAM_SEND:
+        replay_streams_send(&h->streams, d->conn, (nbt_bytes){ d->data, d->n }, out);
+        break;
+    case STREAM_CLOSE:
+    case STREAM_ABORT:
+        replay_streams_close(&h->streams, d->conn, d->what == STREAM_ABORT, out);
+        break;
     case RESET:
     case LISTEN:
     case RECEIVE:
@@ -464,6 +406,8 @@ static void hand_tcp(void *obj, nbt_time now, const nbt_tcp_ev *ev, nbt_out *out
 {
     replay_hand *h = obj;
     nbt_probe_got got;
+    if (replay_streams_tcp(&h->streams, ev))
+        return;
     for (question *q = h->question; q < h->question + PROBES; q++) {
         nbt_tcp_ev own = *ev;
         size_t from_act = out->n, first = (size_t)(q - h->question) * CONNS;
@@ -493,81 +437,9 @@ const nbt_simnet_ops replay_hand_ops = { .rx = hand_rx,
 void replay_hand_call(replay_hand *h, nbt_time at, uint8_t lana, uint64_t conn,
                       const uint8_t from[NBT_NAME_LEN], const uint8_t to[NBT_NAME_LEN])
 {
-    deed *d = plan(h, at, CALL, lana, (nbt_bytes){ to, NBT_NAME_LEN });
+    deed *d = hand_plan(h, at, CALL, lana, (nbt_bytes){ to, NBT_NAME_LEN });
     if (!d)
         return;
     d->conn = conn;
     memcpy(d->name, from, NBT_NAME_LEN);
-}
-
-/* --- moves of the capture --------------------------------------------------------------------- */
-
-static void plan_question(replay_hand *h, nbt_time at, uint8_t lana, const cap_move *m,
-                          nbt_trn_kind kind)
-{
-    if (nbt_name_size(&m->msg->u.ns.q.name) > NBT_NAME_WIRE_MAX)
-        return; /* nothing of ours sends it */
-    asked a = { .kind = kind, .to_all = m->to_all, .port = m->from.port, .at = m->to.ip };
-    nbt_name_copy(&a.name, &m->msg->u.ns.q.name);
-    plan(h, at, ASK, lana, (nbt_bytes){ (const uint8_t *)&a, sizeof a });
-}
-
-/* It is found without asking: who wants the question asked cannot leave it to the driver. */
-static bool known(const replay_hand *h, uint8_t lana, const uint8_t name[NBT_NAME_LEN])
-{
-    const nbt_lana_cfg *l = &h->lana[lana];
-    for (size_t i = 0; i < l->nhosts; i++)
-        if (memcmp(l->hosts[i].name, name, NBT_NAME_LEN) == 0)
-            return true;
-    return false;
-}
-
-/* What programs have a hand in; the rest of the name service is the driver's business, as are
- * repetitions. */
-static void plan_ns(replay_hand *h, nbt_time at, uint8_t lana, const cap_move *m)
-{
-    const nbt_ns *ns = &m->msg->u.ns;
-    nbt_ns_kind kind = nbt_ns_kind_of(ns);
-    if (m->repeats)
-        return;
-    if (kind == NBT_NS_REGISTRATION || kind == NBT_NS_MULTIHOMED)
-        plan_name(h, at, ADD, lana, ns->q.name.b, nbt_addr_get(&ns->rr[0], 0).nb_flags & NBT_NB_G);
-    else if (kind == NBT_NS_RELEASE_REQUEST || kind == NBT_NS_RELEASE_DEMAND)
-        plan_name(h, at, DELETE, lana, ns->q.name.b, false);
-    else if (kind == NBT_NS_QUERY && m->to_all && m->from.port == NBT_PORT_NS &&
-             !known(h, lana, ns->q.name.b))
-        plan_name(h, at, FIND, lana, ns->q.name.b, false);
-    else if (kind == NBT_NS_QUERY && (!h->serves || m->from.port != NBT_PORT_NS))
-        plan_question(h, at, lana, m, NBT_TRN_QUERY);
-    else if (kind == NBT_NS_STATUS_REQUEST)
-        plan_question(h, at, lana, m, NBT_TRN_STATUS);
-}
-
-static void plan_session(replay_hand *h, nbt_time at, const cap_move *m)
-{
-    const nbt_ssn *ssn = &m->msg->u.ssn;
-    session *s;
-    if (ssn->type == NBT_SSN_POSITIVE && (s = half(h, false)))
-        s->conn = m->conn;
-    if (ssn->type != NBT_SSN_MESSAGE)
-        return;
-    deed *d = plan(h, at, SEND, 0, ssn->data);
-    if (d)
-        d->conn = m->conn;
-}
-
-bool replay_hand_move(replay_hand *h, nbt_time at, uint8_t lana, const cap_move *m)
-{
-    deed *d;
-    if (m->kind == CAP_MOVE_FIN && session_of(h, m->conn) && (d = plan(h, at, HANGUP, 0, nothing)))
-        d->conn = m->conn;
-    if (m->kind != CAP_MOVE_DATAGRAM && m->kind != CAP_MOVE_MESSAGE)
-        return true;
-    if (!m->msg || m->msg->err || m->msg->service == NBT_SERVICE_DATAGRAM)
-        return false;
-    if (m->kind == CAP_MOVE_MESSAGE && m->framing == CAP_FRAMING_SESSION)
-        plan_session(h, at, m);
-    if (m->kind == CAP_MOVE_DATAGRAM)
-        plan_ns(h, at, lana, m);
-    return true;
 }

@@ -43,7 +43,7 @@ void replay_hand_call(replay_hand *h, nbt_time at, uint8_t lana, uint64_t conn,
 /*
  * Its host is to make a move of the capture at that time, as far as that is for programs to do:
  * what the driver does by itself is left to it. `at` may be now. False: no program could do it,
- * and the driver does not either, so that it will not come.
+ * and the driver does not either, so that it will not come. Addresses in it are as they are here.
  */
 bool replay_hand_move(replay_hand *h, nbt_time at, uint8_t lana, const cap_move *m);
 

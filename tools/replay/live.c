@@ -8,6 +8,7 @@
 #include "tools/host/loop.h"
 #include "tools/host/mem.h"
 #include "tools/host/outs.h"
+#include "tools/host/progress.h"
 #include "tools/host/tcp.h"
 #include "tools/host/udp.h"
 #include "tools/replay/place.h"
@@ -22,6 +23,8 @@
 #include <unistd.h>
 
 enum { PORTS_MAX = 1024, SAY_MAX = 160 };
+
+#define LOOK NBT_S(1)
 
 typedef struct live {
     replay_setup *s;
@@ -43,6 +46,9 @@ typedef struct live {
     uint64_t presses; /* keys that were pressed before their message */
     bool no_keys;     /* and there will be no more */
     bool stopped, started;
+    host_progress progress;
+    nbt_time look;     /* when it is shown again at the latest */
+    uint64_t fed, all; /* moves so far; messages of the capture that are moves */
     uint64_t heard;    /* messages and events of theirs */
     uint64_t withheld; /* messages to where nothing may be sent */
     host_err err;      /* status 0: none */
@@ -171,6 +177,7 @@ static void feed(live *l)
     cap_move m;
     while (cap_player_wants(l->player)) {
         bool more = replay_feed_next(l->feed, &m);
+        l->fed += more;
         if (more && l->s->o->no_broadcasts && !m.ours && m.to_all)
             continue;
         if (more)
@@ -199,6 +206,19 @@ static void step(live *l)
     }
 }
 
+/* Where each message waits for a key, it is known how far it has come. */
+static void show(live *l)
+{
+    char text[SAY_MAX];
+    const cap_player_counts *c = cap_player_counted(l->player);
+    if (l->s->o->step || !host_progress_due(&l->progress))
+        return;
+    snprintf(text, sizeof text, "%" PRIu64 " sent, %" PRIu64 " of %" PRIu64 " matched",
+             c->of[CAP_SENT], c->of[CAP_MATCHED], c->expected);
+    host_progress_show(&l->progress, (double)(l->fed < l->all ? l->fed : l->all), (double)l->all,
+                       text);
+}
+
 static void go_on(live *l)
 {
     cap_result r;
@@ -208,8 +228,11 @@ static void go_on(live *l)
     host_outs_carry(&l->outs, carry_list, l);
     if (l->s->o->step)
         step(l);
-    while (cap_player_next(l->player, &r))
+    while (cap_player_next(l->player, &r)) {
+        host_progress_clear(&l->progress);
         replay_report_put(l->s->report, &r);
+    }
+    show(l);
     if (l->s->o->verbose)
         fflush(stdout);
     if (cap_player_over(l->player))
@@ -262,12 +285,13 @@ static void on_tcp(void *ctx, const nbt_tcp_ev *ev)
 static nbt_time due(const void *ctx)
 {
     const live *l = ctx;
-    return cap_player_due(l->player);
+    return nbt_time_min(cap_player_due(l->player), l->look);
 }
 
 static void tick(void *ctx, nbt_time now)
 {
     live *l = ctx;
+    l->look = now + LOOK;
     cap_player_tick(l->player, now, host_outs_fill(&l->outs));
     go_on(l);
 }
@@ -371,9 +395,21 @@ static bool make_tape(live *l)
     return l->tape;
 }
 
+/* How many moves there will be, about: connections begin and end as well. */
+static uint64_t moves(const live *l)
+{
+    uint64_t n = 0;
+    const cap_cast *cast = l->s->study.cast;
+    for (size_t i = 0; i < cap_cast_count(cast); i++)
+        n += cap_cast_at(cast, i)->with_ours;
+    return (n ? n : 1) * (l->s->o->cut.loops ? l->s->o->cut.loops : 1);
+}
+
 static bool make(live *l)
 {
     char why[CAP_ERR_MAX];
+    host_progress_init(&l->progress);
+    l->all = moves(l);
     host_udp_cfg udp = { .ctx = l, .rx = on_packet, .trouble = on_trouble };
     host_tcp_cfg tcp = { .ctx = l, .event = on_tcp, .remedy = "play from another computer" };
     host_driven driven = { .ctx = l, .due = due, .tick = tick, .stop = on_stop };
@@ -399,6 +435,7 @@ static bool make(live *l)
 static void say_rest(live *l)
 {
     char ip[HOST_IP_STR_MAX];
+    host_progress_clear(&l->progress);
     const cap_player_counts *c = cap_player_counted(l->player);
     replay_setup_left(l->s, replay_feed_left(l->feed), replay_feed_error(l->feed));
     if (l->withheld)

@@ -130,12 +130,16 @@ bool replay_place_may(const replay_place *p, uint32_t ip)
     return is_allowed(p->o, ip);
 }
 
+/* A broadcast is the first's of all that have it: the player knows who else hears it. */
 uint8_t replay_place_lana(const replay_place *p, uint32_t ip)
 {
-    size_t i = p->nours;
-    while (i > 0 && p->ours[i - 1] != ip)
-        i--;
-    return (uint8_t)(i > 0 ? i - 1 : 0);
+    for (size_t i = 0; i < p->nours; i++)
+        if (p->ours[i] == ip)
+            return (uint8_t)i;
+    for (size_t i = 0; i < p->nours; i++)
+        if (p->broadcast[i] == ip)
+            return (uint8_t)i;
+    return 0;
 }
 
 static void say_host(const replay_setup *s, const char *what, uint32_t was, uint32_t is)
@@ -151,8 +155,11 @@ void replay_place_say(const replay_place *p, const replay_setup *s)
     char ip[HOST_IP_STR_MAX];
     const cap_cast_port *port;
     size_t n = cap_cast_ports(s->study.cast, &port);
-    printf("would play by %s, broadcasts to %s\n", p->iface[0].name,
-           host_ip_str(p->broadcast[0], ip));
+    printf("would play by %s, broadcasts to", p->iface[0].name);
+    for (size_t i = 0; i < p->nours; i++)
+        if (replay_place_lana(p, p->broadcast[i]) == i)
+            printf("%s %s", i ? "," : "", host_ip_str(p->broadcast[i], ip));
+    printf("\n");
     for (size_t i = 0; i < p->nours; i++)
         say_host(s, "plays", s->parts.ours[i], p->ours[i]);
     for (size_t i = 0; i < p->ntheirs; i++)
