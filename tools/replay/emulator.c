@@ -23,6 +23,7 @@ static int run(replay_setup *s, replay_emulate *e, host_err *err)
         replay_report_put(s->report, &r);
         if (n % LOOK_EVERY == 0 && host_progress_due(&progress)) {
             snprintf(line, sizeof line, "%" PRIu64 " results", n);
+            fflush(stdout); /* lines stay whole where both go to one file */
             host_progress_show(&progress, 0, 1, line);
         }
     }

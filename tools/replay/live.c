@@ -215,6 +215,7 @@ static void show(live *l)
         return;
     snprintf(text, sizeof text, "%" PRIu64 " sent, %" PRIu64 " of %" PRIu64 " matched",
              c->of[CAP_SENT], c->of[CAP_MATCHED], c->expected);
+    fflush(stdout); /* lines stay whole where both go to one file */
     host_progress_show(&l->progress, (double)(l->fed < l->all ? l->fed : l->all), (double)l->all,
                        text);
 }
