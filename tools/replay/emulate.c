@@ -17,12 +17,20 @@
 
 enum { NETWORKS = 64, CROSSINGS = 256 };
 
-#define DELAY 100 /* microseconds on the wire */
+#define DELAY 100    /* microseconds on the wire */
+#define GAP NBT_S(1) /* between two rounds */
 
 /* A connection that ours ends, and the last move of theirs on it that is planned already. */
 typedef struct replay_crossing {
     uint64_t conn, seq;
 } replay_crossing;
+
+/* A host loses power at that time, or gets it back. */
+typedef struct replay_switch {
+    nbt_time at;
+    size_t host;
+    bool on;
+} replay_switch;
 
 struct replay_emulate {
     replay_emulate_cfg cfg;
@@ -42,7 +50,13 @@ struct replay_emulate {
     replay_feed *feed;
     replay_ahead *ahead;                 /* of the feed */
     replay_crossing crossing[CROSSINGS]; /* by connection */
+    size_t ndowns;                       /* hosts that are known to lose power, so far */
+    replay_switch *power;                /* what is to become of them, in order */
+    size_t npower, power_done;
     uint64_t unplayed;
+    unsigned round, rounds; /* how often it has been begun, and is to be */
+    cap_player_counts past, all;
+    cap_left past_left, all_left;
     bool ended, failed;
 };
 
@@ -224,28 +238,70 @@ static bool start_player(replay_emulate *e)
     return true;
 }
 
-static bool make(replay_emulate *e, char err[CAP_ERR_MAX])
+/* The network, who is on it, and what is said. */
+static bool make_world(replay_emulate *e, char err[CAP_ERR_MAX])
 {
     nbt_simnet_cfg net = { .mem = host_mem(),
-                           .seed = e->cfg.seed,
+                           .seed = e->cfg.seed + e->round,
                            .no_echo = true,
                            .frames = e->cfg.write != NULL,
                            .acks = e->cfg.write != NULL };
-    if (!find_profiles(e, err))
-        return false;
     (void)snprintf(err, CAP_ERR_MAX, "no memory");
+    e->round++;
     e->net = e->making.net = nbt_simnet_new(&net);
     if (!e->net || !find_called(e) || !make_player(e) || !make_others(e))
         return false;
     warm_up(e);
-    e->scene = (scene){ .network = e->network, .nnetworks = (uint32_t)e->nnetworks };
-    if (e->cfg.write && !(e->written = simcap_new(e->cfg.write, &e->scene, err)))
-        return false;
     replay_cut cut = *e->cfg.cut;
     cut.asides = true;
+    cut.loops = 1;
     e->feed = replay_feed_new(&cut, e->cfg.parts, err);
     e->ahead = e->feed ? replay_ahead_new(e->feed) : NULL;
     return e->ahead && start_player(e);
+}
+
+static void free_world(replay_emulate *e)
+{
+    nbt_simnet_free(e->net);
+    for (size_t i = 0; i < e->nhosts; i++)
+        replay_host_fini(&e->host[i]);
+    cap_player_free(e->player);
+    replay_ahead_free(e->ahead);
+    replay_feed_free(e->feed);
+    free(e->making.called);
+    free(e->host);
+    free(e->power);
+    e->net = NULL;
+    e->player = NULL;
+    e->ahead = NULL;
+    e->feed = NULL;
+    e->making.called = NULL;
+    e->making.ncalled = 0;
+    e->host = NULL;
+    e->power = NULL;
+    e->nhosts = e->nnetworks = e->ndowns = e->npower = e->power_done = 0;
+    memset(e->crossing, 0, sizeof e->crossing);
+}
+
+static bool make(replay_emulate *e, char err[CAP_ERR_MAX])
+{
+    e->rounds = e->cfg.cut->loops ? e->cfg.cut->loops : 1;
+    if (!find_profiles(e, err) || !make_world(e, err))
+        return false;
+    e->scene = (scene){ .network = e->network, .nnetworks = (uint32_t)e->nnetworks };
+    return !e->cfg.write || (e->written = simcap_new(e->cfg.write, &e->scene, err));
+}
+
+/* Once more, with hosts that know nothing of before, and later in the capture that is written. */
+static bool make_again(replay_emulate *e)
+{
+    char ignored[CAP_ERR_MAX];
+    e->past = *replay_emulate_counted(e);
+    e->past_left = *replay_emulate_left(e);
+    if (e->written)
+        simcap_shift(e->written, nbt_simnet_now(e->net) + GAP);
+    free_world(e);
+    return make_world(e, ignored);
 }
 
 replay_emulate *replay_emulate_new(const replay_emulate_cfg *cfg, char err[CAP_ERR_MAX])
@@ -273,14 +329,7 @@ bool replay_emulate_free(replay_emulate *e, char err[CAP_ERR_MAX])
         (void)snprintf(err, CAP_ERR_MAX, "%s: not written", e->cfg.write);
         good = false;
     }
-    nbt_simnet_free(e->net);
-    for (size_t i = 0; i < e->nhosts; i++)
-        replay_host_fini(&e->host[i]);
-    cap_player_free(e->player);
-    replay_ahead_free(e->ahead);
-    replay_feed_free(e->feed);
-    free(e->making.called);
-    free(e->host);
+    free_world(e);
     free(e);
     return good;
 }
@@ -322,13 +371,70 @@ static bool plan(replay_emulate *e, replay_host *h, uint8_t lana, const cap_move
     const nbt_ssn *request = NULL;
     if (m->kind == CAP_MOVE_OPEN && m->to.port == NBT_PORT_SSN)
         request = replay_ahead_request(e->ahead, m->conn);
-    (void)nbt_simnet_begin(e->net);
     if (request)
         replay_hand_call(h->hand, at, lana, m->conn, request->calling.b, request->called.b);
     bool can = replay_hand_move(h->hand, at, lana, &mapped);
+    if (h->off)
+        return can; /* it is asked what is due when it is there again */
+    (void)nbt_simnet_begin(e->net);
     nbt_simnet_end(e->net, h->hand_obj);
     return can;
 }
+
+/* --- power ------------------------------------------------------------------------------------ */
+
+static void add_switch(replay_emulate *e, nbt_time at, size_t host, bool on)
+{
+    e->power[e->npower] = (replay_switch){ at, host, on };
+    for (size_t i = e->npower++; i > e->power_done && e->power[i - 1].at > e->power[i].at; i--) {
+        replay_switch s = e->power[i];
+        e->power[i] = e->power[i - 1];
+        e->power[i - 1] = s;
+    }
+}
+
+/* Who loses power before a move of the capture, or says its last then. It is there again before it
+ * says something. */
+static void expect_downs(replay_emulate *e, const cap_move *m)
+{
+    const replay_down *down;
+    size_t n = replay_downs_all(e->cfg.study->downs, &down);
+    uint8_t lana;
+    if (e->ndowns == n)
+        return;
+    if (!e->power && !(e->power = calloc(2 * n, sizeof *e->power)))
+        e->failed = true;
+    for (; !e->failed && e->ndowns < n && down[e->ndowns].at <= m->time; e->ndowns++) {
+        const replay_down *d = &down[e->ndowns];
+        replay_host *h = host_at(e, here(e, d->ip), &lana);
+        nbt_time shift = cap_player_expected(e->player, m) - m->time;
+        nbt_time off = d->at + shift - 2 * DELAY, on = d->back + shift - 2 * DELAY;
+        if (!h)
+            continue;
+        if (d->back < INT64_MAX && off < on - 2 * DELAY)
+            off = on - 2 * DELAY;
+        add_switch(e, off, (size_t)(h - e->host), false);
+        if (d->back < INT64_MAX)
+            add_switch(e, on, (size_t)(h - e->host), true);
+    }
+}
+
+/* Throws the next switch, if nothing else happens before. */
+static bool throw_switch(replay_emulate *e)
+{
+    if (e->power_done == e->npower || e->power[e->power_done].at > nbt_simnet_due(e->net))
+        return false;
+    const replay_switch *s = &e->power[e->power_done++];
+    if (s->at > nbt_simnet_now(e->net))
+        nbt_simnet_run(e->net, s->at);
+    if (!s->on)
+        replay_host_off(&e->host[s->host], &e->making);
+    else if (!replay_host_on(&e->host[s->host], &e->making, e->cfg.seed + e->power_done))
+        e->failed = true;
+    return true;
+}
+
+/* --- moves ------------------------------------------------------------------------------------ */
 
 /* Ours ends a connection. What the other side says after that crossed with it: it is said before
  * that is known. */
@@ -347,6 +453,7 @@ static void expect_crossing(replay_emulate *e, const cap_move *m)
 static bool playable(replay_emulate *e, const cap_move *m)
 {
     uint8_t lana;
+    expect_downs(e, m);
     replay_host *h = m->ours ? NULL : host_at(e, here(e, m->from.ip), &lana);
     if (m->ours) {
         expect_stream(e, m);
@@ -387,20 +494,40 @@ static void write_frames(replay_emulate *e)
         (void)simcap_put(e->written, f);
 }
 
+/* Another round, if this one had anything. */
+static bool go_round(replay_emulate *e)
+{
+    const cap_player_counts *c = cap_player_counted(e->player);
+    if (e->failed || e->round == e->rounds || !cap_player_over(e->player) ||
+        c->expected + c->of[CAP_SENT] + c->of[CAP_SKIPPED] == 0 || replay_feed_error(e->feed)[0])
+        return false;
+    write_frames(e);
+    e->failed = !make_again(e);
+    return !e->failed;
+}
+
+static void step(replay_emulate *e)
+{
+    if (!throw_switch(e) && !nbt_simnet_step(e->net))
+        e->ended = true;
+    while (nbt_simnet_next(e->net))
+        continue;
+    write_frames(e);
+    e->failed = e->failed || nbt_simnet_failed(e->net);
+}
+
 bool replay_emulate_next(replay_emulate *e, cap_result *r)
 {
-    for (;;) {
+    while (!e->failed && !e->ended) {
         feed(e);
         if (cap_player_next(e->player, r))
             return true;
-        if (cap_player_over(e->player) || e->failed || replay_emulate_waits(e, r))
+        if (replay_emulate_waits(e, r))
             break;
-        if (!nbt_simnet_step(e->net))
+        if (!cap_player_over(e->player))
+            step(e);
+        else if (!go_round(e))
             break;
-        while (nbt_simnet_next(e->net))
-            continue;
-        write_frames(e);
-        e->failed = nbt_simnet_failed(e->net);
     }
     write_frames(e);
     e->failed = e->failed || cap_player_counted(e->player)->failed;
@@ -419,9 +546,18 @@ void replay_emulate_step(replay_emulate *e)
     nbt_simnet_end(e->net, e->player_obj);
 }
 
-const cap_player_counts *replay_emulate_counted(const replay_emulate *e)
+const cap_player_counts *replay_emulate_counted(replay_emulate *e)
 {
-    return cap_player_counted(e->player);
+    const cap_player_counts *c = cap_player_counted(e->player);
+    e->all = e->past;
+    for (size_t i = 0; i < CAP_VERDICTS; i++)
+        e->all.of[i] += c->of[i];
+    e->all.expected += c->expected;
+    e->all.unneeded += c->unneeded;
+    e->all.again += c->again;
+    e->all.strangers += c->strangers;
+    e->all.failed = e->all.failed || c->failed;
+    return &e->all;
 }
 
 uint64_t replay_emulate_unplayed(const replay_emulate *e)
@@ -431,7 +567,9 @@ uint64_t replay_emulate_unplayed(const replay_emulate *e)
 
 const cap_left *replay_emulate_left(replay_emulate *e)
 {
-    return replay_feed_left(e->feed);
+    e->all_left = e->past_left;
+    replay_left_add(&e->all_left, replay_feed_left(e->feed));
+    return &e->all_left;
 }
 
 const char *replay_emulate_error(const replay_emulate *e)

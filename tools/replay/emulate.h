@@ -36,7 +36,8 @@ bool replay_emulate_next(replay_emulate *e, cap_result *r);
 bool replay_emulate_waits(replay_emulate *e, cap_result *r);
 void replay_emulate_step(replay_emulate *e);
 
-const cap_player_counts *replay_emulate_counted(const replay_emulate *e);
+/* Of all rounds so far, until the next call. */
+const cap_player_counts *replay_emulate_counted(replay_emulate *e);
 
 /* Moves of the other side that none of our objects makes: datagrams, and what cannot be read. They
  * are not expected. */

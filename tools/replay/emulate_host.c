@@ -267,48 +267,76 @@ static bool make_server(replay_host *h, const replay_making *m, uint64_t seed)
     return h->server;
 }
 
-static bool make_computer(replay_host *h, const replay_making *m, bool server, uint64_t seed)
+static bool make_hand(replay_host *h, const replay_making *m, uint64_t seed)
 {
-    nbt_computer_cfg computer = {
-        .mem = m->mem, .seed = seed, .lanas = h->lana, .nlanas = h->nlanas
-    };
     replay_hand_cfg hand = {
         .mem = m->mem,
         .seed = ~seed,
         .profile = m->profile,
         .lanas = h->lana,
         .nlanas = h->nlanas,
-        .serves = server,
+        .serves = h->serves,
+    };
+    h->hand = replay_hand_new(&hand);
+    return h->hand;
+}
+
+/* What has power: the driver, the server, and the programs, which begin with a RESET. */
+static bool start(replay_host *h, const replay_making *m, uint64_t seed)
+{
+    nbt_computer_cfg computer = {
+        .mem = m->mem, .seed = seed, .lanas = h->lana, .nlanas = h->nlanas
     };
     h->computer = nbt_computer_new(&computer);
-    h->hand = replay_hand_new(&hand);
-    return h->computer && h->hand;
+    if (!h->computer || (h->serves && !make_server(h, m, seed + 1)))
+        return false;
+    h->obj = nbt_simnet_attach(m->net, h->net, 0, &host_ops, h);
+    h->hand_obj = h->obj ? nbt_simnet_attach(m->net, h->net, 1, &replay_hand_ops, h->hand) : 0;
+    if (!h->hand_obj)
+        return false;
+    nbt_simnet_listen(m->net, h->obj, (nbt_ep){ 0, NBT_PORT_SSN });
+    if (h->serves) {
+        nbt_simnet_listen(m->net, h->obj, (nbt_ep){ 0, NBT_PORT_NS });
+        put_records(h, m);
+    }
+    replay_hand_start(h->hand, nbt_simnet_begin(m->net));
+    nbt_simnet_end(m->net, h->hand_obj);
+    return true;
 }
 
 bool replay_host_start(replay_host *h, const replay_making *m, uint64_t seed)
 {
-    bool server = false;
     for (size_t i = 0; i < h->nlanas; i++) {
-        server = server || serves(m, cap_map_ip_back(m->cfg->player->map, h->lana[i].ip));
+        h->serves = h->serves || serves(m, cap_map_ip_back(m->cfg->player->map, h->lana[i].ip));
         h->lana[i].multihomed = h->nlanas > 1;
     }
-    if (!make_computer(h, m, server, seed) || (server && !make_server(h, m, seed + 1)))
+    if (!make_hand(h, m, seed))
         return false;
-    h->obj = nbt_simnet_attach(m->net, h->net, 0, &host_ops, h);
-    if (!h->obj)
-        return false;
-    nbt_simnet_listen(m->net, h->obj, (nbt_ep){ 0, NBT_PORT_SSN });
-    if (server) {
-        nbt_simnet_listen(m->net, h->obj, (nbt_ep){ 0, NBT_PORT_NS });
-        put_records(h, m);
-    }
     have_names(h, m);
-    h->hand_obj = nbt_simnet_attach(m->net, h->net, 1, &replay_hand_ops, h->hand);
-    if (!h->hand_obj)
-        return false;
-    replay_hand_start(h->hand, nbt_simnet_begin(m->net));
-    nbt_simnet_end(m->net, h->hand_obj);
-    return true;
+    return start(h, m, seed);
+}
+
+void replay_host_off(replay_host *h, const replay_making *m)
+{
+    if (h->off)
+        return;
+    nbt_simnet_power(m->net, h->net, false);
+    nbt_computer_free(h->computer);
+    nbt_nbns_free(h->server);
+    h->computer = NULL;
+    h->server = NULL;
+    h->obj = h->hand_obj = 0;
+    h->off = true;
+}
+
+bool replay_host_on(replay_host *h, const replay_making *m, uint64_t seed)
+{
+    if (!h->off)
+        return true;
+    h->off = false;
+    nbt_simnet_power(m->net, h->net, true);
+    replay_hand_forget(h->hand, nbt_simnet_now(m->net));
+    return start(h, m, seed);
 }
 
 void replay_host_fini(replay_host *h)

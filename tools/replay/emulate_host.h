@@ -17,6 +17,7 @@ typedef struct replay_host {
     cap_host_id root; /* 0: it is alone with its address */
     nbt_computer *computer;
     nbt_nbns *server; /* NULL: it is none */
+    bool serves, off;
     replay_hand *hand;
     uint32_t net, obj, hand_obj; /* on the simulated network */
     size_t names;                /* that it has from the beginning */
@@ -39,6 +40,11 @@ nbt_lana_cfg replay_lana(const replay_making *m, uint32_t ip, uint32_t here, uin
 
 /* Builds it from its adapters, on a host that stands on the network. False without memory. */
 bool replay_host_start(replay_host *h, const replay_making *m, uint64_t seed);
+
+/* It loses power, and all that it knew; and gets it back, without the names that it had. The latter
+ * is false without memory. */
+void replay_host_off(replay_host *h, const replay_making *m);
+bool replay_host_on(replay_host *h, const replay_making *m, uint64_t seed);
 void replay_host_fini(replay_host *h);
 
 #endif

@@ -61,6 +61,7 @@ static void study_items(replay_study *s, cap_tap *tap, cap_dialog *dialog)
         cap_cast_put(s->cast, &item);
         cap_ledger_put(s->ledger, &item, &link);
         replay_people_put(s->people, &item, &link);
+        replay_downs_put(s->downs, &item, &link);
     }
 }
 
@@ -71,6 +72,7 @@ static void study(replay_study *s, reader *r, cap_tap *tap, cap_dialog *dialog)
         cap_tap_port(tap, r->cut->ports[i].usual, r->cut->ports[i].port);
     while (reader_next(r, &p)) {
         cap_tap_put(tap, &p);
+        replay_downs_frame(s->downs, cap_tap_frame(tap));
         study_items(s, tap, dialog);
     }
     cap_tap_end(tap);
@@ -84,8 +86,9 @@ bool replay_study_read(replay_study *s, const replay_cut *cut, const cap_parts *
     reader r;
     cap_tap *tap = cap_tap_new();
     cap_dialog *dialog = cap_dialog_new();
-    *s = (replay_study){ cap_cast_new(parts), cap_ledger_new(), replay_people_new() };
-    bool good = tap && dialog && s->cast && s->ledger && s->people;
+    *s = (replay_study){ cap_cast_new(parts), cap_ledger_new(), replay_people_new(),
+                         replay_downs_new() };
+    bool good = tap && dialog && s->cast && s->ledger && s->people && s->downs;
     if (!good)
         (void)snprintf(err, CAP_ERR_MAX, "no memory");
     good = good && reader_open(&r, cut, err);
@@ -104,6 +107,7 @@ void replay_study_fini(replay_study *s)
     cap_cast_free(s->cast);
     cap_ledger_free(s->ledger);
     replay_people_free(s->people);
+    replay_downs_free(s->downs);
     *s = (replay_study){ 0 };
 }
 
@@ -139,7 +143,7 @@ static bool begin_loop(replay_feed *f)
     return f->open;
 }
 
-static void add_left(cap_left *to, const cap_left *more)
+void replay_left_add(cap_left *to, const cap_left *more)
 {
     to->strangers += more->strangers;
     to->unbegun += more->unbegun;
@@ -155,7 +159,7 @@ static void end_loop(replay_feed *f)
         cap_source_free(f->r.source);
     }
     if (f->replay)
-        add_left(&f->past, cap_replay_left(f->replay));
+        replay_left_add(&f->past, cap_replay_left(f->replay));
     cap_replay_free(f->replay);
     f->packets += f->r.packets;
     f->replay = NULL;
@@ -233,7 +237,7 @@ const cap_left *replay_feed_left(replay_feed *f)
 {
     f->left = f->past;
     if (f->replay)
-        add_left(&f->left, cap_replay_left(f->replay));
+        replay_left_add(&f->left, cap_replay_left(f->replay));
     return &f->left;
 }
 

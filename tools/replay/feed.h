@@ -8,6 +8,7 @@
 #include "capture/ledger.h"
 #include "capture/replay.h"
 #include "capture/source.h"
+#include "tools/replay/downs.h"
 #include "tools/replay/people.h"
 
 enum { REPLAY_PORTS_MAX = 16 };
@@ -30,6 +31,7 @@ typedef struct replay_study {
     cap_cast *cast;
     cap_ledger *ledger;
     replay_people *people;
+    replay_downs *downs;
 } replay_study;
 
 /*
@@ -54,6 +56,7 @@ bool replay_feed_next(replay_feed *f, cap_move *m);
 /* What was wrong with the file, "" if nothing was; what was left out. */
 const char *replay_feed_error(const replay_feed *f);
 const cap_left *replay_feed_left(replay_feed *f);
+void replay_left_add(cap_left *to, const cap_left *more);
 
 /* How many packets were read so far, and octets of the file: for progress. */
 uint64_t replay_feed_packets(const replay_feed *f);

@@ -36,6 +36,24 @@ void replay_hand_free(replay_hand *h)
     free(h);
 }
 
+void replay_hand_forget(replay_hand *h, nbt_time now)
+{
+    while (h->deeds && h->deeds->at < now) {
+        deed *d = h->deeds;
+        h->deeds = d->next;
+        free(d);
+    }
+    for (size_t i = 0; i < PROBES; i++) {
+        if (h->question[i].busy)
+            nbt_probe_fini(&h->question[i].probe);
+        h->question[i].busy = false;
+    }
+    for (size_t i = 0; i < h->nlistens; i++)
+        h->listen[i].held = false;
+    h->busy = h->nsessions = 0;
+    replay_streams_clear(&h->streams);
+}
+
 /* --- control blocks --------------------------------------------------------------------------- */
 
 static void submit(replay_hand *h, verb what, const nbt_ncb *ncb, nbt_bytes data, nbt_out *out)

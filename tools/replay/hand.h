@@ -28,6 +28,10 @@ void replay_hand_free(replay_hand *h);
 /* It starts: a RESET of each adapter. */
 void replay_hand_start(replay_hand *h, nbt_out *out);
 
+/* Its host has lost power: what was under way is over, and of what was to be done before `now`
+ * nothing is done any more. Before replay_hand_start, when it is there again. */
+void replay_hand_forget(replay_hand *h, nbt_time now);
+
 /* A name that its host has, and one that takes calls as soon as it is there. */
 void replay_hand_add(replay_hand *h, nbt_time now, uint8_t lana, const uint8_t name[NBT_NAME_LEN],
                      bool group);

@@ -249,16 +249,21 @@ void toscene_names(replay_toscene *t)
         put_record(t, i);
 }
 
+/* Behind what it said last, and before what it says next, or what it does not hear. */
 void toscene_downs(replay_toscene *t)
 {
-    for (size_t i = 0; i < t->ndowns; i++) {
-        const toscene_down *d = &t->down[i];
-        const toscene_host *h = toscene_find(t, d->ip);
-        if (!h || h->role == TOSCENE_SENDER || d->at + t->lead == 0)
+    const replay_down *down;
+    size_t n = replay_downs_all(t->cfg.study->downs, &down);
+    for (size_t i = 0; i < n; i++) {
+        const toscene_host *h = toscene_find(t, down[i].ip);
+        bool starts = down[i].back < INT64_MAX;
+        nbt_time at = down[i].at - t->first, back = starts ? down[i].back - t->first : NBT_NEVER;
+        if (!h || h->role == TOSCENE_SENDER || !t->begun || at < 0 || at + t->lead == 0)
             continue;
-        toscene_at(t, d->at + t->lead - 1, "crash %s", h->label);
-        if (d->back < NBT_NEVER)
-            toscene_at(t, d->back + t->lead - 1, "start %s", h->label);
+        toscene_at(t, (starts && at + 2 <= back ? back - 2 : at - 1) + t->lead, "crash %s",
+                   h->label);
+        if (starts)
+            toscene_at(t, back - 1 + t->lead, "start %s", h->label);
     }
 }
 

@@ -82,13 +82,6 @@ typedef struct toscene_call {
     bool left_out;
 } toscene_call;
 
-/* Somebody was not there: ICMP says that nobody listens at his port. */
-typedef struct toscene_down {
-    uint32_t ip;
-    nbt_time at;   /* of what did not arrive */
-    nbt_time back; /* when he next says something; NBT_NEVER: not any more */
-} toscene_down;
-
 /* A name that a host has, as far as steps have been put. */
 typedef struct toscene_own {
     uint32_t ip;
@@ -134,8 +127,6 @@ struct replay_toscene {
     size_t nsaid, said_cap;
     toscene_call *call;
     size_t ncalls, calls_cap;
-    toscene_down *down;
-    size_t ndowns, downs_cap;
     toscene_hush hush[TOSCENE_HUSHES_MAX];
     size_t nhushes;
     toscene_seen *seen; /* in the last try */

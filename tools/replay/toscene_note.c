@@ -31,7 +31,6 @@ void toscene_free_said(replay_toscene *t)
         free(t->said[i].text);
     free(t->said);
     free(t->call);
-    free(t->down);
 }
 
 /* When an item is in the scenario. A capture's times may go back; a scenario's do not. */
@@ -118,36 +117,8 @@ static void note_ssn(replay_toscene *t, toscene_said *s, const nbt_ssn *ssn)
     }
 }
 
-static toscene_down *down_at(replay_toscene *t, uint32_t ip)
-{
-    for (size_t i = t->ndowns; i > 0; i--)
-        if (t->down[i - 1].ip == ip)
-            return &t->down[i - 1];
-    return NULL;
-}
-
-/* Nobody is at the name service of a host: it has none any more. */
-static void note_down(replay_toscene *t, const cap_frame *f)
-{
-    const toscene_down *was = down_at(t, f->from.ip);
-    if (f->quoted_to.port != NBT_PORT_NS || f->quoted_to.ip != f->from.ip ||
-        (was && was->back == NBT_NEVER))
-        return;
-    for (size_t i = t->nsaid; i > 0; i--) {
-        const toscene_said *s = &t->said[i - 1];
-        if (s->to.ip != f->from.ip || s->tcp)
-            continue;
-        t->down = toscene_grow(t, t->down, &t->downs_cap, t->ndowns, sizeof *t->down);
-        if (!t->failed)
-            t->down[t->ndowns++] = (toscene_down){ f->from.ip, s->at, NBT_NEVER };
-        return;
-    }
-}
-
 void replay_toscene_frame(replay_toscene *t, const cap_frame *f, int64_t time)
 {
-    if (f->kind == CAP_FRAME_REFUSED)
-        note_down(t, f);
     if (f->kind != CAP_FRAME_TCP || !(f->tcp_flags & (CAP_TCP_FIN | CAP_TCP_RST)))
         return;
     size_t i = toscene_call_at(t, f->from, f->to);
@@ -240,9 +211,6 @@ static void note(replay_toscene *t, const cap_item *item, const cap_link *link, 
         s.kind = (uint8_t)m->u.ssn.type;
         note_ssn(t, &s, &m->u.ssn);
     }
-    toscene_down *down = down_at(t, s.from.ip);
-    if (down && down->back == NBT_NEVER && s.at > down->at)
-        down->back = s.at;
     t->said[t->nsaid++] = s;
 }
 

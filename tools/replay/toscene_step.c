@@ -263,10 +263,26 @@ static void put_theirs(replay_toscene *t, size_t i, const toscene_host *h)
     put_expect(t, i);
 }
 
+/* Who is started again has no names. `since`: what was before that has been looked at. */
+static void forget(replay_toscene *t, nbt_time since, nbt_time now)
+{
+    const replay_down *down;
+    size_t n = replay_downs_all(t->cfg.study->downs, &down);
+    for (size_t i = 0; i < n; i++) {
+        nbt_time at = down[i].back == INT64_MAX ? NBT_NEVER : down[i].back - t->first;
+        if (at <= since || at > now)
+            continue;
+        for (size_t k = t->nown; k > 0; k--)
+            if (t->own[k - 1].ip == down[i].ip)
+                t->own[k - 1] = t->own[--t->nown];
+    }
+}
+
 void toscene_steps(replay_toscene *t)
 {
     for (size_t i = 0; i < t->nsaid; i++) {
         toscene_said *s = &t->said[i];
+        forget(t, i > 0 ? s[-1].at : -1, s->at);
         const toscene_host *h = toscene_find(t, s->from.ip);
         if (!h) {
             t->left.unsaid++;

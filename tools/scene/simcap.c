@@ -47,6 +47,11 @@ simcap *simcap_new(const char *path, const scene *s, char err[CAP_ERR_MAX])
     return NULL;
 }
 
+void simcap_shift(simcap *c, int64_t more)
+{
+    c->epoch += more;
+}
+
 void simcap_epoch(simcap *c, int64_t epoch)
 {
     c->epoch = epoch;

@@ -17,6 +17,9 @@ simcap *simcap_new(const char *path, const scene *s, char err[CAP_ERR_MAX]);
 /* When time 0 of its frames was, in microseconds since 1970; else that is 2026-01-01. */
 void simcap_epoch(simcap *c, int64_t epoch);
 
+/* Frames are so much later from now on: those of another network, whose time begins at 0 again. */
+void simcap_shift(simcap *c, int64_t more);
+
 /* Appends a frame; its number, from 1. */
 uint64_t simcap_put(simcap *c, const nbt_simframe *f);
 
