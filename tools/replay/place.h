@@ -26,7 +26,8 @@ bool replay_place_find(replay_place *p, replay_setup *s, host_err *err);
 /* Whether something may be sent there: to a target, the interface's network, what is allowed. */
 bool replay_place_may(const replay_place *p, uint32_t ip);
 
-/* The adapter that has an address; 0, the first, for broadcasts. */
+/* The adapter that has an address, or the first whose network has it as that of broadcasts; else 0.
+ */
 uint8_t replay_place_lana(const replay_place *p, uint32_t ip);
 
 /* Prints who plays whom, and what is opened. */
