@@ -32,6 +32,9 @@ static int run(replay_setup *s, replay_emulate *e, host_err *err)
     if (replay_emulate_unplayed(e))
         replay_setup_note(s, "left out: %" PRIu64 " messages that no computer of ours sends",
                           replay_emulate_unplayed(e));
+    if (replay_emulate_counted(e)->expected + replay_emulate_unplayed(e) == 0)
+        replay_setup_note(s, "%s has only one side: nothing is expected of anybody",
+                          s->o->cut.path);
     if (host_progress_stopped())
         replay_setup_note(s, "stopped before the end");
     int status = replay_setup_sum(s, replay_emulate_counted(e), err);

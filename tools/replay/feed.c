@@ -77,6 +77,7 @@ static void study(replay_study *s, reader *r, cap_tap *tap, cap_dialog *dialog)
     }
     cap_tap_end(tap);
     study_items(s, tap, dialog);
+    s->unread = cap_tap_unread(tap, &s->link);
     cap_ledger_end(s->ledger);
 }
 
@@ -86,8 +87,10 @@ bool replay_study_read(replay_study *s, const replay_cut *cut, const cap_parts *
     reader r;
     cap_tap *tap = cap_tap_new();
     cap_dialog *dialog = cap_dialog_new();
-    *s = (replay_study){ cap_cast_new(parts), cap_ledger_new(), replay_people_new(),
-                         replay_downs_new() };
+    *s = (replay_study){ .cast = cap_cast_new(parts),
+                         .ledger = cap_ledger_new(),
+                         .people = replay_people_new(),
+                         .downs = replay_downs_new() };
     bool good = tap && dialog && s->cast && s->ledger && s->people && s->downs;
     if (!good)
         (void)snprintf(err, CAP_ERR_MAX, "no memory");

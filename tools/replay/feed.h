@@ -32,6 +32,8 @@ typedef struct replay_study {
     cap_ledger *ledger;
     replay_people *people;
     replay_downs *downs;
+    uint64_t unread; /* packets of a link type that is not read, */
+    int link;        /* and which that was last (DLT_*) */
 } replay_study;
 
 /*

@@ -157,7 +157,7 @@ int replay_scenario(const replay_opt *o)
     replay_setup setup;
     const char *slash = strrchr(o->cut.path, '/');
     int status;
-    if (replay_setup_begin(&setup, o, &err)) {
+    if (replay_setup_begin(&setup, o, &err) && replay_setup_has_hosts(&setup, &err)) {
         replay_toscene_cfg cfg = { .mem = host_mem(),
                                    .file = slash ? slash + 1 : o->cut.path,
                                    .parts = &setup.parts,

@@ -13,10 +13,11 @@
 enum { LISTED = 12, LIST_MAX = 360 };
 
 /* "10.0.0.1 (12 messages), 10.0.0.2 (3 messages)" */
-static void list_hosts(const cap_cast *cast, char *to)
+static void list_hosts(const replay_study *study, char *to)
 {
+    const cap_cast *cast = study->cast;
     size_t all = cap_cast_count(cast), n = 0, listed = 0;
-    char ip[HOST_IP_STR_MAX];
+    char ip[HOST_IP_STR_MAX], link[CAP_LINK_NAME_MAX];
     to[0] = '\0';
     for (size_t i = 0; i < all && listed < LISTED; i++) {
         const cap_cast_host *h = cap_cast_at(cast, i);
@@ -26,7 +27,13 @@ static void list_hosts(const cap_cast *cast, char *to)
                               host_ip_str(h->ip, ip), h->sent);
         listed++;
     }
-    if (listed == 0)
+    if (listed > 0)
+        return;
+    cap_link_name(study->link, link);
+    if (study->unread)
+        snprintf(to, LIST_MAX, "nobody: %" PRIu64 " packets are of link type %s, which is not read",
+                 study->unread, link);
+    else
         snprintf(to, LIST_MAX, "nobody: there is no message of NetBIOS");
 }
 
@@ -38,12 +45,25 @@ static bool are_there(const replay_setup *s, const uint32_t *ip, size_t n, bool 
         const cap_cast_host *h = cap_cast_find(s->study.cast, ip[i]);
         if (h && (h->sent > 0 || !must_send))
             continue;
-        list_hosts(s->study.cast, list);
+        list_hosts(&s->study, list);
         host_err_set(err, HOST_USAGE, "%s has nothing that %s said; it has: %s", s->o->cut.path,
                      host_ip_str(ip[i], text), list);
         return false;
     }
     return true;
+}
+
+bool replay_setup_has_hosts(const replay_setup *s, host_err *err)
+{
+    char list[LIST_MAX];
+    size_t n = cap_cast_count(s->study.cast), sent = 0;
+    for (size_t i = 0; i < n; i++)
+        sent += cap_cast_at(s->study.cast, i)->sent > 0;
+    if (sent > 0)
+        return true;
+    list_hosts(&s->study, list);
+    host_err_set(err, HOST_USAGE, "%s has %s", s->o->cut.path, list);
+    return false;
 }
 
 /* On a real network one stands for each target; the emulator stands for everybody. */

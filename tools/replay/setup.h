@@ -25,6 +25,9 @@ typedef struct replay_setup {
  */
 bool replay_setup_begin(replay_setup *s, const replay_opt *o, host_err *err);
 
+/* Whether anybody in it says anything: else the error says why not. */
+bool replay_setup_has_hosts(const replay_setup *s, host_err *err);
+
 /* Begins to tell. */
 bool replay_setup_report(replay_setup *s, host_err *err);
 

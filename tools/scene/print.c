@@ -201,7 +201,7 @@ static void put_ncb(scene_put *o, const scene_step *step)
         scene_put_str(o, " ");
         if (*arg == 't')
             put_sent(o, step);
-        else if (*arg == 'r' && is_anybody(name))
+        else if (*arg != 'n' && is_anybody(name))
             scene_put_str(o, "*");
         else
             scene_put_name16(o, name);
