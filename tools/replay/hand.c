@@ -50,6 +50,8 @@ void replay_hand_forget(replay_hand *h, nbt_time now)
     }
     for (size_t i = 0; i < h->nlistens; i++)
         h->listen[i].held = false;
+    for (size_t i = 0; i < h->nown; i++)
+        h->own[i].held = false;
     h->busy = h->nsessions = 0;
     replay_streams_clear(&h->streams);
 }
@@ -174,6 +176,34 @@ static void over(replay_hand *h, const nbt_ncb *ncb)
             h->session[i].over = true;
 }
 
+/* --- names ------------------------------------------------------------------------------------ */
+
+owned *hand_own(replay_hand *h, uint8_t lana, const uint8_t name[NBT_NAME_LEN])
+{
+    for (size_t i = 0; i < h->nown; i++)
+        if (h->own[i].lana == lana && memcmp(h->own[i].name, name, NBT_NAME_LEN) == 0)
+            return &h->own[i];
+    return NULL;
+}
+
+static void will_own(replay_hand *h, uint8_t lana, const uint8_t name[NBT_NAME_LEN])
+{
+    if (h->nown == OWN || hand_own(h, lana, name))
+        return;
+    h->own[h->nown].lana = lana;
+    h->own[h->nown].held = false;
+    memcpy(h->own[h->nown++].name, name, NBT_NAME_LEN);
+}
+
+static void own(replay_hand *h, const nbt_ncb *ncb, bool good)
+{
+    owned *o = hand_own(h, ncb->lana, ncb->name);
+    if (o && good)
+        o->held = true;
+    else if (o && !o->held)
+        *o = h->own[--h->nown];
+}
+
 static void hand_ncb(void *obj, nbt_time now, nbt_ipc_kind kind, uint32_t tag, const nbt_ncb *ncb,
                      nbt_bytes data, nbt_out *out)
 {
@@ -186,6 +216,7 @@ static void hand_ncb(void *obj, nbt_time now, nbt_ipc_kind kind, uint32_t tag, c
         return;
     switch ((verb)(tag % TAG_VERBS)) {
     case ADD:
+        own(h, ncb, good);
         if (good && (l = listen_of(h, ncb->lana, ncb->name)) && !l->held) {
             l->held = true;
             listen(h, l, out);
@@ -210,6 +241,7 @@ static void hand_ncb(void *obj, nbt_time now, nbt_ipc_kind kind, uint32_t tag, c
     case SEND:
     case HANGUP:
     case ASK:
+    case DATAGRAM:
     case STREAM_OPEN:
     case STREAM_SEND:
     case STREAM_CLOSE:
@@ -309,6 +341,8 @@ deed *hand_plan(replay_hand *h, nbt_time at, verb what, uint8_t lana, nbt_bytes 
 void hand_plan_name(replay_hand *h, nbt_time at, verb what, uint8_t lana,
                     const uint8_t name[NBT_NAME_LEN], bool group)
 {
+    if (what == ADD)
+        will_own(h, lana, name);
     deed *d = hand_plan(h, at, what, lana, nothing);
     if (!d)
         return;
@@ -356,6 +390,33 @@ static void call(replay_hand *h, const deed *d, nbt_out *out)
     *s = (session){ .conn = d->conn, .lana = d->lana, .tag = h->tags * TAG_VERBS + CALL };
 }
 
+/* Its data is whom it is for, and what is said. A program waits until its name is added. */
+static void datagram(replay_hand *h, nbt_time now, const deed *d, nbt_out *out)
+{
+    enum { TRIES = 200 };
+    const owned *o = hand_own(h, d->lana, d->name);
+    if (!o)
+        return;
+    if (!o->held) {
+        deed *again = d->tries < TRIES ? hand_plan(h, now + NBT_MS(50), DATAGRAM, d->lana,
+                                                   (nbt_bytes){ d->data, d->n })
+                                       : NULL;
+        if (!again)
+            return;
+        again->tries = d->tries + 1;
+        again->group = d->group;
+        memcpy(again->name, d->name, NBT_NAME_LEN);
+        return;
+    }
+    nbt_ncb ncb = { .command = d->group ? NBT_NCB_SEND_BROADCAST : NBT_NCB_SEND_DATAGRAM,
+                    .lana = d->lana,
+                    .num = NBT_NUM_NAMED,
+                    .length = (uint32_t)(d->n - NBT_NAME_LEN) };
+    memcpy(ncb.name, d->name, NBT_NAME_LEN);
+    memcpy(ncb.callname, d->data, NBT_NAME_LEN);
+    submit(h, DATAGRAM, &ncb, (nbt_bytes){ d->data + NBT_NAME_LEN, d->n - NBT_NAME_LEN }, out);
+}
+
 static void carry_out(replay_hand *h, nbt_time now, const deed *d, nbt_out *out)
 {
     switch (d->what) {
@@ -377,6 +438,9 @@ static void carry_out(replay_hand *h, nbt_time now, const deed *d, nbt_out *out)
         break;
     case CALL:
         call(h, d, out);
+        break;
+    case DATAGRAM:
+        datagram(h, now, d, out);
         break;
     case STREAM_OPEN:
         replay_streams_open(&h->streams, d->conn, d->from, d->to, out);

@@ -12,6 +12,7 @@ enum {
     SESSIONS = 256,
     LISTENS = 256,
     PROBES = 64,
+    OWN = 256,
     TAG_VERBS = 16,
     CONNS = 2 * NBT_PROBE_WAYS_MAX,
     RECEIVE_MAX = 65535
@@ -28,6 +29,7 @@ typedef enum verb {
     HANGUP,
     ASK,
     CALL,
+    DATAGRAM,
     STREAM_OPEN,
     STREAM_SEND,
     STREAM_CLOSE,
@@ -39,7 +41,8 @@ typedef struct deed {
     nbt_time at;
     verb what;
     uint8_t lana;
-    bool group;
+    bool group;     /* ADD; DATAGRAM: it is for everybody */
+    unsigned tries; /* DATAGRAM: how often its name was not there, yet */
     uint8_t name[NBT_NAME_LEN];
     uint64_t conn;   /* SEND, HANGUP, CALL, STREAM_*: the connection in the capture */
     nbt_ep from, to; /* STREAM_OPEN */
@@ -71,6 +74,13 @@ typedef struct listened {
     bool held; /* the name is there */
 } listened;
 
+/* A name that is added, or is to be. */
+typedef struct owned {
+    uint8_t lana;
+    uint8_t name[NBT_NAME_LEN];
+    bool held;
+} owned;
+
 typedef struct question {
     bool busy;
     nbt_probe probe;
@@ -87,6 +97,8 @@ struct replay_hand {
     uint32_t tags;
     listened listen[LISTENS];
     size_t nlistens;
+    owned own[OWN];
+    size_t nown;
     session session[SESSIONS];
     size_t nsessions;
     question question[PROBES];
@@ -102,6 +114,8 @@ void hand_plan_name(replay_hand *h, nbt_time at, verb what, uint8_t lana,
 /* A session that the capture takes is the oldest that has come and is none of the capture's yet, or
  * (`taken`) the other way round; else a new one. They are few. NULL: there are too many. */
 session *hand_half(replay_hand *h, bool taken);
+/* NULL: no such name is there or to be added. */
+owned *hand_own(replay_hand *h, uint8_t lana, const uint8_t name[NBT_NAME_LEN]);
 session *hand_session_of(replay_hand *h, uint64_t conn);
 
 #endif

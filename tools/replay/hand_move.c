@@ -64,6 +64,28 @@ static void plan_session(replay_hand *h, nbt_time at, const cap_move *m)
         d->conn = m->conn;
 }
 
+/* One that is in one piece, from a name that its host has or is to have. */
+static bool plan_datagram(replay_hand *h, nbt_time at, uint8_t lana, const cap_move *m)
+{
+    const nbt_dgm *g = &m->msg->u.dgm;
+    uint8_t buf[NBT_NAME_LEN + NBT_DGM_DATA_MAX];
+    bool said =
+        g->type == NBT_DGM_UNIQUE || g->type == NBT_DGM_GROUP || g->type == NBT_DGM_BROADCAST;
+    bool whole = g->flags & NBT_DGM_FIRST && !(g->flags & NBT_DGM_MORE);
+    if (!said || !whole || m->from.port != NBT_PORT_DGM || g->data.n > NBT_DGM_DATA_MAX ||
+        !hand_own(h, lana, g->from.b))
+        return false;
+    memcpy(buf, g->to.b, NBT_NAME_LEN);
+    if (g->data.n > 0)
+        memcpy(buf + NBT_NAME_LEN, g->data.p, g->data.n);
+    deed *d = hand_plan(h, at, DATAGRAM, lana, (nbt_bytes){ buf, NBT_NAME_LEN + g->data.n });
+    if (!d)
+        return false;
+    d->group = g->type == NBT_DGM_BROADCAST;
+    memcpy(d->name, g->from.b, NBT_NAME_LEN);
+    return true;
+}
+
 /* What goes over TCP and is no service of NetBIOS. */
 static bool is_stream(const cap_move *m)
 {
@@ -109,8 +131,10 @@ bool replay_hand_move(replay_hand *h, nbt_time at, uint8_t lana, const cap_move 
         d->conn = m->conn;
     if (m->kind != CAP_MOVE_DATAGRAM && m->kind != CAP_MOVE_MESSAGE)
         return true;
-    if (!m->msg || m->msg->err || m->msg->service == NBT_SERVICE_DATAGRAM)
+    if (!m->msg || m->msg->err)
         return false;
+    if (m->msg->service == NBT_SERVICE_DATAGRAM)
+        return plan_datagram(h, at, lana, m);
     if (m->kind == CAP_MOVE_MESSAGE && m->framing == CAP_FRAMING_SESSION)
         plan_session(h, at, m);
     if (m->kind == CAP_MOVE_DATAGRAM)
