@@ -46,6 +46,27 @@ rubbish_comes() {
 }
 check 'rubbish and resets are named' rubbish_comes
 
+silent() {
+    exits 3 replay samba-lookups 10.77.0.4 --peer 10.77.0.1 --patience 50ms &&
+        says last.out '^10\.77\.0\.1 said nothing at all; is it up, and are its ports open\?$' &&
+        says last.out '^[0-9]+ sent.*; [0-9]+ expected: [0-9]+ missing$'
+}
+check 'a target that is silent' silent
+
+# Three rounds are three times one: nobody takes what is said again for a repetition.
+rounds() {
+    nbtd_on target ALPHA || return
+    exits 3 replay samba-lookups 10.77.0.4 --peer 10.77.0.1 -i eth0 && tail -n 1 last.out >one.out &&
+        exits 3 replay samba-lookups 10.77.0.4 --peer 10.77.0.1 -i eth0 --loop 3 && tail -n 1 last.out >three.out &&
+        says one.out '[1-9][0-9]* (matched|different)' &&
+        python3 -c 'import re, sys; one, three = (open(f).read() for f in ("one.out", "three.out")); print(one, three)
+sys.exit(re.sub(r"\d+", lambda n: str(3 * int(n[0])), one) != three)'
+    local status=$?
+    stop nbtd-target
+    return $status
+}
+check 'rounds begin with nothing' rounds
+
 interrupted() {
     start stopped player nbtreplay "$CAPTURES/samba-lookups.pcap" --as 10.77.0.4 --against 10.77.0.1 --no-broadcasts \
         --patience 60s -v && await stopped '^sent ' || return

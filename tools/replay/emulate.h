@@ -39,8 +39,8 @@ void replay_emulate_step(replay_emulate *e);
 /* Of all rounds so far, until the next call. */
 const cap_player_counts *replay_emulate_counted(replay_emulate *e);
 
-/* Moves of the other side that none of our objects makes: datagrams, and what cannot be read. They
- * are not expected. */
+/* Moves of the other side that none of our objects makes: datagrams from names that their host does
+ * not have or in pieces, and what cannot be read. They are not expected. */
 uint64_t replay_emulate_unplayed(const replay_emulate *e);
 
 /* What was left out of the capture, and what was wrong with it ("": nothing). */

@@ -25,6 +25,8 @@
 enum { PORTS_MAX = 1024, SAY_MAX = 160 };
 
 #define LOOK NBT_S(1)
+#define GAP NBT_S(1) /* between two rounds: for what is still on its way */
+#define ANOTHER_SALT 0x3A5D
 
 typedef struct live {
     replay_setup *s;
@@ -46,6 +48,10 @@ typedef struct live {
     uint64_t presses; /* keys that were pressed before their message */
     bool no_keys;     /* and there will be no more */
     bool stopped, started;
+    unsigned round, rounds; /* which it is, from 1, and how many there are to be */
+    nbt_time next_round;    /* between two of them: when the next begins; else NBT_NEVER */
+    cap_player_counts past; /* of those before */
+    cap_left past_left;
     host_progress progress;
     nbt_time look;     /* when it is shown again at the latest */
     uint64_t fed, all; /* moves so far; messages of the capture that are moves */
@@ -97,7 +103,7 @@ static void want_sent(live *l, const nbt_act *act, nbt_bytes data)
 
 static void listen_at(live *l, const nbt_act *act)
 {
-    if (!l->err.status &&
+    if (!l->err.status && l->round == 1 &&
         !host_tcp_listen(l->tcp, act->from, replay_place_lana(&l->place, act->from.ip), &l->err))
         fail(l);
 }
@@ -206,6 +212,14 @@ static void step(live *l)
     }
 }
 
+/* There is another one if this had anything, and all of it. */
+static bool is_last_round(const live *l)
+{
+    const cap_player_counts *c = cap_player_counted(l->player);
+    return l->round >= l->rounds || c->failed || replay_feed_error(l->feed)[0] ||
+           c->of[CAP_SENT] + c->of[CAP_SKIPPED] + c->expected == 0;
+}
+
 /* Where each message waits for a key, it is known how far it has come. */
 static void show(live *l)
 {
@@ -223,7 +237,7 @@ static void show(live *l)
 static void go_on(live *l)
 {
     cap_result r;
-    if (!l->started || l->stopped || l->err.status)
+    if (!l->started || l->stopped || l->err.status || l->next_round != NBT_NEVER)
         return;
     feed(l);
     host_outs_carry(&l->outs, carry_list, l);
@@ -236,8 +250,10 @@ static void go_on(live *l)
     show(l);
     if (l->s->o->verbose)
         fflush(stdout);
-    if (cap_player_over(l->player))
+    if (cap_player_over(l->player) && is_last_round(l))
         host_loop_stop(l->loop);
+    else if (cap_player_over(l->player))
+        l->next_round = host_now() + GAP;
 }
 
 static bool is_broadcast(const live *l, uint32_t ip)
@@ -258,7 +274,7 @@ static void on_packet(void *ctx, uint8_t lana, nbt_ep from, nbt_ep to, nbt_bytes
     for (size_t i = 0; i < l->place.ntheirs; i++)
         l->heard += l->place.theirs[i] == from.ip;
     replay_tape_datagram(l->tape, host_now(), from, to, data);
-    if (l->s->o->no_broadcasts && is_broadcast(l, to.ip))
+    if ((l->s->o->no_broadcasts && is_broadcast(l, to.ip)) || l->next_round != NBT_NEVER)
         return;
     cap_player_rx(l->player, host_now(), replay_place_lana(&l->place, to.ip), from, to, data,
                   host_outs_fill(&l->outs));
@@ -286,13 +302,75 @@ static void on_tcp(void *ctx, const nbt_tcp_ev *ev)
 static nbt_time due(const void *ctx)
 {
     const live *l = ctx;
-    return nbt_time_min(cap_player_due(l->player), l->look);
+    return nbt_time_min(l->next_round != NBT_NEVER ? l->next_round : cap_player_due(l->player),
+                        l->look);
+}
+
+/* Who plays, and what. */
+static bool make_round(live *l, host_err *err)
+{
+    char why[CAP_ERR_MAX];
+    replay_cut cut = l->s->o->cut;
+    cut.loops = 1;
+    l->round++;
+    l->player = cap_player_new(&l->s->player);
+    l->feed = l->player ? replay_feed_new(&cut, &l->s->parts, why) : NULL;
+    if (!l->player)
+        host_err_set(err, HOST_SYSTEM, "no memory");
+    else if (!l->feed)
+        host_err_set(err, HOST_USAGE, "%s", why);
+    return l->feed;
+}
+
+static void start(live *l)
+{
+    l->next_round = NBT_NEVER;
+    const cap_cast_port *port;
+    nbt_ep listen[CAP_CAST_PORTS_MAX];
+    size_t n = cap_cast_ports(l->s->study.cast, &port), nlisten = 0;
+    for (size_t i = 0; i < n; i++)
+        if (port[i].tcp)
+            listen[nlisten++] = (nbt_ep){ cap_map_ip(&l->s->map, port[i].at.ip), port[i].at.port };
+    cap_player_start(l->player, host_now(), listen, nlisten, host_outs_fill(&l->outs));
+    host_outs_carry(&l->outs, carry_list, l);
+    l->started = true;
+}
+
+static void add_round(live *l)
+{
+    const cap_player_counts *c = cap_player_counted(l->player);
+    for (size_t i = 0; i < CAP_VERDICTS; i++)
+        l->past.of[i] += c->of[i];
+    l->past.expected += c->expected;
+    l->past.unneeded += c->unneeded;
+    l->past.again += c->again;
+    l->past.strangers += c->strangers;
+    l->past.failed = l->past.failed || c->failed;
+    replay_left_add(&l->past_left, replay_feed_left(l->feed));
+}
+
+/* A player who knows nothing of before, and whose ids nobody has heard. */
+static void begin_round(live *l)
+{
+    add_round(l);
+    cap_player_free(l->player);
+    replay_feed_free(l->feed);
+    l->feed = NULL;
+    l->s->map.salt = (uint16_t)(l->s->map.salt + ANOTHER_SALT);
+    if (make_round(l, &l->err))
+        start(l);
+    else
+        fail(l);
 }
 
 static void tick(void *ctx, nbt_time now)
 {
     live *l = ctx;
     l->look = now + LOOK;
+    if (l->next_round != NBT_NEVER && now >= l->next_round)
+        begin_round(l);
+    if (l->next_round != NBT_NEVER || l->err.status)
+        return;
     cap_player_tick(l->player, now, host_outs_fill(&l->outs));
     go_on(l);
 }
@@ -368,19 +446,6 @@ static bool open_ports(live *l)
     return good;
 }
 
-static void start(live *l)
-{
-    const cap_cast_port *port;
-    nbt_ep listen[CAP_CAST_PORTS_MAX];
-    size_t n = cap_cast_ports(l->s->study.cast, &port), nlisten = 0;
-    for (size_t i = 0; i < n; i++)
-        if (port[i].tcp)
-            listen[nlisten++] = (nbt_ep){ cap_map_ip(&l->s->map, port[i].at.ip), port[i].at.port };
-    cap_player_start(l->player, host_now(), listen, nlisten, host_outs_fill(&l->outs));
-    host_outs_carry(&l->outs, carry_list, l);
-    l->started = true;
-}
-
 static bool make_tape(live *l)
 {
     char why[CAP_ERR_MAX];
@@ -408,7 +473,7 @@ static uint64_t moves(const live *l)
 
 static bool make(live *l)
 {
-    char why[CAP_ERR_MAX];
+    l->rounds = l->s->o->cut.loops ? l->s->o->cut.loops : 1;
     host_progress_init(&l->progress);
     l->all = moves(l);
     host_udp_cfg udp = { .ctx = l, .rx = on_packet, .trouble = on_trouble };
@@ -417,18 +482,14 @@ static bool make(live *l)
     l->loop = host_loop_new(&l->err);
     if (!l->loop)
         return false;
-    l->player = cap_player_new(&l->s->player);
     l->udp = host_udp_new(host_loop_uv(l->loop), &udp);
     l->tcp = host_tcp_new(host_loop_uv(l->loop), &tcp);
-    if (!l->player || !l->udp || !l->tcp) {
+    if (!l->udp || !l->tcp) {
         host_err_set(&l->err, HOST_SYSTEM, "no memory");
         return false;
     }
-    l->feed = replay_feed_new(&l->s->o->cut, &l->s->parts, why);
-    if (!l->feed) {
-        host_err_set(&l->err, HOST_USAGE, "%s", why);
+    if (!make_round(l, &l->err))
         return false;
-    }
     host_loop_drive(l->loop, &driven);
     return make_tape(l) && open_ports(l);
 }
@@ -437,12 +498,12 @@ static void say_rest(live *l)
 {
     char ip[HOST_IP_STR_MAX];
     host_progress_clear(&l->progress);
-    const cap_player_counts *c = cap_player_counted(l->player);
-    replay_setup_left(l->s, replay_feed_left(l->feed), replay_feed_error(l->feed));
+    add_round(l);
+    replay_setup_left(l->s, &l->past_left, replay_feed_error(l->feed));
     if (l->withheld)
         replay_setup_note(l->s, "not sent: %" PRIu64 " messages to addresses that are not allowed",
                           l->withheld);
-    if (l->heard == 0 && c->expected > 0)
+    if (l->heard == 0 && l->past.expected > 0)
         replay_setup_note(l->s, "%s said nothing at all; is it up, and are its ports open?",
                           host_ip_str(l->place.theirs[0], ip));
     if (l->stopped)
@@ -458,11 +519,14 @@ static int run(live *l)
     if (l->err.status || !host_drop(&l->err) || !take_keys(l))
         return HOST_SYSTEM;
     go_on(l);
-    if (!cap_player_over(l->player) && !l->err.status)
+    bool over = cap_player_over(l->player) && is_last_round(l);
+    if (!over && !l->err.status)
         host_loop_run(l->loop);
+    if (!l->feed)
+        return HOST_SYSTEM;
     say_rest(l);
     host_err trouble = { .status = HOST_OK };
-    int status = replay_setup_sum(l->s, cap_player_counted(l->player), &trouble);
+    int status = replay_setup_sum(l->s, &l->past, &trouble);
     if (!l->err.status)
         l->err = trouble;
     return l->stopped ? HOST_FAILED : status;
@@ -491,6 +555,7 @@ static int play(replay_setup *s, host_err *err)
         return status;
     }
     l->s = s;
+    l->next_round = NBT_NEVER;
     host_outs_init(&l->outs, host_mem());
     nbt_out_init(&l->wire, host_mem());
     bool found = replay_place_find(&l->place, s, &l->err);
