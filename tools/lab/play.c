@@ -266,28 +266,41 @@ static bool is_played(const play *p, uint32_t host)
     return !p->s->host[host].off && (!p->cfg.interface || host == p->cfg.here);
 }
 
-static void start_hosts(play *p, bool servers)
+/* Whether nothing is heard of it until somebody asks or a step wants something: a name server, a
+ * computer without names of its own or programs that run by themselves. */
+static bool is_silent(const scene *s, uint32_t host)
+{
+    const scene_host *h = &s->host[host];
+    bool silent = h->kind == SCENE_SERVER || (h->kind == SCENE_COMPUTER && h->services == 0);
+    for (uint32_t i = 0; i < s->nprograms; i++)
+        silent =
+            silent && (s->program[i].host != host || s->program[i].off ||
+                       s->program[i].kind == SCENE_PROGRAM || s->program[i].kind == SCENE_VIEWER);
+    return silent;
+}
+
+static void start_hosts(play *p, bool silent)
 {
     for (uint32_t i = 0; i < p->s->nhosts; i++)
-        if (is_played(p, i) && (p->s->host[i].kind == SCENE_SERVER) == servers)
+        if (is_played(p, i) && is_silent(p->s, i) == silent)
             play_host_start(p, (uint16_t)i);
 }
 
-static bool servers_are_up(const play *p)
+static bool silent_are_up(const play *p)
 {
     for (uint32_t i = 0; i < p->s->nhosts; i++)
-        if (is_played(p, i) && p->s->host[i].kind == SCENE_SERVER && !p->host[i].up)
+        if (is_played(p, i) && is_silent(p->s, i) && !p->host[i].up)
             return false;
     return true;
 }
 
-/* A simulated server hears what is said at the very beginning: a real one needs a moment before
- * that. */
+/* A simulated one hears what is said, and does what it is told, at the very beginning: a real one
+ * needs a moment before that. */
 static void start(play *p)
 {
     start_hosts(p, true);
     uv_timer_start(&p->timer, on_timer, START_MS, 0);
-    while (!p->over && !servers_are_up(p) && uv_is_active((uv_handle_t *)&p->timer))
+    while (!p->over && !silent_are_up(p) && uv_is_active((uv_handle_t *)&p->timer))
         uv_run(&p->loop, UV_RUN_ONCE);
     lab_switch_begin(p->net);
     start_hosts(p, false);
