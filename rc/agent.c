@@ -167,13 +167,25 @@ static void go_down(rc_agent *a, nbt_time now, nbt_out *out)
     a->nlistens = 0;
 }
 
+/* KB Q168600: whoever leaves, all contexts go that were idle for long; the live one, too. */
+static void free_contexts(rc_agent *a, nbt_time now, nbt_out *out)
+{
+    nbt_time idle = NBT_S(a->cfg.profile->context_idle);
+    if (idle == 0 || !a->carrier || a->context_lost || now - a->heard < idle)
+        return;
+    a->context_lost = true;
+    rc_emit(out, RC_APP_CONTEXT_LOST, 0, a->holder->user);
+}
+
 /* A guest's end, whoever he is. */
 void rc_agent_end_guest(rc_agent *a, nbt_time now, rc_guest *g, rc_closed by, nbt_out *out)
 {
-    if (has_part(a, g))
+    if (has_part(a, g)) {
         release(a, now, by, out);
-    else
+    } else {
+        free_contexts(a, now, out);
         dismiss(a, now, g, out);
+    }
     if (a->state == AGENT_CLOSE)
         close_on(a, out);
     else if (g->reboots && a->state == AGENT_LISTENING)

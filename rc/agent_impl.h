@@ -91,6 +91,9 @@ struct rc_agent {
     /* Whose link the session uses; the holder's own over NetBIOS; NULL: it is not up. */
     rc_guest *carrier;
     rc_grant grants[GRANTS_MAX];
+    rc_grant told_busy; /* the console that was told so last */
+    nbt_time heard;     /* when the viewer said something last */
+    bool context_lost;  /* what it says is discarded */
     size_t next_grant;
 
     rc_page page;

@@ -60,7 +60,8 @@ void rc_agent_give_verdict(rc_agent *a, nbt_time now, rc_guest *g, rc_verdict ve
         g->state = GUEST_GRANTED;
         g->due = now + REQUEST_TIMEOUT;
     }
-    rc_link_send(&g->link, &a->tags, &m, out);
+    if (verdict != RC_VERDICT_BUSY || a->cfg.profile->busy_told)
+        rc_link_send(&g->link, &a->tags, &m, out);
     if (verdict != RC_VERDICT_GRANTED)
         rc_agent_end_guest(a, now, g, RC_CLOSED_BY_CLIENT, out);
 }
@@ -89,6 +90,19 @@ static void remember(rc_agent *a, nbt_time now, const rc_guest *g)
     at->until = now + NBT_S(a->cfg.profile->grant_memory);
 }
 
+/* KB Q280054: who was told that the client is busy, and insists, may have it. */
+static bool insists(const rc_agent *a, nbt_time now, const rc_guest *g)
+{
+    return now < a->told_busy.until && memcmp(a->told_busy.machine, g->machine, NBT_NAME_LEN) == 0;
+}
+
+static void turn_away(rc_agent *a, nbt_time now, rc_guest *g, nbt_out *out)
+{
+    memcpy(a->told_busy.machine, g->machine, NBT_NAME_LEN);
+    a->told_busy.until = now + NBT_S(a->cfg.profile->insist);
+    rc_agent_give_verdict(a, now, g, RC_VERDICT_BUSY, out);
+}
+
 static void ask(rc_agent *a, nbt_time now, rc_guest *g, nbt_out *out)
 {
     uint16_t seconds = (uint16_t)(a->cfg.ask_timeout / NBT_S(1));
@@ -102,6 +116,12 @@ static void ask(rc_agent *a, nbt_time now, rc_guest *g, nbt_out *out)
     rc_emit(out, RC_APP_ASK, seconds, question.s);
 }
 
+/* If there is nobody else. */
+static bool may_have_it(const rc_agent *a, const rc_guest *g)
+{
+    return is_permitted(a, g->user) && (a->cfg.functions >> g->wants & 1);
+}
+
 void rc_agent_rights(rc_agent *a, nbt_time now, rc_guest *g, const rc_msg *m, nbt_out *out)
 {
     memcpy(g->machine, m->machine, NBT_NAME_LEN);
@@ -110,6 +130,10 @@ void rc_agent_rights(rc_agent *a, nbt_time now, rc_guest *g, const rc_msg *m, nb
         memcpy(g->user, m->user.p, m->user.n);
     g->user[m->user.n] = '\0';
 
+    if (a->carrier && may_have_it(a, g) && insists(a, now, g)) {
+        rc_agent_send_bye(a, a->carrier, RC_BYE_STOPPED, out);
+        rc_agent_end_guest(a, now, a->carrier, RC_CLOSED_BY_CLIENT, out);
+    }
     if (a->cfg.permitted && a->cfg.npermitted == 0)
         rc_agent_give_verdict(a, now, g, RC_VERDICT_NO_CONTEXT, out);
     else if (!is_permitted(a, g->user))
@@ -117,7 +141,7 @@ void rc_agent_rights(rc_agent *a, nbt_time now, rc_guest *g, const rc_msg *m, nb
     else if (!(a->cfg.functions >> g->wants & 1))
         rc_agent_give_verdict(a, now, g, RC_VERDICT_NO_FUNCTION, out);
     else if (a->holder)
-        rc_agent_give_verdict(a, now, g, RC_VERDICT_BUSY, out);
+        turn_away(a, now, g, out);
     else if (a->cfg.permission == RC_PERMISSION_DENY)
         rc_agent_give_verdict(a, now, g, RC_VERDICT_REFUSED, out);
     else if (a->cfg.permission == RC_PERMISSION_GRANT || is_remembered(a, now, g))

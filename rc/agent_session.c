@@ -57,6 +57,7 @@ static void on_open(rc_agent *a, nbt_time now, rc_guest *g, const rc_msg *m, nbt
     g->state = GUEST_CARRIER;
     a->holder->state = GUEST_HOLDING;
     g->due = a->holder->due = NBT_NEVER;
+    a->heard = now;
 
     char machine[NBT_NAME_LEN];
     rc_name_machine(a->holder->machine, machine);
@@ -68,6 +69,7 @@ static void on_open(rc_agent *a, nbt_time now, rc_guest *g, const rc_msg *m, nbt
     memcpy(act->ncb.callname, a->holder->machine, NBT_NAME_LEN);
     rc_agent_log_function(a->holder, out);
     a->nchat = 0;
+    a->context_lost = false;
     a->transfer = (rc_transfer){ .state = RC_TRANSFER_IDLE };
     if (a->holder->wants != RC_FUNCTION_CONTROL)
         return;
@@ -135,6 +137,10 @@ static void nonsense(rc_agent *a, nbt_time now, rc_guest *g, const char *what, n
 
 static void on_message(rc_agent *a, nbt_time now, rc_guest *g, const rc_msg *m, nbt_out *out)
 {
+    if (g == a->carrier && a->context_lost && m->type != RC_MSG_BYE)
+        return; /* KB Q179563 */
+    if (g == a->holder || g == a->carrier)
+        a->heard = now;
     if (!is_awaited(a, g, m->type)) {
         rc_line line;
         rc_line_init(&line);

@@ -66,6 +66,8 @@ const char *rc_app_str(rc_app app)
         return "execute";
     case RC_APP_REBOOT:
         return "reboot";
+    case RC_APP_CONTEXT_LOST:
+        return "context-lost";
     case RC_APP_LOG:
         return "log";
     case RC_APP_SAY:

@@ -59,8 +59,10 @@ typedef enum rc_app {
     RC_APP_EXECUTE, /* agent: data: a command that shall be run; it is recorded, never run */
     RC_APP_REBOOT,  /* agent: its computer restarts, which is acted out; value: for so many seconds
                      */
-    RC_APP_LOG,     /* agent: an entry of the security log; value: rc_log; data: the
-                       user; ncb.callname: the console */
+    RC_APP_CONTEXT_LOST, /* agent: the security context of the session is lost: what its viewer
+                            sends is discarded from now on; data: the user */
+    RC_APP_LOG,          /* agent: an entry of the security log; value: rc_log; data: the
+                            user; ncb.callname: the console */
 
     RC_APP_SAY,   /* value: rc_say; data: the text, filled in */
     RC_APP_ERROR, /* value: rc_end; data: the reason in our own words */

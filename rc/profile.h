@@ -33,7 +33,14 @@ typedef struct rc_profile {
     size_t nsteps;
     unsigned console_sessions; /* at a time, whatever the transport */
     unsigned grant_memory;     /* seconds, per console; 0: permission is asked every time */
-    bool phases;               /* the viewer says what it is trying */
+    bool busy_told;            /* a second viewer is told why it is sent away */
+    /* Seconds, in which a console that was told so and asks again gets the client: the first viewer
+       loses its session. 0: never. */
+    unsigned insist;
+    /* Seconds without a word from the viewer, after which anybody's disconnecting takes its
+       security context away, too: what it sends is discarded then. 0: never. */
+    unsigned context_idle;
+    bool phases; /* the viewer says what it is trying */
     rc_say not_found;
     rc_say name_refused;
 } rc_profile;

@@ -69,6 +69,7 @@ rc_viewer *rc_viewer_new(nbt_mem mem, const rc_viewer_cfg *cfg)
     assert((cfg->function != RC_FUNCTION_EXECUTE) == !cfg->command);
     assert(!cfg->command || strlen(cfg->command) <= RC_TEXT_MAX);
     assert(strlen(cfg->user) <= RC_USER_MAX && cfg->nlanas <= RC_LANAS_MAX);
+    assert(cfg->nmore <= RC_MORE_MAX);
     assert(cfg->protocols & rc_profile_speaks(cfg->profile));
 
     rc_viewer *v = mem.resize(mem.ctx, NULL, 0, sizeof *v);
@@ -93,6 +94,9 @@ rc_viewer *rc_viewer_new(nbt_mem mem, const rc_viewer_cfg *cfg)
     if (cfg->nlanas > 0)
         v->cfg.lanas = memcpy(v->lanas, cfg->lanas, cfg->nlanas);
     v->protocols = v->cfg.protocols = cfg->protocols & rc_profile_speaks(cfg->profile);
+    v->addresses[v->naddresses++] = cfg->address;
+    for (size_t i = 0; i < cfg->nmore; i++)
+        v->addresses[v->naddresses++] = cfg->more[i];
     v->due = NBT_NEVER;
     rc_screen_init(&v->screen);
     return v;

@@ -24,6 +24,8 @@ typedef enum rc_keep {
     RC_KEEP_HELD,    /* kept as long as the viewer lives */
 } rc_keep;
 
+enum { RC_MORE_MAX = 7 };
+
 typedef struct rc_viewer_cfg {
     const rc_profile *profile; /* borrowed, as long as the viewer */
     unsigned protocols;        /* set of transports, at least one that the profile speaks */
@@ -38,6 +40,8 @@ typedef struct rc_viewer_cfg {
     const char *command;  /* EXECUTE: 1 to RC_TEXT_MAX bytes */
     nbt_time reconnect;   /* REBOOT: how long to try for a session behind it; 0: not at all */
     uint32_t address;     /* of the client; 0: the driver is asked for <client><00> (FIND NAME) */
+    const uint32_t *more; /* further addresses, tried in turn; 0 as above (KB Q226297). Copied */
+    size_t nmore;         /* up to RC_MORE_MAX */
     const uint8_t *lanas; /* up to RC_LANAS_MAX */
     size_t nlanas;        /* 0: all that the driver has, up to RC_LANAS_MAX */
 } rc_viewer_cfg;

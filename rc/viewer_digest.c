@@ -45,7 +45,8 @@ void rc_viewer_digest(const rc_viewer *v, nbt_digest *d)
     nbt_digest_u64(d, (uint64_t)v->tags.last << 32 | v->call);
     nbt_digest_u64(d, (uint64_t)v->end << 32 | v->conn);
     nbt_digest_u64(d, (uint64_t)v->step << 40 | (uint64_t)v->lana << 32 | v->again);
-    nbt_digest_u64(d, v->cfg.address);
+    nbt_digest_u64(d, (uint64_t)v->ip << 32 | v->named);
+    nbt_digest_u64(d, (uint64_t)v->address << 1 | v->unnamed);
     nbt_digest_ncb(d, &v->missed);
     digest_claim(d, &v->claim);
     digest_ask(d, &v->find);

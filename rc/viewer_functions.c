@@ -61,6 +61,7 @@ void rc_viewer_wait(rc_viewer *v, nbt_time now, nbt_out *out)
     if (v->no_driver)
         v->protocols &= ~(unsigned)RC_SPEAKS_NETBIOS;
     v->missed = (nbt_ncb){ 0 };
+    v->unnamed = false;
     v->find = (rc_ask){ 0 };
     v->call = 0;
     v->again = 0;

@@ -20,6 +20,7 @@
 #define AGAIN_PAUSE NBT_MS(250) /* before a shared name that went away is claimed anew */
 
 enum {
+    FENCES_MAX = 3,      /* round trips without an answer, until FINISH is given up */
     AGAIN_MAX = 16,      /* times: together longer than the claim of another viewer takes */
     KEYS_WAITING = 4096, /* octets typed that may wait to be sent */
     KEYS_MANY = 2048,    /* from here on no more are wanted */
@@ -58,7 +59,11 @@ struct rc_viewer {
     bool has_slot;
     rc_end end;
 
-    size_t step, lana; /* which attempt: in the profile, in claim.lanas */
+    size_t step, lana;                       /* which attempt: in the profile, in claim.lanas */
+    uint32_t addresses[1 + RC_MORE_MAX], ip; /* 0: by name; the one that is tried */
+    size_t naddresses, address;              /* which one of them that is */
+    uint32_t named;                          /* what the name stands for; 0: not known */
+    bool unnamed;                            /* nobody knows */
     unsigned again;
     rc_ask find;
     uint32_t call;  /* tag of the CALL, 0 if none is pending */
@@ -80,6 +85,7 @@ struct rc_viewer {
     uint32_t ping_typed;
     nbt_time ping_at;
     bool finish;
+    unsigned fences; /* of its round trips, those that got no answer */
 
     char file[RC_FILE_NAME_MAX + 1], command[RC_TEXT_MAX + 1];
     rc_transfer transfer;
@@ -119,6 +125,7 @@ void rc_viewer_settled(rc_viewer *v, nbt_time now, nbt_out *out);
 /* An attempt has failed; the next one. */
 void rc_viewer_missed(rc_viewer *v, rc_transport transport, const nbt_ncb *ncb, const char *why,
                       nbt_out *out);
+void rc_viewer_next_address(rc_viewer *v, nbt_time now, nbt_out *out);
 void rc_viewer_next_step(rc_viewer *v, nbt_time now, nbt_out *out);
 void rc_viewer_driver_gone(rc_viewer *v, nbt_time now, nbt_out *out);
 

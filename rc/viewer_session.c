@@ -58,7 +58,7 @@ static void on_verdict(rc_viewer *v, nbt_time now, const rc_msg *m, nbt_out *out
         rc_viewer_enter(v, VIEWER_OPEN, now + ANSWER_TIMEOUT, out);
     } else {
         const rc_step *step = &v->cfg.profile->steps[v->step];
-        nbt_ep to = { v->cfg.address, rc_step_port(step, v->cfg.function) };
+        nbt_ep to = { v->ip, rc_step_port(step, v->cfg.function) };
         rc_link_connect(&v->function, v->conn += 2, to, out);
         rc_viewer_enter(v, VIEWER_CONNECT_FUNCTION, now + CONNECT_TIMEOUT, out);
     }
@@ -89,7 +89,9 @@ static void on_screen(rc_viewer *v, nbt_time now, const rc_msg *m, nbt_out *out)
 void rc_viewer_ping_over(rc_viewer *v, int64_t microseconds, nbt_out *out)
 {
     v->pinging = false;
-    if (!v->fence)
+    if (v->fence)
+        v->fences = microseconds < 0 ? v->fences + 1 : 0;
+    else
         rc_emit(out, RC_APP_PING, microseconds, NULL)->tag = v->serial;
     v->fence = false;
 }
@@ -215,7 +217,7 @@ void rc_viewer_not_connected(rc_viewer *v, nbt_time now, const char *why, nbt_ou
 {
     if (v->state == VIEWER_CONNECT) {
         rc_viewer_missed(v, RC_TCP, NULL, why, out);
-        rc_viewer_next_step(v, now, out);
+        rc_viewer_next_address(v, now, out);
     } else {
         /* The client is there and has agreed: its function does not work, which no other
            transport would change (KB Q276378). */
@@ -294,6 +296,10 @@ void rc_viewer_pump(rc_viewer *v, nbt_time now, nbt_out *out)
         } else if (v->pings > 0) {
             v->pings--;
             send_ping(v, now, l, out);
+        } else if (v->finish && v->seen != v->typed && v->fences >= FENCES_MAX) {
+            rc_viewer_closed(v, RC_CLOSED_BY_VIEWER, out);
+            rc_viewer_fail_why(v, now, RC_END_LOST, RC_SAY_NO_ANSWER,
+                               "the client does not answer what is typed", NULL, out);
         } else if (v->finish && v->seen != v->typed) {
             v->fence = true;
             send_ping(v, now, l, out);

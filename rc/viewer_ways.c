@@ -10,6 +10,7 @@
 
 static void try_step(rc_viewer *v, nbt_time now, nbt_out *out);
 static void no_address(rc_viewer *v, nbt_time now, nbt_out *out);
+static void try_address(rc_viewer *v, nbt_time now, nbt_out *out);
 
 static bool speaks(const rc_viewer *v, rc_transport transport)
 {
@@ -108,7 +109,7 @@ static void call_next(rc_viewer *v, nbt_time now, nbt_out *out)
 
 static void connect_to(rc_viewer *v, nbt_time now, nbt_out *out)
 {
-    nbt_ep to = { v->cfg.address, v->cfg.profile->steps[v->step].rights_port };
+    nbt_ep to = { v->ip, v->cfg.profile->steps[v->step].rights_port };
     rc_emit(out, RC_APP_TRYING, RC_TCP, NULL)->to = to;
     rc_link_connect(&v->rights, v->conn += 2, to, out);
     rc_viewer_enter(v, VIEWER_CONNECT, now + CONNECT_TIMEOUT, out);
@@ -141,13 +142,34 @@ static void try_step(rc_viewer *v, nbt_time now, nbt_out *out)
         call(v, out);
         return;
     case RC_TCP:
-        if (v->cfg.address)
-            connect_to(v, now, out);
-        else if (v->no_driver)
-            no_address(v, now, out);
-        else
-            find(v, out);
+        v->address = 0;
+        try_address(v, now, out);
         return;
+    }
+}
+
+/* What nobody knew before is not asked again. */
+static void try_address(rc_viewer *v, nbt_time now, nbt_out *out)
+{
+    uint32_t ip = v->addresses[v->address];
+    v->ip = ip ? ip : v->named;
+    if (v->ip)
+        connect_to(v, now, out);
+    else if (v->unnamed)
+        rc_viewer_next_address(v, now, out);
+    else if (v->no_driver)
+        no_address(v, now, out);
+    else
+        find(v, out);
+}
+
+void rc_viewer_next_address(rc_viewer *v, nbt_time now, nbt_out *out)
+{
+    if (v->address + 1 < v->naddresses) {
+        v->address++;
+        try_address(v, now, out);
+    } else {
+        rc_viewer_next_step(v, now, out);
     }
 }
 
@@ -155,8 +177,10 @@ static void try_step(rc_viewer *v, nbt_time now, nbt_out *out)
 static void no_address(rc_viewer *v, nbt_time now, nbt_out *out)
 {
     rc_viewer_missed(v, RC_TCP, &v->find.ncb, "no address is known", out);
-    v->protocols &= ~(unsigned)RC_SPEAKS_TCP;
-    rc_viewer_next_step(v, now, out);
+    v->unnamed = true;
+    if (v->naddresses == 1)
+        v->protocols &= ~(unsigned)RC_SPEAKS_TCP;
+    rc_viewer_next_address(v, now, out);
 }
 
 void rc_viewer_found(rc_viewer *v, nbt_time now, nbt_bytes data, nbt_out *out)
@@ -167,7 +191,7 @@ void rc_viewer_found(rc_viewer *v, nbt_time now, nbt_bytes data, nbt_out *out)
     nbt_find_rd(&r, &head);
     uint32_t ip = nbt_find_node_rd(&r);
     if (v->find.ncb.retcode == NBT_NRC_GOODRET && !r.err && head.nodes > 0 && ip != 0) {
-        v->cfg.address = ip;
+        v->named = v->ip = ip;
         connect_to(v, now, out);
     } else {
         no_address(v, now, out);

@@ -24,6 +24,8 @@ typedef struct rcview {
     host_rcopt opt;
     rc_viewer_cfg cfg;
     const char *driver, *type;
+    uint32_t addresses[HOST_RCOPT_ADDRESSES_MAX];
+    size_t naddresses;
     const char *path; /* of the file here; --as, or the one that is put */
     const char *as, *put;
     unsigned wait;
@@ -304,7 +306,8 @@ static const struct argp_option options[] = {
     { "driver", 'd', "PATH", 0, "the socket of this computer's nbtd", 0 },
     { "protocols", 'p', "LIST", 0, "netbios, tcp, or both (default: all of the product's)", 0 },
     { "product", 'P', "PRODUCT", 0, "sms1.2, sms2.0 (default) or sms2.0sp2", 0 },
-    { "address", 'a', "A", 0, "the client's IPv4 address (default: found by its name)", 0 },
+    { "address", 'a', "A[,A...]", 0,
+      "the client's IPv4 addresses, tried in turn, or name (default: found by its name)", 0 },
     { "claim", OPT_CLAIM, "HOW", 0, "the name is claimed each-attempt (default), or held", 0 },
     { "name-policy", OPT_POLICY, "POLICY", 0,
       "per-session (default), shared, group, numbered or tolerant", 0 },
@@ -437,7 +440,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         ok = host_rcopt_product(&v->opt, arg, &v->err);
         break;
     case 'a':
-        ok = host_rcopt_address(arg, &v->cfg.address, &v->err);
+        ok = host_rcopt_addresses(arg, v->addresses, &v->naddresses, &v->err);
         break;
     case OPT_CLAIM:
         ok = parse_keep(v, arg);
@@ -536,6 +539,9 @@ int main(int argc, char **argv)
         return host_err_print("rcview", &v.err);
     v.cfg.profile = v.opt.profile;
     v.cfg.protocols = v.opt.protocols;
+    v.cfg.address = v.addresses[0];
+    v.cfg.more = v.addresses + 1;
+    v.cfg.nmore = v.naddresses > 0 ? v.naddresses - 1 : 0;
     v.cfg.lanas = v.opt.lanas;
     v.cfg.nlanas = v.opt.nlanas;
     return run(&v);

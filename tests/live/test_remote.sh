@@ -60,6 +60,13 @@ found_by_name() {
 }
 check 'an address can be found by the name' found_by_name
 
+second_address() {
+    exits 0 on console rcview --driver /run/console.sock --address "10.77.0.9,$CLIENT" --protocols tcp \
+        --ping 1 CLIENT1 && says last.out '10.77.0.9 port 1761: ' &&
+        says last.out 'ready: session with CLIENT1 over TCP, 10.77.0.2'
+}
+check 'the second address, when the first leads nowhere' second_address
+
 all_input() {
     { head -c 20000 /dev/zero | tr '\0' 'x'; printf '\rlast words'; } >input
     view --protocols tcp --json <input >last.out 2>&1 && says last.out '"text":"last words"'

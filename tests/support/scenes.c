@@ -221,6 +221,8 @@ static const char *differ_agent(const rc_agent_cfg *a, const rc_agent_cfg *b)
     SAME(permission);
     SAME(ask_timeout);
     SAME(compression);
+    SAME(functions);
+    SAME(down_time);
     if (!a->permitted != !b->permitted)
         return "permitted";
     SAME_ITEMS(permitted, npermitted, differ_word);
@@ -237,6 +239,11 @@ static const char *differ_viewer(const rc_viewer_cfg *a, const rc_viewer_cfg *b)
     SAME_TEXT(client);
     SAME_TEXT(user);
     SAME(address);
+    SAME(function);
+    SAME(store);
+    SAME_TEXT(file);
+    SAME_TEXT(command);
+    SAME(reconnect);
     SAME_ITEMS(lanas, nlanas, differ_u8);
     return NULL;
 }
@@ -247,6 +254,8 @@ static const char *differ_program(const scene_program *a, const scene_program *b
     SAME(kind);
     SAME(host);
     SAME(lana);
+    SAME_TEXT(file);
+    SAME(file_size);
     SAME(off);
     switch (a->kind) {
     case SCENE_ECHO:
@@ -576,6 +585,29 @@ static void invent_hosts(inventor *v)
     }
 }
 
+static const char *invent_file(inventor *v)
+{
+    static const char *const names[] = { "A.TXT", "my file", "x\"y#z" };
+    return names[below(v, LENGTH_OF(names))];
+}
+
+/* What a viewer's session is for. */
+static void invent_function(inventor *v, scene_program *p)
+{
+    rc_viewer_cfg *w = &p->viewer;
+    w->function = (rc_function)below(v, RC_FUNCTION_LAST + 1);
+    if (w->function == RC_FUNCTION_TRANSFER) {
+        w->file = invent_file(v);
+        w->store = coin(v);
+        p->file = w->store ? w->file : NULL;
+        p->file_size = below(v, 100000);
+    } else if (w->function == RC_FUNCTION_EXECUTE) {
+        w->command = invent_item(v);
+    } else if (w->function == RC_FUNCTION_REBOOT) {
+        w->reconnect = NBT_S(120);
+    }
+}
+
 static void invent_remote(inventor *v, scene_program *p)
 {
     uint8_t *lanas = scene_room(v->s, RC_LANAS_MAX);
@@ -596,6 +628,7 @@ static void invent_remote(inventor *v, scene_program *p)
         p->viewer.address = below(v, 2) * 0x0A000005;
         p->viewer.lanas = lanas;
         p->viewer.nlanas = nlanas;
+        invent_function(v, p);
         return;
     }
     char **users = scene_room(v->s, 4 * sizeof *users);
@@ -607,6 +640,10 @@ static void invent_remote(inventor *v, scene_program *p)
     p->agent.compression = (rc_compression)below(v, 3);
     p->agent.lanas = lanas;
     p->agent.nlanas = nlanas;
+    p->agent.functions = below(v, RC_FUNCTIONS_ALL + 1);
+    p->agent.down_time = invent_time(v);
+    p->file = coin(v) ? invent_file(v) : NULL;
+    p->file_size = below(v, 100000);
     if (coin(v)) {
         p->agent.npermitted = below(v, 4);
         for (size_t i = 0; i < p->agent.npermitted; i++)
@@ -709,10 +746,14 @@ static void invent_phase(inventor *v, scene_sight *t)
 static void invent_sight(inventor *v, scene_sight *t)
 {
     static const uint8_t verbs[] = { NBT_NCB_ADD_NAME, NBT_NCB_CALL, NBT_NCB_FIND_NAME };
-    scene_sight_init(t, (scene_see)below(v, 8));
+    scene_sight_init(t, (scene_see)below(v, 9));
     switch (t->see) {
     case SCENE_SEE_MESSAGE:
         invent_pattern(v, &t->msg);
+        return;
+    case SCENE_SEE_LOG:
+        t->program = (uint16_t)below(v, v->s->nprograms);
+        t->count = coin(v) ? 1 + (int32_t)below(v, 10) : -1;
         return;
     case SCENE_SEE_DONE:
         t->program = (uint16_t)below(v, v->s->nprograms);

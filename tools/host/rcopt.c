@@ -114,16 +114,44 @@ bool host_rcopt_machine(const char *option, const char *text, host_err *err)
     return false;
 }
 
-bool host_rcopt_address(const char *text, uint32_t *ip, host_err *err)
+/* The address that the `len` characters are; false: none, or 0.0.0.0. */
+static bool address_of(const char *text, size_t len, uint32_t *ip)
 {
+    char one[INET_ADDRSTRLEN];
     struct in_addr in;
-    if (inet_pton(AF_INET, text, &in) == 1 && in.s_addr != 0) {
-        *ip = ntohl(in.s_addr);
+    if (len == 4 && memcmp(text, "name", 4) == 0) {
+        *ip = 0;
         return true;
     }
-    host_err_set(err, HOST_USAGE, "\"%s\" is no IPv4 address; --address takes one such as 10.0.0.2",
-                 text);
-    return false;
+    if (len >= sizeof one)
+        return false;
+    memcpy(one, text, len);
+    one[len] = '\0';
+    if (inet_pton(AF_INET, one, &in) != 1 || in.s_addr == 0)
+        return false;
+    *ip = ntohl(in.s_addr);
+    return true;
+}
+
+bool host_rcopt_addresses(const char *text, uint32_t ips[HOST_RCOPT_ADDRESSES_MAX], size_t *n,
+                          host_err *err)
+{
+    *n = 0;
+    for (const char *at = text;; at++) {
+        size_t len = strcspn(at, ",");
+        if (*n == HOST_RCOPT_ADDRESSES_MAX || !address_of(at, len, &ips[*n])) {
+            host_err_set(
+                err, HOST_USAGE,
+                "\"%s\" is no IPv4 address; --address takes one such as 10.0.0.2, or up to "
+                "%d with commas, where \"name\" is what the client's name stands for",
+                text, HOST_RCOPT_ADDRESSES_MAX);
+            return false;
+        }
+        ++*n;
+        at += len;
+        if (!*at)
+            return true;
+    }
 }
 
 bool host_rcopt_number(const char *option, const char *text, unsigned max, unsigned *number,

@@ -32,8 +32,11 @@ bool host_rcopt_finish(host_rcopt *o, host_err *err);
 /* A machine's name, as `option` has it; it is not changed. */
 bool host_rcopt_machine(const char *option, const char *text, host_err *err);
 
-/* An IPv4 address, host byte order. */
-bool host_rcopt_address(const char *text, uint32_t *ip, host_err *err);
+enum { HOST_RCOPT_ADDRESSES_MAX = 8 };
+
+/* IPv4 addresses with commas, host byte order; "name" among them is 0. */
+bool host_rcopt_addresses(const char *text, uint32_t ips[HOST_RCOPT_ADDRESSES_MAX], size_t *n,
+                          host_err *err);
 
 /* A whole number of an option, from 1 to `max`. */
 bool host_rcopt_number(const char *option, const char *text, unsigned max, unsigned *number,

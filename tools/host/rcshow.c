@@ -220,6 +220,9 @@ static void put_fields(host_json *j, const host_rcshow *show, const nbt_act *act
     case RC_APP_LOG:
         put_log(j, act, data);
         break;
+    case RC_APP_CONTEXT_LOST:
+        host_json_str(j, "user", text);
+        break;
     case RC_APP_ASK:
         host_json_str(j, "text", text);
         host_json_int(j, "seconds", act->value);
@@ -428,6 +431,7 @@ static bool is_worth_a_line(const nbt_act *act, bool verbose)
     case RC_APP_CHAT:
     case RC_APP_EXECUTE:
     case RC_APP_REBOOT:
+    case RC_APP_CONTEXT_LOST:
     case RC_APP_LOG:
         return true;
     case RC_APP_CLAIMED:
@@ -519,6 +523,9 @@ void host_rcshow_line(FILE *f, const host_rcshow *show, const nbt_act *act, nbt_
         break;
     case RC_APP_REBOOT:
         fprintf(f, "this computer restarts, which takes %lld s", (long long)act->value);
+        break;
+    case RC_APP_CONTEXT_LOST:
+        fprintf(f, "the security context of %s is lost; what comes is discarded", text);
         break;
     case RC_APP_LOG:
         fprintf(f, "security log: %lld, %s: %s at %s", (long long)act->value,

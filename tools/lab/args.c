@@ -198,7 +198,26 @@ void lab_args_viewer(lab_args *a, const scene *s, const scene_program *p, const 
     add_option(a, "--console", v.console);
     if (v.user)
         add_option(a, "--user", v.user);
+    if (v.command)
+        add_option(a, "--execute", v.command);
+    if (v.function == RC_FUNCTION_CHAT)
+        add(a, "--chat");
+    if (v.function == RC_FUNCTION_REBOOT)
+        add(a, "--reboot");
     add_option(a, "--", v.client);
+}
+
+/* What viewers may do; none said: remote control alone, as without the option. */
+static void add_functions(lab_args *a, unsigned functions)
+{
+    unsigned any = 0;
+    if (functions == 0)
+        return;
+    add(a, "--allow");
+    add(a, "");
+    for (rc_function f = RC_FUNCTION_CONTROL; f <= RC_FUNCTION_REBOOT; f++)
+        if (functions >> f & 1)
+            more(a, "%s%s", any++ ? "," : "", rc_function_str(f));
 }
 
 void lab_args_agent(lab_args *a, const scene *s, const scene_program *p, const char *driver)
@@ -221,6 +240,12 @@ void lab_args_agent(lab_args *a, const scene *s, const scene_program *p, const c
     }
     add_option(a, "--compression", rc_compression_str(g.compression));
     add_lanas(a, g.lanas, g.nlanas);
+    add_functions(a, g.functions);
+    if (g.down_time != NBT_S(10)) {
+        add(a, "--down-time");
+        add(a, "");
+        more(a, "%lld", (long long)(g.down_time / NBT_S(1)));
+    }
     add_option(a, "--name", g.client);
 }
 
@@ -247,6 +272,10 @@ static const char *refuse_program(const scene_program *p)
     nbt_time ask = p->agent.ask_timeout;
     if (p->kind == SCENE_AGENT && (ask % NBT_S(1) != 0 || ask < NBT_S(1) || ask > NBT_S(3600)))
         return "rcagent asks for whole seconds, 1 to 3600";
+    if (p->kind == SCENE_AGENT && (p->agent.down_time % NBT_S(1) != 0 || p->agent.down_time == 0))
+        return "rcagent is down for whole seconds";
+    if (p->file || p->viewer.file || p->agent.functions >> RC_FUNCTION_TRANSFER & 1)
+        return "files are moved on the simulated network only";
     return NULL;
 }
 
@@ -294,6 +323,7 @@ static const char *refuse_sight(const scene *s, const scene_sight *sight, uint16
     case SCENE_SEE_READY:
         return sight->host == here ? NULL : why;
     case SCENE_SEE_DONE:
+    case SCENE_SEE_LOG:
     case SCENE_SEE_PROGRAM:
         return s->program[sight->program].host == here ? NULL : why;
     case SCENE_SEE_MESSAGE:

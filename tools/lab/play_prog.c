@@ -289,6 +289,8 @@ void play_prog_said(play *p, uint16_t prog, json_t *event)
         ev.value = transport_of(lab_text(event, "transport"));
     else if (ev.app == RC_APP_SCREEN)
         ev.data = put_rows(event, rows, sizeof rows);
+    else if (ev.app == RC_APP_LOG)
+        ev.value = json_integer_value(json_object_get(event, "code"));
     else if (ev.app == RC_APP_EXIT)
         ev.value = end_of(lab_text(event, "end"));
     else if (json_object_get(event, "retcode"))

@@ -135,6 +135,8 @@ rc_agent_cfg scene_build_agent(const scene *s, const scene_program *p)
     rc_agent_cfg cfg = p->agent;
     if (!cfg.client)
         cfg.client = s->host[p->host].netbios;
+    if (p->file)
+        cfg.functions |= 1u << RC_FUNCTION_CONTROL | 1u << RC_FUNCTION_TRANSFER;
     return cfg;
 }
 

@@ -42,7 +42,8 @@ static void check_phase(scene_checker *c, scene_pos pos, const scene_sight *sigh
     unsigned protocols = p->kind == SCENE_AGENT ? p->agent.protocols : p->viewer.protocols;
     if (p->kind != SCENE_AGENT && p->kind != SCENE_VIEWER)
         scene_deny(c, pos, p->name, "this program has no such phases", "a viewer or an agent");
-    else if (p->kind == SCENE_VIEWER && sight->phase == SCENE_PHASE_READY)
+    else if (p->kind == SCENE_VIEWER &&
+             (sight->phase == SCENE_PHASE_READY || sight->phase == SCENE_PHASE_DEAF))
         scene_deny(c, pos, p->name, "a viewer is never ready", "an agent, or V connected");
     else if (p->kind == SCENE_AGENT && sight->phase == SCENE_PHASE_SHOWS)
         scene_deny(c, pos, p->name, "only a viewer shows a screen", "a viewer");
@@ -57,6 +58,13 @@ static void check_done(scene_checker *c, scene_pos pos, const scene_sight *sight
     const scene_program *p = &c->s->program[sight->program];
     if (p->kind == SCENE_PROGRAM && !never && !any_step_asks(c->s, sight))
         scene_deny(c, pos, p->name, "no step makes this program do that", "a step that does");
+}
+
+static void check_log(scene_checker *c, scene_pos pos, const scene_sight *sight)
+{
+    const scene_program *p = &c->s->program[sight->program];
+    if (p->kind != SCENE_AGENT)
+        scene_deny(c, pos, p->name, "only an agent has a security log", "an agent");
 }
 
 static void check_owners(scene_checker *c, scene_pos pos, const scene_sight *sight, bool never)
@@ -76,6 +84,9 @@ void scene_check_sight(scene_checker *c, scene_pos pos, const scene_sight *sight
         return;
     case SCENE_SEE_DONE:
         check_done(c, pos, sight, never);
+        return;
+    case SCENE_SEE_LOG:
+        check_log(c, pos, sight);
         return;
     case SCENE_SEE_PROGRAM:
         check_phase(c, pos, sight, never);

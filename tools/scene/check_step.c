@@ -190,8 +190,9 @@ static void check_await(scene_checker *c, const stage *g, uint32_t i)
     switch (sight->see) {
     case SCENE_SEE_PROGRAM:
     case SCENE_SEE_DONE:
+    case SCENE_SEE_LOG:
         name = c->s->program[sight->program].name;
-        if (sight->see == SCENE_SEE_PROGRAM && !g->run[sight->program])
+        if (sight->see != SCENE_SEE_DONE && !g->run[sight->program])
             why = "this never ends: the program does not run then";
         else if (sight->see == SCENE_SEE_DONE &&
                  c->s->program[sight->program].kind == SCENE_PROGRAM && !was_asked(c->s, i, sight))

@@ -53,6 +53,7 @@ static bool is_state(const scene_sight *sight)
         return true;
     case SCENE_SEE_MESSAGE:
     case SCENE_SEE_DONE:
+    case SCENE_SEE_LOG:
     case SCENE_SEE_PROGRAM:
         return false;
     }
@@ -132,6 +133,7 @@ static bool standing_fits(const scene_sight *sight, const standing *is)
         return false;
     switch (sight->phase) {
     case SCENE_PHASE_READY:
+    case SCENE_PHASE_DEAF:
         return true;
     case SCENE_PHASE_CONNECTED:
         return sight->via < 0 || sight->via == is->via;
@@ -161,6 +163,8 @@ static bool standing_of(const scene_event *ev, standing *to)
     *to = (standing){ .via = -1, .end = -1, .retcode = -1 };
     if (ev->app == RC_APP_LISTENING) {
         to->phase = SCENE_PHASE_READY;
+    } else if (ev->app == RC_APP_CONTEXT_LOST) {
+        to->phase = SCENE_PHASE_DEAF;
     } else if (ev->app == RC_APP_CONNECTED) {
         to->phase = SCENE_PHASE_CONNECTED;
         to->via = (int8_t)ev->value;
@@ -183,6 +187,8 @@ static bool event_fits(const scene_judge *j, const scene_sight *sight, const sce
                                   &(scene_sent){ ev->from, ev->to, ev->broadcast, ev->msg });
     if (sight->see == SCENE_SEE_DONE && ev->kind == SCENE_EV_DONE)
         return done_fits(sight, ev);
+    if (sight->see == SCENE_SEE_LOG && ev->kind == SCENE_EV_APP && ev->app == RC_APP_LOG)
+        return sight->program == ev->index && (sight->count < 0 || sight->count == ev->value);
     standing is;
     if (sight->see != SCENE_SEE_PROGRAM || ev->kind != SCENE_EV_APP || sight->program != ev->index)
         return false;
@@ -231,6 +237,7 @@ static bool stands(const scene_judge *j, const scene_sight *sight)
         return j->actor[sight->program].any && standing_fits(sight, &j->actor[sight->program].is);
     case SCENE_SEE_MESSAGE:
     case SCENE_SEE_DONE:
+    case SCENE_SEE_LOG:
         return false;
     }
     return false;
@@ -431,6 +438,7 @@ static int32_t how_it_is(const scene_judge *j, const scene_sight *sight)
     case SCENE_SEE_READY:
     case SCENE_SEE_MESSAGE:
     case SCENE_SEE_DONE:
+    case SCENE_SEE_LOG:
         break;
     }
     return -1;

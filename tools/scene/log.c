@@ -146,11 +146,21 @@ static bool put_app(scene_put *o, const scene *s, const scene_event *ev)
     } else if (ev->app == RC_APP_CLAIM_REFUSED && ev->ncb) {
         scene_put_str(o, " ");
         put_code(o, NBT_CODESET_NRC, ev->ncb->retcode);
+    } else if (ev->app == RC_APP_LOG) {
+        scene_put_str(o, " ");
+        scene_put_dec(o, (uint64_t)ev->value);
+        scene_put_str(o, ", ");
+        scene_put_str(o, rc_log_meaning((rc_log)ev->value));
+    } else if (ev->app == RC_APP_FILE_RESULT) {
+        scene_put_str(o, " ");
+        scene_put_str(o, rc_result_str((rc_result)ev->value));
     } else if (ev->app == RC_APP_EXIT) {
         scene_put_str(o, " ");
         scene_put_str(o, rc_end_str((rc_end)ev->value));
     } else {
-        return ev->app == RC_APP_LISTENING || ev->app == RC_APP_CLAIMED;
+        return ev->app == RC_APP_LISTENING || ev->app == RC_APP_CLAIMED || ev->app == RC_APP_CHAT ||
+               ev->app == RC_APP_EXECUTE || ev->app == RC_APP_REBOOT ||
+               ev->app == RC_APP_CONTEXT_LOST;
     }
     return true;
 }

@@ -2,6 +2,7 @@
  * The lines of programs: what submits control blocks, what echoes, and remote control.
  */
 #include "tools/scene/parse_impl.h"
+#include "rc/transfer.h"
 #include "tools/scene/put.h"
 
 #include <string.h>
@@ -151,6 +152,54 @@ static bool set_permitted(scene_rd *r, void *what, scene_tok list)
     return true;
 }
 
+/* What viewers may do, with commas, or all. */
+static bool set_allow(scene_rd *r, void *what, scene_tok list)
+{
+    rc_agent_cfg *cfg = &((program_line *)what)->p->agent;
+    scene_tok item;
+    if (nbt_word_eq(scene_tok_word(list), "all")) {
+        cfg->functions = RC_FUNCTIONS_ALL;
+        return true;
+    }
+    while (scene_tok_item(&list, &item)) {
+        rc_function function;
+        if (!rc_function_parse(&function, item.p, item.n))
+            return scene_rd_fail(r, item, "viewers do nothing of that name",
+                                 "one of control, chat, transfer, execute, reboot, or all");
+        cfg->functions |= 1u << function;
+    }
+    return true;
+}
+
+static bool set_down_time(scene_rd *r, void *what, scene_tok t)
+{
+    return scene_rd_time(r, t, &((program_line *)what)->p->agent.down_time);
+}
+
+/* -- files ---------------------------------------------------------------------------------------
+ */
+
+static bool set_file_name(scene_rd *r, scene_tok t, const char **name)
+{
+    char *text;
+    if (!scene_rd_text(r, t, &text))
+        return false;
+    if (!rc_file_name_ok((nbt_bytes){ (const uint8_t *)text, strlen(text) }))
+        return scene_rd_fail(r, t, "it is no name of a file", "one without / and a dot before it");
+    *name = text;
+    return true;
+}
+
+static bool set_file(scene_rd *r, void *what, scene_tok t)
+{
+    return set_file_name(r, t, &((program_line *)what)->p->file);
+}
+
+static bool set_size(scene_rd *r, void *what, scene_tok t)
+{
+    return scene_rd_number(r, t, 0, 1 << 30, &((program_line *)what)->p->file_size);
+}
+
 /* -- viewers ----------------------------------------------------------------------------------- */
 
 static bool set_keep(scene_rd *r, void *what, scene_tok t)
@@ -187,6 +236,55 @@ static bool set_user(scene_rd *r, void *what, scene_tok t)
         return scene_rd_fail(r, t, "it is no user", "a name that is not empty and not too long");
     ((program_line *)what)->p->viewer.user = text;
     return true;
+}
+
+/* A session is for one thing. */
+static bool set_function(scene_rd *r, void *what, scene_tok t, rc_function function)
+{
+    rc_viewer_cfg *v = &((program_line *)what)->p->viewer;
+    if (v->function != RC_FUNCTION_CONTROL)
+        return scene_rd_fail(r, t, "a session is for one thing",
+                             "one of get=, put=, chat, execute=, reboot");
+    v->function = function;
+    return true;
+}
+
+static bool set_get(scene_rd *r, void *what, scene_tok t)
+{
+    return set_function(r, what, t, RC_FUNCTION_TRANSFER) &&
+           set_file_name(r, t, &((program_line *)what)->p->viewer.file);
+}
+
+static bool set_put(scene_rd *r, void *what, scene_tok t)
+{
+    scene_program *p = ((program_line *)what)->p;
+    if (!set_function(r, what, t, RC_FUNCTION_TRANSFER) || !set_file_name(r, t, &p->file))
+        return false;
+    p->viewer.file = p->file;
+    p->viewer.store = true;
+    return true;
+}
+
+static bool set_execute(scene_rd *r, void *what, scene_tok t)
+{
+    char *text;
+    if (!set_function(r, what, t, RC_FUNCTION_EXECUTE) || !scene_rd_text(r, t, &text))
+        return false;
+    if (strlen(text) == 0 || strlen(text) > RC_TEXT_MAX)
+        return scene_rd_fail(r, t, "it is no command", "a text that is not empty and not too long");
+    ((program_line *)what)->p->viewer.command = text;
+    return true;
+}
+
+static bool set_chat(scene_rd *r, void *what, scene_tok t)
+{
+    return set_function(r, what, t, RC_FUNCTION_CHAT);
+}
+
+static bool set_reboot(scene_rd *r, void *what, scene_tok t)
+{
+    ((program_line *)what)->p->viewer.reconnect = NBT_S(120);
+    return set_function(r, what, t, RC_FUNCTION_REBOOT);
 }
 
 static bool set_address(scene_rd *r, void *what, scene_tok t)
@@ -270,6 +368,10 @@ bool scene_parse_agent(scene_rd *r)
         { "ask-timeout=", set_ask_timeout },
         { "permitted=", set_permitted },
         { "compression=", set_compression },
+        { "allow=", set_allow },
+        { "down-time=", set_down_time },
+        { "file=", set_file },
+        { "size=", set_size },
         { "lana=", set_lanas },
         { "off", set_off },
     };
@@ -282,7 +384,9 @@ bool scene_parse_viewer(scene_rd *r)
         { "on=", set_on },           { "client=", set_client },   { "protocols=", set_protocols },
         { "product=", set_product }, { "policy=", set_policy },   { "keep=", set_keep },
         { "user=", set_user },       { "console=", set_console }, { "address=", set_address },
-        { "lana=", set_lanas },
+        { "lana=", set_lanas },      { "get=", set_get },         { "put=", set_put },
+        { "size=", set_size },       { "execute=", set_execute }, { "chat", set_chat },
+        { "reboot", set_reboot },
     };
     return read_program(r, SCENE_VIEWER, keys, LENGTH_OF(keys), "client=");
 }

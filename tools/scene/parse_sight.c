@@ -214,6 +214,22 @@ static bool read_done(scene_rd *r, scene_sight *sight)
                          "one such as NRC_GOODRET, NRC_INUSE, NRC_DUPNAME");
 }
 
+static bool read_log(scene_rd *r, scene_sight *sight)
+{
+    uint32_t code;
+    if (!scene_rd_ref(r, r->tok, SCENE_REF_PROGRAM, &sight->program))
+        return false;
+    scene_rd_next(r);
+    sight->count = -1;
+    if (at_tail(r))
+        return true;
+    if (!scene_rd_number(r, r->tok, RC_LOG_REBOOT, RC_LOG_NOT_PERMITTED, &code))
+        return false;
+    sight->count = (int32_t)code;
+    scene_rd_next(r);
+    return true;
+}
+
 static bool set_on(scene_rd *r, void *what, scene_tok t)
 {
     return scene_rd_ref(r, t, SCENE_REF_HOST, &((scene_sight *)what)->host);
@@ -342,6 +358,7 @@ static bool read_phase(scene_rd *r, scene_sight *sight)
         return read_end(r, sight);
     case SCENE_PHASE_READY:
     case SCENE_PHASE_SHOWS:
+    case SCENE_PHASE_DEAF:
         break;
     }
     return true;
@@ -382,6 +399,8 @@ bool scene_parse_sight(scene_rd *r, scene_sight *sight)
         return scene_parse_pattern(r, &sight->msg);
     case SCENE_SEE_DONE:
         return read_done(r, sight);
+    case SCENE_SEE_LOG:
+        return read_log(r, sight);
     case SCENE_SEE_NAME:
         return read_name_state(r, sight);
     case SCENE_SEE_OWNERS:

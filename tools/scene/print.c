@@ -106,6 +106,11 @@ void scene_put_sight(scene_put *o, const scene *s, const scene_sight *sight)
     case SCENE_SEE_DONE:
         put_done(o, s, sight);
         return;
+    case SCENE_SEE_LOG:
+        scene_put_key(o, s->program[sight->program].name);
+        if (sight->count >= 0)
+            scene_put_key_dec(o, "", (uint64_t)sight->count);
+        return;
     case SCENE_SEE_NAME:
         put_sight_name(o, sight);
         put_on(o, s, sight);

@@ -345,6 +345,13 @@ static void put_agent(scene_put *o, const rc_agent_cfg *a)
         scene_put_key(o, "compression=");
         scene_put_str(o, rc_compression_str(a->compression));
     }
+    for (rc_function f = RC_FUNCTION_CONTROL, any = 0; f <= RC_FUNCTION_REBOOT; f++)
+        if (a->functions >> f & 1) {
+            scene_put_str(o, any++ ? "," : " allow=");
+            scene_put_str(o, rc_function_str(f));
+        }
+    if (a->down_time != NBT_S(10))
+        scene_put_key_time(o, "down-time=", a->down_time);
     put_lanas(o, a->lanas, a->nlanas);
 }
 
@@ -374,6 +381,24 @@ static void put_viewer(scene_put *o, const rc_viewer_cfg *v)
         scene_put_ip(o, v->address);
     }
     put_lanas(o, v->lanas, v->nlanas);
+    switch (v->function) {
+    case RC_FUNCTION_CONTROL:
+        return;
+    case RC_FUNCTION_CHAT:
+        scene_put_str(o, " chat");
+        return;
+    case RC_FUNCTION_TRANSFER:
+        scene_put_key(o, v->store ? "put=" : "get=");
+        scene_put_bare(o, v->file);
+        return;
+    case RC_FUNCTION_EXECUTE:
+        scene_put_key(o, "execute=");
+        scene_put_bare(o, v->command);
+        return;
+    case RC_FUNCTION_REBOOT:
+        scene_put_str(o, " reboot");
+        return;
+    }
 }
 
 static void put_program(scene_put *o, const scene *s, const scene_program *p)
@@ -386,6 +411,10 @@ static void put_program(scene_put *o, const scene *s, const scene_program *p)
     switch (p->kind) {
     case SCENE_AGENT:
         put_agent(o, &p->agent);
+        if (p->file) {
+            scene_put_key(o, "file=");
+            scene_put_bare(o, p->file);
+        }
         break;
     case SCENE_VIEWER:
         put_viewer(o, &p->viewer);
@@ -403,6 +432,8 @@ static void put_program(scene_put *o, const scene *s, const scene_program *p)
     case SCENE_PROGRAM:
         break;
     }
+    if (p->file_size)
+        scene_put_key_dec(o, "size=", p->file_size);
     if (p->lana)
         scene_put_key_dec(o, "lana=", p->lana);
     scene_put_str(o, p->off ? " off\n" : "\n");

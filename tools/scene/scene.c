@@ -142,6 +142,7 @@ scene_program *scene_add_program(scene *s)
                                .protocols = rc_profile_speaks(product),
                                .permission = RC_PERMISSION_GRANT,
                                .ask_timeout = NBT_S(30),
+                               .down_time = NBT_S(10),
                                .compression = RC_COMPRESS_AUTO,
                                .lanas = first_lana,
                                .nlanas = 1 };

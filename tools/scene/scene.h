@@ -142,11 +142,19 @@ typedef struct scene_program {
     /* AGENT, VIEWER: their texts are borrowed from the scene */
     rc_agent_cfg agent;
     rc_viewer_cfg viewer;
+    const char *file;   /* the name of its file: what an agent has, or a viewer stores; else NULL */
+    uint32_t file_size; /* of that; what is in it, scene_file_octet says */
 } scene_program;
 
 static inline bool scene_is_service(const scene_program *p)
 {
     return p->kind == SCENE_ECHO || p->kind == SCENE_SINK || p->kind == SCENE_SERVICE;
+}
+
+/* Octet `at` of every file. */
+static inline uint8_t scene_file_octet(uint32_t at)
+{
+    return (uint8_t)(at * 2654435761u >> 24);
 }
 
 /* -- what can be seen: the same for await, expect and never -------------------------------------
@@ -161,6 +169,7 @@ typedef enum scene_see {
     SCENE_SEE_RECORD,   /* a server's record of a name */
     SCENE_SEE_SESSIONS, /* so many sessions of a computer are established */
     SCENE_SEE_READY,    /* a host is up, its own names obtained or refused */
+    SCENE_SEE_LOG,      /* an agent's security log got an entry: `count`, its code; -1: any */
 } scene_see;
 
 /* A message pattern: every word that stands in it must stand in the message's text form too. */
@@ -186,13 +195,14 @@ typedef enum scene_phase {
     SCENE_PHASE_REFUSED,   /* viewer: its claim was refused */
     SCENE_PHASE_ENDED,     /* is over: end */
     SCENE_PHASE_SHOWS,     /* viewer: a row of its screen has changed, and has the text in it */
+    SCENE_PHASE_DEAF,      /* agent: its session's security context is lost */
 } scene_phase;
 
 typedef struct scene_sight {
     scene_see see;
     scene_pattern msg;
     uint16_t host;          /* NAME, RECORD, SESSIONS, READY */
-    uint16_t program;       /* DONE, PROGRAM */
+    uint16_t program;       /* DONE, PROGRAM, LOG */
     uint8_t verb;           /* DONE: enum nbt_ncb_command, 0: any */
     bool named;             /* there is a name */
     nbt_name name;          /* DONE, NAME, OWNERS, RECORD */
@@ -204,7 +214,7 @@ typedef struct scene_sight {
     scene_name_state state; /* NAME */
     int8_t record;          /* RECORD: nbt_nbstate, -1: any; NBT_NBSTATE_GONE: none is there */
     uint32_t owner;         /* RECORD: an address among its own, 0: any */
-    int32_t count;          /* OWNERS, SESSIONS: exactly so many */
+    int32_t count;          /* OWNERS, SESSIONS: exactly so many; LOG: rc_log, -1: any */
 } scene_sight;
 
 /* -- steps --------------------------------------------------------------------------------------

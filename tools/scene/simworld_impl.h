@@ -25,6 +25,12 @@ typedef struct simhost {
     uint32_t places;   /* of the console that viewers have taken */
 } simhost;
 
+/* A program's file: of what was received, only how much, since all octets are known. */
+typedef struct simfile {
+    bool writes, wrong; /* an octet that came was not the one */
+    uint32_t part;
+} simfile;
+
 typedef struct simprog {
     simworld *w;
     uint16_t index;
@@ -38,6 +44,7 @@ typedef struct simprog {
     bool place;        /* a viewer: it has one */
     uint16_t lsn;
     uint32_t runs;
+    simfile file;
 } simprog;
 
 struct simworld {

@@ -125,6 +125,7 @@ static void add_state(cap_buf *to, const scene_expect *x, int32_t was)
     case SCENE_SEE_READY:
     case SCENE_SEE_MESSAGE:
     case SCENE_SEE_DONE:
+    case SCENE_SEE_LOG:
         break;
     }
     cap_buf_str(to, x->never ? "it was so\n" : "it was not so\n");

@@ -87,7 +87,6 @@ static void single_values(void **state)
 {
     (void)state;
     host_err err;
-    uint32_t ip = 0;
     unsigned n = 0;
     assert_true(host_rcopt_machine("CLIENT", "FIFTEENLETTERSX", &err));
     assert_false(host_rcopt_machine("CLIENT", "SIXTEEN_LETTERS_", &err));
@@ -95,11 +94,25 @@ static void single_values(void **state)
     assert_false(host_rcopt_machine("--console", "", &err));
     assert_false(host_rcopt_machine("--console", "*X", &err));
     assert_non_null(strstr(err.text, "\"*X\" begins with *"));
-    assert_true(host_rcopt_address("10.0.0.2", &ip, &err));
-    assert_int_equal(ip, 0x0A000002);
-    assert_false(host_rcopt_address("0.0.0.0", &ip, &err));
-    assert_false(host_rcopt_address("client1", &ip, &err));
-    assert_int_equal(ip, 0x0A000002);
+    uint32_t ips[HOST_RCOPT_ADDRESSES_MAX];
+    size_t many;
+    assert_true(host_rcopt_addresses("10.0.0.2", ips, &many, &err));
+    assert_int_equal(many, 1);
+    assert_int_equal(ips[0], 0x0A000002);
+    assert_true(host_rcopt_addresses("name,10.0.0.3", ips, &many, &err));
+    assert_int_equal(many, 2);
+    assert_int_equal(ips[0], 0);
+    assert_int_equal(ips[1], 0x0A000003);
+    static const char *const wrong[] = { "0.0.0.0",
+                                         "client1",
+                                         "",
+                                         "10.0.0.2,",
+                                         "name,,name",
+                                         "1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,"
+                                         "1.1.1.1,1.1.1.1" };
+    for (size_t i = 0; i < LENGTH_OF(wrong); i++)
+        assert_false(host_rcopt_addresses(wrong[i], ips, &many, &err));
+    assert_non_null(strstr(err.text, "is no IPv4 address; --address takes one such as 10.0.0.2"));
     assert_true(host_rcopt_number("--ping", "1000", 1000, &n, &err));
     assert_int_equal(n, 1000);
     static const char *const bad[] = {

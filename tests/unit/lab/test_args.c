@@ -75,6 +75,9 @@ static const struct {
     { "computer PC address=10.0.0.1\nagent A on=PC permitted=none client=X\n",
       "rcagent --json --driver S --product sms2.0 --protocols netbios,tcp --permission grant "
       "--ask-timeout 30 --viewers none --compression auto --lana 0 --name X" },
+    { "computer PC address=10.0.0.1\nagent A on=PC allow=chat,reboot down-time=4s client=X\n",
+      "rcagent --json --driver S --product sms2.0 --protocols netbios,tcp --permission grant "
+      "--ask-timeout 30 --compression auto --lana 0 --allow chat,reboot --down-time 4 --name X" },
 };
 
 static void command_lines(void **state)

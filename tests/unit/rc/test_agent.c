@@ -254,7 +254,7 @@ static void a_second_viewer_is_told_that_the_client_is_busy(void **state)
     assert_desk(&d, "checked busy; send 5 verdict; close 5");
     desk_tcp(&d, NBT_TCP_EOF, 5);
 
-    rc_msg m = rights("CONSOLE2", "eve"); /* over the other transport, too */
+    rc_msg m = rights("CONSOLE3", "eve"); /* over the other transport, too */
     desk_session(&d, "LISTEN", 7);
     desk_message(&d, 7, &m);
     assert_desk(&d, "LISTEN CLIENT1<43> @0; checked busy; SEND #7 verdict; HANG UP #7");

@@ -181,8 +181,10 @@ static void run(bool store, const char *name)
     rc_transfer_ask(&viewer.t, &io, store, name);
     bool any = true;
     while (any) {
-        any = carry_all(&viewer) | carry_all(&agent);
-        any |= deliver(&viewer, &agent) | deliver(&agent, &viewer);
+        any = carry_all(&viewer);
+        any = carry_all(&agent) || any;
+        any = deliver(&viewer, &agent) || any;
+        any = deliver(&agent, &viewer) || any;
     }
     assert_false((viewer.open || agent.open) && !drop);
 }

@@ -582,6 +582,33 @@ static void an_address_can_be_asked_for(void **state)
     desk_fini(&d);
 }
 
+/* KB Q226297: the name, then every address that is known, then NetBIOS. */
+static void every_address_is_tried_in_turn(void **state)
+{
+    (void)state;
+    static const uint32_t more[] = { 0x0A000003, 0x0A000004 };
+    desk d;
+    rc_viewer_cfg cfg = desk_viewer_cfg();
+    cfg.address = 0;
+    cfg.more = more;
+    cfg.nmore = 2;
+    cfg.profile = rc_profile_find("sms2.0sp2", 9);
+    begin(&d, &cfg);
+    desk_answer(&d, "ADD NAME", NBT_NRC_GOODRET);
+    desk_said(&d);
+    desk_answer(&d, "FIND NAME", NBT_NRC_CMDTMO);
+    assert_desk(&d, "missed tcp; trying tcp; open 2 10.0.0.3:2701");
+    desk_tcp(&d, NBT_TCP_UNREACHABLE, 2);
+    assert_desk(&d, "missed tcp; trying tcp; open 4 10.0.0.4:2701");
+    desk_tcp(&d, NBT_TCP_REFUSED, 4); /* the other port; who the name is nobody knew before */
+    assert_desk(&d, "missed tcp; trying tcp; open 6 10.0.0.3:1761");
+    desk_tcp(&d, NBT_TCP_REFUSED, 6);
+    assert_desk(&d, "missed tcp; trying tcp; open 8 10.0.0.4:1761");
+    desk_tcp(&d, NBT_TCP_REFUSED, 8);
+    assert_desk(&d, "missed tcp; trying netbios; CALL CONSOLE1<41>>CLIENT1<43> @0");
+    desk_fini(&d);
+}
+
 static void every_way_is_tried_before_giving_up(void **state)
 {
     (void)state;
@@ -1036,6 +1063,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", the_machine_is_the_first_unique_00_name),
     NBT_TEST("", all_lanas_are_those_of_the_driver),
     NBT_TEST("", an_address_can_be_asked_for),
+    NBT_TEST("", every_address_is_tried_in_turn),
     NBT_TEST("", every_way_is_tried_before_giving_up),
     NBT_TEST("", an_earlier_product_announces_its_phases),
     NBT_TEST("", what_a_failed_call_means),
