@@ -40,6 +40,13 @@ typedef struct switch_waiting {
     nbt_time until;
 } switch_waiting;
 
+/* A step's answer that waits for its question. */
+enum { SWITCH_ANSWERS_MAX = 64 };
+typedef struct switch_answer {
+    const scene_step *step;
+    nbt_time patience; /* it is sent then in any case, when anything happens */
+} switch_answer;
+
 struct lab_switch {
     lab_switch_cfg cfg;
     const scene *s;
@@ -61,6 +68,8 @@ struct lab_switch {
     scene_hear hear;
     lab_ways ways;
     cap_sink *sink;
+    switch_answer answer[SWITCH_ANSWERS_MAX];
+    size_t nanswers;
     uint64_t messages;
     uint16_t id; /* of the last IP packet of a step */
     bool lost;   /* a frame could not be written */

@@ -207,7 +207,7 @@ static void take(lab_switch *sw, uint32_t from, uint8_t *bytes, size_t len)
         send_waiting(sw, host, l.latest);
 }
 
-void lab_switch_send(lab_switch *sw, const scene_step *step)
+static void send_step(lab_switch *sw, const scene_step *step)
 {
     uint8_t udp[SWITCH_FRAME_MAX], *bytes = sw->frame;
     uint8_t source[6], target[6];
@@ -227,6 +227,32 @@ void lab_switch_send(lab_switch *sw, const scene_step *step)
     if (from && !payload.err && !frame.err)
         take(sw, from - 1, bytes, frame.at);
     set_alarm(sw);
+}
+
+/* Real hosts take their time to ask: so long an answer waits for its question. */
+#define ANSWER_PATIENCE NBT_S(1)
+
+void lab_switch_send(lab_switch *sw, const scene_step *step)
+{
+    if (sw->nanswers < SWITCH_ANSWERS_MAX && !scene_hear_was_asked(&sw->hear, step))
+        sw->answer[sw->nanswers++] = (switch_answer){ step, lab_switch_now(sw) + ANSWER_PATIENCE };
+    else
+        send_step(sw, step);
+}
+
+static void send_answers(lab_switch *sw)
+{
+    for (size_t i = 0; i < sw->nanswers;) {
+        switch_answer a = sw->answer[i];
+        if (!scene_hear_was_asked(&sw->hear, a.step) && lab_switch_now(sw) < a.patience) {
+            i++;
+            continue;
+        }
+        sw->nanswers--;
+        for (size_t k = i; k < sw->nanswers; k++)
+            sw->answer[k] = sw->answer[k + 1];
+        send_step(sw, a.step);
+    }
 }
 
 /* -- the sockets ------------------------------------------------------------------------------- */
@@ -265,6 +291,7 @@ void lab_switch_drain(lab_switch *sw)
 {
     for (uint32_t i = 0; i < sw->nports; i++)
         drain_port(sw, i);
+    send_answers(sw);
     set_alarm(sw);
 }
 
@@ -274,6 +301,7 @@ void switch_on_frames(uv_poll_t *poll, int status, int events)
     (void)status;
     (void)events;
     drain_port(p->sw, (uint32_t)(p - p->sw->port));
+    send_answers(p->sw);
     set_alarm(p->sw);
 }
 
@@ -294,5 +322,6 @@ void switch_on_alarm(uv_poll_t *poll, int status, int events)
     for (uint32_t i = 0; i < sw->s->nhosts; i++)
         if (sw->waiting[i].bytes && sw->waiting[i].until <= now)
             send_waiting(sw, (uint16_t)i, 0);
+    send_answers(sw);
     set_alarm(sw);
 }

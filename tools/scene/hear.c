@@ -193,17 +193,18 @@ static void note_asked(scene_hear *h, const nbt_simframe *f, const nbt_msg *m)
     if (m->service != NBT_SERVICE_NAME || m->err || !name || m->u.ns.word & NBT_NS_R)
         return;
     h->asked[h->nasked++ % SCENE_HEAR_ASKED_MAX] =
-        (scene_hear_asked){ f->from.ip, m->u.ns.trn_id, *name };
+        (scene_hear_asked){ f->from.ip, m->u.ns.trn_id, false, *name };
 }
 
-static uint16_t id_asked(const scene_hear *h, uint32_t from, const nbt_name *name)
+/* The last request; NULL: there was none. */
+static scene_hear_asked *find_asked(scene_hear *h, uint32_t from, const nbt_name *name)
 {
     for (size_t n = h->nasked; n > 0 && n + SCENE_HEAR_ASKED_MAX > h->nasked; n--) {
-        const scene_hear_asked *a = &h->asked[(n - 1) % SCENE_HEAR_ASKED_MAX];
+        scene_hear_asked *a = &h->asked[(n - 1) % SCENE_HEAR_ASKED_MAX];
         if (a->from == from && nbt_name_eq(&a->name, name))
-            return a->trn_id;
+            return a;
     }
-    return 0;
+    return NULL;
 }
 
 nbt_bytes scene_hear_answer(scene_hear *h, const scene_step *step)
@@ -213,10 +214,23 @@ nbt_bytes scene_hear_answer(scene_hear *h, const scene_step *step)
     if (!step->asked || !nbt_msg_rd(&m, NBT_SERVICE_NAME, said.p, said.n) || !nbt_msg_name(&m) ||
         !copy(h, &h->answer, &h->answer_cap, said))
         return said;
-    uint16_t id = id_asked(h, step->to.ip, nbt_msg_name(&m));
+    scene_hear_asked *asked = find_asked(h, step->to.ip, nbt_msg_name(&m));
+    uint16_t id = asked ? asked->trn_id : 0;
+    if (asked)
+        asked->answered = true;
     h->answer[0] = (uint8_t)(id >> 8); /* NAME_TRN_ID, RFC 1002 4.2.1.1 */
     h->answer[1] = (uint8_t)id;
     return (nbt_bytes){ h->answer, said.n };
+}
+
+bool scene_hear_was_asked(scene_hear *h, const scene_step *step)
+{
+    nbt_msg m;
+    if (!step->asked || !nbt_msg_rd(&m, NBT_SERVICE_NAME, step->bytes, step->nbytes) ||
+        !nbt_msg_name(&m))
+        return true;
+    const scene_hear_asked *asked = find_asked(h, step->to.ip, nbt_msg_name(&m));
+    return asked && !asked->answered;
 }
 
 /* --- events ----------------------------------------------------------------------------------- */

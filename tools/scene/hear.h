@@ -16,6 +16,7 @@ enum { SCENE_HEAR_ASKED_MAX = 256 };
 typedef struct scene_hear_asked {
     uint32_t from;
     uint16_t trn_id;
+    bool answered; /* by a step */
     nbt_name name;
 } scene_hear_asked;
 
@@ -53,6 +54,10 @@ void scene_hear_frame(scene_hear *h, const nbt_simframe *f, uint64_t number);
  * call.
  */
 nbt_bytes scene_hear_answer(scene_hear *h, const scene_step *step);
+
+/* Whether there is such a request that no step has answered, or the step answers none: on a real
+ * network, a step may be earlier than its question. */
+bool scene_hear_was_asked(scene_hear *h, const scene_step *step);
 
 /* Whether that is an address of everybody on some network of the scenario. */
 bool scene_hear_is_for_all(const scene *s, uint32_t ip);
