@@ -18,7 +18,7 @@
 enum {
     WIRE = 0,
     BURST = 16,     /* computers that speak before it is heard what they have said */
-    AT_ONCE = 2000, /* computers that claim their own names: it takes memory for the while */
+    AT_ONCE = 1000, /* computers that claim their own names: it takes memory for the while */
 };
 
 /* A computer whose programs can reach it. */
