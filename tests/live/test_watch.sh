@@ -164,6 +164,23 @@ stop lines TERM
 check 'so does SIGTERM' test $? = 3
 check 'with a summary' says lines.err '^nbtlab watch: [0-9]+ findings in [0-9]+ messages of [0-9]+ hosts'
 check 'its socket is gone' test ! -e numbers
+
+# -- an interface that comes and goes
+
+watch plain
+check 'without files it is nobody, or in a user namespace its only user' \
+    says "/proc/${PIDS[plain]}/status" '^Uid:	(65534|0)	'
+ip link set br0 down
+ip link set br0 up
+for _ in 1 2 3 4 5 6 7 8 9 10; do # until the bridge forwards again; each waits for answers itself
+    on client nbtquery 'FRED<20>' >ask.out 2>&1
+    (($? == 1)) || break
+done
+check 'an interface that was down is watched again' await plain 'error two-owners FRED<20>'
 stop nmbd
 stop nbtd-alpha
+ip link delete br0
+ended plain
+check 'one that has gone ends it' test $? = 5
+check 'with a reason and a summary' test "$(grep -cE '^nbtlab watch: ([1-9][0-9]* findings in|br0: )' plain.err)" = 2
 finish

@@ -107,16 +107,20 @@ static bool watch_file(tool *t)
 
 /* ---- An interface -------------------------------------------------------------------------- */
 
-static void on_packets(uv_poll_t *handle, int status, int events)
+static void take_some(tool *t)
 {
-    tool *t = handle->data;
-    (void)status;
-    (void)events;
     cap_got got = take_packets(t, AT_ONCE);
     if (got == CAP_DAMAGE)
         source_failed(t);
     if (t->err.status)
         host_loop_stop(t->loop);
+}
+
+static void on_packets(uv_poll_t *handle, int status, int events)
+{
+    (void)status;
+    (void)events;
+    take_some(handle->data);
 }
 
 static void on_served(uv_poll_t *handle, int status, int events)
@@ -149,6 +153,9 @@ static void tick(void *ctx, nbt_time now)
     if (now < t->next)
         return;
     t->next = now + NBT_S(1);
+    /* libuv does not watch any longer what has had an error: an interface that was down. */
+    uv_poll_start(&t->packets, UV_READABLE, on_packets);
+    take_some(t);
     cap_watch_tick(t->watch, clock_now());
     if (!lab_watchout_tell(&t->out, t->watch, &t->err))
         host_loop_stop(t->loop);
