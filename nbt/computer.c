@@ -662,6 +662,14 @@ static bool waits_for_a_peer(unsigned verb)
            verb == NBT_NCB_LAN_STATUS_ALERT;
 }
 
+unsigned nbt_computer_submitted(const nbt_computer *c)
+{
+    unsigned n = 0;
+    for (const nbt_cmd *cmd = c->cmds; cmd; cmd = cmd->next)
+        n += cmd->prog->proc != 0;
+    return n;
+}
+
 bool nbt_computer_idle(const nbt_computer *c)
 {
     for (const nbt_cmd *cmd = c->cmds; cmd; cmd = cmd->next)

@@ -59,6 +59,9 @@ nbt_time nbt_computer_due(const nbt_computer *c);
  * call or data, no transaction of an adapter. */
 bool nbt_computer_idle(const nbt_computer *c);
 
+/* How many control blocks of programs, the driver itself not counted, have not come back. */
+unsigned nbt_computer_submitted(const nbt_computer *c);
+
 /* The adapter of that number, NULL if there is none: for listings. */
 const nbt_node *nbt_computer_lana(const nbt_computer *c, uint8_t lana);
 

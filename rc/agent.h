@@ -9,6 +9,7 @@
 #ifndef RC_AGENT_H
 #define RC_AGENT_H
 
+#include "nbt/digest.h"
 #include "rc/claim.h"
 #include "rc/pack.h"
 #include "rc/profile.h"
@@ -39,6 +40,7 @@ typedef struct rc_agent_cfg {
        none lets nobody in (KB Q173565). */
     const char *const *permitted;
     size_t npermitted;
+    bool still;        /* no clock on the screen: nothing there changes by itself */
     nbt_time midnight; /* `now` plus this is microseconds since midnight: the clock on the screen */
     uint64_t seed;
 } rc_agent_cfg;
@@ -58,5 +60,11 @@ void rc_agent_tcp(rc_agent *a, nbt_time now, const nbt_tcp_ev *ev, nbt_out *out)
 void rc_agent_do(rc_agent *a, nbt_time now, const rc_cmd *cmd, nbt_out *out);
 void rc_agent_tick(rc_agent *a, nbt_time now, nbt_out *out);
 nbt_time rc_agent_due(const rc_agent *a);
+
+/* Whether it listens, and nobody waits for it or is waited for. */
+bool rc_agent_rests(const rc_agent *a);
+
+/* What its future depends on, as in nbt/digests.h. */
+void rc_agent_digest(const rc_agent *a, nbt_digest *d);
 
 #endif

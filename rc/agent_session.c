@@ -15,8 +15,11 @@ static uint32_t second_of_day(const rc_agent *a, nbt_time now)
 static void send_screen(rc_agent *a, nbt_time now, nbt_out *out)
 {
     uint8_t diff[RC_DIFF_MAX], packed[RC_DIFF_MAX];
-    rc_page_clock(&a->page, second_of_day(a, now));
-    a->clock_due = now + NBT_S(1) - (now + a->cfg.midnight) % NBT_S(1);
+    a->clock_due = NBT_NEVER;
+    if (!a->cfg.still) {
+        rc_page_clock(&a->page, second_of_day(a, now));
+        a->clock_due = now + NBT_S(1) - (now + a->cfg.midnight) % NBT_S(1);
+    }
     if (rc_screen_eq(&a->sent, &a->page.screen))
         return;
     nbt_wr w;

@@ -66,7 +66,10 @@ void rc_viewer_do(rc_viewer *v, nbt_time now, const rc_cmd *cmd, nbt_out *out);
 void rc_viewer_tick(rc_viewer *v, nbt_time now, nbt_out *out);
 nbt_time rc_viewer_due(const rc_viewer *v);
 
-/* What its future depends on, as in nbt/digests.h, as long as it has no session. */
+/* Whether it has its session, and all that it was told to do there is done. */
+bool rc_viewer_rests(const rc_viewer *v);
+
+/* What its future depends on, as in nbt/digests.h. */
 void rc_viewer_digest(const rc_viewer *v, nbt_digest *d);
 
 /* The client's screen as it is known here. */

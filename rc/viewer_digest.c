@@ -1,43 +1,32 @@
 /*
  * What a viewer's future depends on, as a number. It changes nothing.
  */
+#include "rc/digests.h"
 #include "rc/viewer_impl.h"
 
-#include <assert.h>
+#include <string.h>
 
-static void digest_ask(nbt_digest *d, const rc_ask *ask)
+bool rc_viewer_rests(const rc_viewer *v)
 {
-    nbt_digest_u64(d, ask->tag);
-    nbt_digest_u64(d, (uint64_t)ask->reset << 1 | ask->resetting);
-    if (ask->tag)
-        nbt_digest_ncb(d, &ask->ncb);
+    return v->state == VIEWER_UP && !v->pinging && v->nkeys == 0 && !rc_transfer_busy(&v->transfer);
 }
 
-static void digest_claim(nbt_digest *d, const rc_claim *c)
+/* The screen is for people: no decision looks at it. */
+static void digest_session(const rc_viewer *v, nbt_digest *d)
 {
-    nbt_digest_u64(d, c->state);
-    nbt_digest_bytes(d, c->machine, NBT_NAME_LEN);
-    nbt_digest_u64(d, (uint64_t)c->at << 32 | c->number);
-    for (size_t i = 0; i < c->nlanas; i++) {
-        nbt_digest_u64(d, (uint64_t)c->lanas[i].lana << 8 | c->lanas[i].hold);
-        nbt_digest_u64(d, c->lanas[i].returning);
-        nbt_digest_bytes(d, c->lanas[i].name, NBT_NAME_LEN);
-    }
-    digest_ask(d, &c->ask);
-}
-
-static void digest_link(nbt_digest *d, const rc_link *l)
-{
-    nbt_digest_u64(d, (uint64_t)l->state << 32 | (uint64_t)l->transport << 24 |
-                          (uint64_t)l->lana << 16 | l->lsn);
-    nbt_digest_u64(d, (uint64_t)l->receive << 32 | l->hangup);
-    nbt_digest_u64(d, l->conn);
-    nbt_digest_u64(d, (uint64_t)l->peer.ip << 16 | l->peer.port);
+    nbt_digest_u64(d, v->ticket);
+    nbt_digest_bytes(d, v->keys, v->nkeys);
+    nbt_digest_u64(d, (uint64_t)v->keys_held << 3 | (uint64_t)v->pinging << 2 |
+                          (uint64_t)v->fence << 1 | v->finish);
+    nbt_digest_u64(d, (uint64_t)v->typed << 32 | v->seen);
+    nbt_digest_u64(d, (uint64_t)v->pings);
+    nbt_digest_u64(d, (uint64_t)v->serial << 32 | v->ping_typed);
+    nbt_digest_time(d, v->pinging ? v->ping_at + PING_TIMEOUT : NBT_NEVER);
+    rc_digest_transfer(d, &v->transfer);
 }
 
 void rc_viewer_digest(const rc_viewer *v, nbt_digest *d)
 {
-    assert(v->state < VIEWER_RIGHTS || v->state >= VIEWER_CLOSE);
     nbt_digest_u64(d, v->state);
     nbt_digest_time(d, v->due);
     nbt_digest_time(d, v->back_by);
@@ -48,8 +37,9 @@ void rc_viewer_digest(const rc_viewer *v, nbt_digest *d)
     nbt_digest_u64(d, (uint64_t)v->ip << 32 | v->named);
     nbt_digest_u64(d, (uint64_t)v->address << 1 | v->unnamed);
     nbt_digest_ncb(d, &v->missed);
-    digest_claim(d, &v->claim);
-    digest_ask(d, &v->find);
-    digest_link(d, &v->rights);
-    digest_link(d, &v->function);
+    rc_digest_claim(d, &v->claim);
+    rc_digest_ask(d, &v->find);
+    rc_digest_link(d, &v->rights);
+    rc_digest_link(d, &v->function);
+    digest_session(v, d);
 }

@@ -61,8 +61,8 @@ timeout --preserve-status -s INT 1 "$nbtlab" explore --losses 3 --duplicates 9 -
     "$folder/worlds/three-claims.scn" --look-for completion-twice >"$work/out" 2>"$work/err" || status=$?
 [[ $status == 19 ]] && grep -q interrupted "$work/out" || fault "an interrupt: exit status $status $(<"$work/out")"
 status=0
-"$nbtlab" explore "$folder/busy-client.scn" >"$work/out" 2>"$work/err" || status=$?
-[[ $status == 2 ]] && grep -q '^[^ ]*:[0-9]*:[0-9]*: ' "$work/err" || fault "an agent: exit status $status $(<"$work/err")"
+"$nbtlab" explore "$folder/gateway-that-echoes.scn" >"$work/out" 2>"$work/err" || status=$?
+[[ $status == 2 ]] && grep -q '^[^ ]*:[0-9]*:[0-9]*: ' "$work/err" || fault "an await of a message: exit status $status $(<"$work/err")"
 
 echo "$rows explorations, $faults faults"
 exit $((faults > 0))

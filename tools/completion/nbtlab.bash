@@ -78,7 +78,8 @@ _nbtlab() {
     --claim) options='each-attempt held both' ;;
     --look-for)
         options='two-owners group-and-unique completion-twice no-completion server-shares
-            two-owners-ever group-and-unique-ever two-owners-left nobody-left'
+            message-changed message-lost leaked two-owners-ever group-and-unique-ever two-owners-left
+            nobody-left connected-ever refused-ever'
         ;;
     --out | --capture | -o | --output | -r | --read | --syslog | --metrics | --sockets | -d | --driver | -S | --socket)
         _nbtlab_files '' "$word"

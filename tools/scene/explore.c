@@ -119,6 +119,22 @@ static bool expect_at_end(scene *s, scene_see see, const nbt_name *name, uint16_
     return true;
 }
 
+/* A viewer comes to stand so. */
+static bool expect_standing(scene *s, uint16_t program, const xp_standing *is)
+{
+    scene_expect *e = scene_add_expect(s);
+    if (!e)
+        return false;
+    scene_sight_init(&e->sight, SCENE_SEE_PROGRAM);
+    e->sight.program = program;
+    e->sight.phase = is->refused ? SCENE_PHASE_REFUSED : SCENE_PHASE_CONNECTED;
+    if (is->refused)
+        e->sight.retcode = is->retcode;
+    else
+        e->sight.via = (int8_t)is->detail;
+    return true;
+}
+
 static bool expect_what_is_wrong(const explore *x, scene *s)
 {
     xp_wrong wrong = explore_wrong(x);
@@ -131,6 +147,10 @@ static bool expect_what_is_wrong(const explore *x, scene *s)
     if (!add_about(s, "Found by nbtlab explore, which knows no shorter way:") ||
         !add_about(s, text))
         return false;
+    uint16_t program;
+    xp_standing is;
+    if (xp_world_culprit(x->world, wrong, &program, &is))
+        return expect_standing(s, program, &is);
     if (!xp_world_culprits(x->world, wrong, &number, &one, &other))
         return true;
     const nbt_name *name = xp_world_name(x->world, number);

@@ -10,26 +10,23 @@ enum { COPIES_MAX = 4 };
 static const char *refuses_step(const scene_step *s)
 {
     switch (s->what) {
-    case SCENE_DO_TYPE:
-    case SCENE_DO_PERMIT:
-        return "sessions are not explored: nobody takes a TCP connection";
     case SCENE_DO_LINK:
         return "links are explore's own choice: --delay, --losses, --duplicates";
     case SCENE_DO_AWAIT:
         if (s->sight.see == SCENE_SEE_DONE || s->sight.see == SCENE_SEE_NAME ||
-            s->sight.see == SCENE_SEE_READY)
+            s->sight.see == SCENE_SEE_READY ||
+            (s->sight.see == SCENE_SEE_PROGRAM && s->sight.phase != SCENE_PHASE_SHOWS))
             return NULL;
-        return "explore can only await a control block, a name's state or a host";
+        return "explore can only await a control block, a name's state, a host or a program";
     case SCENE_DO_SEND:
         return s->asked ? "an id that was asked with is not explored: say which, as id=0x0001"
                         : NULL;
-    case SCENE_DO_NCB:
-        return s->bytes ? "sessions are not explored: nobody takes a TCP connection" : NULL;
     case SCENE_DO_START:
     case SCENE_DO_STOP:
     case SCENE_DO_CRASH:
     case SCENE_DO_RUN:
     case SCENE_DO_KILL:
+    case SCENE_DO_NCB:
     case SCENE_DO_CLOSE:
     case SCENE_DO_STATIC:
     case SCENE_DO_FORGET:
@@ -40,9 +37,23 @@ static const char *refuses_step(const scene_step *s)
     case SCENE_DO_FAULT:
     case SCENE_DO_MEND:
     case SCENE_DO_CLOCK:
+    case SCENE_DO_TYPE:
+    case SCENE_DO_PERMIT:
         break;
     }
     return NULL;
+}
+
+/* What sends when nobody can hear it is TCP's affair for a minute: that is not explored. */
+static bool has_sessions(const scene *s)
+{
+    for (uint32_t i = 0; i < s->nprograms; i++)
+        if (s->program[i].kind != SCENE_PROGRAM && s->program[i].kind != SCENE_VIEWER)
+            return true;
+    for (uint32_t i = 0; i < s->nsteps; i++)
+        if (s->step[i].what == SCENE_DO_NCB && nbt_ncb_verb(&s->step[i].ncb) == NBT_NCB_LISTEN)
+            return true;
+    return false;
 }
 
 const char *explore_refuses(const scene *s, scene_pos *at)
@@ -72,17 +83,22 @@ const char *explore_refuses(const scene *s, scene_pos *at)
         if (f->harm == SCENE_HARM_DUPLICATE && f->times > COPIES_MAX)
             return "more than 4 copies: there would be too many states";
     }
+    if (s->nprograms > XP_PROGRAMS_MAX) {
+        *at = s->program[XP_PROGRAMS_MAX].pos;
+        return "more than 16 programs: there would be too many states";
+    }
     for (uint32_t i = 0; i < s->nprograms; i++) {
-        const scene_program *p = &s->program[i];
-        *at = p->pos;
-        if (p->kind != SCENE_PROGRAM && p->kind != SCENE_VIEWER)
-            return "sessions are not explored: nobody takes a TCP connection";
+        *at = s->program[i].pos;
+        if (scene_is_service(&s->program[i]) && s->program[i].serves == NBT_DUMMY_SOURCE)
+            return "what sends without end has no last state";
     }
     for (uint32_t i = 0; i < s->nsteps; i++) {
         *at = s->step[i].pos;
         const char *why = refuses_step(&s->step[i]);
         if (why)
             return why;
+        if (s->step[i].what == SCENE_DO_PARTITION && has_sessions(s))
+            return "a network with sessions cannot be cut: what TCP does about it is not explored";
     }
     return NULL;
 }

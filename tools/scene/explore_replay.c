@@ -136,6 +136,17 @@ static void rule_steps(plan *p)
     }
 }
 
+/* Pieces of one stream, sent at once, arrive at once. */
+static bool follows(const plan *p, const xp_deed *before, const xp_deed *d)
+{
+    if (before->kind != XP_ARRIVE || d->kind != XP_ARRIVE ||
+        !(before->message & d->message & XP_MESSAGE_STREAM))
+        return false;
+    const xp_packet *a = xp_world_packet(p->world, xp_message_packet(before->message));
+    const xp_packet *b = xp_world_packet(p->world, xp_message_packet(d->message));
+    return nbt_ep_eq(a->from, b->from) && nbt_ep_eq(a->to, b->to);
+}
+
 /* What one host does stays in its order; what concerns the network, in the order of all. */
 static void rule_hosts(plan *p)
 {
@@ -152,6 +163,7 @@ static void rule_hosts(plan *p)
         }
         size_t *mine = &last[d->host < XP_HOSTS_MAX ? d->host : XP_HOSTS_MAX];
         bool at_once = d->kind == XP_DUE && d->period == 0 && node_of(d->setter) == *mine;
+        at_once = at_once || (*mine != ORIGIN && follows(p, &p->way->deed[*mine - 1], d));
         if (!all && *mine != ORIGIN)
             at_least(p, *mine, i + 1, at_once ? 0 : p->gap);
         *mine = i + 1;
@@ -167,6 +179,15 @@ static size_t sender_of(const xp_copy *c, nbt_time *more)
     return node_of(c->freed_by == XP_NO_EVENT ? c->sent_by : c->freed_by);
 }
 
+/* Whether a fault can make it late. In a stream those can be that are a message of port 139. */
+static bool may_be_late(const plan *p, const xp_copy *c)
+{
+    const xp_packet *packet = xp_world_packet(p->world, xp_message_packet(c->message));
+    return packet->kind == XP_DATAGRAM ||
+           (packet->kind == XP_DATA &&
+            (packet->from.port == NBT_PORT_SSN || packet->to.port == NBT_PORT_SSN));
+}
+
 static void rule_messages(plan *p)
 {
     for (size_t i = 0; i < p->way->ncopies; i++) {
@@ -175,6 +196,10 @@ static void rule_messages(plan *p)
         size_t from = sender_of(c, &more);
         if (c->arrives == XP_NO_EVENT)
             continue;
+        if (!may_be_late(p, c)) {
+            exactly(p, from, node_of(c->arrives), p->delay);
+            continue;
+        }
         at_least(p, from, node_of(c->arrives), p->delay + more);
         at_least(p, node_of(c->arrives), from, -(greatest_delay(p, c) + more + MARGIN));
         for (size_t k = i + 1; k < p->way->ncopies; k++) {
@@ -282,10 +307,10 @@ static bool pattern_of(plan *p, uint32_t number, scene_pattern *to)
     const xp_packet *packet = xp_world_packet(p->world, number);
     char name[NBT_NAME_STR_MAX] = "*";
     nbt_msg m;
-    (void)nbt_msg_rd(&m, NBT_SERVICE_NAME, packet->data.p, packet->data.n);
+    (void)nbt_msg_rd(&m, xp_packet_service(packet), packet->data.p, packet->data.n);
     if (nbt_msg_name(&m))
         (void)nbt_name_print(nbt_msg_name(&m), name, sizeof name);
-    const char *kind = nbt_text_kind(&m);
+    const char *kind = packet->data.n > 0 ? nbt_text_kind(&m) : "";
     *to = (scene_pattern){ .from = host_of_ip(p->s, packet->from.ip),
                            .to = host_of_ip(p->s, packet->to.ip) };
     to->kind = scene_text(p->s, kind, strlen(kind));

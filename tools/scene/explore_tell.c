@@ -24,17 +24,35 @@ static const char *name_of_ip(const explore *x, uint32_t ip)
     return NULL;
 }
 
+/* A piece of a stream that is no message of port 139. */
+static void put_piece(const explore *x, const xp_packet *p, cap_buf *b)
+{
+    static const char *const words[] = {
+        [XP_SYN] = "call for a connection", [XP_SYN_ACK] = "answer to that",
+        [XP_DATA] = "data on a connection", [XP_FIN] = "end of a connection",
+        [XP_RST] = "reset of a connection", [XP_GONE] = "silence",
+    };
+    const char *from = name_of_ip(x, p->from.ip);
+    cap_buf_fmt(b, "%s's %s, port %u", from ? from : "somebody", words[p->kind],
+                p->from.port < p->to.port ? p->from.port : p->to.port);
+}
+
 static void put_message(const explore *x, uint32_t message, cap_buf *b)
 {
     const xp_packet *p = xp_world_packet(x->world, xp_message_packet(message));
+    if (p->kind != XP_DATAGRAM &&
+        (p->kind != XP_DATA || xp_packet_service(p) != NBT_SERVICE_SESSION)) {
+        put_piece(x, p, b);
+        return;
+    }
     const char *from = name_of_ip(x, p->from.ip);
     char name[NBT_NAME_STR_MAX] = "?";
     nbt_msg m;
-    (void)nbt_msg_rd(&m, NBT_SERVICE_NAME, p->data.p, p->data.n);
+    (void)nbt_msg_rd(&m, xp_packet_service(p), p->data.p, p->data.n);
     if (nbt_msg_name(&m))
         (void)nbt_name_print(nbt_msg_name(&m), name, sizeof name);
     cap_buf_fmt(b, "%s's %s %s", from ? from : "somebody", nbt_text_kind(&m), name);
-    if (!m.err && nbt_ns_rcode(&m.u.ns))
+    if (m.service == NBT_SERVICE_NAME && !m.err && nbt_ns_rcode(&m.u.ns))
         cap_buf_fmt(b, " rcode=%u", nbt_ns_rcode(&m.u.ns));
     if (!name_of_ip(x, p->to.ip))
         cap_buf_str(b, " to all");

@@ -99,7 +99,7 @@ static void note_copies(walk *k, const xp_sent *sent, int by, nbt_time now)
         if (c.nth == 1)
             c.more += sent->later;
         for (size_t j = 0; j < n; j++) {
-            c.message = xp_message(sent->wire, to[j]);
+            c.message = xp_world_message(k->world, sent->wire, to[j]);
             c.latest = now + c.more + xp_world_delay(k->world, c.message);
             note_copy(k, &c);
         }

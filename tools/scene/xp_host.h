@@ -13,9 +13,10 @@
 #include "tools/scene/xp_net.h"
 
 enum {
-    XP_STEPS_MAX = 64,  /* of a scene */
-    XP_NAMES_MAX = 12,  /* that a host has at a time */
-    XP_VIEWERS_MAX = 4, /* on one host */
+    XP_STEPS_MAX = 64,    /* of a scene */
+    XP_NAMES_MAX = 12,    /* that a host has at a time */
+    XP_PROGRAMS_MAX = 16, /* of a scene */
+    XP_HOST_ENDS_MAX = 8, /* connections of a host */
 };
 
 /* What became of a step's control block. */
@@ -28,16 +29,40 @@ typedef struct xp_holding {
     scene_name_state state;
 } xp_holding;
 
+/* How a program stands. */
+enum { XP_PHASE_NONE };
+#define XP_PHASE_OF(phase) ((phase) + 1)
+
+typedef struct xp_standing {
+    uint8_t phase;  /* NONE, or XP_PHASE_OF a scene_phase */
+    uint8_t detail; /* CONNECTED: rc_transport; ENDED: rc_end */
+    bool refused;   /* a viewer's claim was, with this return code */
+    uint8_t retcode;
+} xp_standing;
+
+/* A connection, as its host has it. */
+typedef struct xp_ends_seen {
+    nbt_ep local, peer;
+} xp_ends_seen;
+
 /* What there is to see of a state. */
 typedef struct xp_facts {
     nbt_time due; /* from now; NBT_NEVER: nothing waits */
     bool up;
-    bool quiet;   /* nothing is under way that will end by itself */
-    bool doubled; /* a control block came back that was not under way */
-    bool shared;  /* servers: a unique name has more than one owner */
+    bool quiet;      /* nothing is under way that will end by itself */
+    bool doubled;    /* a control block came back that was not under way */
+    bool shared;     /* servers: a unique name has more than one owner */
+    bool unanswered; /* a program waits for a control block that is nowhere any more */
+    bool changed;    /* a session has brought what was not sent next */
+    bool lost;       /* one was closed in order before all that was sent had come */
+    bool bare;       /* a session has no connection */
+    bool crashed;    /* at some time */
     uint8_t nholdings;
     xp_holding holding[XP_NAMES_MAX];
     uint16_t result[XP_STEPS_MAX];
+    xp_standing standing[XP_PROGRAMS_MAX];
+    uint8_t nends;
+    xp_ends_seen end[XP_HOST_ENDS_MAX];
 } xp_facts;
 
 /* What happens to a host: a kind and what it is about, in one word. */
@@ -64,7 +89,8 @@ typedef struct xp_hosts {
     size_t nnames, names_cap;
     nbt_time *pause; /* every time that has passed at once */
     size_t npauses, pauses_cap;
-    size_t weight; /* octets that all states take */
+    size_t weight;   /* octets that all states take */
+    bool overflowed; /* there was no room for something in a host: it means nothing any more */
     xp_host *host[XP_HOSTS_MAX];
 } xp_hosts;
 

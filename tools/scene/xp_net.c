@@ -35,19 +35,34 @@ void xp_net_fini(xp_net *net)
     nbt_idmap_fini(&net->packet_of);
 }
 
-static uint64_t digest_of(nbt_ep from, nbt_ep to, nbt_bytes data)
+nbt_service xp_packet_service(const xp_packet *p)
+{
+    bool datagram = p->kind == XP_DATAGRAM;
+    if (datagram && (p->from.port == NBT_PORT_DGM || p->to.port == NBT_PORT_DGM))
+        return NBT_SERVICE_DATAGRAM;
+    if (!datagram && (p->from.port == NBT_PORT_SSN || p->to.port == NBT_PORT_SSN))
+        return NBT_SERVICE_SESSION;
+    return NBT_SERVICE_NAME;
+}
+
+static uint64_t digest_of(const xp_packet *p)
 {
     nbt_digest d;
     nbt_digest_init(&d, 0);
-    nbt_digest_u64(&d, (uint64_t)from.ip << 16 | from.port);
-    nbt_digest_u64(&d, (uint64_t)to.ip << 16 | to.port);
-    nbt_digest_bytes(&d, data.p, data.n);
+    nbt_digest_u64(&d, (uint64_t)p->from.ip << 16 | p->from.port);
+    nbt_digest_u64(&d, (uint64_t)p->to.ip << 16 | p->to.port);
+    nbt_digest_bytes(&d, p->data.p, p->data.n);
+    if (p->kind == XP_DATAGRAM)
+        return d.h;
+    nbt_digest_u64(&d, (uint64_t)p->kind << 16 | p->seq);
+    nbt_digest_bytes(&d, p->said, p->nsaid * sizeof p->said[0]);
     return d.h;
 }
 
-bool xp_net_packet(xp_net *net, nbt_ep from, nbt_ep to, nbt_bytes data, uint32_t *number)
+bool xp_net_packet(xp_net *net, const xp_packet *what, uint32_t *number)
 {
-    uint64_t key = digest_of(from, to, data);
+    uint64_t key = digest_of(what);
+    nbt_bytes data = what->data;
     uint32_t place = nbt_idmap_get(&net->packet_of, key);
     if (place > 0) {
         *number = place - 1;
@@ -64,7 +79,8 @@ bool xp_net_packet(xp_net *net, nbt_ep from, nbt_ep to, nbt_bytes data, uint32_t
         return false;
     if (copy)
         memcpy(copy, data.p, data.n);
-    net->packet[net->npackets] = (xp_packet){ from, to, { copy, data.n } };
+    net->packet[net->npackets] = *what;
+    net->packet[net->npackets].data = (nbt_bytes){ copy, data.n };
     if (!nbt_idmap_add(&net->packet_of, key, (uint32_t)net->npackets + 1)) {
         nbt_mem_free(net->mem, copy, data.n);
         return false;
@@ -150,6 +166,12 @@ size_t xp_net_route(const xp_net *net, uint32_t number, uint32_t sides, uint8_t 
         within[n++] = takes;
     }
     return n;
+}
+
+uint32_t xp_net_message(const xp_net *net, uint32_t number, uint8_t slot)
+{
+    return xp_message(number, slot) |
+           (net->packet[number].kind == XP_DATAGRAM ? 0 : XP_MESSAGE_STREAM);
 }
 
 nbt_time xp_net_takes(const xp_net *net, uint32_t message)

@@ -6,6 +6,7 @@
 #define SCENE_XP_NET_H
 
 #include "nbt/idmap.h"
+#include "nbt/msg.h"
 #include "tools/scene/scene.h"
 
 enum { XP_HOSTS_MAX = 8, XP_SLOTS_MAX = 16 /* adapters of all hosts */ };
@@ -17,9 +18,25 @@ typedef struct xp_slot {
     uint32_t ip;
 } xp_slot;
 
+/* A datagram, or what is a piece of a stream: xp_ends.h. */
+typedef enum xp_packet_kind {
+    XP_DATAGRAM,
+    XP_SYN,
+    XP_SYN_ACK,
+    XP_DATA,
+    XP_FIN,
+    XP_RST,
+    XP_GONE, /* from a host that is off, where nobody sends one: what came there was lost */
+} xp_packet_kind;
+
+enum { XP_SAID_MAX = 8 };
+
 typedef struct xp_packet {
     nbt_ep from, to;
-    nbt_bytes data; /* owned */
+    uint8_t kind;                      /* xp_packet_kind */
+    uint16_t seq;                      /* of a stream's piece: which one */
+    nbt_bytes data;                    /* owned */
+    uint32_t nsaid, said[XP_SAID_MAX]; /* the session's messages that are in it: hashes */
 } xp_packet;
 
 typedef struct xp_net {
@@ -38,8 +55,11 @@ typedef struct xp_net {
 void xp_net_init(xp_net *net, nbt_mem mem, const scene *s, nbt_time delay, bool whole);
 void xp_net_fini(xp_net *net);
 
-/* The number of a datagram; false without memory. */
-bool xp_net_packet(xp_net *net, nbt_ep from, nbt_ep to, nbt_bytes data, uint32_t *number);
+/* The service that it is of, by its ports; the name service's where they say nothing. */
+nbt_service xp_packet_service(const xp_packet *p);
+
+/* The number of a packet, whose data are borrowed; false without memory. */
+bool xp_net_packet(xp_net *net, const xp_packet *what, uint32_t *number);
 
 uint32_t xp_net_broadcast(const xp_net *net, uint16_t network);
 
@@ -59,11 +79,18 @@ static inline uint32_t xp_message_packet(uint32_t message)
 
 /* What a message under way has besides: it arrives no earlier than when as much time is left as its
  * way takes; and it is held back until its sender sends another one there. */
-enum { XP_MESSAGE_LATE = 0x40, XP_MESSAGE_HELD = 0x20, XP_MESSAGE_MARKS = 0xF0 };
+enum {
+    XP_MESSAGE_STREAM =
+        0x80, /* a piece of a stream, which overtakes none that was sent before it */
+    XP_MESSAGE_LATE = 0x40,
+    XP_MESSAGE_HELD = 0x20,
+    XP_MESSAGE_MARKS = XP_MESSAGE_LATE | XP_MESSAGE_HELD,
+    XP_MESSAGE_SLOT = 0x0F,
+};
 
 static inline uint8_t xp_message_slot(uint32_t message)
 {
-    return (uint8_t)(message & ~(uint32_t)XP_MESSAGE_MARKS);
+    return (uint8_t)(message & XP_MESSAGE_SLOT);
 }
 
 /* What arrives in the end. */
@@ -86,6 +113,9 @@ bool xp_net_deaf(const scene *s, uint8_t host, bool broadcast);
  */
 size_t xp_net_route(const xp_net *net, uint32_t number, uint32_t sides, uint8_t to[XP_SLOTS_MAX],
                     nbt_time within[XP_SLOTS_MAX]);
+
+/* A packet's message to an adapter, with the mark of a stream if it is of one. */
+uint32_t xp_net_message(const xp_net *net, uint32_t number, uint8_t slot);
 
 /* How long a message takes at most, on a network that is whole. */
 nbt_time xp_net_takes(const xp_net *net, uint32_t message);

@@ -2,29 +2,11 @@
  * The objects at work. They are served one after the other until none has anything for another:
  * what lies between a program and its driver takes no time.
  */
-#include "tools/scene/xp_objects.h"
+#include "tools/scene/xp_work_impl.h"
 
 #include "nbt/digests.h"
 #include "nbt/mem.h"
 #include "tools/scene/build.h"
-
-#include <assert.h>
-
-enum {
-    DRIVER = 0,        /* the program that the driver's own names belong to */
-    RESET_TAG = 0x8000 /* tags of steps are below */
-};
-
-/* Something from one object of the host to another. */
-struct xp_letter {
-    nbt_act_kind kind; /* NCB, ACCEPTED, DONE; TCP_OPEN: the answer to one; APP: SLOT or, with a
-                          tag, EXIT */
-    uint32_t proc, tag, conn;
-    uint8_t lana;
-    nbt_ncb ncb;
-    uint8_t *data; /* owned */
-    size_t n;
-};
 
 /* --- what the objects are ------------------------------------------------------------------- */
 
@@ -44,15 +26,7 @@ static bool make_server(xp_work *h)
 
 /* --- between objects ------------------------------------------------------------------------ */
 
-static int viewer_of(const xp_objects *o, uint32_t proc)
-{
-    for (int i = 0; i < XP_VIEWERS_MAX; i++)
-        if (o->viewer[i] && o->viewer_proc[i] == proc)
-            return i;
-    return -1;
-}
-
-static void post(xp_work *h, const xp_letter *l, nbt_bytes data)
+void xp_work_post(xp_work *h, const xp_letter *l, nbt_bytes data)
 {
     if (h->nmail == h->mail_cap) {
         xp_letter *mail = nbt_mem_grow(h->all->mem, h->mail, &h->mail_cap, sizeof *mail);
@@ -75,7 +49,7 @@ static void post(xp_work *h, const xp_letter *l, nbt_bytes data)
     h->nmail++;
 }
 
-static void send_datagram(xp_work *h, nbt_ep from, nbt_ep to, nbt_bytes data)
+void xp_work_send(xp_work *h, const xp_packet *what)
 {
     if (h->nsent == h->sent_cap) {
         uint32_t *sent = nbt_mem_grow(h->all->mem, h->sent, &h->sent_cap, sizeof *sent);
@@ -85,130 +59,104 @@ static void send_datagram(xp_work *h, nbt_ep from, nbt_ep to, nbt_bytes data)
         }
         h->sent = sent;
     }
-    if (!xp_net_packet(h->all->net, from, to, data, &h->sent[h->nsent])) {
+    if (!xp_net_packet(h->all->net, what, &h->sent[h->nsent])) {
         h->failed = true;
         return;
     }
     h->nsent++;
 }
 
-/* What has become of a step's command; anybody else's names are nobody's steps. */
-static void note_result(xp_objects *o, uint32_t proc, uint32_t tag, uint8_t retcode)
+/* An answer by TCP is refused at once, anything else is a stream. */
+static void carry_out_tcp(xp_work *h, uint32_t proc, const nbt_act *act, nbt_bytes data)
 {
-    if (proc == DRIVER || tag == 0 || tag > XP_STEPS_MAX)
+    if (act->kind == NBT_ACT_TCP_OPEN && act->to.port == NBT_PORT_NS) {
+        xp_letter l = { .kind = NBT_ACT_TCP_OPEN, .proc = proc };
+        l.ev = (nbt_tcp_ev){ .kind = NBT_TCP_REFUSED, .conn = act->conn, .lana = act->lana };
+        xp_work_post(h, &l, (nbt_bytes){ NULL, 0 });
+    } else {
+        xp_ends_do(h, proc, act, data);
+    }
+}
+
+static void claim_own(xp_work *h);
+
+/* A command has ended, or was refused: its program may be one that runs here. */
+static void carry_out_done(xp_work *h, const nbt_act *act, nbt_bytes data)
+{
+    xp_letter l = { .kind = act->kind, .proc = act->proc, .tag = act->tag, .ncb = act->ncb };
+    xp_progs_done(h, act, data);
+    if (act->proc == XP_DRIVER || xp_progs_runs(h, act->proc))
+        xp_work_post(h, &l, data);
+}
+
+static void carry_out_one(xp_work *h, uint32_t proc, const nbt_act *act, nbt_bytes data)
+{
+    xp_letter l = { .kind = act->kind, .proc = proc, .tag = act->tag, .ncb = act->ncb };
+    switch (act->kind) {
+    case NBT_ACT_SEND:
+        xp_work_send(h, &(xp_packet){ .from = act->from, .to = act->to, .data = data });
         return;
-    uint16_t *result = &o->result[tag - 1];
-    o->doubled = o->doubled || *result != XP_RESULT_PENDING;
-    *result = (uint16_t)(XP_RESULT_DONE + retcode);
-}
-
-static void viewer_exits(xp_work *h, int i, rc_end end)
-{
-    rc_viewer_free(h->o->viewer[i]);
-    h->o->viewer[i] = NULL;
-    h->o->viewer_end[i] = (uint8_t)(end + 1);
-}
-
-/* An application's effect: what matters here is that it wants a place and that it ends. */
-static bool carry_out_app(uint32_t proc, const nbt_act *act, xp_letter *l)
-{
-    if (act->app == RC_APP_SLOT_WANTED) {
-        *l = (xp_letter){ .kind = NBT_ACT_APP, .proc = proc };
-        return true;
+    case NBT_ACT_NCB:
+        xp_work_post(h, &l, data);
+        return;
+    case NBT_ACT_ACCEPTED:
+    case NBT_ACT_DONE:
+        carry_out_done(h, act, data);
+        return;
+    case NBT_ACT_TCP_LISTEN:
+    case NBT_ACT_TCP_OPEN:
+    case NBT_ACT_TCP_SEND:
+    case NBT_ACT_TCP_HOLD:
+    case NBT_ACT_TCP_RESUME:
+    case NBT_ACT_TCP_CLOSE:
+    case NBT_ACT_TCP_ABORT:
+        carry_out_tcp(h, proc, act, data);
+        return;
+    case NBT_ACT_APP:
+        xp_progs_effect(h, proc, act);
+        return;
+    case NBT_ACT_TRACE:
+        return;
     }
-    if (act->app == RC_APP_EXIT) {
-        *l = (xp_letter){
-            .kind = NBT_ACT_APP, .proc = proc, .tag = 1, .conn = (uint32_t)act->value
-        };
-        return true;
-    }
-    return false;
 }
 
-/* What an object wanted: `proc` is the program that it is. */
-static void carry_out(xp_work *h, uint32_t proc)
+void xp_work_carry_out(xp_work *h, uint32_t proc)
 {
-    nbt_bytes none = { NULL, 0 };
     h->failed = h->failed || h->out.failed;
-    for (size_t i = 0; i < h->out.n; i++) {
-        const nbt_act *act = &h->out.acts[i];
-        nbt_bytes data = nbt_out_data(&h->out, act);
-        xp_letter l = { .kind = act->kind,
-                        .proc = act->kind == NBT_ACT_NCB ? proc : act->proc,
-                        .tag = act->tag,
-                        .lana = act->lana,
-                        .ncb = act->ncb };
-        switch (act->kind) {
-        case NBT_ACT_SEND:
-            send_datagram(h, act->from, act->to, data);
-            break;
-        case NBT_ACT_NCB:
-            post(h, &l, data);
-            break;
-        case NBT_ACT_ACCEPTED:
-        case NBT_ACT_DONE:
-            if (viewer_of(h->o, act->proc) >= 0)
-                post(h, &l, data);
-            else if (act->kind == NBT_ACT_DONE || act->ncb.retcode != NBT_NRC_GOODRET)
-                note_result(h->o, act->proc, act->tag, act->ncb.retcode);
-            break;
-        case NBT_ACT_TCP_OPEN: /* nobody takes a connection here: explore.h */
-            l.proc = proc;
-            l.conn = act->conn;
-            post(h, &l, none);
-            break;
-        case NBT_ACT_APP:
-            if (carry_out_app(proc, act, &l))
-                post(h, &l, none);
-            break;
-        case NBT_ACT_TCP_LISTEN:
-        case NBT_ACT_TCP_SEND:
-        case NBT_ACT_TCP_HOLD:
-        case NBT_ACT_TCP_RESUME:
-        case NBT_ACT_TCP_CLOSE:
-        case NBT_ACT_TCP_ABORT:
-        case NBT_ACT_TRACE:
-            break;
-        }
-    }
+    for (size_t i = 0; i < h->out.n; i++)
+        carry_out_one(h, proc, &h->out.acts[i], nbt_out_data(&h->out, &h->out.acts[i]));
     nbt_out_clear(&h->out);
 }
 
-static void deliver_to_viewer(xp_work *h, int i, const xp_letter *l)
+static void deliver_to_driver(xp_work *h, const xp_letter *l)
 {
-    nbt_bytes data = { l->data, l->n };
-    rc_viewer *v = h->o->viewer[i];
-    if (l->kind == NBT_ACT_APP && l->tag == 1) {
-        viewer_exits(h, i, (rc_end)l->conn);
-        nbt_computer_gone(h->o->computer, h->now, l->proc, &h->out);
-        carry_out(h, DRIVER);
-        return;
+    nbt_tcp_ev ev = l->ev;
+    ev.data = (nbt_bytes){ l->data, l->n };
+    if (l->kind == NBT_ACT_TCP_OPEN) {
+        nbt_computer_tcp(h->o->computer, h->now, &ev, &h->out);
+        xp_work_carry_out(h, XP_DRIVER);
+    } else if (l->kind == NBT_ACT_DONE && nbt_own_done(&h->o->own, &l->ncb)) {
+        claim_own(h);
     }
-    if (l->kind == NBT_ACT_APP)
-        rc_viewer_do(v, h->now, &(rc_cmd){ .kind = RC_CMD_SLOT, .value = 1 }, &h->out);
-    else if (l->kind == NBT_ACT_TCP_OPEN)
-        rc_viewer_tcp(v, h->now, &(nbt_tcp_ev){ .kind = NBT_TCP_REFUSED, .conn = l->conn },
-                      &h->out);
-    else
-        rc_viewer_ncb(v, h->now, l->tag, &l->ncb, data, &h->out);
-    carry_out(h, l->proc);
 }
 
 static void deliver(xp_work *h, const xp_letter *l)
 {
     nbt_bytes data = { l->data, l->n };
-    int viewer = viewer_of(h->o, l->proc);
-    if (l->kind == NBT_ACT_NCB) {
-        if (!h->o->computer || (viewer < 0))
+    if (!h->o->computer)
+        return;
+    if (l->kind == NBT_ACT_TCP_RESUME) {
+        xp_ends_take(h, l->proc, l->ev.conn);
+    } else if (l->kind == NBT_ACT_NCB) {
+        if (!xp_progs_runs(h, l->proc))
             return; /* its sender has ended since */
+        xp_progs_asked(h, l->proc, l->tag, &l->ncb, data);
         nbt_computer_do(h->o->computer, h->now, l->proc, l->tag, &l->ncb, data, &h->out);
-        carry_out(h, DRIVER);
-    } else if (l->kind == NBT_ACT_TCP_OPEN && l->proc == DRIVER) {
-        nbt_tcp_ev ev = { .kind = NBT_TCP_REFUSED, .conn = l->conn, .lana = l->lana };
-        nbt_computer_tcp(h->o->computer, h->now, &ev, &h->out);
-        carry_out(h, DRIVER);
-    } else if (viewer >= 0) {
-        deliver_to_viewer(h, viewer, l);
+        xp_work_carry_out(h, XP_DRIVER);
+    } else if (l->proc == XP_DRIVER) {
+        deliver_to_driver(h, l);
+    } else {
+        xp_progs_deliver(h, l);
     }
 }
 
@@ -225,125 +173,76 @@ static void empty_mail(xp_work *h)
 
 /* --- steps ---------------------------------------------------------------------------------- */
 
-static void submit(xp_work *h, uint32_t proc, uint32_t tag, const nbt_ncb *ncb, const char *text)
+/* The next of its own names; when there is none any more, it is up. */
+static void claim_own(xp_work *h)
 {
-    nbt_bytes data = { (const uint8_t *)text, text ? strlen(text) : 0 };
-    nbt_computer_do(h->o->computer, h->now, proc, tag, ncb, data, &h->out);
-    carry_out(h, DRIVER);
+    nbt_ncb ncb;
+    uint32_t tag;
+    while (nbt_own_next(&h->o->own, &tag, &ncb)) {
+        nbt_computer_do(h->o->computer, h->now, XP_DRIVER, tag, &ncb, (nbt_bytes){ NULL, 0 },
+                        &h->out);
+        xp_work_carry_out(h, XP_DRIVER);
+    }
+    if (h->o->up || !nbt_own_settled(&h->o->own))
+        return;
+    h->o->up = true;
+    xp_progs_start(h);
 }
 
 void xp_work_start(xp_work *h)
 {
-    static const struct {
-        unsigned bit;
-        uint8_t suffix;
-    } services[] = { { SCENE_WORKSTATION, 0x00 },
-                     { SCENE_FILESERVER, 0x20 },
-                     { SCENE_MESSENGER, 0x03 } };
-    if (h->cfg->kind == SCENE_SERVER && !h->o->server)
+    if (h->cfg->kind == SCENE_SERVER && !h->o->server) {
         h->failed = h->failed || !make_server(h);
+        h->o->up = true;
+    }
     if (h->cfg->kind != SCENE_COMPUTER || h->o->computer)
         return;
     h->failed = h->failed || !make_computer(h);
-    for (uint32_t i = 0; i < 3 && !h->failed; i++) {
-        nbt_ncb ncb = { .command = NBT_NCB_ADD_NAME };
-        memset(ncb.name, ' ', NBT_NAME_LEN);
-        memcpy(ncb.name, h->cfg->netbios, strnlen(h->cfg->netbios, NBT_NAME_TEXT_MAX));
-        ncb.name[NBT_NAME_LEN - 1] = services[i].suffix;
-        for (uint8_t lana = 0; lana < h->cfg->nadapters; lana++) {
-            ncb.lana = lana;
-            if (h->cfg->services & services[i].bit)
-                submit(h, DRIVER, 1 + i * SCENE_ADAPTERS_MAX + lana, &ncb, NULL);
-        }
-    }
+    if (h->failed)
+        return;
+    h->o->up = false;
+    xp_ends_listen(&h->o->ends, XP_DRIVER, NBT_PORT_SSN);
+    scene_build_own(h->cfg, &h->o->own);
+    claim_own(h);
+    empty_mail(h);
 }
 
 /* Nobody is told, and nothing comes back. */
 static void crash(xp_work *h)
 {
     xp_objects *o = h->o;
-    for (int i = 0; i < XP_VIEWERS_MAX; i++) {
-        rc_viewer_free(o->viewer[i]);
-        o->viewer[i] = NULL;
-    }
+    xp_progs_vanish(h);
+    xp_ends_gone(h, XP_DRIVER, true);
     nbt_computer_free(o->computer);
     nbt_nbns_free(o->server);
+    o->crashed = o->crashed || o->computer || o->server;
     o->computer = NULL;
     o->server = NULL;
-    o->reset = 0;
-    for (size_t i = 0; i < XP_STEPS_MAX; i++)
-        if (o->result[i] == XP_RESULT_PENDING)
-            o->result[i] = XP_RESULT_NONE;
-}
-
-static void kill_program(xp_work *h, uint16_t program)
-{
-    const scene *s = h->all->scene;
-    int viewer = viewer_of(h->o, program + 1u);
-    if (viewer >= 0)
-        viewer_exits(h, viewer, RC_END_DONE);
-    for (uint32_t i = 0; i < s->nsteps; i++)
-        if (s->step[i].what == SCENE_DO_NCB && s->step[i].program == program &&
-            h->o->result[i] == XP_RESULT_PENDING)
-            h->o->result[i] = XP_RESULT_NONE;
-    nbt_computer_gone(h->o->computer, h->now, program + 1u, &h->out);
-    carry_out(h, DRIVER);
+    o->up = false;
 }
 
 static void stop(xp_work *h)
 {
-    for (uint32_t i = 0; i < h->all->scene->nprograms; i++)
-        if (h->all->scene->program[i].host == h->index)
-            kill_program(h, (uint16_t)i);
-    nbt_computer_gone(h->o->computer, h->now, DRIVER, &h->out);
-    carry_out(h, DRIVER);
-}
-
-static void run_viewer(xp_work *h, uint16_t program)
-{
-    int i = 0;
-    while (i < XP_VIEWERS_MAX && h->o->viewer[i])
-        i++;
-    assert(i < XP_VIEWERS_MAX);
     const scene *s = h->all->scene;
-    rc_viewer_cfg cfg = scene_build_viewer(s, &s->program[program]);
-    rc_viewer *v = rc_viewer_new(xp_arena_mem(h->arena), &cfg);
-    if (!v) {
-        h->failed = true;
-        return;
-    }
-    h->o->viewer[i] = v;
-    h->o->viewer_proc[i] = program + 1u;
-    h->o->viewer_end[i] = 0;
-    rc_viewer_start(v, h->now, &h->out);
-    carry_out(h, program + 1u);
-}
-
-static void submit_step(xp_work *h, uint32_t step)
-{
-    const scene_step *s = &h->all->scene->step[step];
-    uint32_t proc = s->program + 1u, bit = UINT32_C(1) << s->program % 32;
-    if (h->cfg->profile->reset_required && !(h->o->reset & bit)) {
-        nbt_ncb reset = { .command = NBT_NCB_RESET, .lana = s->ncb.lana };
-        h->o->reset |= bit;
-        submit(h, proc, RESET_TAG + proc, &reset, NULL);
-    }
-    h->o->result[step] = XP_RESULT_PENDING;
-    nbt_ncb ncb = scene_build_ncb(h->all->scene, s, 0); /* nobody has a session here */
-    submit(h, proc, step + 1, &ncb, s->text);
+    for (uint32_t i = 0; i < s->nprograms; i++)
+        if (s->program[i].host == h->index)
+            xp_progs_kill(h, (uint16_t)i);
+    nbt_computer_gone(h->o->computer, h->now, XP_DRIVER, &h->out);
+    xp_work_carry_out(h, XP_DRIVER);
 }
 
 static void administer(xp_work *h, const scene_step *s)
 {
     nbt_nbns_cmd cmd = scene_build_order(s);
     (void)nbt_nbns_do(h->o->server, h->now, &cmd, &h->out);
-    carry_out(h, DRIVER);
+    xp_work_carry_out(h, XP_DRIVER);
 }
 
 static void do_step(xp_work *h, uint32_t step)
 {
     const scene_step *s = &h->all->scene->step[step];
     bool computer = h->o->computer, server = h->o->server;
+    nbt_bytes text;
     switch (s->what) {
     case SCENE_DO_START:
         xp_work_start(h);
@@ -356,26 +255,29 @@ static void do_step(xp_work *h, uint32_t step)
         crash(h);
         return;
     case SCENE_DO_RUN:
-        if (computer && h->all->scene->program[s->program].kind == SCENE_VIEWER)
-            run_viewer(h, s->program);
+        xp_progs_run(h, s->program);
         return;
     case SCENE_DO_KILL:
         if (computer)
-            kill_program(h, s->program);
+            xp_progs_kill(h, s->program);
         return;
     case SCENE_DO_CLOSE:
-        for (int i = 0; i < XP_VIEWERS_MAX; i++)
-            if (h->o->viewer[i] && h->o->viewer_proc[i] == s->program + 1u) {
-                rc_viewer_do(h->o->viewer[i], h->now, &(rc_cmd){ .kind = RC_CMD_CLOSE }, &h->out);
-                carry_out(h, s->program + 1u);
-            }
+        xp_progs_command(h, s->program, &(rc_cmd){ .kind = RC_CMD_CLOSE });
+        return;
+    case SCENE_DO_TYPE:
+        text = (nbt_bytes){ (const uint8_t *)s->text, strlen(s->text) };
+        xp_progs_command(h, s->program, &(rc_cmd){ .kind = RC_CMD_KEYS, .data = text });
+        return;
+    case SCENE_DO_PERMIT:
+        xp_progs_command(h, s->program, &(rc_cmd){ .kind = RC_CMD_PERMIT, .value = s->yes });
         return;
     case SCENE_DO_NCB:
         if (computer)
-            submit_step(h, step);
+            xp_progs_submit(h, step);
         return;
     case SCENE_DO_SEND:
-        send_datagram(h, s->from, s->to, (nbt_bytes){ s->bytes, s->nbytes });
+        text = (nbt_bytes){ s->bytes, s->nbytes };
+        xp_work_send(h, &(xp_packet){ .from = s->from, .to = s->to, .data = text });
         return;
     case SCENE_DO_STATIC:
     case SCENE_DO_FORGET:
@@ -388,8 +290,6 @@ static void do_step(xp_work *h, uint32_t step)
         h->now += s->jump; /* all that it waits for is so much nearer */
         return;
     case SCENE_DO_AWAIT: /* these are the world's, or cannot be explored */
-    case SCENE_DO_TYPE:
-    case SCENE_DO_PERMIT:
     case SCENE_DO_LINK:
     case SCENE_DO_PARTITION:
     case SCENE_DO_HEAL:
@@ -403,32 +303,31 @@ static void do_step(xp_work *h, uint32_t step)
 
 static void hear(xp_work *h, uint32_t message)
 {
-    const xp_packet *p = &h->all->net->packet[xp_message_packet(message)];
+    const xp_packet p = h->all->net->packet[xp_message_packet(message)]; /* they may move */
     uint8_t lana = h->all->net->slot[xp_message_slot(message)].lana;
-    nbt_ep from = p->from, to = p->to;
-    nbt_bytes data = p->data;
-    if (h->o->computer && (to.port == NBT_PORT_NS || to.port == NBT_PORT_DGM))
-        nbt_computer_rx(h->o->computer, h->now, lana, from, to, data, &h->out);
-    else if (h->o->server && to.port == NBT_PORT_NS)
-        nbt_nbns_rx(h->o->server, h->now, lana, from, to, data, &h->out);
-    carry_out(h, DRIVER);
+    if (p.kind != XP_DATAGRAM) {
+        xp_ends_hear(h, &p, xp_message_packet(message), lana);
+        return;
+    }
+    if (h->o->computer && (p.to.port == NBT_PORT_NS || p.to.port == NBT_PORT_DGM))
+        nbt_computer_rx(h->o->computer, h->now, lana, p.from, p.to, p.data, &h->out);
+    else if (h->o->server && p.to.port == NBT_PORT_NS)
+        nbt_nbns_rx(h->o->server, h->now, lana, p.from, p.to, p.data, &h->out);
+    xp_work_carry_out(h, XP_DRIVER);
 }
 
 static void tick(xp_work *h)
 {
     if (h->o->computer && nbt_computer_due(h->o->computer) <= h->now) {
         nbt_computer_tick(h->o->computer, h->now, &h->out);
-        carry_out(h, DRIVER);
+        xp_work_carry_out(h, XP_DRIVER);
     }
     if (h->o->server && nbt_nbns_soonest(h->o->server) <= h->now) {
         nbt_nbns_tick(h->o->server, h->now, &h->out);
-        carry_out(h, DRIVER);
+        xp_work_carry_out(h, XP_DRIVER);
     }
-    for (int i = 0; i < XP_VIEWERS_MAX; i++)
-        if (h->o->viewer[i] && rc_viewer_due(h->o->viewer[i]) <= h->now) {
-            rc_viewer_tick(h->o->viewer[i], h->now, &h->out);
-            carry_out(h, h->o->viewer_proc[i]);
-        }
+    xp_progs_tick(h);
+    xp_ends_tick(h);
 }
 
 /* --- what there is to see ------------------------------------------------------------------ */
@@ -438,20 +337,19 @@ uint64_t xp_work_digest(const xp_work *h)
     const xp_objects *o = h->o;
     nbt_digest d;
     nbt_digest_init(&d, h->now);
-    nbt_digest_u64(&d, (uint64_t)(o->computer != NULL) << 2 | (uint64_t)(o->server != NULL) << 1 |
-                           o->doubled);
-    nbt_digest_u64(&d, o->reset);
+    nbt_digest_u64(&d, (uint64_t)(o->computer != NULL) << 4 | (uint64_t)(o->server != NULL) << 3 |
+                           (uint64_t)o->up << 2 | (uint64_t)o->crashed << 1 | o->doubled);
     for (uint32_t i = 0; i < h->all->scene->nsteps && i < XP_STEPS_MAX; i++)
         nbt_digest_u64(&d, o->result[i]);
+    if (!o->up)
+        nbt_digest_u64(&d,
+                       (uint64_t)o->own.lana << 16 | (uint64_t)o->own.next << 8 | o->own.waiting);
     if (o->computer)
         nbt_digest_computer(&d, o->computer);
     if (o->server)
         nbt_digest_nbns(&d, o->server);
-    for (int i = 0; i < XP_VIEWERS_MAX; i++) {
-        nbt_digest_u64(&d, (uint64_t)o->viewer_proc[i] << 8 | o->viewer_end[i]);
-        if (o->viewer[i])
-            rc_viewer_digest(o->viewer[i], &d);
-    }
+    xp_progs_digest(h, &d);
+    xp_ends_digest(&o->ends, &d);
     return d.h;
 }
 
@@ -507,18 +405,40 @@ static void see_server(const nbt_nbns *s, xp_facts *f)
     f->quiet = f->quiet && nbt_nbns_pending(s) == 0;
 }
 
+/* Its connections, and whether each session has one. */
+static void see_ends(const xp_work *h, xp_facts *f)
+{
+    const xp_ends *e = &h->o->ends;
+    unsigned open = 0;
+    f->changed = e->changed;
+    f->lost = e->lost;
+    f->crashed = h->o->crashed;
+    for (size_t i = 0; i < XP_ENDS_MAX; i++) {
+        const xp_tcp *end = &e->end[i];
+        if (end->state != XP_TCP_OPENING && end->state != XP_TCP_OPEN)
+            continue;
+        f->end[f->nends++] = (xp_ends_seen){ end->local, end->peer };
+        open += end->proc == XP_DRIVER;
+    }
+    f->bare = h->o->computer && nbt_computer_established(h->o->computer) > open;
+}
+
 bool xp_work_see(xp_work *h, xp_facts *f)
 {
     const xp_objects *o = h->o;
     memset(f, 0, sizeof *f);
-    f->quiet = true;
+    f->quiet = xp_progs_quiet(o);
     f->doubled = o->doubled;
-    f->up = o->computer || o->server;
-    nbt_time due = NBT_NEVER;
+    f->up = o->up;
+    nbt_time due = nbt_time_min(xp_progs_due(o), xp_ends_due(&o->ends));
     memcpy(f->result, o->result, sizeof f->result);
+    memcpy(f->standing, o->standing, sizeof f->standing);
+    see_ends(h, f);
     if (o->computer) {
+        bool idle = nbt_computer_idle(o->computer);
         due = nbt_time_min(due, nbt_computer_due(o->computer));
-        f->quiet = nbt_computer_idle(o->computer);
+        f->quiet = f->quiet && idle;
+        f->unanswered = xp_progs_unanswered(o);
         for (uint8_t i = 0; i < h->cfg->nadapters; i++)
             if (!see_names(h, i, f))
                 return false;
@@ -526,12 +446,6 @@ bool xp_work_see(xp_work *h, xp_facts *f)
     if (o->server) {
         due = nbt_time_min(due, nbt_nbns_soonest(o->server));
         see_server(o->server, f);
-    }
-    for (int i = 0; i < XP_VIEWERS_MAX; i++) {
-        if (!o->viewer[i])
-            continue;
-        f->quiet = false;
-        due = nbt_time_min(due, rc_viewer_due(o->viewer[i]));
     }
     f->due = due == NBT_NEVER ? due : due > h->now ? due - h->now : 0;
     return true;
@@ -555,7 +469,8 @@ bool xp_work_do(xp_work *h, uint32_t stimulus)
         break;
     }
     empty_mail(h);
-    return !h->failed;
+    xp_ends_sweep(h);
+    return !h->failed && !h->all->overflowed;
 }
 
 bool xp_work_init(xp_work *h, xp_hosts *all, uint8_t index, xp_arena *arena)

@@ -111,6 +111,8 @@ static uint8_t *copy_of(xp_world *w, nbt_bytes data)
 
 static bool service_of(const xp_packet *p, nbt_service *service)
 {
+    if (p->kind != XP_DATAGRAM)
+        return false; /* what a stream loses it sends again */
     if (p->to.port == NBT_PORT_NS || p->from.port == NBT_PORT_NS)
         *service = NBT_SERVICE_NAME;
     else if (p->to.port == NBT_PORT_DGM || p->from.port == NBT_PORT_DGM)
@@ -144,8 +146,8 @@ static bool meet(xp_world *w, xp_moment *m, uint32_t number, xp_sent *sent)
     sent->more = fate.more;
     sent->again = fate.copies;
     sent->later = fate.later;
-    nbt_bytes spoilt = { data, p.data.n };
-    return !fate.corrupted || xp_net_packet(&w->net, p.from, p.to, spoilt, &sent->wire);
+    p.data.p = data;
+    return !fate.corrupted || xp_net_packet(&w->net, &p, &sent->wire);
 }
 
 /* --- leaving -------------------------------------------------------------------------------- */
@@ -201,7 +203,7 @@ static void put_copies(xp_world *w, xp_moment *m, const xp_sent *sent)
         }
         for (size_t k = 0; k < n; k++)
             put_under_way(w, m,
-                          (xp_under_way){ xp_message(sent->wire, to[k]) | late,
+                          (xp_under_way){ xp_net_message(&w->net, sent->wire, to[k]) | late,
                                           (uint32_t)(within[k] + more) });
     }
 }
@@ -235,7 +237,8 @@ void xp_send_all(xp_world *w, xp_moment *m, xp_sent *sent, size_t n)
         size_t copies = xp_net_route(&w->net, sent[i].packet, m->sides, to, within);
         for (size_t k = 0; k < copies; k++)
             put_under_way(w, m,
-                          (xp_under_way){ xp_message(sent[i].packet, to[k]), (uint32_t)within[k] });
+                          (xp_under_way){ xp_net_message(&w->net, sent[i].packet, to[k]),
+                                          (uint32_t)within[k] });
     }
 }
 

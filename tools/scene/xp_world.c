@@ -67,6 +67,7 @@ static void stir(xp_world *w, xp_moment *m, uint8_t host, uint32_t stimulus)
 {
     xp_outcome out;
     if (!xp_host_step(&w->hosts, host, m->host[host], stimulus, &out) || !xp_keep_sent(w, &out)) {
+        w->overflowed = w->overflowed || w->hosts.overflowed;
         w->failed = true;
         return;
     }
@@ -226,6 +227,26 @@ static bool sees_done(const xp_world *w, const xp_moment *m, const scene_sight *
     return false;
 }
 
+static bool sees_standing(const xp_world *w, const xp_moment *m, const scene_sight *see)
+{
+    uint8_t host = (uint8_t)w->scene->program[see->program].host;
+    const xp_standing *is = &xp_facts_of(w, m, host)->standing[see->program];
+    bool so = is->phase == XP_PHASE_OF(see->phase);
+    switch (see->phase) {
+    case SCENE_PHASE_READY:
+        break;
+    case SCENE_PHASE_CONNECTED:
+        return so && (see->via < 0 || see->via == is->detail);
+    case SCENE_PHASE_REFUSED:
+        return is->refused && (see->retcode < 0 || see->retcode == is->retcode);
+    case SCENE_PHASE_ENDED:
+        return so && (see->end < 0 || see->end == is->detail);
+    case SCENE_PHASE_SHOWS: /* explore_refuses does not let it be awaited */
+        return false;
+    }
+    return so;
+}
+
 /* Whether what a step waits for is there. */
 static bool has_come(const xp_world *w, const xp_moment *m, const scene_step *s)
 {
@@ -233,6 +254,8 @@ static bool has_come(const xp_world *w, const xp_moment *m, const scene_step *s)
         return sees_name(w, m, &s->sight);
     if (s->sight.see == SCENE_SEE_DONE)
         return sees_done(w, m, &s->sight);
+    if (s->sight.see == SCENE_SEE_PROGRAM)
+        return sees_standing(w, m, &s->sight);
     const xp_facts *f = xp_facts_of(w, m, (uint8_t)s->sight.host);
     return f->up && f->quiet;
 }
@@ -286,17 +309,41 @@ static bool try(xp_world *w, const xp_moment *m, uint32_t c, const xp_sink *sink
     return true;
 }
 
+/* A stream's pieces arrive in order; RST belongs to none. */
+static bool overtakes(const xp_world *w, const xp_moment *m, size_t i)
+{
+    if (!(m->ways[i].message & XP_MESSAGE_STREAM))
+        return false;
+    const xp_packet *p = &w->net.packet[xp_message_packet(m->ways[i].message)];
+    for (size_t k = 0; k < m->nways && p->kind != XP_RST && p->kind != XP_GONE; k++) {
+        const xp_packet *q = &w->net.packet[xp_message_packet(m->ways[k].message)];
+        if (m->ways[k].message & XP_MESSAGE_STREAM && q->kind != XP_RST && q->kind != XP_GONE &&
+            q->seq < p->seq && nbt_ep_eq(q->from, p->from) && nbt_ep_eq(q->to, p->to))
+            return true;
+    }
+    return false;
+}
+
+static bool try_message(xp_world *w, const xp_moment *m, size_t i, const xp_sink *sink)
+{
+    bool stream = m->ways[i].message & XP_MESSAGE_STREAM;
+    if (!try(w, m, choice(XP_ARRIVE, i), sink))
+        return false;
+    if (stream) /* neither lost nor doubled */
+        return true;
+    return (m->doubles == 0 || try(w, m, choice(XP_ARRIVE_TWICE, i), sink)) &&
+           (m->losses == 0 || m->ways[i].left > 0 || try(w, m, choice(XP_LOSE, i), sink));
+}
+
 static bool try_messages(xp_world *w, const xp_moment *m, const xp_sink *sink)
 {
     for (size_t i = 0; i < m->nways; i++) {
         /* Of the same message twice the older one goes first: the other may wait longer. */
         if (i > 0 && m->ways[i].message == m->ways[i - 1].message)
             continue;
-        if (xp_too_early(w, m->ways[i]) > 0)
+        if (xp_too_early(w, m->ways[i]) > 0 || overtakes(w, m, i))
             continue;
-        if (!try(w, m, choice(XP_ARRIVE, i), sink) ||
-            (m->doubles > 0 && !try(w, m, choice(XP_ARRIVE_TWICE, i), sink)) ||
-            (m->losses > 0 && m->ways[i].left == 0 && !try(w, m, choice(XP_LOSE, i), sink)))
+        if (!try_message(w, m, i, sink))
             return false;
     }
     return true;
@@ -487,6 +534,11 @@ uint8_t xp_world_hosts(const xp_world *w)
 const xp_facts *xp_world_facts(const xp_world *w, uint8_t host)
 {
     return xp_facts_of(w, &w->here, host);
+}
+
+uint32_t xp_world_message(const xp_world *w, uint32_t packet, uint8_t slot)
+{
+    return xp_net_message(&w->net, packet, slot);
 }
 
 const xp_packet *xp_world_packet(const xp_world *w, uint32_t number)

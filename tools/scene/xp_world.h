@@ -30,11 +30,18 @@
     X(DOUBLED, "completion-twice", "a control block came back twice")                              \
     X(UNENDED, "no-completion", "a control block or a claim never ends")                           \
     X(SHARED, "server-shares", "a name server has two owners for a unique name")                   \
+    X(CHANGED, "message-changed",                                                                  \
+      "a session has brought what was not sent next: doubled, changed or overtaken")               \
+    X(LOST, "message-lost", "a session was closed in order before all that was sent had come")     \
+    X(LEAKED, "leaked",                                                                            \
+      "one side has a session or a connection that the other has not, when all is over")           \
     X(EVER, "two-owners-ever", "two computers that hear each other own a unique name for a time")  \
     X(GROUP_EVER, "group-and-unique-ever", "a name is a group's and unique for a time")            \
     X(LEFT, "two-owners-left",                                                                     \
       "two computers that hear each other own a unique name when all "                             \
       "is over")                                                                                   \
+    X(CONNECTED, "connected-ever", "a viewer has its session")                                     \
+    X(REFUSED, "refused-ever", "a viewer is refused its console's name")                           \
     X(NOBODY, "nobody-left", "every computer that had a name has it in conflict when all is over")
 
 typedef enum xp_wrong {
@@ -46,7 +53,8 @@ typedef enum xp_wrong {
 
 enum {
     XP_WRONGS_QUIET = 1 << XP_WRONG_OWNERS | 1 << XP_WRONG_GROUP | 1 << XP_WRONG_DOUBLED |
-                      1 << XP_WRONG_UNENDED | 1 << XP_WRONG_SHARED
+                      1 << XP_WRONG_UNENDED | 1 << XP_WRONG_SHARED | 1 << XP_WRONG_CHANGED |
+                      1 << XP_WRONG_LOST | 1 << XP_WRONG_LEAKED
 };
 
 /* Its word and what it means; NULL behind the last. Static texts. */
@@ -136,9 +144,13 @@ uint8_t xp_world_hosts(const xp_world *w);
 /* Where the way has led to: what a host has there. */
 const xp_facts *xp_world_facts(const xp_world *w, uint8_t host);
 
+uint32_t xp_world_message(const xp_world *w, uint32_t packet, uint8_t slot);
 const xp_packet *xp_world_packet(const xp_world *w, uint32_t number);
 const xp_slot *xp_world_slot(const xp_world *w, uint32_t message);
 const nbt_name *xp_world_name(const xp_world *w, uint16_t name);
+
+/* The program that stands so; false if `wrong` is not about one. */
+bool xp_world_culprit(const xp_world *w, xp_wrong wrong, uint16_t *program, xp_standing *is);
 
 /* A name that is wrong as `wrong` says, and two that have it; false if it is not about such. */
 bool xp_world_culprits(const xp_world *w, xp_wrong wrong, uint16_t *name, uint8_t *one,

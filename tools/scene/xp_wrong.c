@@ -79,37 +79,121 @@ static bool find_orphan(const xp_world *w, const xp_moment *m, uint16_t *name, u
     return false;
 }
 
+static bool has_end(const xp_facts *f, const xp_ends_seen *of)
+{
+    for (size_t i = 0; i < f->nends; i++)
+        if (nbt_ep_eq(f->end[i].local, of->peer) && nbt_ep_eq(f->end[i].peer, of->local))
+            return true;
+    return false;
+}
+
+/* A connection that its other side knows nothing of, or a session without one. What was said to a
+ * host before it lost its power is nobody's fault. */
+static bool is_leaked(const xp_world *w, const xp_moment *m)
+{
+    bool crashed = false;
+    for (uint8_t i = 0; i < w->nhosts; i++)
+        crashed = crashed || xp_facts_of(w, m, i)->crashed;
+    for (uint8_t i = 0; i < w->nhosts && !crashed; i++) {
+        const xp_facts *f = xp_facts_of(w, m, i);
+        if (f->bare)
+            return true;
+        for (size_t k = 0; k < f->nends; k++) {
+            bool there = false;
+            for (uint8_t other = 0; other < w->nhosts; other++)
+                there = there || has_end(xp_facts_of(w, m, other), &f->end[k]);
+            if (!there)
+                return true;
+        }
+    }
+    return false;
+}
+
 static bool wants(const xp_world *w, xp_wrong wrong)
 {
     return w->cfg.wrongs >> wrong & 1;
+}
+
+/* A program of a host that stands so. */
+static bool find_standing(const xp_world *w, const xp_moment *m, scene_phase phase,
+                          uint16_t *program, xp_standing *is)
+{
+    for (uint16_t i = 0; i < w->scene->nprograms; i++) {
+        const scene_program *p = &w->scene->program[i];
+        *is = xp_facts_of(w, m, (uint8_t)p->host)->standing[i];
+        *program = i;
+        if (p->kind == SCENE_VIEWER &&
+            (phase == SCENE_PHASE_REFUSED ? is->refused : is->phase == XP_PHASE_OF(phase)))
+            return true;
+    }
+    return false;
+}
+
+/* What is wrong whenever it is so. */
+static xp_wrong judge_hosts(const xp_world *w, const xp_moment *m)
+{
+    for (uint8_t i = 0; i < w->nhosts; i++) {
+        const xp_facts *f = xp_facts_of(w, m, i);
+        if (f->doubled && wants(w, XP_WRONG_DOUBLED))
+            return XP_WRONG_DOUBLED;
+        if (f->shared && wants(w, XP_WRONG_SHARED))
+            return XP_WRONG_SHARED;
+        if (f->unanswered && wants(w, XP_WRONG_UNENDED))
+            return XP_WRONG_UNENDED;
+        if (f->changed && wants(w, XP_WRONG_CHANGED))
+            return XP_WRONG_CHANGED;
+        if (f->lost && wants(w, XP_WRONG_LOST))
+            return XP_WRONG_LOST;
+    }
+    uint16_t program;
+    xp_standing is;
+    if (wants(w, XP_WRONG_CONNECTED) && find_standing(w, m, SCENE_PHASE_CONNECTED, &program, &is))
+        return XP_WRONG_CONNECTED;
+    if (wants(w, XP_WRONG_REFUSED) && find_standing(w, m, SCENE_PHASE_REFUSED, &program, &is))
+        return XP_WRONG_REFUSED;
+    return XP_WRONG_NOTHING;
+}
+
+/* Nothing will happen any more. */
+static xp_wrong judge_end(const xp_world *w, const xp_moment *m)
+{
+    uint16_t name;
+    uint8_t one, other;
+    if (wants(w, XP_WRONG_LEFT) && find_pair(w, m, 0, &name, &one, &other))
+        return XP_WRONG_LEFT;
+    if (wants(w, XP_WRONG_NOBODY) && find_orphan(w, m, &name, &one, &other))
+        return XP_WRONG_NOBODY;
+    return wants(w, XP_WRONG_LEAKED) && is_leaked(w, m) ? XP_WRONG_LEAKED : XP_WRONG_NOTHING;
 }
 
 xp_wrong xp_judge(const xp_world *w, const xp_moment *m)
 {
     uint16_t name;
     uint8_t one, other;
-    bool doubled = false, shared = false;
-    for (uint8_t i = 0; i < w->nhosts; i++) {
-        doubled = doubled || xp_facts_of(w, m, i)->doubled;
-        shared = shared || xp_facts_of(w, m, i)->shared;
-    }
-    if (doubled && wants(w, XP_WRONG_DOUBLED))
-        return XP_WRONG_DOUBLED;
-    if (shared && wants(w, XP_WRONG_SHARED))
-        return XP_WRONG_SHARED;
+    xp_wrong wrong = judge_hosts(w, m);
+    if (wrong != XP_WRONG_NOTHING)
+        return wrong;
     bool quiet = xp_is_quiet(w, m);
     bool owners = quiet && wants(w, XP_WRONG_OWNERS), group = quiet && wants(w, XP_WRONG_GROUP);
     if ((owners || wants(w, XP_WRONG_EVER)) && find_pair(w, m, 0, &name, &one, &other))
         return owners ? XP_WRONG_OWNERS : XP_WRONG_EVER;
     if ((group || wants(w, XP_WRONG_GROUP_EVER)) && find_pair(w, m, 1, &name, &one, &other))
         return group ? XP_WRONG_GROUP : XP_WRONG_GROUP_EVER;
-    bool end = quiet && !xp_next_step(w, m);
-    if (end && wants(w, XP_WRONG_LEFT) && find_pair(w, m, 0, &name, &one, &other))
-        return XP_WRONG_LEFT;
-    if (end && wants(w, XP_WRONG_NOBODY) && find_orphan(w, m, &name, &one, &other))
-        return XP_WRONG_NOBODY;
-    bool over = !quiet && !xp_next_step(w, m) && xp_rest(w, m) == NBT_NEVER;
+    if (xp_next_step(w, m))
+        return XP_WRONG_NOTHING;
+    if (quiet)
+        return judge_end(w, m);
+    bool over = xp_rest(w, m) == NBT_NEVER;
     return over && wants(w, XP_WRONG_UNENDED) ? XP_WRONG_UNENDED : XP_WRONG_NOTHING;
+}
+
+bool xp_world_culprit(const xp_world *w, xp_wrong wrong, uint16_t *program, xp_standing *is)
+{
+    if (wrong == XP_WRONG_CONNECTED)
+        return find_standing(w, &w->here, SCENE_PHASE_CONNECTED, program, is);
+    if (wrong == XP_WRONG_REFUSED)
+        return find_standing(w, &w->here, SCENE_PHASE_REFUSED, program, is);
+    return false;
 }
 
 bool xp_world_culprits(const xp_world *w, xp_wrong wrong, uint16_t *name, uint8_t *one,

@@ -42,6 +42,7 @@ static uint16_t computer(nbt_node_type node)
     m.host[i].nwins = node != NBT_ONT_B;
     m.host[i].wins[0] = ip_of("10.0.0.1");
     snprintf(m.host[i].name, sizeof m.host[i].name, "%c", 'A' + i);
+    strcpy(m.host[i].netbios, m.host[i].name);
     m.program[m.s.nprograms++] = (scene_program){ .kind = SCENE_PROGRAM, .host = i };
     return i;
 }
@@ -305,8 +306,10 @@ static void what_cannot_be_explored_is_refused(void **state)
     m.s.nfaults++;
     assert_non_null(explore_refuses(&m.s, &pos));
     m.s.nfaults = 0;
-    m.program[1].kind = SCENE_AGENT;
-    m.program[1].pos.line = 9;
+    m.step[1].what = SCENE_DO_PARTITION;
+    m.step[1].pos.line = 9;
+    assert_null(explore_refuses(&m.s, &pos));
+    m.program[1].kind = SCENE_AGENT; /* a session that is cut off is TCP's affair */
     assert_non_null(explore_refuses(&m.s, &pos));
     assert_int_equal(pos.line, 9);
     m.program[1].kind = SCENE_PROGRAM;
