@@ -109,6 +109,16 @@ void nbt_answer_status(const nbt_lana_cfg *cfg, const nbt_ltable *names,
     nbt_draft_status(d, trn_id, word, name, list, n, &st);
 }
 
+/* A status request that is for whoever hears it: not in 5.1.1.5, but in 5.1.2.5 and everywhere
+ * (E24).
+ */
+static bool is_for_any(const nbt_lana_cfg *cfg, const uint8_t name[NBT_NAME_LEN])
+{
+    static const uint8_t blanks[NBT_NAME_LEN] = "*               ";
+    return nbt_name_is_wildcard(name) ||
+           (cfg->profile->star_and_blanks && memcmp(name, blanks, NBT_NAME_LEN) == 0);
+}
+
 nbt_answer nbt_answer_to(const nbt_lana_cfg *cfg, const nbt_ltable *names,
                          const nbt_node_stats *stats, const nbt_ns *m, bool unicast, nbt_draft *d)
 {
@@ -117,8 +127,7 @@ nbt_answer nbt_answer_to(const nbt_lana_cfg *cfg, const nbt_ltable *names,
     case NBT_NS_QUERY:
         return answer_query(cfg, e, m, unicast, d);
     case NBT_NS_STATUS_REQUEST:
-        /* The wildcard stands for any node: not in 5.1.1.5, but in 5.1.2.5 and everywhere (E24). */
-        if (!nbt_answer_holds(e) && !nbt_name_is_wildcard(m->q.name.b))
+        if (!nbt_answer_holds(e) && !is_for_any(cfg, m->q.name.b))
             return NBT_ANSWER_NONE;
         nbt_answer_status(cfg, names, stats, m->trn_id, &m->q.name, d);
         return NBT_ANSWER_STATUS;

@@ -32,6 +32,7 @@ typedef struct nbt_profile {
     bool negative_to_unicast;  /* a B node answers a unicast query for a name it has not (E19) */
     nbt_time cache_lifetime;   /* how long an answer is remembered; 0: not at all (F36) */
     bool lmhosts_three;        /* a name of LMHOSTS without byte 16 is good for 00, 03, 20 alone */
+    bool star_and_blanks;      /* a status of "*" and blanks is one of any node, too (A36) */
     bool ont_in_nb_flags;      /* NB_FLAGS tell the node's type (B15) */
     nbt_obey obey_conflict;    /* NAME CONFLICT DEMAND */
     nbt_obey obey_release;     /* NAME RELEASE REQUEST about a name of ours; never for a B node */

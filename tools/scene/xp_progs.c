@@ -115,8 +115,10 @@ void xp_progs_submit(xp_work *h, uint32_t step)
     }
     h->o->reset |= bit;
     h->o->result[step] = XP_RESULT_PENDING;
-    submit(h, proc, step + 1, &ncb,
-           (nbt_bytes){ (const uint8_t *)s->text, s->text ? strlen(s->text) : 0 });
+    nbt_bytes data = { (const uint8_t *)s->text, s->text ? strlen(s->text) : 0 };
+    if (s->bytes)
+        data = (nbt_bytes){ s->bytes, s->nbytes };
+    submit(h, proc, step + 1, &ncb, data);
 }
 
 /* --- beginning and end ---------------------------------------------------------------------- */

@@ -165,6 +165,43 @@ static void test_the_text_form_can_be_parsed(void **state)
     }
 }
 
+/* Whatever is cut off, and wherever a name leads to (CVE-2000-0333: to itself), the line stays
+ * within what there is and says why, and the next message has its line, too. */
+static void test_what_is_cut_or_leads_in_circles(void **state)
+{
+    (void)state;
+    cap_printer p;
+    const cap_link link = { 0 };
+    cap_printer_init(&p, CAP_CLOCK_RELATIVE, false);
+    for (size_t i = 0; i < good_samples_n; i++) {
+        uint8_t room[1500];
+        size_t n = hex_bytes(good_samples[i].hex, room, sizeof room);
+        for (size_t cut = 0; cut <= n; cut++) {
+            uint8_t *bytes = exact_copy(room, cut);
+            nbt_msg m;
+            cap_item item = { .number = 1, .has_ip = true, .from = from, .to = to, .msg = &m };
+            nbt_msg_rd(&m, good_samples[i].service, bytes, cut);
+            size_t len = cap_print_line(&p, &item, &link, buffer);
+            assert_true(len > 0 && len < CAP_LINE_MAX);
+            free(bytes);
+        }
+    }
+    static const char *const circles[] = { "12340110000100000000 0000 C00C 0020 0001",
+                                           "12340110000100000000 0000 00 C00D 0020 0001",
+                                           "12340110000100000000 0000 01 41 C00C 0020 0001" };
+    for (size_t i = 0; i < LENGTH_OF(circles); i++) {
+        uint8_t room[100];
+        size_t n = hex_bytes(circles[i], room, sizeof room);
+        uint8_t *bytes = exact_copy(room, n);
+        nbt_msg m;
+        cap_item item = { .number = 1, .has_ip = true, .from = from, .to = to, .msg = &m };
+        assert_false(nbt_msg_rd(&m, NBT_SERVICE_NAME, bytes, n));
+        buffer[cap_print_line(&p, &item, &link, buffer)] = '\0';
+        assert_non_null(strstr(buffer, "malformed"));
+        free(bytes);
+    }
+}
+
 /* The longest message there can be fits into a line. */
 static void test_the_longest_line(void **state)
 {
@@ -187,9 +224,13 @@ static void test_the_longest_line(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        NBT_TEST("", test_a_line),           NBT_TEST("", test_lines_without_a_message),
-        NBT_TEST("", test_clocks),           NBT_TEST("", test_the_text_form_can_be_parsed),
-        NBT_TEST("", test_the_longest_line), NBT_TEST("", test_remote_control),
+        NBT_TEST("", test_a_line),
+        NBT_TEST("", test_lines_without_a_message),
+        NBT_TEST("", test_clocks),
+        NBT_TEST("", test_the_text_form_can_be_parsed),
+        NBT_TEST("H52 H79", test_what_is_cut_or_leads_in_circles),
+        NBT_TEST("", test_the_longest_line),
+        NBT_TEST("", test_remote_control),
     };
     return cmocka_run_group_tests_name("print", tests, make_buffer, free_buffer);
 }

@@ -322,7 +322,7 @@ static void the_end_with_everything_open(void **state)
 static const struct CMUnitTest tests[] = {
     NBT_TEST("", both_ends_know_the_addresses),
     NBT_TEST("", bytes_both_ways),
-    NBT_TEST("C40", urgent_octets_are_octets),
+    NBT_TEST("C40 H50", urgent_octets_are_octets),
     NBT_TEST("", hold_and_resume),
     NBT_TEST("", sent_is_what_has_left),
     NBT_TEST("", close_sends_what_is_queued),

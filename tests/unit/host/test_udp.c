@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tests/support/netns.h"
@@ -203,6 +204,11 @@ static void a_large_packet_is_whole(void **state)
     end(w);
 }
 
+static void on_timer(uv_timer_t *timer)
+{
+    timer->data = timer; /* it is over */
+}
+
 static void what_cannot_be_sent_is_told_once(void **state)
 {
     (void)state;
@@ -219,6 +225,40 @@ static void what_cannot_be_sent_is_told_once(void **state)
     assert_int_equal(w->nerrors, 2);
     assert_int_not_equal(w->errors[0], 0);
     assert_int_equal(w->errors[1], 0);
+    end(w);
+}
+
+/* CVE-2014-0244: an empty datagram is one, and an error that waits at the socket (here that nobody
+ * is at a port) is no reason to try again and again. */
+static void empty_datagrams_and_errors_do_not_spin(void **state)
+{
+    (void)state;
+    world *w = begin();
+    nbt_out out;
+    open_on(w, 0, "lo");
+    nbt_out_init(&out, host_mem());
+    for (int i = 0; i < 5; i++) {
+        add(&out, 0, LO, (nbt_ep){ LO, 5139 }, "nobody is there");
+        add(&out, 0, LO, (nbt_ep){ LO, PORT }, "");
+    }
+    host_udp_send(w->udp, &out);
+    nbt_out_clear(&out);
+    test_turn_until(&w->uv, w->n == 5);
+    for (size_t i = 0; i < 5; i++)
+        assert_int_equal(w->got[i].n, 0);
+    clock_t before = clock(); /* the processor's time: waiting costs none */
+    uv_timer_t timer;
+    uv_timer_init(&w->uv, &timer);
+    timer.data = NULL;
+    uv_timer_start(&timer, on_timer, 200, 0);
+    test_turn_until(&w->uv, timer.data != NULL);
+    assert_true((double)(clock() - before) / CLOCKS_PER_SEC < 0.1);
+    uv_close((uv_handle_t *)&timer, NULL);
+    add(&out, 0, LO, (nbt_ep){ LO, PORT }, "well");
+    host_udp_send(w->udp, &out);
+    nbt_out_fini(&out);
+    test_turn_until(&w->uv, w->n == 6);
+    assert_int_equal(w->got[5].n, 4);
     end(w);
 }
 
@@ -350,11 +390,17 @@ static void a_low_port_needs_a_privilege(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    NBT_TEST("", destination_and_source_addresses), NBT_TEST("", addresses_where_much_is_expected),
-    NBT_TEST("", a_port_that_is_taken_stays_taken), NBT_TEST("", more_than_a_batch_in_one_list),
-    NBT_TEST("", a_large_packet_is_whole),          NBT_TEST("", what_cannot_be_sent_is_told_once),
-    NBT_TEST("", two_adapters_on_one_network),      NBT_TEST("", the_destination_decides),
-    NBT_TEST("", a_taken_port_names_its_holder),    NBT_TEST("", a_low_port_needs_a_privilege),
+    NBT_TEST("", destination_and_source_addresses),
+    NBT_TEST("", addresses_where_much_is_expected),
+    NBT_TEST("", a_port_that_is_taken_stays_taken),
+    NBT_TEST("", more_than_a_batch_in_one_list),
+    NBT_TEST("", a_large_packet_is_whole),
+    NBT_TEST("H72", what_cannot_be_sent_is_told_once),
+    NBT_TEST("H73", empty_datagrams_and_errors_do_not_spin),
+    NBT_TEST("", two_adapters_on_one_network),
+    NBT_TEST("", the_destination_decides),
+    NBT_TEST("", a_taken_port_names_its_holder),
+    NBT_TEST("", a_low_port_needs_a_privilege),
 };
 
 NBT_MAIN_NETNS("udp", tests)

@@ -3,7 +3,11 @@
  */
 #include "tests/support/test.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "nbt/answer.h"
+#include "nbt/codes.h"
 #include "tests/support/adapter.h"
 
 /* What the node's entry for the name is when the request comes. */
@@ -67,6 +71,8 @@ static const struct claim_row {
     { "not a claim: refresh", UNIQUE, 0x4010, U, "" },
     { "not a claim: release", UNIQUE, 0x3010, U, "" },
     { "an opcode that nobody knows", UNIQUE, 0x5910, U, "" },
+    { "stray bits of NB_FLAGS", UNIQUE, 0x2910, 0x1FFF, DEFENCE },
+    { "stray bits, group against group", GROUP, 0x2910, G | 0x1FFF, "" },
 };
 
 static void run_claim(const struct claim_row *r)
@@ -121,6 +127,19 @@ static void a_defence_shows_the_owner(void **state)
     adapter_fini(&a);
 }
 
+static void flags_say_group_and_type_alone(void **state)
+{
+    (void)state;
+    static const char *const types[] = { "B", "P", "M", "H" };
+    for (unsigned i = 0; i < LENGTH_OF(types); i++) {
+        adapter a;
+        adapter_init_type(&a, "rfc", types[i], i > 0);
+        assert_int_equal(nbt_answer_nb_flags(nbt_node_cfg(a.node), false), i << 13);
+        assert_int_equal(nbt_answer_nb_flags(nbt_node_cfg(a.node), true), 0x8000 | i << 13);
+        adapter_fini(&a);
+    }
+}
+
 static void names_with_a_star_are_known_here_alone(void **state)
 {
     (void)state;
@@ -151,6 +170,7 @@ static const struct query_row {
 } queries[] = {
     { "held, by broadcast", "rfc", UNIQUE, 0x0110, "all", POSITIVE },
     { "held, by unicast", "rfc", UNIQUE, 0x0100, "10.0.0.1", POSITIVE },
+    { "held, everybody's broadcast address", "rfc", UNIQUE, 0x0110, "255.255.255.255", POSITIVE },
     { "held, RD = 0", "rfc", UNIQUE, 0x0000, "10.0.0.1", POSITIVE },
     { "a group name", "rfc", GROUP, 0x0110, "all", POSITIVE },
     { "deleted, a session lives", "rfc", DEREGISTERED, 0x0110, "all", POSITIVE },
@@ -294,6 +314,53 @@ static void status_requests_are_answered(void **state)
     }
 }
 
+/* An asterisk and zeros is any node; an asterisk and blanks is so to who is tolerant (KB Q251166);
+ * any other asterisk is a name like others. */
+static void a_wildcard_has_one_form_or_two(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *profile, *asked;
+        bool answered;
+    } rows[] = {
+        { "rfc", "*<00>", true },       { "nt4", "*<00>", true },
+        { "rfc", "*<20>", false },      { "nt4", "*<20>", true },
+        { "samba", "*<20>", true },     { "nt4", "*SMBSERVER<20>", false },
+        { "nt4", "*\\x00<20>", false }, { "nt4", "*<03>", false },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        adapter a;
+        adapter_init(&a, rows[i].profile, "");
+        packet p = build_question(0x4242, 0x0000, rows[i].asked, NBT_RR_NBSTAT);
+        adapter_hear(&a, "10.0.0.9", "10.0.0.1", &p);
+        if ((*adapter_said(&a) != '\0') != rows[i].answered)
+            fail_msg("%s asked for %s", rows[i].profile, rows[i].asked);
+        adapter_fini(&a);
+    }
+}
+
+/* Number 1 of the table is the permanent name's. */
+static void only_the_permanent_name_is_permanent(void **state)
+{
+    (void)state;
+    adapter a;
+    adapter_init(&a, "rfc", "");
+    be(&a, UNIQUE, "FRED<20>");
+    nbt_ltable t = *nbt_node_names(a.node);
+    nbt_name box = name_of("\\x00\\x00\\x00<00>"), any = name_of("*<00>");
+    nbt_draft d;
+    nbt_node_stats none = { 0 };
+    t.used[0] |= 2;
+    nbt_entry *e = &t.leaf[0]->e[1];
+    *e = (nbt_entry){ .num = 1, .state = NBT_ENTRY_REGISTERED };
+    memcpy(e->name, box.b, NBT_NAME_LEN);
+    nbt_answer_status(nbt_node_cfg(a.node), &t, &none, 7, &any, &d);
+    assert_int_equal(nbt_status_count(&d.ns.rr[0]), 2);
+    assert_int_equal(nbt_status_get(&d.ns.rr[0], 0).flags, NBT_NB_ACT | NBT_NB_PRM);
+    assert_int_equal(nbt_status_get(&d.ns.rr[0], 1).flags, NBT_NB_ACT);
+    adapter_fini(&a);
+}
+
 /* Asks for the status of the node and gives its only record. */
 static nbt_rr status_of(adapter *a, nbt_ns *m)
 {
@@ -392,6 +459,7 @@ static void a_long_status_is_cut(void **state)
     assert_int_equal(nbt_status_count(&rr), 24);
     assert_int_equal(rr.rdata.n, 47 + 18 * 24);
     assert_int_equal(m.word & NBT_NS_TC, NBT_NS_TC);
+    assert_true(adapter_last_packet(&a).n <= NBT_NS_UDP_MAX);
     adapter_fini(&a);
 }
 
@@ -454,6 +522,176 @@ static void requests_out_of_form_are_left_alone(void **state)
     assert_true(after->malformed + after->ignored > before.malformed + before.ignored);
     assert_int_equal(after->sent, before.sent);
     adapter_fini(&a);
+}
+
+/* RFC 1002 4.2.1.1: six words, the greater octet first; each count promises what must be there. */
+static void the_header_is_six_words(void **state)
+{
+    (void)state;
+    adapter a;
+    adapter_init(&a, "rfc", "");
+    be(&a, UNIQUE, "FRED<20>");
+    packet good = build_question(0x1234, 0x0110, "FRED<20>", NBT_RR_NB);
+    assert_memory_equal(good.b, "\x12\x34\x01\x10\0\x01\0\0\0\0\0\0", 12);
+    adapter_hear(&a, "10.0.0.9", "all", &good);
+    assert_int_equal(adapter_last_id(&a), 0x1234);
+    assert_memory_equal(adapter_last_packet(&a).p, "\x12\x34\x85\0\0\0\0\x01\0\0\0\0", 12);
+    assert_string_not_equal(adapter_said(&a), "");
+    for (size_t at = 4; at < 12; at++) { /* a count that is another one */
+        packet p = good;
+        p.b[at] ^= 1;
+        adapter_hear(&a, "10.0.0.9", "all", &p);
+        assert_said(&a, "");
+    }
+    for (size_t len = 0; len < 12; len++) {
+        packet p = good;
+        p.n = len;
+        adapter_hear(&a, "10.0.0.9", "all", &p);
+        assert_said(&a, "");
+    }
+    adapter_fini(&a);
+}
+
+/* Whatever else a request may be, it gets no answer. */
+static void only_known_requests_are_answered(void **state)
+{
+    (void)state;
+    static const char *const words[16] = {
+        [0] = "query",   [5] = "registration", [6] = "release",     [7] = "wack",
+        [8] = "refresh", [9] = "refresh9",     [15] = "multihomed",
+    };
+    for (unsigned opcode = 0; opcode < 16; opcode++) {
+        const nbt_code *known = nbt_code_find(NBT_CODESET_OPCODE, opcode);
+        assert_int_equal(known != NULL, words[opcode] != NULL);
+        if (known)
+            assert_string_equal(known->word, words[opcode]);
+        for (int all = 0; all < 2; all++) {
+            adapter a;
+            adapter_init(&a, "nt4", "");
+            be(&a, UNIQUE, "FRED<20>");
+            unsigned how = opcode << NBT_NS_OPCODE_SHIFT | (all ? NBT_NS_B : 0);
+            packet p = opcode == 0 ? build_question(1, how, "FRED<20>", NBT_RR_NB)
+                                   : build_request(1, how, "FRED<20>", 0, 0, "10.0.0.9");
+            adapter_hear(&a, "10.0.0.9", all ? "all" : "10.0.0.1", &p);
+            bool refresh = opcode == 8 || opcode == 9;
+            bool wanted = opcode == 0 || opcode == 5 || opcode == 15 || (refresh && !all);
+            if ((*adapter_said(&a) != '\0') != wanted)
+                fail_msg("opcode %u, %s", opcode, all ? "to all" : "to it");
+            adapter_fini(&a);
+        }
+    }
+}
+
+/* FRED and fred are two names: here side by side, and never one for the other. */
+static void case_makes_another_name(void **state)
+{
+    (void)state;
+    adapter a;
+    adapter_init(&a, "nt4", "");
+    be(&a, UNIQUE, "FRED<20>");
+    packet lower = build_question(1, 0x0110, "fred<20>", NBT_RR_NB);
+    packet upper = build_question(2, 0x0110, "FRED<20>", NBT_RR_NB);
+    packet claim = build_request(3, 0x2910, "fred<20>", 0, 0, "10.0.0.9");
+    adapter_hear(&a, "10.0.0.9", "all", &lower);
+    adapter_hear(&a, "10.0.0.9", "all", &claim);
+    assert_said(&a, "");
+    be(&a, GROUP, "fred<20>");
+    adapter_hear(&a, "10.0.0.9", "all", &lower);
+    adapter_hear(&a, "10.0.0.9", "all", &upper);
+    assert_said(&a, "positive-query-response fred<20> to 10.0.0.9; "
+                    "positive-query-response FRED<20> to 10.0.0.9");
+    adapter_fini(&a);
+}
+
+/* A label that is no 32 octets long, another last octet, a scope: none of them is our name. */
+static void what_is_nearly_our_name_is_not(void **state)
+{
+    (void)state;
+    adapter a;
+    adapter_init(&a, "nt4", "");
+    be(&a, UNIQUE, "FRED<20>");
+    packet good = build_question(1, 0x0110, "FRED<20>", NBT_RR_NB);
+    for (unsigned len = 0; len < 256; len++) {
+        packet p = good;
+        p.b[12] = (uint8_t)len; /* the label's, without a change of what follows */
+        adapter_hear(&a, "10.0.0.9", "all", &p);
+        if ((*adapter_said(&a) != '\0') != (len == 32))
+            fail_msg("a label of %u", len);
+    }
+    for (unsigned suffix = 0; suffix < 256; suffix++) {
+        char name[20];
+        snprintf(name, sizeof name, "FRED<%02X>", suffix);
+        packet p = build_question(1, 0x0110, name, NBT_RR_NB);
+        adapter_hear(&a, "10.0.0.9", "all", &p);
+        if ((*adapter_said(&a) != '\0') != (suffix == 0x20))
+            fail_msg("%s", name);
+    }
+    packet scoped = build_question(1, 0x0110, "FRED<20>.LAB", NBT_RR_NB);
+    adapter_hear(&a, "10.0.0.9", "all", &scoped);
+    assert_said(&a, "");
+    adapter_fini(&a);
+}
+
+/* --- CVE-2003-0661: old memory in answers ----------------------------------------------------- */
+
+/* Memory that is full of something. */
+static void *filled(void *ctx, void *p, size_t old, size_t size)
+{
+    void *q = size > 0 ? malloc(size) : NULL;
+    if (q)
+        memset(q, *(const uint8_t *)ctx, size);
+    if (q && p)
+        memcpy(q, p, old < size ? old : size);
+    free(p);
+    return q;
+}
+
+/* All answers to a set of requests, by a node whose memory and actions' room hold `pattern`. */
+static size_t answers_with(uint8_t pattern, uint8_t *to, size_t cap)
+{
+    nbt_mem mem = { &pattern, filled };
+    nbt_lana_cfg cfg = { .ip = ip_of("10.0.0.1"),
+                         .broadcast = ip_of("10.0.0.255"),
+                         .profile = nbt_profile_find("nt4", 3) };
+    nbt_node *node = nbt_node_new(mem, &cfg, 1);
+    nbt_name fred = name_of("FRED<20>");
+    nbt_out out;
+    nbt_out_init(&out, mem);
+    nbt_node_add(node, 0, fred.b, false, &out);
+    for (nbt_time now = 0; now < NBT_S(5); now += NBT_MS(250))
+        nbt_node_tick(node, now, &out);
+    packet p[] = {
+        build_question(1, 0x0110, "FRED<20>", NBT_RR_NB),
+        build_question(2, 0x0100, "WILMA<20>", NBT_RR_NB),
+        build_question(3, 0x0000, "*<00>", NBT_RR_NBSTAT),
+        build_request(4, 0x2910, "FRED<20>", 0, 0, "10.0.0.9"),
+    };
+    for (size_t i = 0; i < LENGTH_OF(p); i++)
+        nbt_node_rx(node, NBT_S(5), (nbt_ep){ ip_of("10.0.0.9"), NBT_PORT_NS },
+                    (nbt_ep){ cfg.ip, NBT_PORT_NS }, (nbt_bytes){ p[i].b, p[i].n }, &out);
+    nbt_node_delete(node, NBT_S(5), 2, &out);
+    size_t n = 0;
+    for (size_t i = 0; i < out.n; i++) {
+        nbt_bytes data = nbt_out_data(&out, &out.acts[i]);
+        if (out.acts[i].kind != NBT_ACT_SEND)
+            continue;
+        assert_true(n + data.n <= cap);
+        memcpy(to + n, data.p, data.n);
+        n += data.n;
+    }
+    nbt_out_fini(&out);
+    nbt_node_free(node);
+    return n;
+}
+
+static void no_octet_is_somebody_elses(void **state)
+{
+    (void)state;
+    static uint8_t one[4096], other[4096];
+    size_t n = answers_with(0x00, one, sizeof one);
+    assert_true(n > 500);
+    assert_int_equal(answers_with(0xA5, other, sizeof other), n);
+    assert_memory_equal(one, other, n);
 }
 
 /* Own packets come back from a hub, a mirror port, a bridge loop: by their address they are known.
@@ -523,19 +761,27 @@ static void nobody_is_answered_who_cannot_be_one_host(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    NBT_TEST("E14 E15 B26", names_are_defended),
+    NBT_TEST("E14 E15 B15 B26 H7 H25", names_are_defended),
     NBT_TEST("E17", every_request_is_answered),
     NBT_TEST("B32", a_defence_shows_the_owner),
+    NBT_TEST("B15", flags_say_group_and_type_alone),
     NBT_TEST("A34", names_with_a_star_are_known_here_alone),
-    NBT_TEST("E19", queries_are_answered),
+    NBT_TEST("E5 E19", queries_are_answered),
     NBT_TEST("H24", a_name_in_conflict_is_not_here),
     NBT_TEST("", a_positive_answer_octet_for_octet),
     NBT_TEST("", another_scope_is_another_name),
     NBT_TEST("E24", status_requests_are_answered),
+    NBT_TEST("A36", a_wildcard_has_one_form_or_two),
+    NBT_TEST("A38", only_the_permanent_name_is_permanent),
     NBT_TEST("B50 B52 B55", a_status_lists_names_with_their_flags),
     NBT_TEST("B54", a_status_counts_packets),
-    NBT_TEST("B56", a_long_status_is_cut),
+    NBT_TEST("B9 B16 B56", a_long_status_is_cut),
     NBT_TEST("B13 H28", requests_out_of_form_are_left_alone),
+    NBT_TEST("B1", the_header_is_six_words),
+    NBT_TEST("B4", only_known_requests_are_answered),
+    NBT_TEST("F12", case_makes_another_name),
+    NBT_TEST("H87", what_is_nearly_our_name_is_not),
+    NBT_TEST("H58", no_octet_is_somebody_elses),
     NBT_TEST("E16", own_packets_are_nobodys_claim),
     NBT_TEST("", a_program_of_this_machine_may_only_ask),
     NBT_TEST("", nobody_is_answered_who_cannot_be_one_host),

@@ -792,8 +792,8 @@ static void a_name_that_the_server_takes_away_is_gone(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    NBT_TEST_WITH("G9", a_name_that_this_program_has, setup, teardown),
-    NBT_TEST_WITH("G10", a_name_that_another_program_has, setup, teardown),
+    NBT_TEST_WITH("G9 H25", a_name_that_this_program_has, setup, teardown),
+    NBT_TEST_WITH("G10 H25", a_name_that_another_program_has, setup, teardown),
     NBT_TEST_WITH("G10", a_group_name_is_shared_and_counted, setup, teardown),
     NBT_TEST_WITH("G14", a_claim_that_is_still_running, setup, teardown),
     NBT_TEST_WITH("A33 G15", a_name_that_nobody_may_have, setup, teardown),

@@ -1003,7 +1003,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST_WITH("G8 G42", time_outs_come_from_the_listen, setup, teardown),
     NBT_TEST_WITH("G8 G42", time_outs_come_from_the_call, setup, teardown),
     NBT_TEST_WITH("", messages_wait_for_their_receive, setup, teardown),
-    NBT_TEST_WITH("", a_message_that_does_not_fit_comes_in_parts, setup, teardown),
+    NBT_TEST_WITH("H68", a_message_that_does_not_fit_comes_in_parts, setup, teardown),
     NBT_TEST_WITH("", the_nearest_receive_gets_the_message, setup, teardown),
     NBT_TEST_WITH("", sessions_take_turns_at_receive_any, setup, teardown),
     NBT_TEST_WITH("", receives_that_cannot_be, setup, teardown),

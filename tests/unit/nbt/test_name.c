@@ -855,7 +855,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("A16 H31", a_name_has_at_most_255_octets),
     NBT_TEST("H31", labels_too_many_or_unended_are_refused),
     NBT_TEST("A30", the_name_cut_anywhere_is_short),
-    NBT_TEST("", every_too_small_buffer_is_full),
+    NBT_TEST("H74", every_too_small_buffer_is_full),
     NBT_TEST("A26 A29", pointers_lead_to_names_and_to_scopes),
     NBT_TEST("A27 H29 H61", pointers_lead_only_backwards_and_not_into_the_header),
     NBT_TEST("H30", pointers_to_the_wrong_place_are_read_safely),

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "nbt/codes.h"
 #include "tests/support/adapter.h"
 
 #define WINS "10.0.0.201"
@@ -1325,6 +1326,28 @@ static void bits_without_a_meaning_change_nothing(void **state)
     }
 }
 
+/* RFC 1002 4.2.14 describes IMP_ERR and RFS_ERR in words of a registration: here they are a no that
+ * says the kind of question is not supported, or refused. */
+static void a_query_can_be_unsupported_or_refused(void **state)
+{
+    (void)state;
+    for (unsigned rcode = 4; rcode <= 5; rcode++) {
+        adapter a;
+        adapter_init_type(&a, "rfc", "P", 1);
+        adapter_query(&a, "FRED<20>");
+        packet no =
+            build_answer(adapter_last_id(&a), 0x8580 | rcode, "FRED<20>", NBT_RR_NULL, 0, "", 0);
+        assert_said(&a, QUERY);
+        adapter_hear(&a, WINS, "10.0.0.1", &no);
+        assert_said(&a, "FOUND_ALL nobody");
+        adapter_fini(&a);
+    }
+    assert_string_equal(nbt_code_word(NBT_CODESET_RCODE, 4), "IMP_ERR");
+    assert_non_null(strstr(nbt_code_find(NBT_CODESET_RCODE, 4)->text, "not supported"));
+    assert_string_equal(nbt_code_word(NBT_CODESET_RCODE, 5), "RFS_ERR");
+    assert_non_null(strstr(nbt_code_find(NBT_CODESET_RCODE, 5)->text, "refused"));
+}
+
 /* CVE-2000-0673: who believes a stranger says so, and who does not says so too. */
 static void demands_are_logged_obeyed_or_not(void **state)
 {
@@ -1700,6 +1723,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("F3", an_h_node_calls_when_its_server_does_not_know),
     NBT_TEST("H17 E66", every_type_gives_and_takes_a_status),
     NBT_TEST("B3 B5 B6 B7 B10 B11", bits_without_a_meaning_change_nothing),
+    NBT_TEST("H20", a_query_can_be_unsupported_or_refused),
     NBT_TEST("F33 H47 H55", demands_are_logged_obeyed_or_not),
     NBT_TEST("H38", the_shortest_and_the_longest_lifetime),
     NBT_TEST("H37", wacks_have_an_end),
@@ -1707,7 +1731,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("G32 F35", a_refusal_is_told_with_who_and_why),
     NBT_TEST("F6 F39", it_is_looked_for_in_the_documented_order),
     NBT_TEST("E22 B42", answers_are_remembered),
-    NBT_TEST("E23", nothing_is_learnt_from_what_nobody_asked_for),
+    NBT_TEST("E23 H81", nothing_is_learnt_from_what_nobody_asked_for),
     NBT_TEST("A19", a_scope_in_another_case),
     NBT_TEST("", its_own_name_server_is_another),
     NBT_TEST("", without_memory_it_goes_on),

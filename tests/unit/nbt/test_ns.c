@@ -653,7 +653,7 @@ static void what_does_not_fit_is_not_written(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    NBT_TEST("B12 B14 B45", every_kind_is_read_and_written_as_drawn),
+    NBT_TEST("B12 B14 B45 H74", every_kind_is_read_and_written_as_drawn),
     NBT_TEST("", every_kind_is_known_by_its_bits),
     NBT_TEST("", only_known_opcodes_are_kinds),
     NBT_TEST("B25 B35", a_claim_and_an_overwrite_differ_in_rd_alone),
@@ -671,13 +671,13 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("A16", windows_long_scopes_are_read_and_not_written),
     NBT_TEST("H27", counts_beyond_any_packet_are_refused_at_once),
     NBT_TEST("B12", what_the_counts_promise_must_be_there),
-    NBT_TEST("B40 H32 H33 H60", rdlength_must_fit_its_type),
+    NBT_TEST("B40 H32 H33 H60 H70 H71", rdlength_must_fit_its_type),
     NBT_TEST("A32 B50 B51", a_status_gives_names_as_16_octets),
     NBT_TEST("B53", statistics_are_in_the_drawn_order),
     NBT_TEST("B57 H34 H76", a_status_is_read_as_far_as_it_goes),
     NBT_TEST("", a_status_may_have_octets_behind_it),
     NBT_TEST("H30", pointers_into_rdata_are_read_safely),
-    NBT_TEST("", what_does_not_fit_is_not_written),
+    NBT_TEST("H70", what_does_not_fit_is_not_written),
 };
 
 NBT_MAIN("ns", tests)

@@ -73,9 +73,30 @@ static void rfc_has_the_constants_of_the_rfc(void **state)
     assert_int_equal(p->ssn_retry_count, 4);
     assert_int_equal(p->ssn_close_timeout, 30000000);
     assert_int_equal(p->ssn_keep_alive, 60000000);
+    assert_int_equal(p->dgm_fragment, 2000000);
+    assert_int_equal(p->dgm_max, 576);
+    assert_int_equal(p->ucast_ttl, 0); /* INFINITE_TTL */
+    assert_int_equal(NBT_PORT_NS, 137);
+    assert_int_equal(NBT_PORT_DGM, 138);
+    assert_int_equal(NBT_PORT_SSN, 139);
     assert_true(p->overwrite_demand);
     assert_true(p->watch_conflicts);
     assert_false(p->negative_to_unicast);
+}
+
+/* What it names and never defines, or leaves out (RFC 1002 5.2.1.1, 5.1.2.3; RFC 1001 15.1.8): each
+ * profile may have another figure. */
+static void what_the_rfc_leaves_open_is_each_profiles(void **state)
+{
+    (void)state;
+    const nbt_profile *rfc = named("rfc"), *nt4 = named("nt4");
+    assert_int_equal(rfc->ssn_retry_pause, 1000000);
+    assert_int_equal(rfc->ssn_open_timeout, 20000000);
+    assert_int_equal(rfc->ssn_response_timeout, 10000000);
+    assert_int_equal(rfc->ssn_request_timeout, 10000000);
+    assert_int_equal(rfc->redirects, 5);
+    assert_int_equal(rfc->cache_lifetime, 0);
+    assert_true(nt4->cache_lifetime == NBT_S(660) || nt4->cache_lifetime == NBT_S(600));
 }
 
 /* KB Q120642, Q233517; MS-NBTE 3.1.2. */
@@ -151,7 +172,8 @@ static void reset_is_win32s_under_nt4_alone(void **state)
 static const struct CMUnitTest tests[] = {
     NBT_TEST("", finds_by_whole_name),
     NBT_TEST("", leaves_no_field_out),
-    NBT_TEST("", rfc_has_the_constants_of_the_rfc),
+    NBT_TEST("E4", rfc_has_the_constants_of_the_rfc),
+    NBT_TEST("E6", what_the_rfc_leaves_open_is_each_profiles),
     NBT_TEST("", nt4_has_the_figures_of_its_articles),
     NBT_TEST("F10", servers_are_asked_at_each_ones_pace),
     NBT_TEST("", a_second_process_gets_dupname),

@@ -165,6 +165,25 @@ static void every_truncation_is_described(void **state)
     }
 }
 
+/* CVE-2023-38432: a length within a message that says more than the message has, or less. */
+static void inner_lengths_are_held_to_the_message(void **state)
+{
+    (void)state;
+    rc_msg m = { .type = RC_MSG_RIGHTS, .packings = 1 };
+    m.user = (nbt_bytes){ (const uint8_t *)"fred", 4 };
+    uint8_t bytes[RC_MSG_MAX];
+    size_t n = write(&m, bytes, sizeof bytes);
+    for (unsigned len = 0; len < 256; len++) {
+        bytes[n - 5] = (uint8_t)len;
+        uint8_t *exact = exact_copy(bytes, n);
+        nbt_rd r;
+        nbt_rd_init(&r, exact, n);
+        rc_msg_rd(&r, &m);
+        assert_int_equal(r.err == NBT_OK, len == 4);
+        free(exact);
+    }
+}
+
 static void every_buffer_that_is_too_small_is_refused(void **state)
 {
     (void)state;
@@ -323,6 +342,7 @@ static void verdicts_have_words(void **state)
 static const struct CMUnitTest tests[] = {
     NBT_TEST("", every_message_comes_back_as_it_went),
     NBT_TEST("", every_truncation_is_described),
+    NBT_TEST("H84", inner_lengths_are_held_to_the_message),
     NBT_TEST("", every_buffer_that_is_too_small_is_refused),
     NBT_TEST("", a_wrong_octet_is_found_in_its_field),
     NBT_TEST("", what_is_too_long_is_neither_read_nor_written),

@@ -256,6 +256,65 @@ static void name_servers_obey(void **state)
 }
 
 /* A clock that jumps is one host's: its name is refreshed much sooner than the other's. */
+#define LAN "scenario x \"x\"\nnetwork lan subnet=10.0.0.0/24 delay=1ms\n"
+
+/* KB Q164016, Q242053, Q136571: nobody is alive who has the name, and it is refused all the same.
+ */
+static void a_record_of_nobody_refuses_a_name(void **state)
+{
+    (void)state;
+    plays(LAN "server WINS address=10.0.0.9 profile=windows\n"
+              "computer NEW address=10.0.0.1 node=P wins=10.0.0.9 services=none\n"
+              "program P on=NEW\n"
+              "at 1s WINS static FRED<20> 10.0.0.200\n"
+              "at 1s WINS static LAB<20> 10.0.0.200 group\n"
+              "at 2s P add FRED<20>\n"
+              "at 4s P add LAB<20>\n"
+              "end +5s\n"
+              "expect done P add FRED<20> NRC_INUSE\n"
+              "expect done P add LAB<20> NRC_INUSE\n"
+              "never message from=WINS wack *\n",
+          "");
+}
+
+/* MS-NBTE 3.1.7, KB Q184832: the server still has a node's record with the address of another time.
+ * What that address answers decides: a host that has not the name, nobody, and the same computer.
+ */
+static void an_old_record_goes_by_what_its_address_says(void **state)
+{
+    (void)state;
+#define OLD_RECORD                                                                                 \
+    LAN "server WINS address=10.0.0.9\n"                                                           \
+        "computer OLD address=10.0.0.5 node=H wins=10.0.0.9 services=none\n"                       \
+        "computer NEW address=10.0.0.6 node=H wins=10.0.0.9 services=none\n"                       \
+        "program P on=NEW\n"                                                                       \
+        "at 1s OLD send 10.0.0.9 registration-request FRED<20> id=0x0001 ttl=3000 owner=10.0.0.5 " \
+        "node=H unique\n"
+    plays(OLD_RECORD "at 3s P add FRED<20>\n"
+                     "await 5s done P add FRED<20> NRC_GOODRET\n"
+                     "end +1s\n"
+                     "expect message from=OLD to=WINS negative-query-response FRED<20>\n",
+          "");
+    plays(OLD_RECORD "at 2s crash OLD\n"
+                     "at 3s P add FRED<20>\n"
+                     "await 60s done P add FRED<20> NRC_GOODRET\n"
+                     "end +1s\n"
+                     "expect count=3 message from=WINS to=OLD query-request FRED<20>\n",
+          "");
+#undef OLD_RECORD
+    plays(LAN "server WINS address=10.0.0.9\n"
+              "computer BOTH address=10.0.0.5,10.0.0.6 node=H wins=10.0.0.9 services=none\n"
+              "program P on=BOTH lana=0\n"
+              "program Q on=BOTH lana=1\n"
+              "at 1s P add FRED<20>\n"
+              "await 10s done P add FRED<20> NRC_GOODRET\n"
+              "at +1s Q add FRED<20>\n"
+              "await 60s done Q add FRED<20> NRC_INUSE\n"
+              "end +1s\n"
+              "expect message from=BOTH to=WINS positive-query-response FRED<20>\n",
+          "");
+}
+
 static void clocks_jump(void **state)
 {
     (void)state;
@@ -566,6 +625,8 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", programs_are_killed),
     NBT_TEST("", echo_and_sink),
     NBT_TEST("", name_servers_obey),
+    NBT_TEST("G24", a_record_of_nobody_refuses_a_name),
+    NBT_TEST("G35", an_old_record_goes_by_what_its_address_says),
     NBT_TEST("", clocks_jump),
     NBT_TEST("", anything_is_sent),
     NBT_TEST("", messages_are_dropped),
