@@ -326,7 +326,7 @@ static void what_cannot_be_explored_is_refused(void **state)
     assert_non_null(explore_refuses(&m.s, &pos));
     uint8_t octet = 0;
     m.step[1] = (scene_step){ .what = SCENE_DO_NCB, .bytes = &octet, .nbytes = 1 };
-    assert_non_null(explore_refuses(&m.s, &pos));
+    assert_null(explore_refuses(&m.s, &pos));
 }
 
 /* --- faults of the file, and clocks ---------------------------------------------------------- */
