@@ -15,7 +15,7 @@ static const char *refuses_step(const scene_step *s)
     case SCENE_DO_AWAIT:
         if (s->sight.see == SCENE_SEE_DONE || s->sight.see == SCENE_SEE_NAME ||
             s->sight.see == SCENE_SEE_READY ||
-            (s->sight.see == SCENE_SEE_PROGRAM && s->sight.phase != SCENE_PHASE_SHOWS))
+            (s->sight.see == SCENE_SEE_PROGRAM && s->sight.phase <= SCENE_PHASE_ENDED))
             return NULL;
         return "explore can only await a control block, a name's state, a host or a program";
     case SCENE_DO_SEND:
@@ -91,6 +91,9 @@ const char *explore_refuses(const scene *s, scene_pos *at)
         *at = s->program[i].pos;
         if (scene_is_service(&s->program[i]) && s->program[i].serves == NBT_DUMMY_SOURCE)
             return "what sends without end has no last state";
+        if (s->program[i].kind == SCENE_VIEWER &&
+            s->program[i].viewer.function == RC_FUNCTION_TRANSFER)
+            return "files are not explored: there is nobody who reads and writes them";
     }
     for (uint32_t i = 0; i < s->nsteps; i++) {
         *at = s->step[i].pos;

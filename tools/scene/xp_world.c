@@ -231,20 +231,13 @@ static bool sees_standing(const xp_world *w, const xp_moment *m, const scene_sig
 {
     uint8_t host = (uint8_t)w->scene->program[see->program].host;
     const xp_standing *is = &xp_facts_of(w, m, host)->standing[see->program];
-    bool so = is->phase == XP_PHASE_OF(see->phase);
-    switch (see->phase) {
-    case SCENE_PHASE_READY:
-        break;
-    case SCENE_PHASE_CONNECTED:
-        return so && (see->via < 0 || see->via == is->detail);
-    case SCENE_PHASE_REFUSED:
+    if (see->phase == SCENE_PHASE_REFUSED)
         return is->refused && (see->retcode < 0 || see->retcode == is->retcode);
-    case SCENE_PHASE_ENDED:
-        return so && (see->end < 0 || see->end == is->detail);
-    case SCENE_PHASE_SHOWS: /* explore_refuses does not let it be awaited */
+    if (is->phase != XP_PHASE_OF(see->phase))
         return false;
-    }
-    return so;
+    if (see->phase == SCENE_PHASE_CONNECTED)
+        return see->via < 0 || see->via == is->detail;
+    return see->phase != SCENE_PHASE_ENDED || see->end < 0 || see->end == is->detail;
 }
 
 /* Whether what a step waits for is there. */
