@@ -69,4 +69,19 @@ $(cat "$work/table")"
 $(cat "$work/table")"
     done
 fi
+# The same for sessions, without smbd.
+sessions_status=0
+tools/bench sessions --bin "$bin" --setups 50 --smbd-setups 0 --mib 1 --idle 20 --runs 1 >"$work/table" 2>"$work/said" ||
+    sessions_status=$?
+if ((sessions_status == 4)); then
+    echo 'no namespaces here: tools/bench sessions does not run'
+else
+    ((sessions_status == 0)) || fail "tools/bench sessions fails: $(cat "$work/said")"
+    for row in 'set-ups, bare loop' 'set-ups, nbtd' '64 octets, bare TCP' '65535 octets, control blocks'; do
+        grep -qE "^$row +[0-9.]+ " "$work/table" || fail "no figures for $row:
+$(cat "$work/table")"
+    done
+    grep -qE '^20 idle sessions: .* 20 have heard a keep-alive$' "$work/table" || fail "not all hear a keep-alive:
+$(cat "$work/table")"
+fi
 echo "$said; the measurements run"
