@@ -38,7 +38,7 @@ nbt_computer *nbt_computer_new(const nbt_computer_cfg *cfg)
     bool more = cfg->sessions > NBT_SESSIONS_MAX;
     c->max_sessions = more ? cfg->sessions : NBT_SESSIONS_MAX;
     c->max_commands = more ? 2u * cfg->sessions : UINT8_MAX;
-    if (!copy_rules(c, cfg)) {
+    if (!nbt_tables_init(c) || !copy_rules(c, cfg)) {
         nbt_computer_free(c);
         return NULL;
     }
@@ -57,12 +57,6 @@ nbt_computer *nbt_computer_new(const nbt_computer_cfg *cfg)
             nbt_node_join(c->lanas[0].node, lana->node);
     }
     return c;
-}
-
-static void free_link(nbt_computer *c, nbt_link *link)
-{
-    nbt_session_fini(&link->s);
-    nbt_mem_free(c->mem, link, sizeof *link);
 }
 
 static void free_prog(nbt_computer *c, nbt_prog *prog)
@@ -87,7 +81,7 @@ void nbt_computer_free(nbt_computer *c)
     }
     for (nbt_link *link = c->links, *next; link; link = next) {
         next = link->next;
-        free_link(c, link);
+        nbt_link_free(c, link);
     }
     for (nbt_prog *prog = c->progs, *next; prog; prog = next) {
         next = prog->next;
@@ -98,6 +92,7 @@ void nbt_computer_free(nbt_computer *c)
         nbt_node_free(c->lanas[i].node);
         nbt_mem_free(c->mem, c->lanas[i].by_lsn, nbt_by_lsn_size(c));
     }
+    nbt_tables_fini(c);
     nbt_mem_free(c->mem, c->rules, c->nrules * sizeof *c->rules);
     nbt_mem_free(c->mem, c, size_with(c->nlanas));
 }
@@ -146,14 +141,6 @@ static nbt_prog *need_prog(nbt_computer *c, uint32_t proc)
     return prog;
 }
 
-unsigned nbt_computer_pending(const nbt_computer *c, const nbt_prog *prog, const nbt_lana *lana)
-{
-    unsigned n = 0;
-    for (const nbt_cmd *cmd = c->cmds; cmd; cmd = cmd->next)
-        n += cmd->prog == prog && cmd->lana == lana;
-    return n;
-}
-
 /* --- the end of a command ----------------------------------------------------------------- */
 
 static void trace_failure(const nbt_ncb *ncb, const char *to, uint8_t nrc, nbt_out *out)
@@ -170,10 +157,7 @@ static void trace_failure(const nbt_ncb *ncb, const char *to, uint8_t nrc, nbt_o
 
 static void unlink_cmd(nbt_computer *c, nbt_cmd *cmd)
 {
-    nbt_cmd **at = &c->cmds;
-    while (*at != cmd)
-        at = &(*at)->next;
-    *at = cmd->next;
+    nbt_cmd_leave(c, cmd);
     free_cmd(c, cmd);
 }
 
@@ -238,14 +222,6 @@ void nbt_computer_withdraw(nbt_computer *c, nbt_cmd *cmd, uint8_t nrc, nbt_out *
 
 /* --- the beginning of a command ----------------------------------------------------------- */
 
-static nbt_cmd *find_cmd(nbt_computer *c, const nbt_prog *prog, uint32_t tag)
-{
-    for (nbt_cmd *cmd = c->cmds; cmd; cmd = cmd->next)
-        if (cmd->prog == prog && cmd->tag == tag)
-            return cmd;
-    return NULL;
-}
-
 /* Commands that look a name up and keep where it is. */
 static bool has_targets(unsigned verb)
 {
@@ -270,10 +246,7 @@ static nbt_cmd *new_cmd(nbt_computer *c, nbt_prog *prog, nbt_lana *lana, uint32_
         nbt_mem_free(c->mem, cmd, sizeof *cmd);
         return NULL;
     }
-    nbt_cmd **at = &c->cmds;
-    while (*at)
-        at = &(*at)->next;
-    *at = cmd;
+    nbt_cmd_enter(c, cmd);
     return cmd;
 }
 
@@ -285,7 +258,7 @@ static uint8_t refusal(nbt_computer *c, nbt_prog *prog, nbt_lana *lana, uint32_t
                        const nbt_ncb *ncb)
 {
     unsigned verb = nbt_ncb_verb(ncb);
-    if (!nbt_code_find(NBT_CODESET_NCB_COMMAND, verb) || find_cmd(c, prog, tag))
+    if (!nbt_code_find(NBT_CODESET_NCB_COMMAND, verb) || nbt_cmd_find(c, prog, tag))
         return NBT_NRC_ILLCMD;
     if (verb == NBT_NCB_LANA_ENUM)
         return NBT_NRC_GOODRET;
@@ -297,7 +270,7 @@ static uint8_t refusal(nbt_computer *c, nbt_prog *prog, nbt_lana *lana, uint32_t
     bool driver = prog->proc == 0; /* it needs nobody's leave for its own names */
     if (lana->cfg->profile->reset_required && !share->reset && !driver)
         return NBT_NRC_ENVNOTDEF;
-    if (verb != NBT_NCB_CANCEL && nbt_computer_pending(c, prog, lana) >= share->max_commands)
+    if (verb != NBT_NCB_CANCEL && share->commands >= share->max_commands)
         return NBT_NRC_TOOMANY;
     return NBT_NRC_GOODRET;
 }
@@ -327,7 +300,7 @@ static void accept_no_wait(const nbt_cmd *cmd, nbt_out *out)
 /* RFC 1001 5.5; which commands can be cancelled: G43. */
 static void cancel(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *out)
 {
-    nbt_cmd *target = find_cmd(c, cmd->prog, cmd->ncb.target);
+    nbt_cmd *target = nbt_cmd_find(c, cmd->prog, cmd->ncb.target);
     if (!target) {
         nbt_computer_done(c, cmd, NBT_NRC_CANOCCR, out);
         return;
@@ -493,19 +466,6 @@ static void take_event(nbt_computer *c, nbt_time now, nbt_lana *lana, const nbt_
     }
 }
 
-static void sweep(nbt_computer *c)
-{
-    for (nbt_link **at = &c->links; *at;) {
-        nbt_link *link = *at;
-        if (!link->dead) {
-            at = &link->next;
-            continue;
-        }
-        *at = link->next;
-        free_link(c, link);
-    }
-}
-
 static void leave(nbt_computer *c, nbt_time now, nbt_out *out)
 {
     for (size_t i = 0; i < c->nlanas; i++) {
@@ -513,7 +473,7 @@ static void leave(nbt_computer *c, nbt_time now, nbt_out *out)
         while (nbt_node_next(c->lanas[i].node, &ev))
             take_event(c, now, &c->lanas[i], &ev, out);
     }
-    sweep(c);
+    nbt_links_sweep(c);
 }
 
 /* --- entrances ---------------------------------------------------------------------------- */
@@ -597,22 +557,12 @@ void nbt_computer_tcp(nbt_computer *c, nbt_time now, const nbt_tcp_ev *ev, nbt_o
         }
     if (ev->kind == NBT_TCP_ACCEPTED)
         nbt_computer_accepted(c, now, ev, out);
-    for (nbt_link *link = c->links; link; link = link->next) {
-        if (link->s.conn != ev->conn || link->dead || ev->kind == NBT_TCP_ACCEPTED)
-            continue;
+    nbt_link *link = ev->kind == NBT_TCP_ACCEPTED ? NULL : nbt_link_find(c, ev->conn);
+    if (link) {
         nbt_session_tcp(&link->s, now, ev, out);
         nbt_computer_settle(c, now, link, out);
-        break;
     }
     leave(c, now, out);
-}
-
-static nbt_cmd *overdue(nbt_computer *c, nbt_time now)
-{
-    for (nbt_cmd *cmd = c->cmds; cmd; cmd = cmd->next)
-        if (cmd->due <= now)
-            return cmd;
-    return NULL;
 }
 
 /* A RECEIVE only ends; a SEND takes its session with it, since half of it may have left (G42). */
@@ -625,19 +575,27 @@ static void time_out(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *out)
         nbt_computer_kill(c, now, link, "send timed out", out);
 }
 
+/* A session or a command on it is due: the session first. */
+static void look_at(nbt_computer *c, nbt_time now, nbt_link *link, nbt_out *out)
+{
+    if (nbt_session_due(&link->s) <= now) {
+        nbt_session_tick(&link->s, now, out);
+        nbt_computer_settle(c, now, link, out);
+        return;
+    }
+    nbt_cmd *cmd = link->cmds;
+    while (cmd->due > now)
+        cmd = cmd->next_on_link;
+    time_out(c, now, cmd, out);
+}
+
 void nbt_computer_tick(nbt_computer *c, nbt_time now, nbt_out *out)
 {
     for (size_t i = 0; i < c->nlanas; i++)
         nbt_node_tick(c->lanas[i].node, now, out);
     leave(c, now, out);
-    for (nbt_link *link = c->links; link; link = link->next) {
-        if (link->dead || nbt_session_due(&link->s) > now)
-            continue;
-        nbt_session_tick(&link->s, now, out);
-        nbt_computer_settle(c, now, link, out);
-    }
-    for (nbt_cmd *cmd = overdue(c, now); cmd; cmd = overdue(c, now))
-        time_out(c, now, cmd, out);
+    for (nbt_link *link; (link = nbt_link_first(c)) && link->due <= now;)
+        look_at(c, now, link, out);
     nbt_computer_datagram_tick(c, now, out);
     leave(c, now, out);
 }
@@ -647,11 +605,8 @@ nbt_time nbt_computer_due(const nbt_computer *c)
     nbt_time due = nbt_computer_datagram_due(c);
     for (size_t i = 0; i < c->nlanas; i++)
         due = nbt_time_min(due, nbt_node_due(c->lanas[i].node));
-    for (const nbt_link *link = c->links; link; link = link->next)
-        due = nbt_time_min(due, nbt_session_due(&link->s));
-    for (const nbt_cmd *cmd = c->cmds; cmd; cmd = cmd->next)
-        due = nbt_time_min(due, cmd->due);
-    return due;
+    const nbt_link *link = nbt_link_first(c);
+    return link ? nbt_time_min(due, link->due) : due;
 }
 
 /* These wait for as long as it takes. */

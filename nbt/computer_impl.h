@@ -15,8 +15,13 @@
 #include "nbt/mem.h"
 #include "nbt/session.h"
 
-/* Connections on which nobody has been accepted (yet). Beyond, the oldest has to go. */
+/* Connections on which nobody has been accepted (yet). Beyond, the oldest has to go. A computer
+ * that has more sessions than usual has as many of these. */
 enum { NBT_HALF_OPEN_MAX = 64 };
+
+/* So many lists each has what is looked up: few, since most computers have next to nothing; or
+ * many, of those that have more sessions than usual. */
+enum { NBT_BUCKETS_FEW = 4, NBT_BUCKETS_MANY = 1024 };
 
 /* What a program has on one adapter. */
 typedef struct nbt_share {
@@ -24,7 +29,7 @@ typedef struct nbt_share {
     uint16_t max_sessions;
     uint32_t max_commands;
     uint8_t max_names;
-    unsigned sessions;                          /* that it has */
+    unsigned sessions, commands;                /* that it has */
     uint8_t holds[(NBT_NAMES_MAX + 1 + 7) / 8]; /* a bit for each name number that it has added */
 } nbt_share;
 
@@ -46,7 +51,13 @@ typedef struct nbt_sending {
 
 /* A connection of port 139, and the session that it carries or may come to carry. */
 typedef struct nbt_link {
-    struct nbt_link *next; /* in the order in which they began */
+    struct nbt_link *next, *prev; /* in the order in which they began */
+    struct nbt_link *next_by_conn;
+    uint32_t conn;        /* under which nbt_link_find finds it; 0: under none */
+    struct nbt_cmd *cmds; /* those on it, in order */
+    nbt_time due;         /* when it or one of them has to be looked at */
+    uint64_t seq;         /* how many began before it */
+    size_t heap_at;
     nbt_session s;
     nbt_lana *lana;
     nbt_prog *prog;   /* NULL: nobody's yet, or no more */
@@ -54,13 +65,15 @@ typedef struct nbt_link {
     uint8_t num;      /* the same */
     uint8_t rto, sto; /* 500 ms units, 0: never (G8) */
     bool caller;
-    bool told; /* its program knows that it has ended */
-    bool dead; /* to be swept */
+    bool half_open; /* it counts as such */
+    bool told;      /* its program knows that it has ended */
+    bool dead;      /* to be swept */
 } nbt_link;
 
 /* An accepted command that has not ended. */
 typedef struct nbt_cmd {
-    struct nbt_cmd *next; /* in the order in which they were submitted */
+    struct nbt_cmd *next, *prev; /* in the order in which they were submitted */
+    struct nbt_cmd *next_by_tag, *next_on_link, *next_listen;
     nbt_prog *prog;
     uint32_t tag;
     nbt_ncb ncb;
@@ -93,8 +106,19 @@ struct nbt_computer {
     uint64_t seed;  /* of garbage */
     uint32_t conns; /* the last connection number given */
     nbt_prog *progs;
-    nbt_cmd *cmds;
-    nbt_link *links;
+    nbt_cmd *cmds, *last_cmd;
+    nbt_cmd *listens; /* of these, the LISTENs */
+    nbt_link *links, *last_link;
+    uint64_t began;     /* links, since the beginning */
+    unsigned half_open; /* how many */
+    bool dying;         /* some are dead */
+    nbt_link **heap;    /* all of them, the one that is due first at its top */
+    size_t nheap, heap_cap;
+    unsigned nbuckets;
+    nbt_cmd **by_tag; /* the few, or a block of its own */
+    nbt_link **by_conn;
+    nbt_cmd *few_tags[NBT_BUCKETS_FEW];
+    nbt_link *few_conns[NBT_BUCKETS_FEW];
     size_t nlanas;
     nbt_lana lanas[];
 };
@@ -127,8 +151,39 @@ nbt_wr nbt_computer_done_wr(nbt_computer *c, nbt_cmd *cmd, uint8_t nrc, size_t n
 /* Ends a command early: what it asked the node is forgotten too. */
 void nbt_computer_withdraw(nbt_computer *c, nbt_cmd *cmd, uint8_t nrc, nbt_out *out);
 
-/* How many commands a program has on an adapter. */
-unsigned nbt_computer_pending(const nbt_computer *c, const nbt_prog *prog, const nbt_lana *lana);
+/* --- computer_tables.c -------------------------------------------------------------------- */
+
+/* Room for what is to come; false without memory. And its end: both are empty. */
+bool nbt_tables_init(nbt_computer *c);
+void nbt_tables_fini(nbt_computer *c);
+
+/* A command behind all others, and taken out of every table. */
+void nbt_cmd_enter(nbt_computer *c, nbt_cmd *cmd);
+void nbt_cmd_leave(nbt_computer *c, nbt_cmd *cmd);
+
+/* It is on this session from now on. */
+void nbt_cmd_join(nbt_cmd *cmd, nbt_link *link);
+
+nbt_cmd *nbt_cmd_find(const nbt_computer *c, const nbt_prog *prog, uint32_t tag);
+
+/* A link behind all others; NULL without memory. */
+nbt_link *nbt_link_new(nbt_computer *c, nbt_lana *lana);
+
+/* The one of a connection that is not dead; NULL if there is none. */
+nbt_link *nbt_link_find(const nbt_computer *c, uint32_t conn);
+
+/* After each step of a session or of a command on it: its connection, and when it is due. */
+void nbt_link_touch(nbt_computer *c, nbt_link *link);
+
+/* The one that is due first, NULL if there is none. */
+static inline nbt_link *nbt_link_first(const nbt_computer *c)
+{
+    return c->nheap > 0 ? c->heap[0] : NULL;
+}
+
+/* Frees one, and those that are dead. */
+void nbt_link_free(nbt_computer *c, nbt_link *link);
+void nbt_links_sweep(nbt_computer *c);
 
 /* --- computer_names.c --------------------------------------------------------------------- */
 

@@ -54,10 +54,11 @@ static void take_lsn(nbt_link *link)
     link->lsn = link->num = 0;
 }
 
-static void bury(nbt_link *link)
+static void bury(nbt_computer *c, nbt_link *link)
 {
     take_lsn(link);
-    link->dead = true;
+    link->dead = c->dying = true;
+    nbt_link_touch(c, link);
 }
 
 /* The session of a command's NCB_LSN, as its program sees it: NULL before it stands. */
@@ -74,19 +75,6 @@ static nbt_time in_half_seconds(nbt_time now, uint8_t units)
     return units ? now + units * NBT_MS(500) : NBT_NEVER;
 }
 
-static nbt_link *new_link(nbt_computer *c, nbt_lana *lana)
-{
-    nbt_link *link = nbt_mem_new(c->mem, sizeof *link);
-    if (!link)
-        return NULL;
-    link->lana = lana;
-    nbt_link **at = &c->links;
-    while (*at)
-        at = &(*at)->next;
-    *at = link;
-    return link;
-}
-
 static nbt_session_cfg session_cfg(nbt_computer *c, const nbt_lana *lana)
 {
     return (nbt_session_cfg){ c->mem, lana->cfg, &c->conns };
@@ -99,10 +87,8 @@ static bool end_commands(nbt_computer *c, const nbt_link *link, uint8_t hang_up,
                          nbt_out *out)
 {
     bool any = false;
-    for (nbt_cmd *cmd = c->cmds, *next; cmd; cmd = next) {
-        next = cmd->next;
-        if (cmd->link != link)
-            continue;
+    for (nbt_cmd *cmd = link->cmds, *next; cmd; cmd = next) {
+        next = cmd->next_on_link;
         bool hanging_up = nbt_cmd_verb(cmd) == NBT_NCB_HANGUP;
         nbt_computer_done(c, cmd, hanging_up ? hang_up : others, out);
         any = true;
@@ -117,7 +103,7 @@ void nbt_computer_kill(nbt_computer *c, nbt_time now, nbt_link *link, const char
     if (link->s.phase != NBT_PHASE_OVER)
         nbt_session_abort(&link->s, NBT_NRC_SABORT, why, out);
     (void)end_commands(c, link, NBT_NRC_SABORT, NBT_NRC_SABORT, out);
-    bury(link);
+    bury(c, link);
     nbt_computer_name_idle(c, now, lana, num, out);
 }
 
@@ -131,6 +117,8 @@ void nbt_computer_orphan(nbt_computer *c, nbt_time now, nbt_link *link, nbt_out 
     else if (link->s.phase < NBT_PHASE_UP)
         nbt_session_abort(&link->s, NBT_NRC_SABORT, "its program has gone", out);
     link->dead = link->s.phase == NBT_PHASE_OVER;
+    c->dying = c->dying || link->dead;
+    nbt_link_touch(c, link);
     nbt_computer_name_idle(c, now, lana, num, out);
 }
 
@@ -166,7 +154,7 @@ static void ended(nbt_computer *c, nbt_time now, nbt_link *link, nbt_out *out)
     nbt_lana *lana = link->lana;
     uint8_t num = link->num, nrc = link->s.nrc;
     if (!link->prog) {
-        bury(link);
+        bury(c, link);
         return;
     }
     nbt_bytes rest;
@@ -180,7 +168,7 @@ static void ended(nbt_computer *c, nbt_time now, nbt_link *link, nbt_out *out)
         link->told = true;
     }
     if (link->told && !waits)
-        bury(link);
+        bury(c, link);
     nbt_computer_name_idle(c, now, lana, num, out);
 }
 
@@ -196,8 +184,8 @@ static void refuse_ended(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_link *
 
 static nbt_cmd *receiver(const nbt_computer *c, const nbt_link *link)
 {
-    for (nbt_cmd *cmd = c->cmds; cmd; cmd = cmd->next)
-        if (cmd->link == link && nbt_cmd_verb(cmd) == NBT_NCB_RECEIVE)
+    for (nbt_cmd *cmd = link->cmds; cmd; cmd = cmd->next_on_link)
+        if (nbt_cmd_verb(cmd) == NBT_NCB_RECEIVE)
             return cmd;
     return link->prog ? any_receiver(c, link) : NULL;
 }
@@ -235,8 +223,8 @@ static nbt_cmd *listener(const nbt_computer *c, const nbt_link *link, uint8_t nu
 {
     nbt_cmd *for_anybody = NULL;
     *for_other = false;
-    for (nbt_cmd *cmd = c->cmds; cmd; cmd = cmd->next) {
-        if (nbt_cmd_verb(cmd) != NBT_NCB_LISTEN || cmd->lana != link->lana || cmd->num != num)
+    for (nbt_cmd *cmd = c->listens; cmd; cmd = cmd->next_listen) {
+        if (cmd->lana != link->lana || cmd->num != num)
             continue;
         if (memcmp(cmd->ncb.callname, link->s.calling.b, NBT_NAME_LEN) == 0)
             return cmd;
@@ -320,27 +308,17 @@ static void answer_call(nbt_computer *c, nbt_time now, nbt_link *link, nbt_out *
         nbt_session_refuse(&link->s, now, code, out);
 }
 
-static bool is_half_open(const nbt_link *link)
-{
-    bool half = link->s.phase == NBT_PHASE_REQUEST || link->s.phase == NBT_PHASE_TURNED;
-    return half && !link->dead;
-}
-
 /* Makes room for one more connection that has not said what it wants: KB Q275567. */
 static void limit_half_open(nbt_computer *c, nbt_out *out)
 {
-    nbt_link *oldest = NULL;
-    unsigned n = 0;
-    for (nbt_link *link = c->links; link; link = link->next) {
-        if (!is_half_open(link))
-            continue;
-        oldest = oldest ? oldest : link;
-        n++;
-    }
-    if (n < NBT_HALF_OPEN_MAX)
+    bool more = c->max_sessions > NBT_SESSIONS_MAX;
+    if (c->half_open < (more ? c->max_sessions : (unsigned)NBT_HALF_OPEN_MAX))
         return;
+    nbt_link *oldest = c->links;
+    while (!oldest->half_open)
+        oldest = oldest->next;
     nbt_session_abort(&oldest->s, NBT_NRC_NORES, "too many half-open connections", out);
-    bury(oldest);
+    bury(c, oldest);
 }
 
 void nbt_computer_accepted(nbt_computer *c, nbt_time now, const nbt_tcp_ev *ev, nbt_out *out)
@@ -350,7 +328,7 @@ void nbt_computer_accepted(nbt_computer *c, nbt_time now, const nbt_tcp_ev *ev, 
         if (c->lanas[i].cfg->lana == ev->lana)
             lana = &c->lanas[i];
     limit_half_open(c, out);
-    nbt_link *link = lana ? new_link(c, lana) : NULL;
+    nbt_link *link = lana ? nbt_link_new(c, lana) : NULL;
     if (!link) {
         nbt_act *act = nbt_out_add(out, NBT_ACT_TCP_ABORT, NULL, 0);
         act->lana = ev->lana;
@@ -359,21 +337,22 @@ void nbt_computer_accepted(nbt_computer *c, nbt_time now, const nbt_tcp_ev *ev, 
     }
     nbt_session_cfg cfg = session_cfg(c, lana);
     nbt_session_answer(&link->s, &cfg, now, ev->conn, ev->peer, out);
+    nbt_link_touch(c, link);
 }
 
 /* --- after each step ---------------------------------------------------------------------- */
 
-static nbt_cmd *command_on(const nbt_computer *c, const nbt_link *link, unsigned verb)
+static nbt_cmd *command_on(const nbt_link *link, unsigned verb)
 {
-    for (nbt_cmd *cmd = c->cmds; cmd; cmd = cmd->next)
-        if (cmd->link == link && nbt_cmd_verb(cmd) == verb)
+    for (nbt_cmd *cmd = link->cmds; cmd; cmd = cmd->next_on_link)
+        if (nbt_cmd_verb(cmd) == verb)
             return cmd;
     return NULL;
 }
 
-static void look_up(nbt_computer *c, nbt_time now, nbt_link *link, nbt_out *out)
+static void look_up(nbt_time now, nbt_link *link, nbt_out *out)
 {
-    nbt_cmd *call = command_on(c, link, NBT_NCB_CALL);
+    nbt_cmd *call = command_on(link, NBT_NCB_CALL);
     assert(call);                  /* its session ends with it */
     if (link->s.call.attempts > 0) /* what was found was good for nothing */
         nbt_node_forget_name(link->lana->node, call->ncb.callname);
@@ -384,10 +363,10 @@ static void look_up(nbt_computer *c, nbt_time now, nbt_link *link, nbt_out *out)
 
 static void finish_sends(nbt_computer *c, const nbt_link *link, nbt_out *out)
 {
-    for (nbt_cmd *cmd = c->cmds, *next; cmd; cmd = next) {
-        next = cmd->next;
+    for (nbt_cmd *cmd = link->cmds, *next; cmd; cmd = next) {
+        next = cmd->next_on_link;
         bool send = nbt_ncb_sends(nbt_cmd_verb(cmd));
-        if (send && cmd->link == link && cmd->end <= link->s.sent)
+        if (send && cmd->end <= link->s.sent)
             nbt_computer_done(c, cmd, NBT_NRC_GOODRET, out);
     }
 }
@@ -399,23 +378,24 @@ void nbt_computer_settle(nbt_computer *c, nbt_time now, nbt_link *link, nbt_out 
         nbt_node_release_absent(link->lana->node, link->s.called.b, absent,
                                 link->s.call.targets.group, out);
     if (nbt_session_lookup(&link->s))
-        look_up(c, now, link, out);
+        look_up(now, link, out);
     if (link->s.phase == NBT_PHASE_OFFER)
         answer_call(c, now, link, out);
     finish_sends(c, link, out);
-    nbt_cmd *call = link->s.phase == NBT_PHASE_UP ? command_on(c, link, NBT_NCB_CALL) : NULL;
+    nbt_cmd *call = link->s.phase == NBT_PHASE_UP ? command_on(link, NBT_NCB_CALL) : NULL;
     if (call) {
         call->ncb.lsn = link->lsn;
         nbt_computer_done(c, call, NBT_NRC_GOODRET, out);
     }
     deliver_all(c, link, out);
-    call = link->s.phase == NBT_PHASE_OVER ? command_on(c, link, NBT_NCB_CALL) : NULL;
+    call = link->s.phase == NBT_PHASE_OVER ? command_on(link, NBT_NCB_CALL) : NULL;
     if (call) /* in vain (F36) */
         nbt_node_forget_name(link->lana->node, call->ncb.callname);
     if (link->s.phase == NBT_PHASE_OVER)
         ended(c, now, link, out);
     else
         nbt_session_flow(&link->s, out);
+    nbt_link_touch(c, link);
 }
 
 /* --- commands ----------------------------------------------------------------------------- */
@@ -428,16 +408,17 @@ void nbt_computer_call(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *out
         nrc = NBT_NRC_NOWILD;
     else if (nrc == NBT_NRC_GOODRET)
         nrc = need_lsn(c, cmd->prog, lana);
-    cmd->link = nrc == NBT_NRC_GOODRET ? new_link(c, lana) : NULL;
-    if (!cmd->link) {
+    nbt_link *link = nrc == NBT_NRC_GOODRET ? nbt_link_new(c, lana) : NULL;
+    if (!link) {
         nbt_computer_done(c, cmd, nrc == NBT_NRC_GOODRET ? NBT_NRC_NORES : nrc, out);
         return;
     }
-    give_lsn(cmd->link, cmd->prog, free_lsn(c, cmd->prog, lana), cmd->num, &cmd->ncb);
-    cmd->link->caller = true;
+    nbt_cmd_join(cmd, link);
+    give_lsn(link, cmd->prog, free_lsn(c, cmd->prog, lana), cmd->num, &cmd->ncb);
+    link->caller = true;
     nbt_session_cfg cfg = session_cfg(c, lana);
-    nbt_session_call(&cmd->link->s, &cfg, cmd->ncb.callname, cmd->ncb.name, out);
-    nbt_computer_settle(c, now, cmd->link, out);
+    nbt_session_call(&link->s, &cfg, cmd->ncb.callname, cmd->ncb.name, out);
+    nbt_computer_settle(c, now, link, out);
 }
 
 void nbt_computer_listen(nbt_computer *c, nbt_cmd *cmd, nbt_out *out)
@@ -465,12 +446,12 @@ void nbt_computer_hang_up(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *
         refuse_ended(c, now, cmd, link, out);
         return;
     }
-    for (nbt_cmd *other = c->cmds, *next; other; other = next) {
-        next = other->next;
-        if (other->link == link && nbt_cmd_verb(other) == NBT_NCB_RECEIVE)
+    for (nbt_cmd *other = link->cmds, *next; other; other = next) {
+        next = other->next_on_link;
+        if (nbt_cmd_verb(other) == NBT_NCB_RECEIVE)
             nbt_computer_done(c, other, NBT_NRC_SCLOSED, out);
     }
-    cmd->link = link;
+    nbt_cmd_join(cmd, link);
     nbt_session_close(&link->s, now, out);
     nbt_computer_settle(c, now, link, out);
 }
@@ -514,9 +495,10 @@ void nbt_computer_send(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_bytes da
         nbt_computer_done(c, cmd, NBT_NRC_NORES, out);
         return;
     }
-    cmd->link = link;
+    nbt_cmd_join(cmd, link);
     cmd->end = may_end_at(cmd, cmd->end);
     cmd->due = in_half_seconds(now, link->sto);
+    nbt_link_touch(c, link);
     finish_sends(c, link, out);
 }
 
@@ -527,7 +509,7 @@ void nbt_computer_receive(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *
         nbt_computer_done(c, cmd, link ? NBT_NRC_SCLOSED : NBT_NRC_SNUMOUT, out);
         return;
     }
-    cmd->link = link;
+    nbt_cmd_join(cmd, link);
     cmd->due = in_half_seconds(now, link->rto);
     nbt_computer_settle(c, now, link, out);
 }

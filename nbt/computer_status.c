@@ -53,7 +53,7 @@ static nbt_astat own_astat(const nbt_computer *c, const nbt_cmd *cmd)
     nbt_lana *lana = cmd->lana;
     const nbt_node_stats *stats = nbt_node_counts(lana->node);
     const nbt_share *share = nbt_share_of(cmd->prog, lana);
-    unsigned pending = nbt_computer_pending(c, cmd->prog, lana);
+    unsigned pending = share->commands;
     nbt_astat s = { .rev_major = NETBIOS_VERSION, .adapter_type = ETHERNET };
     memcpy(s.adapter_address, lana->cfg->mac, sizeof s.adapter_address);
     s.iframe_recv_err = narrow(stats->malformed);
@@ -283,16 +283,14 @@ static uint8_t state_of(const nbt_link *link)
     return 0;
 }
 
-static void link_wr(const nbt_computer *c, nbt_wr *w, const nbt_link *link)
+static void link_wr(nbt_wr *w, const nbt_link *link)
 {
     nbt_sstat_session s = { .lsn = (uint8_t)link->lsn, .state = state_of(link) };
     const nbt_session *ssn = &link->s;
     memcpy(s.local, link->caller ? ssn->calling.b : ssn->called.b, NBT_NAME_LEN);
     memcpy(s.remote, link->caller ? ssn->called.b : ssn->calling.b, NBT_NAME_LEN);
-    for (const nbt_cmd *cmd = c->cmds; cmd; cmd = cmd->next) {
+    for (const nbt_cmd *cmd = link->cmds; cmd; cmd = cmd->next_on_link) {
         unsigned verb = nbt_cmd_verb(cmd);
-        if (cmd->link != link)
-            continue;
         s.receives = (uint8_t)(s.receives + (verb == NBT_NCB_RECEIVE));
         s.sends = (uint8_t)(s.sends + nbt_ncb_sends(verb));
     }
@@ -359,7 +357,7 @@ void nbt_computer_session_status(nbt_computer *c, nbt_cmd *cmd, nbt_out *out)
     for (const nbt_link *link = c->links; link && n > 0; link = link->next) {
         if (!link_listed(&of, link))
             continue;
-        link_wr(c, &w, link);
+        link_wr(&w, link);
         n--;
     }
     for (const nbt_cmd *other = c->cmds; other && n > 0; other = other->next) {

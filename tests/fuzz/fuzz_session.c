@@ -246,7 +246,8 @@ static void submit_some(world *w, uint8_t verb)
 /* Its content continues the session's, so that the order can be checked on the wire. */
 static void send_message(world *w)
 {
-    uint16_t lsn = next(w), data[128];
+    uint16_t lsn = next(w);
+    uint8_t data[128];
     conn *c = w->by_lsn[lsn];
     uint32_t n = length_of(next(w));
     for (uint32_t i = 0; i < n; i++)
