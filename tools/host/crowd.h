@@ -27,8 +27,8 @@ typedef struct host_crowd_cfg {
 typedef struct host_crowd host_crowd;
 
 /*
- * Opens UDP 137 and 138 of the interface and TCP 139 of this machine, and puts the crowd on the loop. NULL:
- * err says why: HOST_PORT, HOST_MISSING, HOST_SYSTEM.
+ * Opens UDP 137 and 138 of the interface and TCP 139 of this machine, and puts the crowd on the
+ * loop. NULL: err says why: HOST_PORT, HOST_MISSING, HOST_SYSTEM.
  */
 host_crowd *host_crowd_new(host_loop *loop, const host_crowd_cfg *cfg, host_err *err);
 
