@@ -9,6 +9,7 @@ SCENARIOS=$ROOT/fixtures/scenarios
 # Not here, and why.
 declare -A ELSEWHERE=(
     [session-lost]='three minutes, until a keep-alive was sent and TCP has given it up: live.scenarios_long'
+    [context-lost]='more than a minute, until a security context is idle: live.scenarios_long'
     [server-down-at-boot]='an hour, until a hybrid node asks its server again'
     [server-flips]='two hours'
     [refresh-keeps]='thirty days'
