@@ -61,6 +61,7 @@ typedef struct toscene_said {
     size_t call;    /* of the session service: which; of a query, which is asked for that */
     size_t size;    /* octets */
     char *text;
+    char *data;         /* of a session message: "data=" and its octets; else NULL */
     toscene_by by, now; /* as was found out; and in this writing */
 } toscene_said;
 

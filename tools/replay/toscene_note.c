@@ -4,6 +4,7 @@
  */
 #include "tools/replay/toscene_impl.h"
 
+#include "nbt/digits.h"
 #include "nbt/text.h"
 
 #include <stdlib.h>
@@ -27,8 +28,10 @@ void *toscene_grow(replay_toscene *t, void *array, size_t *cap, size_t n, size_t
 
 void toscene_free_said(replay_toscene *t)
 {
-    for (size_t i = 0; i < t->nsaid; i++)
+    for (size_t i = 0; i < t->nsaid; i++) {
         free(t->said[i].text);
+        free(t->said[i].data);
+    }
     free(t->said);
     free(t->call);
 }
@@ -183,6 +186,21 @@ static void note_links(const replay_toscene *t, toscene_said *s, const cap_link 
     s->after = link->after;
 }
 
+/* Octets as a step sends them. NULL without memory. */
+static char *data_of(nbt_bytes b)
+{
+    static const char key[] = "data=";
+    char *text = malloc(sizeof key + 1 + 2 * b.n);
+    if (!text)
+        return NULL;
+    memcpy(text, key, sizeof key);
+    char *end = nbt_digits_hex(text + sizeof key - 1, b.p, b.n);
+    if (b.n == 0)
+        *end++ = '-';
+    *end = '\0';
+    return text;
+}
+
 static void note(replay_toscene *t, const cap_item *item, const cap_link *link, char *text)
 {
     const nbt_msg *m = item->msg;
@@ -210,6 +228,8 @@ static void note(replay_toscene *t, const cap_item *item, const cap_link *link, 
     if (!s.bad && s.service == NBT_SERVICE_SESSION) {
         s.kind = (uint8_t)m->u.ssn.type;
         note_ssn(t, &s, &m->u.ssn);
+        s.data = s.kind == NBT_SSN_MESSAGE ? data_of(m->u.ssn.data) : NULL;
+        t->failed = t->failed || (s.kind == NBT_SSN_MESSAGE && !s.data);
     }
     t->said[t->nsaid++] = s;
 }

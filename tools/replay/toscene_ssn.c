@@ -93,16 +93,14 @@ static nbt_time when(const replay_toscene *t, const toscene_said *s, const tosce
 
 static void put_data(replay_toscene *t, const toscene_said *s, const toscene_call *c)
 {
-    const char *data = strstr(s->text, " data="), *from = "from", *to = "to";
-    bool quoted = data && data[6] == '"';
+    const char *text = strstr(s->text, " data=\""), *from = "from", *to = "to";
     if (!nbt_ep_eq(s->from, c->from)) {
         from = "to";
         to = "from";
     }
     nbt_time at = when(t, s, c);
     toscene_at(t, at, "S%zu-%s receive", number_of(t, c), to);
-    toscene_at(t, at, "S%zu-%s send %s", number_of(t, c), from,
-               !data ? "data=-" : data + (quoted ? 6 : 1));
+    toscene_at(t, at, "S%zu-%s send %s", number_of(t, c), from, text ? strchr(text, '"') : s->data);
 }
 
 /* So long a message of a session's beginning can be told from that of the next one. */
@@ -129,9 +127,11 @@ void toscene_ssn_step(replay_toscene *t, size_t said)
         put_call(t, c, s->at);
     if (message)
         put_data(t, s, c);
+    const char *data = strstr(s->text, " data=");
+    size_t words = data && strpbrk(data + 1, " (") ? (size_t)(data - s->text) : strlen(s->text);
     nbt_time begin = t->said[c->request].at, at = when(t, s, c) - t->lead;
     if (message)
-        toscene_expect(t, said, s->text, strlen(s->text), at - NBT_MS(1), at + NBT_MS(500));
+        toscene_expect(t, said, s->text, words, at - NBT_MS(1), at + NBT_MS(500));
     else
         toscene_expect(t, said, s->text, strlen(s->text), begin - NBT_MS(1),
                        until_next(t, c, s->at + NBT_S(2)));
