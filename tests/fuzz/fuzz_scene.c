@@ -1,6 +1,6 @@
 /*
  * Any text as a scenario: reading ends, with errors that stand in the file; what was read is
- * printed, and reads as the same; what can be is run for a while.
+ * printed, and reads as the same; what can be is run for a while, and what can be explored is.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -8,6 +8,7 @@
 
 #include "tools/host/mem.h"
 #include "tools/scene/check.h"
+#include "tools/scene/explore.h"
 #include "tools/scene/parse.h"
 #include "tools/scene/print.h"
 #include "tools/scene/simrun.h"
@@ -15,7 +16,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* A run is not to take longer than a moment. */
-enum { HOSTS_MAX = 12, EVENTS_MAX = 3000, TEXT_MAX = 1 << 16 };
+enum { HOSTS_MAX = 12, EVENTS_MAX = 3000, WORLD_MAX = 4, STATES_MAX = 400, TEXT_MAX = 1 << 16 };
 
 static void look_at(const scene_errs *errs, const char *text, size_t len)
 {
@@ -66,6 +67,32 @@ static void run(const scene *s)
     simrun_fini(&r);
 }
 
+static void be_told(void *ctx, const explore_line *line)
+{
+    assert(strlen(line->text) < sizeof line->text);
+    ++*(size_t *)ctx;
+}
+
+/* Some states of it, and the way to what is found, which is a scenario that can be. */
+static void go_through(scene *s)
+{
+    scene_pos at;
+    size_t lines = 0;
+    if (explore_refuses(s, &at))
+        return;
+    explore_cfg cfg = explore_usual(host_mem(), s);
+    cfg.world.losses = cfg.world.doubles = 1;
+    cfg.states = STATES_MAX;
+    explore *x = explore_new(&cfg);
+    xp_end end = x ? explore_run(x, STATES_MAX) : XP_MEMORY;
+    if (end == XP_FOUND) {
+        assert(explore_tell(x, be_told, &lines));
+        if (explore_replay(x, s) == XP_REPLAY_DONE)
+            print_and_read(s);
+    }
+    explore_free(x);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static scene_errs errs;
@@ -83,6 +110,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         print_and_read(&s);
         if (s.nhosts <= HOSTS_MAX)
             run(&s);
+        if (s.nhosts <= WORLD_MAX)
+            go_through(&s);
     }
     scene_free(&s);
     return 0;

@@ -531,6 +531,8 @@ static xp_replay rewrite(plan *p)
     rewrite_steps(p);
     if (r == XP_REPLAY_DONE)
         r = cut_all(p);
+    for (uint32_t i = 0; i < p->s->nexpects; i++)
+        p->s->expect[i] = (scene_expect){ .count = 0 }; /* as what is added expects its place */
     p->s->nexpects = 0;
     p->s->end_relative = false;
     p->s->end = 0;
