@@ -500,7 +500,7 @@ void nbt_browser_ncb(nbt_browser *b, nbt_time now, uint32_t tag, const nbt_ncb *
     } else if (tag == b->find_tag) {
         b->find_tag = 0;
         checked(b, now, ncb->retcode, out);
-    } else if (nbt_prog_answered(&b->ask, &b->tags, tag, ncb, out)) {
+    } else if (nbt_prog_answered(&b->ask, &b->tags, tag, ncb, out) == NBT_PROG_DONE) {
         answered(b, now, data, out);
     }
 }

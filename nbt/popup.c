@@ -490,7 +490,7 @@ void nbt_popup_ncb(nbt_popup *p, nbt_time now, uint32_t tag, const nbt_ncb *ncb,
         called(p, now, ncb, out);
     else if (tag == p->listen)
         listened(p, now, ncb, out);
-    else if (nbt_prog_answered(&p->ask, &p->tags, tag, ncb, out))
+    else if (nbt_prog_answered(&p->ask, &p->tags, tag, ncb, out) == NBT_PROG_DONE)
         answered(p, data, out);
     else
         for (size_t i = 0; i < GUESTS; i++)

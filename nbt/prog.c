@@ -23,26 +23,26 @@ void nbt_prog_put(nbt_prog_ask *ask, nbt_prog_tags *tags, const nbt_ncb *ncb, nb
     ask->tag = nbt_prog_submit(tags, ncb, NULL, 0, out);
 }
 
-bool nbt_prog_answered(nbt_prog_ask *ask, nbt_prog_tags *tags, uint32_t tag, const nbt_ncb *ncb,
-                       nbt_out *out)
+nbt_prog_took nbt_prog_answered(nbt_prog_ask *ask, nbt_prog_tags *tags, uint32_t tag,
+                                const nbt_ncb *ncb, nbt_out *out)
 {
     if (tag != ask->tag || tag == 0)
-        return false;
+        return NBT_PROG_NOT_MINE;
     if (ask->resetting && ncb->retcode == NBT_NRC_GOODRET) {
         ask->resetting = false;
         ask->tag = nbt_prog_submit(tags, &ask->ncb, NULL, 0, out);
-        return false;
+        return NBT_PROG_TAKEN;
     }
     if (!ask->reset && ncb->retcode == NBT_NRC_ENVNOTDEF) {
         /* NCB_LSN 0 asks for a new environment; limits of 0 are the driver's own (nb30.h). */
         nbt_ncb reset = { .command = NBT_NCB_RESET, .lana = ask->ncb.lana };
         ask->reset = ask->resetting = true;
         ask->tag = nbt_prog_submit(tags, &reset, NULL, 0, out);
-        return false;
+        return NBT_PROG_TAKEN;
     }
     ask->tag = 0;
     ask->ncb = *ncb;
-    return true;
+    return NBT_PROG_DONE;
 }
 
 void nbt_prog_ask_machine(nbt_prog_ask *ask, nbt_prog_tags *tags, uint8_t lana, nbt_out *out)

@@ -26,14 +26,21 @@ typedef struct nbt_prog_ask {
     bool reset, resetting;
 } nbt_prog_ask;
 
+/* Whether a control block that has come back was waited for. */
+typedef enum nbt_prog_took {
+    NBT_PROG_NOT_MINE,
+    NBT_PROG_TAKEN, /* it was, but that is not the end */
+    NBT_PROG_DONE,
+} nbt_prog_took;
+
 void nbt_prog_put(nbt_prog_ask *ask, nbt_prog_tags *tags, const nbt_ncb *ncb, nbt_out *out);
 
 /*
  * A control block has come back. NRC_ENVNOTDEF makes this RESET the LANA and ask once more (KB
- * Q126651). True: that was the answer, and ask->ncb is it, or that of a RESET that failed.
+ * Q126651). DONE: that was the answer, and ask->ncb is it, or that of a RESET that failed.
  */
-bool nbt_prog_answered(nbt_prog_ask *ask, nbt_prog_tags *tags, uint32_t tag, const nbt_ncb *ncb,
-                       nbt_out *out);
+nbt_prog_took nbt_prog_answered(nbt_prog_ask *ask, nbt_prog_tags *tags, uint32_t tag,
+                                const nbt_ncb *ncb, nbt_out *out);
 
 /* Asks what the computer is called: ADAPTER STATUS of the driver itself. */
 void nbt_prog_ask_machine(nbt_prog_ask *ask, nbt_prog_tags *tags, uint8_t lana, nbt_out *out);

@@ -222,7 +222,7 @@ static void listen(rc_agent *a, rc_listener *l, nbt_out *out)
     memcpy(ncb.callname, any.b, NBT_NAME_LEN);
     memcpy(ncb.name, at->name, NBT_NAME_LEN);
     l->due = NBT_NEVER;
-    l->tag = rc_submit(&a->tags, &ncb, NULL, 0, out);
+    l->tag = nbt_prog_submit(&a->tags, &ncb, NULL, 0, out);
 }
 
 static void listen_tcp(uint16_t port, nbt_out *out)
@@ -353,7 +353,7 @@ static void listened(rc_agent *a, nbt_time now, rc_listener *l, const nbt_ncb *n
         admit(g, now, 0);
     } else {
         nbt_ncb hangup = { .command = NBT_NCB_HANGUP, .lana = ncb->lana, .lsn = ncb->lsn };
-        rc_submit(&a->tags, &hangup, NULL, 0, out);
+        nbt_prog_submit(&a->tags, &hangup, NULL, 0, out);
     }
     listen(a, l, out);
 }
@@ -386,14 +386,14 @@ void rc_agent_ncb(rc_agent *a, nbt_time now, uint32_t tag, const nbt_ncb *ncb, n
     if (a->state == AGENT_OVER)
         return;
     switch (rc_claim_ncb(&a->claim, &a->tags, tag, ncb, data, out)) {
-    case RC_DONE:
+    case NBT_PROG_DONE:
         claimed(a, now, out);
         return;
-    case RC_TAKEN:
+    case NBT_PROG_TAKEN:
         if (a->state == AGENT_CLOSE)
             close_on(a, out);
         return;
-    case RC_NOT_MINE:
+    case NBT_PROG_NOT_MINE:
         break;
     }
     for (size_t i = 0; i < a->nlistens; i++)

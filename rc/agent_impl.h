@@ -77,7 +77,7 @@ struct rc_agent {
 
     rc_agent_state state;
     nbt_time due;
-    rc_tags tags;
+    nbt_prog_tags tags;
     nbt_rng rng;
     rc_claim claim;
     bool no_driver;

@@ -46,7 +46,7 @@ static void fail(rc_claim *c, rc_end end, rc_say say)
     c->ncb = c->ask.ncb;
 }
 
-static void add(rc_claim *c, rc_tags *tags, nbt_out *out)
+static void add(rc_claim *c, nbt_prog_tags *tags, nbt_out *out)
 {
     rc_claimed *l = &c->lanas[c->at];
     memcpy(l->name, c->machine, NBT_NAME_LEN - 1);
@@ -58,11 +58,11 @@ static void add(rc_claim *c, rc_tags *tags, nbt_out *out)
     nbt_ncb ncb = { .command = group ? NBT_NCB_ADD_GROUP_NAME : NBT_NCB_ADD_NAME, .lana = l->lana };
     memcpy(ncb.name, l->name, NBT_NAME_LEN);
     c->state = RC_CLAIM_ADDING;
-    rc_ask_put(&c->ask, tags, &ncb, out);
+    nbt_prog_put(&c->ask, tags, &ncb, out);
 }
 
 /* The machine's name is known: claim, on the first LANA first. */
-static void add_first(rc_claim *c, rc_tags *tags, nbt_out *out)
+static void add_first(rc_claim *c, nbt_prog_tags *tags, nbt_out *out)
 {
     if (!c->cfg.want_name) {
         c->state = RC_CLAIM_SETTLED;
@@ -73,7 +73,7 @@ static void add_first(rc_claim *c, rc_tags *tags, nbt_out *out)
     add(c, tags, out);
 }
 
-static void add_next(rc_claim *c, rc_tags *tags, nbt_out *out)
+static void add_next(rc_claim *c, nbt_prog_tags *tags, nbt_out *out)
 {
     c->number = NUMBER_FIRST;
     do
@@ -86,7 +86,7 @@ static void add_next(rc_claim *c, rc_tags *tags, nbt_out *out)
 }
 
 /* The adapter status of the local adapter is asked for under the name "*". */
-static void ask_machine(rc_claim *c, rc_tags *tags, nbt_out *out)
+static void ask_machine(rc_claim *c, nbt_prog_tags *tags, nbt_out *out)
 {
     if (c->cfg.machine) {
         add_first(c, tags, out);
@@ -99,10 +99,10 @@ static void ask_machine(rc_claim *c, rc_tags *tags, nbt_out *out)
                     .length = NBT_ASTAT_LEN + NBT_NAMES_MAX * NBT_ASTAT_NAME_LEN };
     memcpy(ncb.callname, any.b, NBT_NAME_LEN);
     c->state = RC_CLAIM_NAMING;
-    rc_ask_put(&c->ask, tags, &ncb, out);
+    nbt_prog_put(&c->ask, tags, &ncb, out);
 }
 
-void rc_claim_start(rc_claim *c, const rc_claim_cfg *cfg, rc_tags *tags, nbt_out *out)
+void rc_claim_start(rc_claim *c, const rc_claim_cfg *cfg, nbt_prog_tags *tags, nbt_out *out)
 {
     memset(c, 0, sizeof *c);
     c->cfg = *cfg;
@@ -126,11 +126,11 @@ void rc_claim_start(rc_claim *c, const rc_claim_cfg *cfg, rc_tags *tags, nbt_out
     }
     nbt_ncb ncb = { .command = NBT_NCB_LANA_ENUM, .length = 1 + NBT_LANA_MAX + 1 };
     c->state = RC_CLAIM_LISTING;
-    rc_ask_put(&c->ask, tags, &ncb, out);
+    nbt_prog_put(&c->ask, tags, &ncb, out);
 }
 
 /* LANA_ENUM of nb30.h: a count, then so many numbers. */
-static void listed(rc_claim *c, nbt_bytes data, rc_tags *tags, nbt_out *out)
+static void listed(rc_claim *c, nbt_bytes data, nbt_prog_tags *tags, nbt_out *out)
 {
     nbt_rd r;
     nbt_rd_init(&r, data.p, data.n);
@@ -167,7 +167,7 @@ static bool machine_of(nbt_bytes data, uint8_t machine[NBT_NAME_LEN])
     return false;
 }
 
-static void named(rc_claim *c, nbt_bytes data, rc_tags *tags, nbt_out *out)
+static void named(rc_claim *c, nbt_bytes data, nbt_prog_tags *tags, nbt_out *out)
 {
     /* A table that did not fit (NRC_INCOMP) still begins with the machine's own names. */
     uint8_t retcode = c->ask.ncb.retcode;
@@ -197,14 +197,14 @@ static bool is_refusal(uint8_t retcode)
     return memchr(refusals, retcode, sizeof refusals) != NULL;
 }
 
-static void hold(rc_claim *c, rc_hold how, rc_tags *tags, nbt_out *out)
+static void hold(rc_claim *c, rc_hold how, nbt_prog_tags *tags, nbt_out *out)
 {
     c->lanas[c->at].hold = how;
     rc_emit(out, RC_APP_CLAIMED, how == RC_HOLD_ADDED, NULL)->ncb = c->ask.ncb;
     add_next(c, tags, out);
 }
 
-static void refused(rc_claim *c, rc_tags *tags, nbt_out *out)
+static void refused(rc_claim *c, nbt_prog_tags *tags, nbt_out *out)
 {
     bool refusal = is_refusal(c->ask.ncb.retcode);
     rc_say say = refusal ? c->cfg.refused : RC_SAY_NO_NETBIOS;
@@ -224,7 +224,7 @@ static void refused(rc_claim *c, rc_tags *tags, nbt_out *out)
     }
 }
 
-static void added(rc_claim *c, rc_tags *tags, nbt_out *out)
+static void added(rc_claim *c, nbt_prog_tags *tags, nbt_out *out)
 {
     uint8_t retcode = c->ask.ncb.retcode;
     if (retcode == NBT_NRC_GOODRET)
@@ -235,7 +235,7 @@ static void added(rc_claim *c, rc_tags *tags, nbt_out *out)
         refused(c, tags, out);
 }
 
-static void answered(rc_claim *c, nbt_bytes data, rc_tags *tags, nbt_out *out)
+static void answered(rc_claim *c, nbt_bytes data, nbt_prog_tags *tags, nbt_out *out)
 {
     switch (c->state) {
     case RC_CLAIM_LISTING:
@@ -265,19 +265,20 @@ static bool returned(rc_claim *c, uint32_t tag, const nbt_ncb *ncb, nbt_out *out
     return false;
 }
 
-rc_took rc_claim_ncb(rc_claim *c, rc_tags *tags, uint32_t tag, const nbt_ncb *ncb, nbt_bytes data,
-                     nbt_out *out)
+nbt_prog_took rc_claim_ncb(rc_claim *c, nbt_prog_tags *tags, uint32_t tag, const nbt_ncb *ncb,
+                           nbt_bytes data, nbt_out *out)
 {
     if (returned(c, tag, ncb, out))
-        return RC_TAKEN;
-    rc_took took = rc_ask_ncb(&c->ask, tags, tag, ncb, out);
-    if (took != RC_DONE)
+        return NBT_PROG_TAKEN;
+    nbt_prog_took took = nbt_prog_answered(&c->ask, tags, tag, ncb, out);
+    if (took != NBT_PROG_DONE)
         return took;
     answered(c, data, tags, out);
-    return c->state == RC_CLAIM_SETTLED || c->state == RC_CLAIM_FAILED ? RC_DONE : RC_TAKEN;
+    return c->state == RC_CLAIM_SETTLED || c->state == RC_CLAIM_FAILED ? NBT_PROG_DONE
+                                                                       : NBT_PROG_TAKEN;
 }
 
-void rc_claim_again(rc_claim *c, size_t i, rc_tags *tags, nbt_out *out)
+void rc_claim_again(rc_claim *c, size_t i, nbt_prog_tags *tags, nbt_out *out)
 {
     assert(c->state == RC_CLAIM_SETTLED && i < c->nlanas);
     c->lanas[i].hold = RC_HOLD_NOT;
@@ -307,7 +308,7 @@ size_t rc_claim_count(const rc_claim *c)
     return n;
 }
 
-void rc_claim_return(rc_claim *c, int keep, rc_tags *tags, nbt_out *out)
+void rc_claim_return(rc_claim *c, int keep, nbt_prog_tags *tags, nbt_out *out)
 {
     for (size_t i = 0; i < c->nlanas; i++) {
         rc_claimed *l = &c->lanas[i];
@@ -316,7 +317,7 @@ void rc_claim_return(rc_claim *c, int keep, rc_tags *tags, nbt_out *out)
         nbt_ncb ncb = { .command = NBT_NCB_DELETE_NAME, .lana = l->lana };
         memcpy(ncb.name, l->name, NBT_NAME_LEN);
         if (l->hold == RC_HOLD_ADDED)
-            l->returning = rc_submit(tags, &ncb, NULL, 0, out);
+            l->returning = nbt_prog_submit(tags, &ncb, NULL, 0, out);
         l->hold = RC_HOLD_NOT;
     }
 }

@@ -9,7 +9,7 @@
 #define RC_CLAIM_H
 
 #include "rc/app.h"
-#include "rc/ask.h"
+#include "nbt/prog.h"
 
 /* What to do about the name; all but the first are remedies. */
 typedef enum rc_policy {
@@ -69,7 +69,7 @@ typedef struct rc_claim {
     rc_claimed lanas[RC_LANAS_MAX];
     size_t nlanas, at;
     unsigned number; /* NUMBERED: the digit being tried */
-    rc_ask ask;
+    nbt_prog_ask ask;
     rc_end end; /* FAILED */
     rc_say say;
     nbt_ncb ncb;
@@ -77,14 +77,14 @@ typedef struct rc_claim {
 } rc_claim;
 
 /* Begins. It may settle at once, when there is nothing to find out and nothing to claim. */
-void rc_claim_start(rc_claim *c, const rc_claim_cfg *cfg, rc_tags *tags, nbt_out *out);
+void rc_claim_start(rc_claim *c, const rc_claim_cfg *cfg, nbt_prog_tags *tags, nbt_out *out);
 
 /* A control block has come back. DONE: it is settled or has failed. */
-rc_took rc_claim_ncb(rc_claim *c, rc_tags *tags, uint32_t tag, const nbt_ncb *ncb, nbt_bytes data,
-                     nbt_out *out);
+nbt_prog_took rc_claim_ncb(rc_claim *c, nbt_prog_tags *tags, uint32_t tag, const nbt_ncb *ncb,
+                           nbt_bytes data, nbt_out *out);
 
 /* Claims once more on lanas[i], where a shared name has gone from the table in the meantime. */
-void rc_claim_again(rc_claim *c, size_t i, rc_tags *tags, nbt_out *out);
+void rc_claim_again(rc_claim *c, size_t i, nbt_prog_tags *tags, nbt_out *out);
 
 /* FAILED: tells the user. */
 void rc_claim_say(const rc_claim *c, nbt_out *out);
@@ -100,7 +100,7 @@ size_t rc_claim_count(const rc_claim *c);
  * NRC_ACTSES is as good as any: others have sessions under the name and keep them, and the driver
  * removes it behind the last of these.
  */
-void rc_claim_return(rc_claim *c, int keep, rc_tags *tags, nbt_out *out);
+void rc_claim_return(rc_claim *c, int keep, nbt_prog_tags *tags, nbt_out *out);
 
 /* Whether no answer is due. */
 bool rc_claim_idle(const rc_claim *c);

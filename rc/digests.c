@@ -3,7 +3,7 @@
  */
 #include "rc/digests.h"
 
-void rc_digest_ask(nbt_digest *d, const rc_ask *ask)
+void rc_digest_ask(nbt_digest *d, const nbt_prog_ask *ask)
 {
     nbt_digest_u64(d, ask->tag);
     nbt_digest_u64(d, (uint64_t)ask->reset << 1 | ask->resetting);

@@ -10,7 +10,7 @@
 #include "rc/link.h"
 #include "rc/transfer.h"
 
-void rc_digest_ask(nbt_digest *d, const rc_ask *ask);
+void rc_digest_ask(nbt_digest *d, const nbt_prog_ask *ask);
 void rc_digest_claim(nbt_digest *d, const rc_claim *c);
 
 /* Between two calls: all that has arrived was pulled. */

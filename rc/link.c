@@ -14,15 +14,15 @@ static void begin(rc_link *l, rc_link_state state, rc_transport transport)
     l->transport = transport;
 }
 
-static void receive(rc_link *l, rc_tags *tags, nbt_out *out)
+static void receive(rc_link *l, nbt_prog_tags *tags, nbt_out *out)
 {
     nbt_ncb ncb = {
         .command = NBT_NCB_RECEIVE, .lana = l->lana, .lsn = l->lsn, .length = RC_MSG_MAX
     };
-    l->receive = rc_submit(tags, &ncb, NULL, 0, out);
+    l->receive = nbt_prog_submit(tags, &ncb, NULL, 0, out);
 }
 
-void rc_link_netbios(rc_link *l, rc_tags *tags, const nbt_ncb *ncb, nbt_out *out)
+void rc_link_netbios(rc_link *l, nbt_prog_tags *tags, const nbt_ncb *ncb, nbt_out *out)
 {
     begin(l, RC_LINK_OPEN, RC_NETBIOS);
     l->lana = ncb->lana;
@@ -71,7 +71,7 @@ static uint32_t *free_send(rc_link *l)
     return &l->sends[i];
 }
 
-void rc_link_send(rc_link *l, rc_tags *tags, const rc_msg *m, nbt_out *out)
+void rc_link_send(rc_link *l, nbt_prog_tags *tags, const rc_msg *m, nbt_out *out)
 {
     uint8_t bytes[RC_FRAME_MAX];
     nbt_wr w;
@@ -85,7 +85,7 @@ void rc_link_send(rc_link *l, rc_tags *tags, const rc_msg *m, nbt_out *out)
         nbt_ncb ncb = {
             .command = NBT_NCB_SEND, .lana = l->lana, .lsn = l->lsn, .length = (uint32_t)w.at
         };
-        *free_send(l) = rc_submit(tags, &ncb, bytes, w.at, out);
+        *free_send(l) = nbt_prog_submit(tags, &ncb, bytes, w.at, out);
         return;
     case RC_TCP:
         rc_frame_wr(&w, m);
@@ -209,7 +209,7 @@ rc_link_pull rc_link_next(rc_link *l, rc_msg *m, nbt_rd *r)
     return RC_LINK_BAD;
 }
 
-void rc_link_more(rc_link *l, rc_tags *tags, bool wanted, nbt_out *out)
+void rc_link_more(rc_link *l, nbt_prog_tags *tags, bool wanted, nbt_out *out)
 {
     if (l->state != RC_LINK_OPEN)
         return;
@@ -222,7 +222,7 @@ void rc_link_more(rc_link *l, rc_tags *tags, bool wanted, nbt_out *out)
     }
 }
 
-void rc_link_close(rc_link *l, rc_tags *tags, nbt_out *out)
+void rc_link_close(rc_link *l, nbt_prog_tags *tags, nbt_out *out)
 {
     switch (l->state) {
     case RC_LINK_CLOSED:
@@ -239,7 +239,7 @@ void rc_link_close(rc_link *l, rc_tags *tags, nbt_out *out)
         tcp_act(l, NBT_ACT_TCP_CLOSE, out);
     } else {
         nbt_ncb ncb = { .command = NBT_NCB_HANGUP, .lana = l->lana, .lsn = l->lsn };
-        l->hangup = rc_submit(tags, &ncb, NULL, 0, out);
+        l->hangup = nbt_prog_submit(tags, &ncb, NULL, 0, out);
     }
 }
 

@@ -9,7 +9,7 @@
 #ifndef RC_LINK_H
 #define RC_LINK_H
 
-#include "rc/ask.h"
+#include "nbt/prog.h"
 #include "rc/channel.h"
 #include "rc/profile.h"
 
@@ -56,7 +56,7 @@ typedef struct rc_link {
 } rc_link;
 
 /* A session that a CALL or a LISTEN gave. Begins to receive. */
-void rc_link_netbios(rc_link *l, rc_tags *tags, const nbt_ncb *ncb, nbt_out *out);
+void rc_link_netbios(rc_link *l, nbt_prog_tags *tags, const nbt_ncb *ncb, nbt_out *out);
 
 /* A connection that somebody opened to here. */
 void rc_link_accepted(rc_link *l, const nbt_tcp_ev *ev);
@@ -68,7 +68,7 @@ void rc_link_connect(rc_link *l, uint32_t conn, nbt_ep to, nbt_out *out);
 bool rc_link_ready(const rc_link *l);
 
 /* Sends a message; does nothing when the link is not open. */
-void rc_link_send(rc_link *l, rc_tags *tags, const rc_msg *m, nbt_out *out);
+void rc_link_send(rc_link *l, nbt_prog_tags *tags, const rc_msg *m, nbt_out *out);
 
 /* A control block has come back; something happened to a connection. */
 rc_link_ev rc_link_ncb(rc_link *l, uint32_t tag, const nbt_ncb *ncb, nbt_bytes data);
@@ -84,10 +84,10 @@ rc_link_pull rc_link_next(rc_link *l, rc_msg *m, nbt_rd *r);
  * answers messages wants more only while the link is ready, so that a peer that takes no answers is
  * not listened to either; whoever asks always does, or both might wait for each other.
  */
-void rc_link_more(rc_link *l, rc_tags *tags, bool wanted, nbt_out *out);
+void rc_link_more(rc_link *l, nbt_prog_tags *tags, bool wanted, nbt_out *out);
 
 /* Closes in order: what was sent still goes out. ENDED follows, unless it is closed already. */
-void rc_link_close(rc_link *l, rc_tags *tags, nbt_out *out);
+void rc_link_close(rc_link *l, nbt_prog_tags *tags, nbt_out *out);
 
 /* Forgets the link; a TCP connection is reset. Nothing follows. */
 void rc_link_abort(rc_link *l, nbt_out *out);

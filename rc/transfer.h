@@ -46,7 +46,7 @@ typedef struct rc_transfer {
 /* What every call needs of its owner. */
 typedef struct rc_transfer_io {
     rc_link *link;
-    rc_tags *tags;
+    nbt_prog_tags *tags;
     nbt_time now;
     nbt_out *out;
 } rc_transfer_io;

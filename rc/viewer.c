@@ -211,17 +211,17 @@ void rc_viewer_ncb(rc_viewer *v, nbt_time now, uint32_t tag, const nbt_ncb *ncb,
     if (v->state == VIEWER_OVER)
         return;
     switch (rc_claim_ncb(&v->claim, &v->tags, tag, ncb, data, out)) {
-    case RC_DONE:
+    case NBT_PROG_DONE:
         rc_viewer_claimed(v, now, out);
         return;
-    case RC_TAKEN:
+    case NBT_PROG_TAKEN:
         if (v->state == VIEWER_CLOSE)
             rc_viewer_close_on(v, now, out);
         return;
-    case RC_NOT_MINE:
+    case NBT_PROG_NOT_MINE:
         break;
     }
-    if (rc_ask_ncb(&v->find, &v->tags, tag, ncb, out) == RC_DONE)
+    if (nbt_prog_answered(&v->find, &v->tags, tag, ncb, out) == NBT_PROG_DONE)
         rc_viewer_found(v, now, data, out);
     else if (tag == v->call && tag != 0)
         rc_viewer_called(v, now, ncb, out);

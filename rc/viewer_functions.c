@@ -62,7 +62,7 @@ void rc_viewer_wait(rc_viewer *v, nbt_time now, nbt_out *out)
         v->protocols &= ~(unsigned)RC_SPEAKS_NETBIOS;
     v->missed = (nbt_ncb){ 0 };
     v->unnamed = false;
-    v->find = (rc_ask){ 0 };
+    v->find = (nbt_prog_ask){ 0 };
     v->call = 0;
     v->again = 0;
     rc_claim_forget(&v->claim);

@@ -54,7 +54,7 @@ struct rc_viewer {
 
     rc_viewer_state state;
     nbt_time due;
-    rc_tags tags;
+    nbt_prog_tags tags;
     rc_claim claim;
     bool has_slot;
     rc_end end;
@@ -65,7 +65,7 @@ struct rc_viewer {
     uint32_t named;                          /* what the name stands for; 0: not known */
     bool unnamed;                            /* nobody knows */
     unsigned again;
-    rc_ask find;
+    nbt_prog_ask find;
     uint32_t call;  /* tag of the CALL, 0 if none is pending */
     uint32_t conn;  /* the last connection number used */
     nbt_ncb missed; /* the last attempt over NetBIOS, its command 0 if there was none */

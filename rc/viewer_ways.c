@@ -84,7 +84,7 @@ static void call(rc_viewer *v, nbt_out *out)
     memcpy(ncb.name, from->name, NBT_NAME_LEN);
     rc_name_make(ncb.callname, v->client, RC_SUFFIX_CLIENT);
     rc_emit(out, RC_APP_TRYING, RC_NETBIOS, NULL)->ncb = ncb;
-    v->call = rc_submit(&v->tags, &ncb, NULL, 0, out);
+    v->call = nbt_prog_submit(&v->tags, &ncb, NULL, 0, out);
     rc_viewer_enter(v, VIEWER_CALL, NBT_NEVER, out);
 }
 
@@ -123,7 +123,7 @@ static void find(rc_viewer *v, nbt_out *out)
                     .length = NBT_FIND_HEAD_LEN + NBT_FIND_NODE_LEN };
     rc_name_make(ncb.callname, v->client, RC_SUFFIX_COMPUTER);
     rc_emit(out, RC_APP_TRYING, RC_TCP, NULL)->ncb = ncb;
-    rc_ask_put(&v->find, &v->tags, &ncb, out);
+    nbt_prog_put(&v->find, &v->tags, &ncb, out);
     rc_viewer_enter(v, VIEWER_FIND, NBT_NEVER, out);
 }
 

@@ -24,7 +24,7 @@ static void *resize(void *ctx, void *p, size_t old, size_t size)
 typedef struct end {
     rc_transfer t;
     rc_link link;
-    rc_tags tags;
+    nbt_prog_tags tags;
     nbt_out out;
     nbt_time now;
     int64_t written; /* the file is so long */

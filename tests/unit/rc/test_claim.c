@@ -9,7 +9,7 @@
 typedef struct claiming {
     test_mem mem;
     nbt_out out;
-    rc_tags tags;
+    nbt_prog_tags tags;
     rc_claim claim;
     uint32_t tag;
     nbt_ncb ncb;
@@ -35,11 +35,12 @@ static void begin(claiming *c, const rc_claim_cfg *cfg)
     take(c);
 }
 
-static rc_took answer(claiming *c, uint8_t retcode)
+static nbt_prog_took answer(claiming *c, uint8_t retcode)
 {
     nbt_ncb ncb = c->ncb;
     ncb.retcode = retcode;
-    rc_took took = rc_claim_ncb(&c->claim, &c->tags, c->tag, &ncb, (nbt_bytes){ NULL, 0 }, &c->out);
+    nbt_prog_took took =
+        rc_claim_ncb(&c->claim, &c->tags, c->tag, &ncb, (nbt_bytes){ NULL, 0 }, &c->out);
     take(c);
     return took;
 }
@@ -91,10 +92,10 @@ static void tolerant_goes_on_with_the_next_lana(void **state)
     rc_claim_cfg cfg = three_lanas(RC_POLICY_TOLERANT);
     claiming c;
     begin(&c, &cfg);
-    assert_int_equal(answer(&c, NBT_NRC_GOODRET), RC_TAKEN);
-    assert_int_equal(answer(&c, NBT_NRC_INUSE), RC_TAKEN);
+    assert_int_equal(answer(&c, NBT_NRC_GOODRET), NBT_PROG_TAKEN);
+    assert_int_equal(answer(&c, NBT_NRC_INUSE), NBT_PROG_TAKEN);
     assert_int_equal(c.ncb.lana, 2);
-    assert_int_equal(answer(&c, NBT_NRC_BRIDGE), RC_DONE);
+    assert_int_equal(answer(&c, NBT_NRC_BRIDGE), NBT_PROG_DONE);
     assert_int_equal(c.claim.state, RC_CLAIM_SETTLED);
     assert_int_equal(rc_claim_count(&c.claim), 1);
     nbt_out_fini(&c.out);
@@ -121,11 +122,11 @@ static void claiming_again_leaves_the_other_lanas_alone(void **state)
     begin(&c, &cfg);
     answer(&c, NBT_NRC_GOODRET);
     answer(&c, NBT_NRC_DUPNAME);
-    assert_int_equal(answer(&c, NBT_NRC_DUPNAME), RC_DONE);
+    assert_int_equal(answer(&c, NBT_NRC_DUPNAME), NBT_PROG_DONE);
     rc_claim_again(&c.claim, 1, &c.tags, &c.out);
     take(&c);
     assert_int_equal(c.ncb.lana, 1);
-    assert_int_equal(answer(&c, NBT_NRC_GOODRET), RC_DONE);
+    assert_int_equal(answer(&c, NBT_NRC_GOODRET), NBT_PROG_DONE);
     assert_int_equal(c.claim.lanas[0].hold, RC_HOLD_ADDED);
     assert_int_equal(c.claim.lanas[1].hold, RC_HOLD_ADDED);
     assert_int_equal(c.claim.lanas[2].hold, RC_HOLD_SHARED);
@@ -150,7 +151,7 @@ static void only_what_was_added_is_given_back(void **state)
     assert_false(rc_claim_idle(&c.claim));
     rc_claim_return(&c.claim, -1, &c.tags, &c.out); /* once more: only the one that was kept */
     assert_int_equal(c.out.n, 1);
-    assert_int_equal(answer(&c, NBT_NRC_GOODRET), RC_TAKEN);
+    assert_int_equal(answer(&c, NBT_NRC_GOODRET), NBT_PROG_TAKEN);
     assert_false(rc_claim_idle(&c.claim));
     rc_claim_forget(&c.claim);
     assert_true(rc_claim_idle(&c.claim));

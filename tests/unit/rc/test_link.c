@@ -9,7 +9,7 @@
 typedef struct linked {
     test_mem mem;
     nbt_out out;
-    rc_tags tags;
+    nbt_prog_tags tags;
     rc_link link;
 } linked;
 

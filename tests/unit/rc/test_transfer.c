@@ -13,7 +13,7 @@ enum { FILE_MAX = 60000, WIRE_MAX = 200000 };
 typedef struct end {
     rc_transfer t;
     rc_link link;
-    rc_tags tags;
+    nbt_prog_tags tags;
     nbt_out out;
     uint8_t whole[FILE_MAX], part[FILE_MAX];
     size_t nwhole, npart;
