@@ -30,13 +30,13 @@ TEXT
 
 python3 tests/golden/to_scenario.py . "$bin" ${3-}
 
-# senders FILE: all who sent datagrams in it, but for those who have sessions.
+# senders FILE: all who sent datagrams in it, but where somebody has sessions or is controlled.
 senders() {
     python3 - "$bin/nbtdump" "$1" <<'TEXT'
 import json, subprocess, sys
 out = subprocess.run([sys.argv[1], "-r", sys.argv[2], "--json"], capture_output=True).stdout
 lines = [json.loads(line) for line in out.splitlines()]
-calls = {m[end].split(":")[0] for m in lines if m.get("service") == "session" for end in ("src", "dst")}
+calls = {m[end].split(":")[0] for m in lines if m.get("service") in ("session", "rc") for end in ("src", "dst")}
 said = {m["src"].split(":")[0] for m in lines if m.get("transport") == "udp" and "kind" in m}
 print(",".join(sorted(said)) if not calls & said else "")
 TEXT
@@ -61,6 +61,41 @@ for file in fixtures/captures/*.pcap; do
     messages=$((messages + $(wc -l <"$work/is")))
 done
 ((messages > 1000)) || fail "only $messages messages"
+
+# controls FILE: what is said in it of remote control over TCP, and how often, but for the screens,
+# which change as long as they are looked at.
+controls() {
+    "$bin/nbtdump" -r "$1" | grep -E ':(176|270)[0-9]' |
+        sed -E 's/:[0-9]+ / /g; s/^[0-9]+ \S+ (.*) (rc-[a-z]+) .*(verdict=[a-z-]+|data=.*|).*/\1 \2 \3/' |
+        grep -v rc-screen | sort | uniq -c
+}
+
+# Remote control over TCP that a scenario has: viewers that are let in and ones that are not are
+# viewers again, with the same end.
+while read -r name ends left; do
+    "$bin/nbtlab" run --capture "$work/was.pcap" "fixtures/scenarios/$name.scn" >/dev/null
+    "$bin/nbtreplay" "$work/was.pcap" --to-scenario "$work/rc.scn" 2>/dev/null
+    "$bin/nbtlab" run --capture "$work/is.pcap" "$work/rc.scn" >"$work/ran" || fail "$name: $(cat "$work/ran")"
+    differ=$(diff <(controls "$work/was.pcap") <(controls "$work/is.pcap")) || true
+    (($(grep -c '^>' <<<"$differ") == 0 && $(grep -c '^<' <<<"$differ") == left)) ||
+        fail "$name, remote control, the capture (<), the run (>): $differ"
+    for end in ${ends//,/ }; do
+        [[ $end == nobody ]] || grep -Eq "^expect R[0-9]+-viewer (ended $end|$end via=tcp) " "$work/rc.scn" ||
+            fail "$name: no viewer is expected to be $end: $(grep viewer "$work/rc.scn")"
+    done
+done <<'ROWS'
+tcp-only connected 0
+busy-client connected,client-busy 0
+busy-client-insisted connected,client-busy,session-lost 0
+no-permitted-viewer no-rights 1
+permission-refused-logged permission-denied 0
+control-logged connected,done 0
+grant-remembered connected 0
+remedy-tolerant connected 0
+chat-logged nobody 7
+ROWS
+grep -q 'Left out: remote control of 10.0.0.11 by 10.0.0.1:49152; it is not for control' "$work/rc.scn" ||
+    fail "chat-logged: $(grep about "$work/rc.scn")"
 
 # To standard output it is the same; what cannot be written or read is said.
 "$bin/nbtreplay" fixtures/captures/conflict.pcap --to-scenario "$work/conflict.scn"

@@ -47,12 +47,14 @@ def messages(path, since=0.0):
         tcp = m["transport"] == "tcp"
         if tcp and m["service"] == "rc" and ":139" in m["src"] + m["dst"]:
             continue  # the session message that carried it is there, too
-        if tcp and m["service"] != "session":
+        rc = tcp and m["service"] == "rc"
+        if tcp and m["service"] not in ("session", "rc"):
             ends = "over a stream"
         else:
             ends = tuple(re.sub(r":\d+$", "", m[k]) if tcp else m[k] for k in ("src", "dst"))
         name = m.get("name") or m.get("called") or m.get("destination") or {}
-        key = (ends, m["kind"], name.get("hex") if isinstance(name, dict) else name, m.get("rcode"), m.get("data") if tcp else None)
+        key = (ends, m["kind"], name.get("hex") if isinstance(name, dict) else name, m.get("rcode") or m.get("verdict"),
+               m.get("data") if tcp and (not rc or m["kind"] == "rc-keys") else None)
         every[key] += 1
         first[key] += not m.get("repeats_frame")
     return first, every
@@ -76,7 +78,8 @@ def convert(work, name, sides, profile, server):
     if ran.returncode:
         return fail(f"{label}: {ran.stdout}{ran.stderr}")
     text = out.read_text(errors="surrogateescape")
-    lead = 20 if "The capture begins at 20 s" in text else 0
+    begins = re.search(r"The capture begins at ([\d.]+) s", text)
+    lead = float(begins[1]) if begins else 0
     by_steps = number(r"(\d+) messages are sent by steps", made.stderr)
     tcp = number(r"without (\d+) messages over TCP", made.stderr)
     others = number(r"over TCP, and (\d+) others", made.stderr)

@@ -49,6 +49,8 @@ void replay_toscene_free(replay_toscene *t)
     cap_buf_fini(&t->expects);
     cap_buf_fini(&t->text);
     free(t->seen);
+    free(t->stream);
+    free(t->heard);
     free(t->own);
     free(t->line);
     free(t->expect);
@@ -104,17 +106,32 @@ static void put_head(replay_toscene *t)
     cap_buf_str(o, "\n");
     if (t->lead)
         cap_buf_fmt(o,
-                    "about \"The capture begins at %lld s; before that, names are registered.\"\n",
-                    (long long)(t->lead / NBT_S(1)));
+                    "about \"The capture begins at %lld.%06lld s; before that, names are "
+                    "registered.\"\n",
+                    (long long)(t->lead / NBT_S(1)), (long long)(t->lead % NBT_S(1)));
     put_left(o, &t->left);
+    toscene_rc_left(t, o);
     cap_buf_str(o, "allow two-owners because=\"the capture may have them\"\n"
                    "allow group-and-unique because=\"the capture may have it\"\n");
+}
+
+/* The last thing that comes may come long after the last step. */
+static void put_end(replay_toscene *t)
+{
+    nbt_time last = t->nsaid > 0 ? t->said[t->nsaid - 1].at + t->lead : 0;
+    bool behind = t->nlines > 0 && last > t->line[t->nlines - 1].at;
+    if (behind)
+        cap_buf_fmt(&t->text, "end %lldus\n", (long long)(last + NBT_S(5)));
+    else
+        cap_buf_str(&t->text, "end +5s\n");
 }
 
 /* One writing; what is decided stays decided for the next. */
 static void put_all(replay_toscene *t)
 {
     t->lead = plays(t, TOSCENE_COMPUTER) || plays(t, TOSCENE_SERVER) ? lead_in : 0;
+    if (t->lead && t->ntalks > 0) /* the screens have a clock, whose seconds are to be the same */
+        t->lead += t->first % NBT_S(1);
     t->nown = t->nlines = t->nexpects = t->heap.n = t->expects.n = t->text.n = t->largest = 0;
     t->left = t->dropped;
     for (size_t i = 0; i < t->nhosts; i++)
@@ -124,13 +141,15 @@ static void put_all(replay_toscene *t)
     toscene_downs(t);
     toscene_names(t);
     toscene_ssn_names(t);
+    toscene_rc_agents(t);
     toscene_steps(t);
     toscene_ssn_ends(t);
+    toscene_rc_ends(t);
     put_head(t);
     toscene_things(t, &t->text);
     toscene_lines(t, &t->text);
     toscene_hushes(t, &t->text);
-    cap_buf_str(&t->text, "end +5s\n");
+    put_end(t);
     cap_buf_add(&t->text, t->expects.s ? t->expects.s : "", t->expects.n);
 }
 

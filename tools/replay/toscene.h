@@ -1,8 +1,9 @@
 /*
  * A capture as a scenario: its hosts as computers and name servers with the names that they had,
- * what they asked as control blocks, sessions as CALLs and LISTENs, and an expectation for each
- * message; one side, where it is ours, as hosts that send what they sent. It puts a scenario's text
- * together, reads it and runs it on the simulated network; it opens no file.
+ * what they asked as control blocks, sessions as CALLs and LISTENs, remote control over TCP as
+ * viewers and agents, and an expectation for each message; one side, where it is ours, as hosts
+ * that send what they sent. It puts a scenario's text together, reads it and runs it on the
+ * simulated network; it opens no file.
  *
  * What a computer of ours does not say by itself is sent by a step. What no step can send, most of
  * it over TCP, is left out and counted.

@@ -297,18 +297,25 @@ static void find_tools(replay_toscene *t)
     }
 }
 
+static void cast_end(const replay_toscene *t, uint32_t ip)
+{
+    toscene_host *h = toscene_find(t, ip);
+    if (!h || h->role == TOSCENE_SERVER)
+        return;
+    h->calls = true;
+    h->role = TOSCENE_COMPUTER;
+}
+
 /* No step speaks TCP: the ends of a session are computers. */
 void toscene_cast(replay_toscene *t)
 {
     for (size_t i = 0; i < t->ncalls; i++) {
-        toscene_host *ends[2] = { toscene_find(t, t->call[i].from.ip),
-                                  toscene_find(t, t->call[i].to.ip) };
-        for (size_t k = 0; k < 2; k++) {
-            if (!ends[k] || ends[k]->role == TOSCENE_SERVER)
-                continue;
-            ends[k]->calls = true;
-            ends[k]->role = TOSCENE_COMPUTER;
-        }
+        cast_end(t, t->call[i].from.ip);
+        cast_end(t, t->call[i].to.ip);
+    }
+    for (size_t i = 0; i < t->ntalks; i++) {
+        cast_end(t, t->talk[i].from.ip);
+        cast_end(t, t->talk[i].to.ip);
     }
 }
 
@@ -427,4 +434,5 @@ void toscene_things(const replay_toscene *t, cap_buf *to)
         cap_buf_fmt(to, "program P-%s on=%s\n", t->host[i].label, t->host[i].label);
     }
     toscene_ssn_programs(t, to);
+    toscene_rc_programs(t, to);
 }

@@ -22,8 +22,9 @@ typedef struct toscene_host {
     char label[TOSCENE_LABEL_MAX];
     nbt_scope scope;
     bool has_names;
-    bool calls;      /* it is an end of a session */
-    size_t expected; /* of it, in this writing */
+    bool calls;        /* it is an end of a session */
+    bool agent_closed; /* in this writing */
+    size_t expected;   /* of it, in this writing */
 } toscene_host;
 
 typedef struct toscene_network {
@@ -47,7 +48,9 @@ typedef struct toscene_said {
     uint8_t kind; /* nbt_ns_kind, nbt_dgm_type or nbt_ssn_type */
     const char *verb;
     uint16_t id;
-    unsigned rcode;
+    bool rc;              /* of remote control over TCP: `kind` is a rc_msg_type, */
+    size_t talk;          /* of that one; TOSCENE_NONE: of none that has a beginning */
+    unsigned rcode;       /* of remote control: the verdict, the reason to end */
     bool goes_on;         /* it belongs to what an earlier request began */
     bool request_of_node; /* of the name service, and no answer */
     bool named;           /* `name` can be a control block's */
@@ -82,6 +85,35 @@ typedef struct toscene_call {
     bool changed;  /* by this try */
     bool left_out;
 } toscene_call;
+
+/* A remote control over TCP. */
+typedef struct toscene_talk {
+    nbt_ep from, to;                     /* the viewer, and the agent where rights are asked for */
+    nbt_ep from_too, to_too;             /* the same of what was opened; no port: nothing was */
+    size_t rights, verdict, opened, bye; /* messages; of several, the first */
+    char machine[NBT_NAME_LEN], user[RC_USER_MAX + 1];
+    uint32_t ticket;
+    unsigned asked;  /* so many seconds the user was; 0: he was not */
+    bool other;      /* it is for something else than control */
+    nbt_time screen; /* when the last change of the screen was said */
+    bool ended;
+    nbt_time end;
+    nbt_time wait, late; /* as of a call */
+    bool changed, left_out;
+} toscene_talk;
+
+/* One direction of a connection of remote control, in a run. */
+typedef struct toscene_stream {
+    nbt_ep from, to;
+    rc_framer framer;
+} toscene_stream;
+
+/* How often one host said something to another over such connections, in a run. */
+typedef struct toscene_heard {
+    uint32_t from, to;
+    rc_msg_type type;
+    size_t times;
+} toscene_heard;
 
 /* A name that a host has, as far as steps have been put. */
 typedef struct toscene_own {
@@ -128,10 +160,16 @@ struct replay_toscene {
     size_t nsaid, said_cap;
     toscene_call *call;
     size_t ncalls, calls_cap;
+    toscene_talk *talk;
+    size_t ntalks, talks_cap;
     toscene_hush hush[TOSCENE_HUSHES_MAX];
     size_t nhushes;
     toscene_seen *seen; /* in the last try */
     size_t nseen, seen_cap;
+    toscene_stream *stream;
+    size_t nstreams, streams_cap;
+    toscene_heard *heard;
+    size_t nheards, heards_cap;
     /* of one writing */
     toscene_own *own;
     size_t nown, own_cap;
@@ -177,6 +215,9 @@ void toscene_lines(replay_toscene *t, cap_buf *to);
  * time. */
 void toscene_expect(replay_toscene *t, size_t said, const char *words, size_t n, nbt_time from,
                     nbt_time until);
+/* The same of something else that can be seen, and that has come of that message. */
+void toscene_expect_sight(replay_toscene *t, size_t said, const char *sight, size_t n,
+                          nbt_time from, nbt_time until);
 /* Between when what a host says by itself is to come. */
 void toscene_window(const replay_toscene *t, const toscene_said *s, nbt_time *from,
                     nbt_time *until);
@@ -194,6 +235,21 @@ void toscene_ssn_programs(const replay_toscene *t, cap_buf *to);
 /* LMHOSTS of who calls without having asked. */
 void toscene_ssn_hosts(const replay_toscene *t, const toscene_host *h, cap_buf *to);
 bool toscene_ssn_is_said(const replay_toscene *t, const toscene_call *c);
+
+/* toscene_rc.c */
+/* A message of remote control over TCP, the next in `said`, is part of one. */
+void toscene_rc_note(replay_toscene *t, toscene_said *s, const rc_msg *m);
+/* How one is known: by the ends of either connection. TOSCENE_NONE: there is none. */
+size_t toscene_talk_at(const replay_toscene *t, nbt_ep from, nbt_ep to);
+/* The scenario's viewers and agents say it. */
+bool toscene_rc_is_said(const replay_toscene *t, const toscene_said *s);
+/* Agents are run before anything else. */
+void toscene_rc_agents(replay_toscene *t);
+void toscene_rc_step(replay_toscene *t, size_t said);
+void toscene_rc_ends(replay_toscene *t);
+void toscene_rc_programs(const replay_toscene *t, cap_buf *to);
+/* What is left out, and why, for whoever reads the scenario. */
+void toscene_rc_left(const replay_toscene *t, cap_buf *to);
 
 /* toscene_try.c */
 /* Runs it; what did not come is to come another way. True: all has come, or memory is short. */

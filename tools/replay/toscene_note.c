@@ -34,6 +34,7 @@ void toscene_free_said(replay_toscene *t)
     }
     free(t->said);
     free(t->call);
+    free(t->talk);
 }
 
 /* When an item is in the scenario. A capture's times may go back; a scenario's do not. */
@@ -124,7 +125,11 @@ void replay_toscene_frame(replay_toscene *t, const cap_frame *f, int64_t time)
 {
     if (f->kind != CAP_FRAME_TCP || !(f->tcp_flags & (CAP_TCP_FIN | CAP_TCP_RST)))
         return;
-    size_t i = toscene_call_at(t, f->from, f->to);
+    size_t talk = toscene_talk_at(t, f->from, f->to), i = toscene_call_at(t, f->from, f->to);
+    if (talk != TOSCENE_NONE && !t->talk[talk].ended) {
+        t->talk[talk].ended = true;
+        t->talk[talk].end = when(t, time);
+    }
     if (i == TOSCENE_NONE || t->call[i].ended)
         return;
     t->call[i].ended = true;
@@ -244,11 +249,42 @@ static char *text_of(const cap_item *item)
     return fits;
 }
 
+/* What a session carried stands before it, as a message of that. */
+static void put_rc(replay_toscene *t, const cap_item *item)
+{
+    if (!item->rc || toscene_call_at(t, item->from, item->to) != TOSCENE_NONE)
+        return;
+    bool known = item->has_ip && item->tcp && toscene_find(t, item->from.ip) && !item->cut;
+    char *text = known && !item->rc->err ? malloc(TEXT_MAX) : NULL;
+    size_t n = text ? rc_text_print(item->rc, text, TEXT_MAX) : 0;
+    char *fits = n > 0 && n < TEXT_MAX ? strdup(text) : NULL;
+    free(text);
+    t->said = toscene_grow(t, t->said, &t->said_cap, t->nsaid, sizeof *t->said);
+    if (!fits || t->failed) {
+        t->dropped.tcp++;
+        free(fits);
+        return;
+    }
+    toscene_said s = { .number = item->number,
+                       .at = when(t, item->time),
+                       .from = item->from,
+                       .to = item->to,
+                       .tcp = true,
+                       .rc = true,
+                       .service = NBT_SERVICE_SESSION,
+                       .first = TOSCENE_NONE,
+                       .request = TOSCENE_NONE,
+                       .begin = TOSCENE_NONE,
+                       .call = TOSCENE_NONE,
+                       .text = fits };
+    toscene_rc_note(t, &s, &item->rc->m);
+    t->said[t->nsaid++] = s;
+}
+
 void replay_toscene_put(replay_toscene *t, const cap_item *item, const cap_link *link)
 {
     if (!item->msg) {
-        /* what a session carried stands before it, as a message of that */
-        t->dropped.tcp += item->rc && toscene_call_at(t, item->from, item->to) == TOSCENE_NONE;
+        put_rc(t, item);
         return;
     }
     bool known = item->has_ip && toscene_find(t, item->from.ip) && !item->cut;

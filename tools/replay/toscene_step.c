@@ -133,24 +133,36 @@ static void put_whom(cap_buf *o, const replay_toscene *t, const toscene_said *s)
         cap_buf_fmt(o, " to=%s", to->label);
 }
 
-void toscene_expect(replay_toscene *t, size_t said, const char *words, size_t n, nbt_time from,
-                    nbt_time until)
+void toscene_expect_sight(replay_toscene *t, size_t said, const char *sight, size_t n,
+                          nbt_time from, nbt_time until)
 {
-    const toscene_said *s = &t->said[said];
-    toscene_host *h = toscene_find(t, s->from.ip);
+    toscene_host *h = toscene_find(t, t->said[said].from.ip);
     t->expect = toscene_grow(t, t->expect, &t->expects_cap, t->nexpects, sizeof *t->expect);
     if (t->failed || !h)
         return;
     t->expect[t->nexpects++] = said;
     h->expected++;
-    cap_buf_fmt(&t->expects, "expect message from=%s", h->label);
-    put_whom(&t->expects, t, s);
-    cap_buf_str(&t->expects, " ");
-    cap_buf_add(&t->expects, words, n);
+    cap_buf_str(&t->expects, "expect ");
+    cap_buf_add(&t->expects, sight, n);
     if (until > 0)
         cap_buf_fmt(&t->expects, " between %lldus %lldus",
                     (long long)(from > 0 ? from + t->lead : t->lead), (long long)(until + t->lead));
     cap_buf_str(&t->expects, "\n");
+}
+
+void toscene_expect(replay_toscene *t, size_t said, const char *words, size_t n, nbt_time from,
+                    nbt_time until)
+{
+    const toscene_said *s = &t->said[said];
+    const toscene_host *h = toscene_find(t, s->from.ip);
+    cap_buf o = { 0 };
+    cap_buf_fmt(&o, "message from=%s", h ? h->label : "");
+    put_whom(&o, t, s);
+    cap_buf_str(&o, " ");
+    cap_buf_add(&o, words, n);
+    if (o.s)
+        toscene_expect_sight(t, said, o.s, o.n, from, until);
+    cap_buf_fini(&o);
 }
 
 /*
@@ -286,6 +298,8 @@ void toscene_steps(replay_toscene *t)
         const toscene_host *h = toscene_find(t, s->from.ip);
         if (!h) {
             t->left.unsaid++;
+        } else if (s->rc) {
+            toscene_rc_step(t, i);
         } else if (s->tcp) {
             toscene_ssn_step(t, i);
         } else if (h->role == TOSCENE_SENDER) {

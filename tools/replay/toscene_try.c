@@ -70,11 +70,97 @@ static void hush(listener *l, const nbt_simframe *f, const nbt_msg *m, const nbt
     l->first = l->first == NBT_NEVER ? f->at - t->lead : l->first;
 }
 
+/* --- remote control --------------------------------------------------------------------------- */
+
+static rc_framer *framer_of(replay_toscene *t, const nbt_simframe *f)
+{
+    for (size_t i = t->nstreams; i > 0; i--) {
+        toscene_stream *s = &t->stream[i - 1];
+        if (nbt_ep_eq(s->from, f->from) && nbt_ep_eq(s->to, f->to))
+            return &s->framer;
+    }
+    t->stream = toscene_grow(t, t->stream, &t->streams_cap, t->nstreams, sizeof *t->stream);
+    if (t->failed)
+        return NULL;
+    toscene_stream *s = &t->stream[t->nstreams++];
+    *s = (toscene_stream){ .from = f->from, .to = f->to };
+    rc_framer_init(&s->framer);
+    return &s->framer;
+}
+
+static toscene_heard *heard_at(const replay_toscene *t, uint32_t from, uint32_t to,
+                               rc_msg_type type)
+{
+    for (size_t i = 0; i < t->nheards; i++)
+        if (t->heard[i].from == from && t->heard[i].to == to && t->heard[i].type == type)
+            return &t->heard[i];
+    return NULL;
+}
+
+static void note_heard(replay_toscene *t, uint32_t from, uint32_t to, rc_msg_type type)
+{
+    toscene_heard *had = heard_at(t, from, to, type);
+    if (had) {
+        had->times++;
+        return;
+    }
+    t->heard = toscene_grow(t, t->heard, &t->heards_cap, t->nheards, sizeof *t->heard);
+    if (!t->failed)
+        t->heard[t->nheards++] = (toscene_heard){ from, to, type, 1 };
+}
+
+/* Nothing is lost or late on this network: a stream's octets come in their order. */
+static void hear_rc(replay_toscene *t, const nbt_simframe *f)
+{
+    rc_framer *framer = framer_of(t, f);
+    nbt_bytes in = f->data, msg;
+    while (framer && rc_framer_next(framer, &in, &msg) == RC_FRAMED_MSG) {
+        rc_packet p;
+        if (rc_packet_rd(&p, msg.p, msg.n))
+            note_heard(t, f->from.ip, f->to.ip, p.m.type);
+    }
+}
+
+static void find_missing_rc(replay_toscene *t, bool *missing)
+{
+    for (size_t i = 0; i < t->nsaid; i++) {
+        const toscene_said *s = &t->said[i];
+        if (!toscene_rc_is_said(t, s))
+            continue;
+        toscene_heard *heard = heard_at(t, s->from.ip, s->to.ip, (rc_msg_type)s->kind);
+        if (heard && heard->times > 0)
+            heard->times--;
+        else
+            missing[i] = true;
+    }
+}
+
+/* As with a call; what comes by itself and has not come so often is left out. */
+static void change_talk(toscene_talk *k, toscene_said *s)
+{
+    bool begins = s->kind <= RC_MSG_OPENED;
+    if (k->changed)
+        return;
+    k->changed = true;
+    if (begins && k->wait < WAIT_MOST)
+        k->wait = k->wait ? 4 * k->wait : NBT_MS(5);
+    else if (begins)
+        k->left_out = true;
+    else if (s->kind == RC_MSG_KEYS && k->late < LATE_MOST)
+        k->late = k->late ? 4 * k->late : NBT_MS(5);
+    else
+        s->by = TOSCENE_LEFT_OUT;
+}
+
+/* --- what comes ------------------------------------------------------------------------------- */
+
 static uint64_t hear(void *ctx, const nbt_simframe *f)
 {
     listener *l = ctx;
     replay_toscene *t = l->t;
     nbt_msg m;
+    if (f->kind == NBT_SIMFRAME_DATA && (rc_is_port(f->from.port) || rc_is_port(f->to.port)))
+        hear_rc(t, f);
     if (f->kind != NBT_SIMFRAME_UDP || f->at < t->lead ||
         (f->from.port != NBT_PORT_NS && f->to.port != NBT_PORT_NS) ||
         !nbt_msg_rd(&m, NBT_SERVICE_NAME, f->data.p, f->data.n))
@@ -170,6 +256,7 @@ static bool change(replay_toscene *t, bool *missing, listener *l)
     nbt_time first = NBT_NEVER;
     find_missing(t, true, missing);
     find_missing(t, false, missing);
+    find_missing_rc(t, missing);
     for (size_t i = 0; i < t->nsaid; i++)
         if (missing[i])
             first = nbt_time_min(first, t->said[i].at);
@@ -178,12 +265,16 @@ static bool change(replay_toscene *t, bool *missing, listener *l)
     t->nhushes = l->had;
     for (size_t i = 0; i < t->ncalls; i++)
         t->call[i].changed = false;
+    for (size_t i = 0; i < t->ntalks; i++)
+        t->talk[i].changed = false;
     for (size_t i = 0; first < NBT_NEVER && i < t->nsaid; i++) {
         toscene_said *s = &t->said[i];
         if (!missing[i] || s->at > first + together)
             continue;
         bool calls = s->call != TOSCENE_NONE && toscene_ssn_is_said(t, &t->call[s->call]);
-        if (s->tcp || calls)
+        if (s->rc)
+            change_talk(&t->talk[s->talk], s);
+        else if (s->tcp || calls)
             change_call(&t->call[s->call], s, i);
         else
             s->by = TOSCENE_BY_STEP;
@@ -205,7 +296,7 @@ bool toscene_try(replay_toscene *t, const scene *s)
     simrun r;
     listener l = { .t = t, .first = NBT_NEVER, .had = t->nhushes };
     simrun_cfg cfg = { .mem = t->cfg.mem, .scene = s, .seed = 1, .ctx = &l, .frame = hear };
-    t->nseen = 0;
+    t->nseen = t->nstreams = t->nheards = 0;
     bool good = simrun_init(&r, &cfg);
     while (good && !simrun_go(&r, 1000))
         continue;
