@@ -16,12 +16,14 @@ declare -A ELSEWHERE=(
     [refresh-lost]='sixty days'
 )
 
-# The files that are run, and that all others take longer than anybody waits for.
-short=() too_long=()
+# The files that are run, those that say why they cannot be, and that all others take longer than anybody waits for.
+short=() too_long=() simulated=()
 for file in "$SCENARIOS"/*.scn; do
     name=$(basename "$file" .scn)
     if [[ ${ELSEWHERE[$name]-} ]]; then
         too_long+=("$file")
+    elif grep -q '^only simulated "' "$file"; then
+        simulated+=("$file")
     else
         short+=("$file")
     fi
@@ -33,6 +35,14 @@ lasts() {
 lasting='[.[].lasts_us] | min > 40e6'
 check 'what is left to longer tests, or to the simulated network, lasts more than 40 s' \
     test "$(lasts "${too_long[@]}")" = true
+
+cannot() {
+    local file
+    for file in "${simulated[@]}"; do
+        exits 2 "$BIN/nbtlab" run --live "$file" && says last.out "$(basename "$file") cannot be run live: [^(]" || return
+    done
+}
+check "${#simulated[@]} others say why they cannot be run for real" cannot
 
 whole_catalogue() {
     timeout 110 "$BIN/nbtlab" run --live --jobs 16 "${short[@]}" >all.out 2>all.err && return

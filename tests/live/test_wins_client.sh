@@ -98,7 +98,7 @@ check 'LMHOSTS is asked first where it is preloaded, else last' looked_up
 # rows: F4
 falls_back() {
     stop nmbd KILL
-    nbtd_on alpha GAMMA --wins 10.77.0.2 --profile win95 --service server
+    nbtd_on alpha GAMMA --wins 10.77.0.2 --profile nt4 --service server
     says nbtd-alpha.out '"event":"settled","obtained":1,"refused":0' &&
         says nbtd-alpha.out '"full":"GAMMA<20>".*"why":"now by broadcast"' &&
         on client nmblookup -s client.conf -B 10.77.0.255 'GAMMA#20' >lookup.out 2>&1 && says lookup.out '^10\.77\.0\.1'

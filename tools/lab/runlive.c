@@ -249,7 +249,7 @@ static int load(job *j, const char *path)
         return HOST_USAGE;
     }
     if (j->s.only == SCENE_SIMULATED)
-        return refuse(j, j->s.only_why, where);
+        return refuse(j, j->s.only_why ? j->s.only_why : "it says `only simulated`", where);
     const char *why = lab_args_refuse(&j->s, &where);
     return why ? refuse(j, why, where) : HOST_OK;
 }
