@@ -323,7 +323,7 @@ static bool hears_nothing(const rc_agent *a)
     for (size_t i = 0; i < a->nlistens; i++)
         if (!a->listens[i].over)
             return false;
-    return !speaks(a, RC_TCP);
+    return !speaks(a, RC_TCP) && !speaks(a, RC_UDP);
 }
 
 static void not_listened(rc_agent *a, nbt_time now, rc_listener *l, const nbt_ncb *ncb,
@@ -444,6 +444,51 @@ void rc_agent_tcp(rc_agent *a, nbt_time now, const nbt_tcp_ev *ev, nbt_out *out)
     rc_agent_pump(a, now, out);
 }
 
+/* Whether somebody may come to that port: that of the rights, or of a function that is offered. */
+static bool is_open(const rc_agent *a, uint16_t port)
+{
+    const rc_step *ports = rc_profile_ports(a->cfg.profile);
+    unsigned f = (unsigned)port - ports->rights_port - 1;
+    return a->state == AGENT_LISTENING &&
+           (port == ports->rights_port || (f <= RC_FUNCTION_TRANSFER && a->cfg.functions >> f & 1));
+}
+
+static void unknown_stream(rc_agent *a, nbt_time now, const rc_udp_seg *seg, nbt_ep from, nbt_ep to,
+                           nbt_out *out)
+{
+    rc_guest *g = seg->kind == RC_UDP_OPEN && is_open(a, to.port) ? free_guest(a) : NULL;
+    if (!g) {
+        rc_udp_refuse(seg, to, from, out);
+        return;
+    }
+    rc_link_admitted(&g->link, seg, to, from, out);
+    admit(g, now, to.port - rc_profile_ports(a->cfg.profile)->rights_port);
+}
+
+/* Junk is dropped without a word (KB Q178748: it was kept). */
+void rc_agent_rx(rc_agent *a, nbt_time now, nbt_ep from, nbt_ep to, nbt_bytes data, nbt_out *out)
+{
+    rc_udp_seg seg;
+    nbt_rd r;
+    if (!speaks(a, RC_UDP) || a->state == AGENT_OVER || !rc_is_port(to.port))
+        return;
+    nbt_rd_init(&r, data.p, data.n);
+    rc_udp_seg_rd(&r, &seg);
+    if (r.err)
+        return;
+    rc_link_ev ev = RC_LINK_NOT_MINE;
+    for (size_t i = 0; i < GUESTS_MAX && ev == RC_LINK_NOT_MINE; i++) {
+        rc_guest *g = &a->guests[i];
+        if (g->state == GUEST_FREE || g->link.udp.here.port != to.port)
+            continue;
+        ev = rc_link_rx(&g->link, now, from, &seg, out);
+        rc_agent_linked(a, now, g, ev, out);
+    }
+    if (ev == RC_LINK_NOT_MINE)
+        unknown_stream(a, now, &seg, from, to, out);
+    rc_agent_pump(a, now, out);
+}
+
 void rc_agent_do(rc_agent *a, nbt_time now, const rc_cmd *cmd, nbt_out *out)
 {
     switch (cmd->kind) {
@@ -498,9 +543,13 @@ void rc_agent_tick(rc_agent *a, nbt_time now, nbt_out *out)
     }
     if (a->state == AGENT_DOWN && now >= a->due && rc_claim_idle(&a->claim))
         claim(a, now, out);
-    for (size_t i = 0; i < GUESTS_MAX; i++)
-        if (a->guests[i].state != GUEST_FREE && now >= a->guests[i].due)
-            guest_overdue(a, now, &a->guests[i], out);
+    for (size_t i = 0; i < GUESTS_MAX; i++) {
+        rc_guest *g = &a->guests[i];
+        if (g->state != GUEST_FREE && now >= g->due)
+            guest_overdue(a, now, g, out);
+        if (g->state != GUEST_FREE)
+            rc_agent_linked(a, now, g, rc_link_tick(&g->link, now, out), out);
+    }
     if (a->carrier && now >= rc_transfer_due(&a->transfer)) /* nothing moves any more */
         rc_agent_end_guest(a, now, a->carrier, RC_CLOSED_BY_LOSS, out);
     for (size_t i = 0; a->state == AGENT_LISTENING && i < a->nlistens; i++)
@@ -514,7 +563,8 @@ nbt_time rc_agent_due(const rc_agent *a)
     nbt_time due = a->due;
     for (size_t i = 0; i < GUESTS_MAX; i++)
         if (a->guests[i].state != GUEST_FREE)
-            due = nbt_time_min(due, a->guests[i].due);
+            due =
+                nbt_time_min(due, nbt_time_min(a->guests[i].due, rc_link_due(&a->guests[i].link)));
     for (size_t i = 0; a->state == AGENT_LISTENING && i < a->nlistens; i++)
         due = nbt_time_min(due, a->listens[i].due);
     /* A viewer who does not take what he has been sent gets no clock either. */

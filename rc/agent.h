@@ -1,7 +1,7 @@
 /*
  * The agent: the client's side of remote control. It claims <client><43> and listens there, or on
- * the profile's TCP ports, or both; checks who comes; and lets one viewer at a time see and type on
- * its screen, chat with its user, or move files.
+ * the profile's TCP or UDP ports (whoever runs it has the latter open), or both; checks who comes;
+ * and lets one viewer at a time see and type on its screen, chat with its user, or move files.
  *
  * A second viewer is let in at the transport's level, checked, told that the client is busy, and
  * sent away (KB Q168600, Q280054).
@@ -57,6 +57,7 @@ void rc_agent_ncb(rc_agent *a, nbt_time now, uint32_t tag, const nbt_ncb *ncb, n
                   nbt_out *out);
 void rc_agent_gone(rc_agent *a, nbt_time now, nbt_out *out);
 void rc_agent_tcp(rc_agent *a, nbt_time now, const nbt_tcp_ev *ev, nbt_out *out);
+void rc_agent_rx(rc_agent *a, nbt_time now, nbt_ep from, nbt_ep to, nbt_bytes data, nbt_out *out);
 void rc_agent_do(rc_agent *a, nbt_time now, const rc_cmd *cmd, nbt_out *out);
 void rc_agent_tick(rc_agent *a, nbt_time now, nbt_out *out);
 nbt_time rc_agent_due(const rc_agent *a);

@@ -24,6 +24,17 @@ void rc_digest_claim(nbt_digest *d, const rc_claim *c)
     rc_digest_ask(d, &c->ask);
 }
 
+static void digest_udp(nbt_digest *d, const rc_udp *u)
+{
+    nbt_digest_u64(d, (uint64_t)u->id << 32 | u->got);
+    nbt_digest_u64(d, (uint64_t)u->acked << 32 | u->sent);
+    nbt_digest_u64(d, (uint64_t)u->end << 32 | u->tries << 4 | (unsigned)u->held << 2 |
+                          (unsigned)u->nak << 1 | u->full);
+    nbt_digest_time(d, u->due);
+    for (uint32_t i = u->acked; i != u->end; i++)
+        nbt_digest_bytes(d, &u->queue[i % RC_UDP_QUEUE], 1);
+}
+
 void rc_digest_link(nbt_digest *d, const rc_link *l)
 {
     nbt_digest_u64(d, (uint64_t)l->state << 32 | (uint64_t)l->transport << 24 |
@@ -34,8 +45,10 @@ void rc_digest_link(nbt_digest *d, const rc_link *l)
     nbt_digest_u64(d, (uint64_t)l->held << 32 | l->conn);
     nbt_digest_u64(d, (uint64_t)l->peer.ip << 16 | l->peer.port);
     nbt_digest_u64(d, l->unsent);
-    if (l->transport == RC_TCP && l->state != RC_LINK_CLOSED)
+    if (l->transport != RC_NETBIOS && l->state != RC_LINK_CLOSED)
         nbt_digest_bytes(d, l->framer.b, l->framer.n);
+    if (l->transport == RC_UDP && l->state != RC_LINK_CLOSED)
+        digest_udp(d, &l->udp);
 }
 
 void rc_digest_transfer(nbt_digest *d, const rc_transfer *t)

@@ -37,6 +37,22 @@ void rc_link_accepted(rc_link *l, const nbt_tcp_ev *ev)
     l->peer = ev->peer;
 }
 
+void rc_link_admitted(rc_link *l, const rc_udp_seg *open, nbt_ep here, nbt_ep from, nbt_out *out)
+{
+    begin(l, RC_LINK_OPEN, RC_UDP);
+    l->conn = open->id;
+    l->peer = from;
+    rc_udp_accept(&l->udp, open, here, from, out);
+}
+
+void rc_link_stream(rc_link *l, uint32_t conn, nbt_ep here, nbt_ep to)
+{
+    begin(l, RC_LINK_OPENING, RC_UDP);
+    l->conn = conn;
+    l->peer = to;
+    rc_udp_open(&l->udp, conn, here, to);
+}
+
 void rc_link_connect(rc_link *l, uint32_t conn, nbt_ep to, nbt_out *out)
 {
     begin(l, RC_LINK_OPENING, RC_TCP);
@@ -57,7 +73,8 @@ static unsigned pending_sends(const rc_link *l)
 
 bool rc_link_ready(const rc_link *l)
 {
-    return l->state == RC_LINK_OPEN && l->unsent < RC_LINK_UNSENT_READY &&
+    size_t unsent = l->transport == RC_UDP ? rc_udp_unsent(&l->udp) : l->unsent;
+    return l->state == RC_LINK_OPEN && unsent < RC_LINK_UNSENT_READY &&
            pending_sends(l) < RC_LINK_SENDS_READY;
 }
 
@@ -92,6 +109,11 @@ void rc_link_send(rc_link *l, nbt_prog_tags *tags, const rc_msg *m, nbt_out *out
         assert(!w.err);
         nbt_out_add(out, NBT_ACT_TCP_SEND, bytes, w.at)->conn = l->conn;
         l->unsent += w.at;
+        return;
+    case RC_UDP:
+        rc_frame_wr(&w, m);
+        assert(!w.err);
+        rc_udp_send(&l->udp, bytes, w.at);
         return;
     }
 }
@@ -176,6 +198,53 @@ rc_link_ev rc_link_tcp(rc_link *l, const nbt_tcp_ev *ev, nbt_out *out)
     return RC_LINK_SAME;
 }
 
+/* What has become of the stream is what becomes of the link. */
+static rc_link_ev streamed(rc_link *l, rc_udp_ev ev)
+{
+    switch (ev) {
+    case RC_UDP_NOT_MINE:
+        return RC_LINK_NOT_MINE;
+    case RC_UDP_SAME:
+        return RC_LINK_SAME;
+    case RC_UDP_UP:
+        l->state = RC_LINK_OPEN;
+        return RC_LINK_UP;
+    case RC_UDP_REFUSED:
+    case RC_UDP_UNHEARD:
+        l->state = RC_LINK_CLOSED;
+        return RC_LINK_FAILED;
+    case RC_UDP_INPUT:
+        return RC_LINK_INPUT;
+    case RC_UDP_LOST:
+        l->state = RC_LINK_CLOSED;
+        return RC_LINK_LOST;
+    case RC_UDP_ENDED:
+        l->state = RC_LINK_CLOSED;
+        return RC_LINK_ENDED;
+    }
+    return RC_LINK_SAME;
+}
+
+rc_link_ev rc_link_rx(rc_link *l, nbt_time now, nbt_ep from, const rc_udp_seg *seg, nbt_out *out)
+{
+    if (l->state == RC_LINK_CLOSED || l->transport != RC_UDP)
+        return RC_LINK_NOT_MINE;
+    return streamed(l, rc_udp_rx(&l->udp, now, from, seg, &l->in, out));
+}
+
+rc_link_ev rc_link_tick(rc_link *l, nbt_time now, nbt_out *out)
+{
+    if (l->state == RC_LINK_CLOSED || l->transport != RC_UDP)
+        return RC_LINK_NOT_MINE;
+    return streamed(l, rc_udp_tick(&l->udp, now, out));
+}
+
+nbt_time rc_link_due(const rc_link *l)
+{
+    bool has = l->state != RC_LINK_CLOSED && l->transport == RC_UDP;
+    return has ? rc_udp_due(&l->udp) : NBT_NEVER;
+}
+
 static rc_link_pull parse(nbt_bytes bytes, rc_msg *m, nbt_rd *r)
 {
     nbt_rd_init(r, bytes.p, bytes.n);
@@ -218,7 +287,10 @@ void rc_link_more(rc_link *l, nbt_prog_tags *tags, bool wanted, nbt_out *out)
             receive(l, tags, out);
     } else if (wanted == l->held) {
         l->held = !wanted;
-        tcp_act(l, wanted ? NBT_ACT_TCP_RESUME : NBT_ACT_TCP_HOLD, out);
+        if (l->transport == RC_UDP)
+            rc_udp_hold(&l->udp, l->held, out);
+        else
+            tcp_act(l, wanted ? NBT_ACT_TCP_RESUME : NBT_ACT_TCP_HOLD, out);
     }
 }
 
@@ -237,6 +309,8 @@ void rc_link_close(rc_link *l, nbt_prog_tags *tags, nbt_out *out)
     l->state = RC_LINK_CLOSING;
     if (l->transport == RC_TCP) {
         tcp_act(l, NBT_ACT_TCP_CLOSE, out);
+    } else if (l->transport == RC_UDP) {
+        rc_udp_close(&l->udp);
     } else {
         nbt_ncb ncb = { .command = NBT_NCB_HANGUP, .lana = l->lana, .lsn = l->lsn };
         l->hangup = nbt_prog_submit(tags, &ncb, NULL, 0, out);
@@ -249,6 +323,8 @@ void rc_link_abort(rc_link *l, nbt_out *out)
         return;
     if (l->transport == RC_TCP)
         tcp_act(l, NBT_ACT_TCP_ABORT, out);
+    else if (l->transport == RC_UDP)
+        rc_udp_abort(&l->udp, out);
     l->state = RC_LINK_CLOSED;
 }
 

@@ -20,6 +20,8 @@ const char *rc_transport_str(rc_transport transport)
         return "netbios";
     case RC_TCP:
         return "tcp";
+    case RC_UDP:
+        return "udp";
     }
     return "";
 }
@@ -34,6 +36,8 @@ unsigned rc_transports_parse(const char *text, size_t len)
             set |= RC_SPEAKS_NETBIOS;
         else if (rc_word_eq("tcp", text, n))
             set |= RC_SPEAKS_TCP;
+        else if (rc_word_eq("udp", text, n))
+            set |= RC_SPEAKS_UDP;
         else
             return 0;
         if (!comma)
@@ -74,7 +78,21 @@ uint16_t rc_step_port(const rc_step *step, rc_function function)
 const rc_step *rc_profile_ports(const rc_profile *profile)
 {
     for (size_t i = 0; i < profile->nsteps; i++)
-        if (profile->steps[i].transport == RC_TCP)
+        if (profile->steps[i].transport != RC_NETBIOS)
             return &profile->steps[i];
     return NULL;
+}
+
+size_t rc_profile_port_list(const rc_profile *profile, unsigned functions,
+                            uint16_t ports[RC_PORTS_MAX])
+{
+    const rc_step *step = rc_profile_ports(profile);
+    size_t n = 0;
+    if (!step)
+        return 0;
+    ports[n++] = step->rights_port;
+    for (rc_function f = RC_FUNCTION_CONTROL; f <= RC_FUNCTION_TRANSFER; f++)
+        if (functions ? functions >> f & 1 : f == RC_FUNCTION_CONTROL)
+            ports[n++] = rc_step_port(step, f);
+    return n;
 }

@@ -8,20 +8,24 @@
 #include "rc/channel.h"
 #include "rc/says.h"
 
-typedef enum rc_transport { RC_NETBIOS, RC_TCP } rc_transport;
+typedef enum rc_transport { RC_NETBIOS, RC_TCP, RC_UDP } rc_transport;
 
 /* Sets of transports. */
-enum { RC_SPEAKS_NETBIOS = 1 << RC_NETBIOS, RC_SPEAKS_TCP = 1 << RC_TCP };
+enum {
+    RC_SPEAKS_NETBIOS = 1 << RC_NETBIOS,
+    RC_SPEAKS_TCP = 1 << RC_TCP,
+    RC_SPEAKS_UDP = 1 << RC_UDP,
+};
 
-/* "netbios", "tcp". */
+/* "netbios", "tcp", "udp". */
 const char *rc_transport_str(rc_transport transport);
 
-/* "netbios,tcp" in either order, or one of them. 0: the text is something else. */
+/* "netbios,tcp" in any order, or one of them. 0: the text is something else. */
 unsigned rc_transports_parse(const char *text, size_t len);
 
 enum { RC_STEPS_MAX = 3 };
 
-/* One way to reach a client. TCP: first the rights port, then that of the function. */
+/* One way to reach a client. TCP and UDP: first the rights port, then that of the function. */
 typedef struct rc_step {
     rc_transport transport;
     uint16_t rights_port;
@@ -31,6 +35,7 @@ typedef struct rc_profile {
     const char *word; /* "sms2.0" */
     rc_step steps[RC_STEPS_MAX];
     size_t nsteps;
+    unsigned usual;            /* set of transports: what it speaks when nobody says which */
     unsigned console_sessions; /* at a time, whatever the transport */
     unsigned grant_memory;     /* seconds, per console; 0: permission is asked every time */
     bool busy_told;            /* a second viewer is told why it is sent away */
@@ -53,13 +58,19 @@ const rc_profile *rc_profile_at(size_t i);
 unsigned rc_profile_speaks(const rc_profile *profile);
 
 /*
- * Where a function is opened over TCP: remote control, chat and file transfer have the ports behind
- * that of the rights, in this order (KB Q167128, Q256884). 0: execute and reboot go where the
- * rights went.
+ * Where a function is opened over TCP or UDP: remote control, chat and file transfer have the ports
+ * behind that of the rights, in this order (KB Q167128, Q256884). 0: execute and reboot go where
+ * the rights went.
  */
 uint16_t rc_step_port(const rc_step *step, rc_function function);
 
-/* The TCP ports that an agent of this version listens on, or NULL. */
+/* The ports, all of one transport, that an agent of this version listens on, or NULL. */
 const rc_step *rc_profile_ports(const rc_profile *profile);
+
+/* The same as numbers: that of the rights, then those of a set of rc_function (0: remote control
+ * alone) that have one. Returns how many. */
+enum { RC_PORTS_MAX = 4 };
+size_t rc_profile_port_list(const rc_profile *profile, unsigned functions,
+                            uint16_t ports[RC_PORTS_MAX]);
 
 #endif

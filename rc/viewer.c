@@ -249,6 +249,11 @@ void rc_viewer_gone(rc_viewer *v, nbt_time now, nbt_out *out)
     }
 }
 
+static bool speaks_udp(const rc_viewer *v)
+{
+    return v->protocols & RC_SPEAKS_UDP;
+}
+
 void rc_viewer_tcp(rc_viewer *v, nbt_time now, const nbt_tcp_ev *ev, nbt_out *out)
 {
     const char *why = ev->kind == NBT_TCP_REFUSED ? "the port is closed" : "nobody answers";
@@ -256,6 +261,29 @@ void rc_viewer_tcp(rc_viewer *v, nbt_time now, const nbt_tcp_ev *ev, nbt_out *ou
     rc_viewer_linked(v, now, &v->rights, rights, why, out);
     if (rights == RC_LINK_NOT_MINE)
         rc_viewer_linked(v, now, &v->function, rc_link_tcp(&v->function, ev, out), why, out);
+    rc_viewer_pump(v, now, out);
+}
+
+/* Junk is dropped without a word; a segment of no stream is told so. */
+void rc_viewer_rx(rc_viewer *v, nbt_time now, nbt_ep from, nbt_ep to, nbt_bytes data, nbt_out *out)
+{
+    rc_udp_seg seg;
+    nbt_rd r;
+    if (!speaks_udp(v) || v->state == VIEWER_OVER ||
+        (v->cfg.here.port && to.port != v->cfg.here.port))
+        return;
+    nbt_rd_init(&r, data.p, data.n);
+    rc_udp_seg_rd(&r, &seg);
+    if (r.err)
+        return;
+    const char *why = "the port is closed";
+    rc_link *l = &v->rights;
+    rc_link_ev ev = rc_link_rx(l, now, from, &seg, out);
+    if (ev == RC_LINK_NOT_MINE)
+        ev = rc_link_rx(l = &v->function, now, from, &seg, out);
+    if (ev == RC_LINK_NOT_MINE)
+        rc_udp_refuse(&seg, v->cfg.here, from, out);
+    rc_viewer_linked(v, now, l, ev, why, out);
     rc_viewer_pump(v, now, out);
 }
 
@@ -346,6 +374,9 @@ void rc_viewer_tick(rc_viewer *v, nbt_time now, nbt_out *out)
         rc_viewer_ping_over(v, -1, out);
     if (now >= rc_transfer_due(&v->transfer))
         rc_viewer_file_overdue(v, now, out);
+    const char *why = "nobody answers";
+    rc_viewer_linked(v, now, &v->rights, rc_link_tick(&v->rights, now, out), why, out);
+    rc_viewer_linked(v, now, &v->function, rc_link_tick(&v->function, now, out), why, out);
     rc_viewer_pump(v, now, out);
 }
 
@@ -353,6 +384,9 @@ nbt_time rc_viewer_due(const rc_viewer *v)
 {
     bool pinging = v->state == VIEWER_UP && v->pinging;
     nbt_time due = nbt_time_min(v->due, rc_transfer_due(&v->transfer));
+    if (v->state == VIEWER_OVER)
+        return due;
+    due = nbt_time_min(due, nbt_time_min(rc_link_due(&v->rights), rc_link_due(&v->function)));
     return nbt_time_min(due, pinging ? v->ping_at + PING_TIMEOUT : NBT_NEVER);
 }
 

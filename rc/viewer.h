@@ -7,8 +7,8 @@
  * other; rights; the function; the session. A session is for remote control, a chat, one file; or
  * for one command or a restart, which need no function.
  *
- * It speaks control blocks and TCP connections only. It never draws the screen and never knows what
- * a console is beyond its name.
+ * It speaks control blocks, TCP connections and datagrams only. It never draws the screen and never
+ * knows what a console is beyond its name.
  */
 #ifndef RC_VIEWER_H
 #define RC_VIEWER_H
@@ -42,6 +42,7 @@ typedef struct rc_viewer_cfg {
     uint32_t address;     /* of the client; 0: the driver is asked for <client><00> (FIND NAME) */
     const uint32_t *more; /* further addresses, tried in turn; 0 as above (KB Q226297). Copied */
     size_t nmore;         /* up to RC_MORE_MAX */
+    nbt_ep here;          /* UDP: where it sends from; 0: whoever carries it out knows */
     const uint8_t *lanas; /* up to RC_LANAS_MAX */
     size_t nlanas;        /* 0: all that the driver has, up to RC_LANAS_MAX */
 } rc_viewer_cfg;
@@ -62,6 +63,7 @@ void rc_viewer_ncb(rc_viewer *v, nbt_time now, uint32_t tag, const nbt_ncb *ncb,
                    nbt_out *out);
 void rc_viewer_gone(rc_viewer *v, nbt_time now, nbt_out *out);
 void rc_viewer_tcp(rc_viewer *v, nbt_time now, const nbt_tcp_ev *ev, nbt_out *out);
+void rc_viewer_rx(rc_viewer *v, nbt_time now, nbt_ep from, nbt_ep to, nbt_bytes data, nbt_out *out);
 void rc_viewer_do(rc_viewer *v, nbt_time now, const rc_cmd *cmd, nbt_out *out);
 void rc_viewer_tick(rc_viewer *v, nbt_time now, nbt_out *out);
 nbt_time rc_viewer_due(const rc_viewer *v);

@@ -113,6 +113,10 @@ rc_link *rc_viewer_function_link(rc_viewer *v);
 
 /* ---- viewer_ways.c ---- */
 
+/* The transport of the step that is tried, and its connection or stream. */
+rc_transport rc_viewer_socket(const rc_viewer *v);
+void rc_viewer_connect(rc_viewer *v, rc_link *l, nbt_ep to, nbt_out *out);
+
 /* Begins with the name; it has ended, one way or the other. */
 void rc_viewer_claim(rc_viewer *v, nbt_time now, nbt_out *out);
 void rc_viewer_claimed(rc_viewer *v, nbt_time now, nbt_out *out);

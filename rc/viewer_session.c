@@ -59,7 +59,7 @@ static void on_verdict(rc_viewer *v, nbt_time now, const rc_msg *m, nbt_out *out
     } else {
         const rc_step *step = &v->cfg.profile->steps[v->step];
         nbt_ep to = { v->ip, rc_step_port(step, v->cfg.function) };
-        rc_link_connect(&v->function, v->conn += 2, to, out);
+        rc_viewer_connect(v, &v->function, to, out);
         rc_viewer_enter(v, VIEWER_CONNECT_FUNCTION, now + CONNECT_TIMEOUT, out);
     }
 }
@@ -216,7 +216,7 @@ static void connected(rc_viewer *v, nbt_time now, nbt_out *out)
 void rc_viewer_not_connected(rc_viewer *v, nbt_time now, const char *why, nbt_out *out)
 {
     if (v->state == VIEWER_CONNECT) {
-        rc_viewer_missed(v, RC_TCP, NULL, why, out);
+        rc_viewer_missed(v, rc_viewer_socket(v), NULL, why, out);
         rc_viewer_next_address(v, now, out);
     } else {
         /* The client is there and has agreed: its function does not work, which no other

@@ -107,11 +107,25 @@ static void call_next(rc_viewer *v, nbt_time now, nbt_out *out)
     call(v, out);
 }
 
+rc_transport rc_viewer_socket(const rc_viewer *v)
+{
+    return v->cfg.profile->steps[v->step].transport;
+}
+
+void rc_viewer_connect(rc_viewer *v, rc_link *l, nbt_ep to, nbt_out *out)
+{
+    v->conn += 2;
+    if (rc_viewer_socket(v) == RC_UDP)
+        rc_link_stream(l, v->conn, v->cfg.here, to);
+    else
+        rc_link_connect(l, v->conn, to, out);
+}
+
 static void connect_to(rc_viewer *v, nbt_time now, nbt_out *out)
 {
     nbt_ep to = { v->ip, v->cfg.profile->steps[v->step].rights_port };
-    rc_emit(out, RC_APP_TRYING, RC_TCP, NULL)->to = to;
-    rc_link_connect(&v->rights, v->conn += 2, to, out);
+    rc_emit(out, RC_APP_TRYING, rc_viewer_socket(v), NULL)->to = to;
+    rc_viewer_connect(v, &v->rights, to, out);
     rc_viewer_enter(v, VIEWER_CONNECT, now + CONNECT_TIMEOUT, out);
 }
 
@@ -122,7 +136,7 @@ static void find(rc_viewer *v, nbt_out *out)
                     .lana = v->claim.lanas[0].lana,
                     .length = NBT_FIND_HEAD_LEN + NBT_FIND_NODE_LEN };
     rc_name_make(ncb.callname, v->client, RC_SUFFIX_COMPUTER);
-    rc_emit(out, RC_APP_TRYING, RC_TCP, NULL)->ncb = ncb;
+    rc_emit(out, RC_APP_TRYING, rc_viewer_socket(v), NULL)->ncb = ncb;
     nbt_prog_put(&v->find, &v->tags, &ncb, out);
     rc_viewer_enter(v, VIEWER_FIND, NBT_NEVER, out);
 }
@@ -142,6 +156,7 @@ static void try_step(rc_viewer *v, nbt_time now, nbt_out *out)
         call(v, out);
         return;
     case RC_TCP:
+    case RC_UDP:
         v->address = 0;
         try_address(v, now, out);
         return;
@@ -176,10 +191,10 @@ void rc_viewer_next_address(rc_viewer *v, nbt_time now, nbt_out *out)
 /* Without an address there is no sense in the other ports either. */
 static void no_address(rc_viewer *v, nbt_time now, nbt_out *out)
 {
-    rc_viewer_missed(v, RC_TCP, &v->find.ncb, "no address is known", out);
+    rc_viewer_missed(v, rc_viewer_socket(v), &v->find.ncb, "no address is known", out);
     v->unnamed = true;
     if (v->naddresses == 1)
-        v->protocols &= ~(unsigned)RC_SPEAKS_TCP;
+        v->protocols &= ~(unsigned)(RC_SPEAKS_TCP | RC_SPEAKS_UDP);
     rc_viewer_next_address(v, now, out);
 }
 

@@ -74,7 +74,9 @@ static nbt_time op_due(const void *app)
     return nbt_browser_due(app);
 }
 
-static const host_app_ops ops = { op_start, op_ncb, op_gone, op_tcp, op_act, op_tick, op_due };
+static const host_app_ops ops = {
+    op_start, op_ncb, op_gone, op_tcp, op_act, op_tick, op_due, NULL
+};
 
 /* --- what it wants of us -------------------------------------------------------------------- */
 

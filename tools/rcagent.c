@@ -60,6 +60,11 @@ static void op_tcp(void *app, nbt_time now, const nbt_tcp_ev *ev, nbt_out *out)
     rc_agent_tcp(app, now, ev, out);
 }
 
+static void op_rx(void *app, nbt_time now, nbt_ep from, nbt_ep to, nbt_bytes data, nbt_out *out)
+{
+    rc_agent_rx(app, now, from, to, data, out);
+}
+
 static void op_act(void *app, nbt_time now, uint32_t what, int64_t value, nbt_bytes data,
                    nbt_out *out)
 {
@@ -77,7 +82,9 @@ static nbt_time op_due(const void *app)
     return rc_agent_due(app);
 }
 
-static const host_app_ops ops = { op_start, op_ncb, op_gone, op_tcp, op_act, op_tick, op_due };
+static const host_app_ops ops = {
+    op_start, op_ncb, op_gone, op_tcp, op_act, op_tick, op_due, op_rx
+};
 
 static const nbt_bytes nothing;
 
@@ -179,9 +186,13 @@ static int run(rcagent *a)
         return host_err_print("rcagent", &err);
     }
     a->agent = rc_agent_new(host_mem(), &a->cfg);
+    uint16_t ports[RC_PORTS_MAX];
+    size_t nports = rc_profile_port_list(a->cfg.profile, a->cfg.functions, ports);
     host_app_cfg cfg = { .ops = &ops,
                          .app = a->agent,
                          .driver = a->driver,
+                         .ports = ports,
+                         .nports = a->cfg.protocols & RC_SPEAKS_UDP ? nports : 0,
                          .remedy = "use --protocols netbios",
                          .tool = a,
                          .on_app = on_app,
@@ -220,7 +231,8 @@ enum {
 
 static const struct argp_option options[] = {
     { "driver", 'd', "PATH", 0, "the socket of this computer's nbtd", 0 },
-    { "protocols", 'p', "LIST", 0, "netbios, tcp, or both (default: all of the product's)", 0 },
+    { "protocols", 'p', "LIST", 0,
+      "netbios, tcp, udp: some of the product's (default: all but udp)", 0 },
     { "product", 'P', "PRODUCT", 0, "sms1.2, sms2.0 (default) or sms2.0sp2", 0 },
     { "permission", OPT_PERMISSION, "HOW", 0, "ask, grant (default) or deny", 0 },
     { "ask-timeout", OPT_ASK_TIMEOUT, "SECONDS", 0, "how long the user is asked (default: 30)", 0 },

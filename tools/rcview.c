@@ -71,6 +71,11 @@ static void op_tcp(void *app, nbt_time now, const nbt_tcp_ev *ev, nbt_out *out)
     rc_viewer_tcp(app, now, ev, out);
 }
 
+static void op_rx(void *app, nbt_time now, nbt_ep from, nbt_ep to, nbt_bytes data, nbt_out *out)
+{
+    rc_viewer_rx(app, now, from, to, data, out);
+}
+
 static void op_act(void *app, nbt_time now, uint32_t what, int64_t value, nbt_bytes data,
                    nbt_out *out)
 {
@@ -88,7 +93,9 @@ static nbt_time op_due(const void *app)
     return rc_viewer_due(app);
 }
 
-static const host_app_ops ops = { op_start, op_ncb, op_gone, op_tcp, op_act, op_tick, op_due };
+static const host_app_ops ops = {
+    op_start, op_ncb, op_gone, op_tcp, op_act, op_tick, op_due, op_rx
+};
 
 static const nbt_bytes nothing;
 
@@ -254,9 +261,12 @@ static int run(rcview *v)
         return host_err_print("rcview", &err);
     }
     v->viewer = rc_viewer_new(host_mem(), &v->cfg);
+    static const uint16_t any[] = { 0 };
     host_app_cfg cfg = { .ops = &ops,
                          .app = v->viewer,
                          .driver = v->driver,
+                         .ports = any,
+                         .nports = v->cfg.protocols & RC_SPEAKS_UDP ? 1 : 0,
                          .tool = v,
                          .on_app = on_app,
                          .on_trace = on_trace,
@@ -304,7 +314,8 @@ enum {
 
 static const struct argp_option options[] = {
     { "driver", 'd', "PATH", 0, "the socket of this computer's nbtd", 0 },
-    { "protocols", 'p', "LIST", 0, "netbios, tcp, or both (default: all of the product's)", 0 },
+    { "protocols", 'p', "LIST", 0,
+      "netbios, tcp, udp: some of the product's (default: all but udp)", 0 },
     { "product", 'P', "PRODUCT", 0, "sms1.2, sms2.0 (default) or sms2.0sp2", 0 },
     { "address", 'a', "A[,A...]", 0,
       "the client's IPv4 addresses, tried in turn, or name (default: found by its name)", 0 },

@@ -310,7 +310,7 @@ char rcworld_outcome(rcworld *w, unsigned program)
     for (unsigned i = 0; i < 1200 && !p->ready && !p->gone; i++)
         rcworld_wait(w, NBT_MS(100));
     if (!p->gone)
-        return !p->ready ? '?' : p->transport == RC_NETBIOS ? 'N' : 'T';
+        return !p->ready ? '?' : "NTU"[p->transport];
     if (p->end == RC_END_LIMIT)
         return 'L';
     if (p->end == RC_END_BUSY)

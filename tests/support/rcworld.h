@@ -73,8 +73,8 @@ rc_agent_cfg rcworld_agent_cfg(const char *protocols);
 
 /*
  * Waits until a viewer has its session or has ended, for up to two minutes, and says how: N over
- * NetBIOS, T over TCP, D refused by NRC_DUPNAME, I by NRC_INUSE, C by NRC_NAMCONF, L by the limit,
- * B since the client is busy, ? otherwise.
+ * NetBIOS, T over TCP, U over UDP, D refused by NRC_DUPNAME, I by NRC_INUSE, C by NRC_NAMCONF, L by
+ * the limit, B since the client is busy, ? otherwise.
  */
 char rcworld_outcome(rcworld *w, unsigned program);
 

@@ -18,7 +18,7 @@ _rcagent() {
         mapfile -t COMPREPLY < <(compgen -d -- "$word")
         return
         ;;
-    -p | --protocols) options='netbios tcp netbios,tcp' ;;
+    -p | --protocols) options='netbios tcp udp netbios,tcp netbios,udp' ;;
     -P | --product) options='sms1.2 sms2.0 sms2.0sp2' ;;
     --permission) options='ask grant deny' ;;
     --allow) options='all control chat transfer execute reboot' ;;

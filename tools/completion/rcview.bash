@@ -14,7 +14,7 @@ _rcview() {
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return
         ;;
-    -p | --protocols) options='netbios tcp netbios,tcp' ;;
+    -p | --protocols) options='netbios tcp udp netbios,tcp netbios,udp' ;;
     -P | --product) options='sms1.2 sms2.0 sms2.0sp2' ;;
     --claim) options='each-attempt held' ;;
     --name-policy) options='per-session shared group numbered tolerant' ;;

@@ -1,5 +1,5 @@
 /*
- * The wiring between an application object, the driver's socket, TCP and the loop.
+ * The wiring between an application object, the driver's socket, TCP, UDP and the loop.
  */
 #include "tools/host/app.h"
 
@@ -10,12 +10,14 @@
 #include "tools/host/mem.h"
 #include "tools/host/ncbsock.h"
 #include "tools/host/outs.h"
+#include "tools/host/sockets.h"
 #include "tools/host/tcp.h"
 
 struct host_app {
     host_app_cfg cfg;
     host_ncbsock *driver; /* NULL: there is none, or none any more */
     host_tcp *tcp;
+    host_sockets *udp; /* NULL: it has no ports */
     host_outs outs;
     bool failed; /* nothing is carried out any more */
 };
@@ -66,6 +68,8 @@ static void carry_one(host_app *a, const nbt_act *act, nbt_bytes data)
         a->cfg.on_app(a->cfg.tool, act, data);
         return;
     case NBT_ACT_SEND:
+        host_sockets_send(a->udp, act->from, act->to, data);
+        return;
     case NBT_ACT_ACCEPTED:
     case NBT_ACT_DONE:
         assert(false); /* a driver's */
@@ -115,6 +119,13 @@ static void on_tcp(void *ctx, const nbt_tcp_ev *ev)
     carry(a);
 }
 
+static void on_udp(void *ctx, nbt_ep from, nbt_ep to, nbt_bytes data)
+{
+    host_app *a = ctx;
+    a->cfg.ops->rx(a->cfg.app, host_now(), from, to, data, host_outs_fill(&a->outs));
+    carry(a);
+}
+
 static nbt_time due(const void *ctx)
 {
     const host_app *a = ctx;
@@ -147,6 +158,20 @@ static bool connect_driver(host_app *a, host_loop *loop, host_err *err)
     return a->driver != NULL;
 }
 
+static bool open_ports(host_app *a, host_loop *loop, host_err *err)
+{
+    host_sockets_cfg cfg = { .ctx = a, .rx = on_udp, .remedy = a->cfg.remedy };
+    if (a->cfg.nports == 0)
+        return true;
+    a->udp = host_sockets_new(host_loop_uv(loop), &cfg);
+    if (!a->udp)
+        host_err_set(err, HOST_SYSTEM, "no memory for UDP");
+    for (size_t i = 0; a->udp && i < a->cfg.nports; i++)
+        if (!host_sockets_open(a->udp, a->cfg.ports[i], err))
+            return false;
+    return a->udp != NULL;
+}
+
 host_app *host_app_new(host_loop *loop, const host_app_cfg *cfg, host_err *err)
 {
     host_app *a = calloc(1, sizeof *a);
@@ -158,7 +183,7 @@ host_app *host_app_new(host_loop *loop, const host_app_cfg *cfg, host_err *err)
     }
     a->cfg = *cfg;
     host_outs_init(&a->outs, host_mem());
-    if (cfg->driver && !connect_driver(a, loop, err)) {
+    if (!open_ports(a, loop, err) || (cfg->driver && !connect_driver(a, loop, err))) {
         host_app_free(a);
         return NULL;
     }
@@ -173,6 +198,7 @@ void host_app_free(host_app *a)
         return;
     host_ncbsock_free(a->driver);
     host_tcp_free(a->tcp);
+    host_sockets_free(a->udp);
     host_outs_fini(&a->outs);
     free(a);
 }

@@ -1,10 +1,11 @@
 /*
  * A pure application object made to run: its control blocks go to a driver's socket, its TCP
- * connections are real, its clock is the loop's. It knows no protocol and nothing of what the
- * application does: that is in the object and, for what users see, in the tool.
+ * connections and UDP ports are real, its clock is the loop's. It knows no protocol and nothing of
+ * what the application does: that is in the object and, for what users see, in the tool.
  *
- * An application emits NBT_ACT_NCB, NBT_ACT_TCP_*, NBT_ACT_TRACE and NBT_ACT_APP; the other kinds
- * of action are a driver's and must not come from it.
+ * An application emits NBT_ACT_NCB, NBT_ACT_TCP_*, NBT_ACT_SEND (from one of its ports),
+ * NBT_ACT_TRACE and NBT_ACT_APP; the other kinds of action are a driver's and must not come from
+ * it.
  */
 #ifndef TOOLS_HOST_APP_H
 #define TOOLS_HOST_APP_H
@@ -14,8 +15,8 @@
 #include "tools/host/loop.h"
 
 /*
- * The object's entrances; all are there, `app` is always host_app_cfg.app. Each appends what it
- * wants done to `out`, which is carried out, in order, after it has returned.
+ * The object's entrances; all but `rx` are there, `app` is always host_app_cfg.app. Each appends
+ * what it wants done to `out`, which is carried out, in order, after it has returned.
  */
 typedef struct host_app_ops {
     /* Once, before anything else. */
@@ -35,6 +36,8 @@ typedef struct host_app_ops {
                 nbt_out *out);
     void (*tick)(void *app, nbt_time now, nbt_out *out);
     nbt_time (*due)(const void *app);
+    /* A UDP datagram came to one of host_app_cfg.ports; to.ip is 0. NULL: there are no ports. */
+    void (*rx)(void *app, nbt_time now, nbt_ep from, nbt_ep to, nbt_bytes data, nbt_out *out);
 } host_app_ops;
 
 typedef struct host_app_cfg {
@@ -42,7 +45,9 @@ typedef struct host_app_cfg {
     void *app;               /* the object: borrowed */
     const char *driver;      /* path of the driver's socket; NULL: run without a driver */
     const char *remedy;      /* host_tcp_cfg.remedy; NULL: the object never listens */
-    void *tool;              /* first argument of what follows */
+    const uint16_t *ports; /* UDP ports, open from the beginning; 0: one that the system chooses */
+    size_t nports;
+    void *tool; /* first argument of what follows */
     /* An NBT_ACT_APP: act->app, act->value, and its data, which lasts for the call. */
     void (*on_app)(void *tool, const nbt_act *act, nbt_bytes data);
     /* An NBT_ACT_TRACE; may be NULL. */
@@ -60,7 +65,7 @@ typedef struct host_app host_app;
 
 /*
  * Connects to the driver and puts the object on the loop; the loop drives nothing else. `cfg` is
- * copied. NULL: err says why (HOST_DRIVER: no driver at that path; HOST_SYSTEM).
+ * copied. NULL: err says why (HOST_DRIVER: no driver at that path; HOST_PORT; HOST_SYSTEM).
  */
 host_app *host_app_new(host_loop *loop, const host_app_cfg *cfg, host_err *err);
 

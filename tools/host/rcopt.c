@@ -34,10 +34,11 @@ bool host_rcopt_protocols(host_rcopt *o, const char *text, host_err *err)
 {
     o->protocols = rc_transports_parse(text, strlen(text));
     if (!o->protocols)
-        host_err_set(err, HOST_USAGE,
-                     "\"%s\" is no list of protocols; --protocols takes netbios, tcp, or both with "
-                     "a comma",
-                     text);
+        host_err_set(
+            err, HOST_USAGE,
+            "\"%s\" is no list of protocols; --protocols takes netbios, tcp, udp, or several "
+            "with commas",
+            text);
     return o->protocols != 0;
 }
 
@@ -85,12 +86,11 @@ bool host_rcopt_finish(host_rcopt *o, host_err *err)
 {
     unsigned speaks = rc_profile_speaks(o->profile);
     if (!o->protocols)
-        o->protocols = speaks;
+        o->protocols = o->profile->usual;
     if (o->protocols & ~speaks) {
         host_err_set(err, HOST_USAGE,
-                     "the sockets of %s were UDP, which is not spoken here; give --protocols "
-                     "netbios, or another --product",
-                     o->profile->word);
+                     "the sockets of %s were %s; give --protocols netbios, or another --product",
+                     o->profile->word, speaks & RC_SPEAKS_UDP ? "UDP" : "TCP");
         return false;
     }
     return true;

@@ -84,27 +84,19 @@ static void put_connected(host_json *j, const nbt_act *act, nbt_bytes data)
         put_console(j, act, data);
 }
 
-/* The TCP ports of those functions that have one, behind that of the rights. */
-static size_t ports_of(const host_rcshow *show, uint16_t ports[4])
+static size_t ports_of(const host_rcshow *show, const nbt_act *act, uint16_t ports[RC_PORTS_MAX])
 {
-    const rc_step *step = rc_profile_ports(show->profile);
-    size_t n = 0;
-    if (!step)
-        return 0;
-    ports[n++] = step->rights_port;
-    for (rc_function f = RC_FUNCTION_CONTROL; f <= RC_FUNCTION_TRANSFER; f++)
-        if (show->functions ? show->functions >> f & 1 : f == RC_FUNCTION_CONTROL)
-            ports[n++] = rc_step_port(step, f);
-    return n;
+    bool sockets = act->value & ~(int64_t)RC_SPEAKS_NETBIOS;
+    return sockets ? rc_profile_port_list(show->profile, show->functions, ports) : 0;
 }
 
 static void put_listening(host_json *j, const host_rcshow *show, const nbt_act *act)
 {
-    uint16_t ports[4];
-    size_t n = act->value >> RC_TCP & 1 ? ports_of(show, ports) : 0;
+    uint16_t ports[RC_PORTS_MAX];
+    size_t n = ports_of(show, act, ports);
     host_json_name(j, "name", act->ncb.name);
     host_json_open(j, "protocols", '[');
-    for (rc_transport t = RC_NETBIOS; t <= RC_TCP; t++)
+    for (rc_transport t = RC_NETBIOS; t <= RC_UDP; t++)
         if (act->value >> t & 1)
             host_json_str(j, NULL, rc_transport_str(t));
     host_json_close(j, ']');
@@ -335,8 +327,9 @@ static void line_ncb(FILE *f, const nbt_ncb *ncb)
 static void line_peer(FILE *f, const nbt_act *act)
 {
     char ip[HOST_IP_STR_MAX];
-    if (act->value == RC_TCP)
-        fprintf(f, "TCP, %s port %u", host_ip_str(act->to.ip, ip), act->to.port);
+    if (act->value != RC_NETBIOS)
+        fprintf(f, "%s, %s port %u", act->value == RC_UDP ? "UDP" : "TCP",
+                host_ip_str(act->to.ip, ip), act->to.port);
     else
         fprintf(f, "NetBIOS, LANA %u", act->ncb.lana);
 }
@@ -344,14 +337,15 @@ static void line_peer(FILE *f, const nbt_act *act)
 static void line_listening(FILE *f, const host_rcshow *show, const nbt_act *act)
 {
     char name[NBT_NAME_STR_MAX];
-    uint16_t ports[4];
-    size_t n = act->value >> RC_TCP & 1 ? ports_of(show, ports) : 0;
+    uint16_t ports[RC_PORTS_MAX];
+    size_t n = ports_of(show, act, ports);
     nbt_name16_print(act->ncb.name, name, sizeof name);
+    const char *first = act->value >> RC_UDP & 1 ? " on UDP ports " : " on TCP ports ";
     fprintf(f, "ready: listening");
     if (act->value >> RC_NETBIOS & 1)
         fprintf(f, " on %s", name);
     for (size_t i = 0; i < n; i++)
-        fprintf(f, "%s%u", i == 0 ? " on TCP ports " : i + 1 == n ? " and " : ", ", ports[i]);
+        fprintf(f, "%s%u", i == 0 ? first : i + 1 == n ? " and " : ", ", ports[i]);
 }
 
 static void line_connected(FILE *f, const host_rcshow *show, const nbt_act *act, const char *user)

@@ -72,7 +72,7 @@ static bool set_protocols(scene_rd *r, void *what, scene_tok t)
 {
     program_line *l = what;
     unsigned set = rc_transports_parse(t.p, t.n);
-    if (!set)
+    if (!set || set & RC_SPEAKS_UDP) /* scenarios have no datagrams of programs */
         return scene_rd_fail(r, t, "it is no list of protocols",
                              "one of netbios, tcp, netbios,tcp");
     l->p->agent.protocols = l->p->viewer.protocols = set;
@@ -307,7 +307,7 @@ static bool read_program(scene_rd *r, scene_program_kind kind, const scene_key *
     if (!scene_rd_keys(r, keys, n, &l, must))
         return false;
     if (!l.protocols)
-        l.p->agent.protocols = l.p->viewer.protocols = rc_profile_speaks(l.p->viewer.profile);
+        l.p->agent.protocols = l.p->viewer.protocols = l.p->viewer.profile->usual;
     return l.p->host != SCENE_NOBODY || scene_rd_fail(r, r->tok, "the line ends too early", "on=");
 }
 

@@ -310,7 +310,7 @@ static void put_lanas(scene_put *o, const uint8_t *lanas, size_t n)
 
 static void put_protocols(scene_put *o, const rc_profile *product, unsigned set)
 {
-    if (set != rc_profile_speaks(product)) {
+    if (set != product->usual) {
         scene_put_key(o, "protocols=");
         scene_put_str(o, set & RC_SPEAKS_NETBIOS ? rc_transport_str(RC_NETBIOS) : "");
         scene_put_str(o, set == (RC_SPEAKS_NETBIOS | RC_SPEAKS_TCP) ? "," : "");

@@ -139,7 +139,7 @@ scene_program *scene_add_program(scene *s)
     const rc_profile *product = rc_profile_find("sms2.0", 6);
     p->host = SCENE_NOBODY;
     p->agent = (rc_agent_cfg){ .profile = product,
-                               .protocols = rc_profile_speaks(product),
+                               .protocols = product->usual,
                                .permission = RC_PERMISSION_GRANT,
                                .ask_timeout = NBT_S(30),
                                .down_time = NBT_S(10),
@@ -147,7 +147,7 @@ scene_program *scene_add_program(scene *s)
                                .lanas = first_lana,
                                .nlanas = 1 };
     p->viewer = (rc_viewer_cfg){ .profile = product,
-                                 .protocols = rc_profile_speaks(product),
+                                 .protocols = product->usual,
                                  .user = "user",
                                  .lanas = first_lana,
                                  .nlanas = 1 };

@@ -13,6 +13,20 @@ static void viewer_tcp(void *obj, nbt_time now, const nbt_tcp_ev *ev, nbt_out *o
     rc_viewer_tcp(obj, now, ev, out);
 }
 
+static void viewer_rx(void *obj, nbt_time now, uint8_t lana, nbt_ep from, nbt_ep to, nbt_bytes data,
+                      nbt_out *out)
+{
+    (void)lana;
+    rc_viewer_rx(obj, now, from, to, data, out);
+}
+
+static void agent_rx(void *obj, nbt_time now, uint8_t lana, nbt_ep from, nbt_ep to, nbt_bytes data,
+                     nbt_out *out)
+{
+    (void)lana;
+    rc_agent_rx(obj, now, from, to, data, out);
+}
+
 static void viewer_ncb(void *obj, nbt_time now, nbt_ipc_kind kind, uint32_t tag, const nbt_ncb *ncb,
                        nbt_bytes data, nbt_out *out)
 {
@@ -64,11 +78,15 @@ static nbt_time agent_due(const void *obj)
     return rc_agent_due(obj);
 }
 
-const nbt_simnet_ops simrc_viewer = { .tcp = viewer_tcp,
+const nbt_simnet_ops simrc_viewer = { .rx = viewer_rx,
+                                      .tcp = viewer_tcp,
                                       .ncb = viewer_ncb,
                                       .gone = viewer_gone,
                                       .tick = viewer_tick,
                                       .due = viewer_due };
-const nbt_simnet_ops simrc_agent = {
-    .tcp = agent_tcp, .ncb = agent_ncb, .gone = agent_gone, .tick = agent_tick, .due = agent_due
-};
+const nbt_simnet_ops simrc_agent = { .rx = agent_rx,
+                                     .tcp = agent_tcp,
+                                     .ncb = agent_ncb,
+                                     .gone = agent_gone,
+                                     .tick = agent_tick,
+                                     .due = agent_due };

@@ -65,7 +65,10 @@ static void a_product_speaks_what_it_spoke(void **state)
         { "sms2.0", "tcp", RC_SPEAKS_TCP },
         { "sms1.2", NULL, RC_SPEAKS_NETBIOS },
         { "sms1.2", "netbios", RC_SPEAKS_NETBIOS },
+        { "sms1.2", "udp", RC_SPEAKS_UDP },
+        { "sms1.2", "netbios,udp", RC_SPEAKS_NETBIOS | RC_SPEAKS_UDP },
         { "sms1.2", "netbios,tcp", 0 },
+        { "sms2.0", "udp", 0 },
     };
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         host_rcopt o;
@@ -79,7 +82,9 @@ static void a_product_speaks_what_it_spoke(void **state)
         if (ok)
             assert_int_equal(o.protocols, rows[i].set);
         else
-            assert_non_null(strstr(err.text, "the sockets of sms1.2 were UDP"));
+            assert_non_null(strstr(err.text, rows[i].product[3] == '1'
+                                                 ? "the sockets of sms1.2 were UDP"
+                                                 : "the sockets of sms2.0 were TCP"));
     }
 }
 

@@ -21,7 +21,7 @@ static void each_product_tries_its_transports_in_order(void **state)
         const char *word, *steps;
         unsigned speaks;
     } rows[] = {
-        { "sms1.2", "netbios 0/0 ", RC_SPEAKS_NETBIOS },
+        { "sms1.2", "udp 1761/1762 netbios 0/0 ", RC_SPEAKS_UDP | RC_SPEAKS_NETBIOS },
         { "sms2.0", "tcp 1761/1762 netbios 0/0 ", RC_SPEAKS_TCP | RC_SPEAKS_NETBIOS },
         { "sms2.0sp2", "tcp 2701/2702 tcp 1761/1762 netbios 0/0 ",
           RC_SPEAKS_TCP | RC_SPEAKS_NETBIOS },
@@ -47,7 +47,12 @@ static void each_product_tries_its_transports_in_order(void **state)
 static void an_agent_listens_on_the_first_ports(void **state)
 {
     (void)state;
-    assert_null(rc_profile_ports(profile("sms1.2"))); /* its sockets were UDP: KB Q200401 */
+    uint16_t ports[RC_PORTS_MAX];
+    assert_int_equal(rc_profile_ports(profile("sms1.2"))->transport, RC_UDP); /* KB Q200401 */
+    assert_int_equal(rc_profile_port_list(profile("sms1.2"), 0, ports), 2);
+    assert_int_equal(ports[1], 1762);
+    assert_int_equal(rc_profile_port_list(profile("sms1.2"), 1u << RC_FUNCTION_TRANSFER, ports), 2);
+    assert_int_equal(ports[1], 1764);
     assert_int_equal(rc_profile_ports(profile("sms2.0"))->rights_port, 1761);
     const rc_step *sp2 = rc_profile_ports(profile("sms2.0sp2"));
     assert_int_equal(rc_step_port(sp2, RC_FUNCTION_CONTROL), 2702);
