@@ -47,14 +47,13 @@ def messages(path, since=0.0):
         tcp = m["transport"] == "tcp"
         if tcp and m["service"] == "rc" and ":139" in m["src"] + m["dst"]:
             continue  # the session message that carried it is there, too
-        rc = tcp and m["service"] == "rc"
         if tcp and m["service"] not in ("session", "rc"):
             ends = "over a stream"
         else:
             ends = tuple(re.sub(r":\d+$", "", m[k]) if tcp else m[k] for k in ("src", "dst"))
         name = m.get("name") or m.get("called") or m.get("destination") or {}
         key = (ends, m["kind"], name.get("hex") if isinstance(name, dict) else name, m.get("rcode") or m.get("verdict"),
-               m.get("data") if tcp and (not rc or m["kind"] == "rc-keys") else None)
+               m.get("data") if m["kind"] == "rc-keys" or m["service"] in ("session", "datagram") else None)
         every[key] += 1
         first[key] += not m.get("repeats_frame")
     return first, every

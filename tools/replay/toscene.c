@@ -104,11 +104,12 @@ static void put_head(replay_toscene *t)
     cap_buf_str(o, " \"what the capture has\"\nsource ");
     put_quoted(o, t->cfg.file);
     cap_buf_str(o, "\n");
-    if (t->lead)
-        cap_buf_fmt(o,
-                    "about \"The capture begins at %lld.%06lld s; before that, names are "
-                    "registered.\"\n",
-                    (long long)(t->lead / NBT_S(1)), (long long)(t->lead % NBT_S(1)));
+    if (t->lead) {
+        cap_buf_fmt(o, "about \"The capture begins at %lld", (long long)(t->lead / NBT_S(1)));
+        if (t->lead % NBT_S(1))
+            cap_buf_fmt(o, ".%06lld", (long long)(t->lead % NBT_S(1)));
+        cap_buf_str(o, " s; before that, names are registered.\"\n");
+    }
     put_left(o, &t->left);
     toscene_rc_left(t, o);
     cap_buf_str(o, "allow two-owners because=\"the capture may have them\"\n"

@@ -64,8 +64,10 @@ typedef struct toscene_said {
     size_t call;    /* of the session service: which; of a query, which is asked for that */
     size_t size;    /* octets */
     char *text;
-    char *data;         /* of a session message: "data=" and its octets; else NULL */
-    toscene_by by, now; /* as was found out; and in this writing */
+    char *data; /* of a session message, a datagram: "data=" and its octets; else NULL */
+    bool whole; /* a datagram for several, with all that it has: `name` is whom it is for, */
+    uint8_t sender[NBT_NAME_LEN]; /* and this who sends it */
+    toscene_by by, now;           /* as was found out; and in this writing */
 } toscene_said;
 
 /* A session. */
@@ -250,6 +252,13 @@ void toscene_rc_ends(replay_toscene *t);
 void toscene_rc_programs(const replay_toscene *t, cap_buf *to);
 /* What is left out, and why, for whoever reads the scenario. */
 void toscene_rc_left(const replay_toscene *t, cap_buf *to);
+
+/* toscene_dgm.c */
+/* A datagram, whose octets it takes. */
+void toscene_dgm_note(toscene_said *s, const nbt_dgm *m, char *data);
+/* Whether a control block has this host send it, and nothing else. */
+bool toscene_dgm_can(const replay_toscene *t, const toscene_said *s, const toscene_host *h);
+void toscene_dgm_step(replay_toscene *t, size_t said, const toscene_host *h);
 
 /* toscene_try.c */
 /* Runs it; what did not come is to come another way. True: all has come, or memory is short. */

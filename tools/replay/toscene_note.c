@@ -236,6 +236,10 @@ static void note(replay_toscene *t, const cap_item *item, const cap_link *link, 
         s.data = s.kind == NBT_SSN_MESSAGE ? data_of(m->u.ssn.data) : NULL;
         t->failed = t->failed || (s.kind == NBT_SSN_MESSAGE && !s.data);
     }
+    if (!s.bad && s.service == NBT_SERVICE_DATAGRAM) {
+        toscene_dgm_note(&s, &m->u.dgm, data_of(m->u.dgm.data));
+        t->failed = t->failed || !s.data;
+    }
     t->said[t->nsaid++] = s;
 }
 

@@ -261,7 +261,13 @@ static void put_theirs(replay_toscene *t, size_t i, const toscene_host *h)
         s->now = TOSCENE_BY_STEP;
     if (s->now == TOSCENE_BY_ITS_HOST && s->first != TOSCENE_NONE)
         return;
-    if (s->service == NBT_SERVICE_DATAGRAM || s->bad || s->now == TOSCENE_BY_STEP) {
+    bool datagram = s->service == NBT_SERVICE_DATAGRAM && !s->bad;
+    if (datagram && s->by == TOSCENE_BY_ITS_HOST && toscene_dgm_can(t, s, h)) {
+        s->now = TOSCENE_BY_ITS_HOST;
+        toscene_dgm_step(t, i, h);
+        return;
+    }
+    if (datagram || s->bad || s->now == TOSCENE_BY_STEP) {
         put_send(t, s); /* no control block of a step sends these */
         return;
     }

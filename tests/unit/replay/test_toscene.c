@@ -99,7 +99,12 @@ static const struct {
       { "host H10.0.0.3 address=10.0.0.3\n",
         "computer FRED address=10.0.0.2 netbios=HA000002 profile=win2000 services=none\n",
         "at 0s P-FRED add FRED<20>\n" } },
-    { "samba-browsing", 0x0A4D0001, 14, { NULL } },
+    /* Datagrams that are sent without a question, to a group of one's own or the subnet's. */
+    { "samba-browsing",
+      0x0A4D0001,
+      35,
+      { "P-CHARLIE send-datagram CHARLIE<00> OTHER<1E> data=ff534d42",
+        "to=broadcast direct-group-datagram OTHER<1E> from=CHARLIE<00> between " } },
     { "samba-duplicate", 0x0A4D0001, 6, { NULL } },
     { "scanners", 0x0A4D0001, 19, { NULL } },
     /* Nobody is ours. What is asked with an id of its own choice is answered with that. */
@@ -137,6 +142,15 @@ static const struct {
       40,
       { "at 23043836us S1-from call CONSOLE<41> CLIENT1<43>\n",
         "at 23066582us S1-from hangup\n" } },
+    /* Remote control over TCP: the clock on the client's screen is the capture's. */
+    { "reproduce-tcp-tcp-netbios-tcp-held",
+      0x0A4D0001,
+      52,
+      { "about \"The capture begins at 20.952297 s; before that, names are registered.\"\n",
+        "viewer R1-viewer on=CONSOLE client=CLIENT1 protocols=tcp user=root console=CONSOLE "
+        "address=10.77.0.2\n",
+        "at 23267800us run R1-viewer\n", "expect R1-viewer shows \"alive1\" between ",
+        "expect R1-viewer ended done between " } },
 };
 
 static void the_other_side(void **state)
