@@ -7,8 +7,8 @@ nbtd_on client CLIENT1
 CLIENT=10.77.0.2
 
 mkdir -p there
-start agent client rcagent --driver /run/client.sock --product sms1.2 --protocols udp --allow all --files there \
-    --json
+start agent client rcagent --driver /run/client.sock --product sms1.2 --protocols udp --allow all \
+    --files there --down-time 2 --json
 check 'an agent starts' await agent '"event":"listening".*"protocols":\["udp"\],"ports":\[1761,1762'
 check 'it says so to people' says agent.err '^rcagent: ready: listening on UDP ports 1761'
 
@@ -52,6 +52,13 @@ fetched() {
 }
 check 'a file arrives whole' fetched
 
+restarts() {
+    exits 0 view --protocols udp --reboot --wait 30 && says last.out 'CLIENT1 restarts' &&
+        says last.out '^rcview: ready: session with CLIENT1 over UDP'
+}
+check 'a client that restarts is found again' restarts
+check 'a command' exits 0 view --protocols udp --execute 'dir c:'
+
 # -- a bad network
 
 lossy() {
@@ -66,4 +73,13 @@ check 'a session, all the same' scripted
 check 'a long input, too' all_input
 check 'a file arrives whole, too' fetched
 
+start second client rcagent --driver /run/client.sock --product sms1.2 --json
+check 'an agent on NetBIOS' await second '"event":"listening"'
+deaf() {
+    on client nft add rule ip t c udp dport 1761-1764 drop &&
+        exits 0 view --protocols netbios,udp --ping 1 &&
+        says last.out '10.77.0.2 port 1761: nobody answers' &&
+        says last.out 'Trying Additional Protocols' && says last.out 'over NetBIOS, LANA 0'
+}
+check 'NetBIOS is the cure where no datagram comes through' deaf
 finish
