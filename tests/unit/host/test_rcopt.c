@@ -108,13 +108,11 @@ static void single_values(void **state)
     assert_int_equal(many, 2);
     assert_int_equal(ips[0], 0);
     assert_int_equal(ips[1], 0x0A000003);
-    static const char *const wrong[] = { "0.0.0.0",
-                                         "client1",
-                                         "",
-                                         "10.0.0.2,",
-                                         "name,,name",
-                                         "1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,"
-                                         "1.1.1.1,1.1.1.1" };
+    static const char *const wrong[] = {
+        "0.0.0.0",    "client1",
+        "",           "10.0.0.2,",
+        "name,,name", "1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1,1.1.1.1"
+    };
     for (size_t i = 0; i < LENGTH_OF(wrong); i++)
         assert_false(host_rcopt_addresses(wrong[i], ips, &many, &err));
     assert_non_null(strstr(err.text, "is no IPv4 address; --address takes one such as 10.0.0.2"));
