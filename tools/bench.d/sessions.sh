@@ -11,7 +11,7 @@ sends messages of 64, 1460 and 65535 octets by control blocks from a program thr
 nbtd, and the same octets over a bare TCP connection; and has many sessions that say nothing, each of which must
 hear a keep-alive, for the memory of one. Servers are in network namespaces that vanish with the run.
 
-  --setups N       set-ups in one measurement (default 20000)
+  --setups N       set-ups in one measurement (default 8000): a port each that is not free again for a minute
   --smbd-setups N  the same at smbd, which starts a process for each (default 1000; 0 leaves it out)
   --window N       how many are under way at a time (default 16)
   --mib N          how many MiB are sent in messages of 65535 octets; smaller ones a part of that (default 400)
@@ -23,7 +23,7 @@ TEXT
 declare -A sessions_at=([ours]=10.77.0.1 [bare]=10.77.0.2 [tcp]=10.77.0.3 [smbd]=10.77.0.4)
 
 bench_sessions() {
-    local setups=20000 smbd_setups=1000 window=16 mib=400 idle=10000
+    local setups=8000 smbd_setups=1000 window=16 mib=400 idle=10000
     while (($#)); do
         case $1 in
         --help) sessions_usage; return ;;
