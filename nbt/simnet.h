@@ -121,7 +121,8 @@ void nbt_simnet_detach(nbt_simnet *net, uint32_t obj);
  */
 void nbt_simnet_power(nbt_simnet *net, uint32_t host, bool on);
 
-/* Sends a datagram that no object of the host has asked for. */
+/* Sends a datagram that no object of the host has asked for. As from a socket of any address, one
+ * from ip 0 comes from the adapter that it leaves by. */
 void nbt_simnet_send(nbt_simnet *net, uint32_t host, nbt_ep from, nbt_ep to, nbt_bytes data);
 
 /* A host's clock jumps ahead: to its objects it is so much later from now on. */

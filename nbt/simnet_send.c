@@ -150,6 +150,7 @@ void nbt_simnet_send(nbt_simnet *net, uint32_t host, nbt_ep from, nbt_ep to, nbt
     if (!adapter || nbt_simwire_at(&net->wire, adapter)->down)
         return;
     nbt_simfate fate = { .drop = false };
+    from.ip = from.ip ? from.ip : nbt_simwire_at(&net->wire, adapter)->ip;
     if (net->cfg.tap) {
         nbt_simframe f = { .at = net->now, .from = from, .to = to, .data = data };
         f.segment = nbt_simwire_at(&net->wire, adapter)->segment;

@@ -26,6 +26,13 @@ const char *rc_transport_str(rc_transport transport)
     return "";
 }
 
+const char *rc_transports_str(unsigned set)
+{
+    static const char *const words[] = { "",    "netbios",     "tcp",     "netbios,tcp",
+                                         "udp", "netbios,udp", "tcp,udp", "netbios,tcp,udp" };
+    return words[set & (RC_SPEAKS_NETBIOS | RC_SPEAKS_TCP | RC_SPEAKS_UDP)];
+}
+
 unsigned rc_transports_parse(const char *text, size_t len)
 {
     unsigned set = 0;

@@ -23,6 +23,9 @@ const char *rc_transport_str(rc_transport transport);
 /* "netbios,tcp" in any order, or one of them. 0: the text is something else. */
 unsigned rc_transports_parse(const char *text, size_t len);
 
+/* A set as rc_transports_parse reads it, in the order of rc_transport; "" for none. Static text. */
+const char *rc_transports_str(unsigned set);
+
 enum { RC_STEPS_MAX = 3 };
 
 /* One way to reach a client. TCP and UDP: first the rights port, then that of the function. */

@@ -615,7 +615,7 @@ static void invent_remote(inventor *v, scene_program *p)
     for (size_t i = 0; i < nlanas; i++)
         lanas[i] = (uint8_t)below(v, SCENE_ADAPTERS_MAX);
     const rc_profile *product = rc_profile_at(below(v, 3));
-    unsigned protocols = 1 + below(v, 3);
+    unsigned protocols = 1 + below(v, 7);
     if (p->kind == SCENE_VIEWER) {
         p->viewer.profile = product;
         p->viewer.protocols = protocols;
@@ -732,7 +732,7 @@ static void invent_phase(inventor *v, scene_sight *t)
     }
     t->phase = (scene_phase)below(v, 5);
     if (t->phase == SCENE_PHASE_CONNECTED)
-        t->via = (int8_t)((int)below(v, 3) - 1);
+        t->via = (int8_t)((int)below(v, 4) - 1);
     if (t->phase == SCENE_PHASE_REFUSED && coin(v))
         t->retcode = NBT_NRC_DUPNAME;
     if (t->phase == SCENE_PHASE_ENDED)

@@ -169,10 +169,7 @@ void lab_args_server(lab_args *a, const scene_host *h, const char *interface, co
 static void add_product(lab_args *a, const rc_profile *product, unsigned protocols)
 {
     add_option(a, "--product", product->word);
-    add(a, "--protocols");
-    add(a, protocols & RC_SPEAKS_NETBIOS ? rc_transport_str(RC_NETBIOS) : "");
-    if (protocols & RC_SPEAKS_TCP)
-        more(a, "%s%s", protocols & RC_SPEAKS_NETBIOS ? "," : "", rc_transport_str(RC_TCP));
+    add_option(a, "--protocols", rc_transports_str(protocols));
 }
 
 static void add_lanas(lab_args *a, const uint8_t *lanas, size_t n)

@@ -182,15 +182,8 @@ static const char *over(char outcome)
 
 static void put_client(json_t *to, const scene_program *p)
 {
-    char protocols[32] = "";
-    if (p->viewer.protocols & RC_SPEAKS_NETBIOS)
-        strcat(protocols, rc_transport_str(RC_NETBIOS));
-    if (p->viewer.protocols & RC_SPEAKS_TCP) {
-        strcat(protocols, protocols[0] ? "," : "");
-        strcat(protocols, rc_transport_str(RC_TCP));
-    }
     json_object_set_new(to, "client", json_string(p->viewer.client));
-    json_object_set_new(to, "protocols", json_string(protocols));
+    json_object_set_new(to, "protocols", json_string(rc_transports_str(p->viewer.protocols)));
 }
 
 static void put_attempt(casework *w, attempt *a, size_t number)

@@ -244,7 +244,7 @@ void play_prog_close(play *p, uint16_t prog)
 
 static int64_t transport_of(const char *word)
 {
-    for (rc_transport t = RC_NETBIOS; t <= RC_TCP; t++)
+    for (rc_transport t = RC_NETBIOS; t <= RC_UDP; t++)
         if (strcmp(word, rc_transport_str(t)) == 0)
             return t;
     return -1;

@@ -91,6 +91,8 @@ const char *explore_refuses(const scene *s, scene_pos *at)
         *at = s->program[i].pos;
         if (scene_is_service(&s->program[i]) && s->program[i].serves == NBT_DUMMY_SOURCE)
             return "what sends without end has no last state";
+        if ((s->program[i].agent.protocols | s->program[i].viewer.protocols) & RC_SPEAKS_UDP)
+            return "remote control over UDP is not explored: it sends again, in too many orders";
         if (s->program[i].kind == SCENE_VIEWER &&
             s->program[i].viewer.function == RC_FUNCTION_TRANSFER)
             return "files are not explored: there is nobody who reads and writes them";

@@ -72,9 +72,9 @@ static bool set_protocols(scene_rd *r, void *what, scene_tok t)
 {
     program_line *l = what;
     unsigned set = rc_transports_parse(t.p, t.n);
-    if (!set || set & RC_SPEAKS_UDP) /* scenarios have no datagrams of programs */
+    if (!set)
         return scene_rd_fail(r, t, "it is no list of protocols",
-                             "one of netbios, tcp, netbios,tcp");
+                             "some of netbios, tcp, udp, with commas");
     l->p->agent.protocols = l->p->viewer.protocols = set;
     l->protocols = true;
     return true;

@@ -292,10 +292,13 @@ static bool read_record(scene_rd *r, scene_sight *sight)
 static bool set_via(scene_rd *r, void *what, scene_tok t)
 {
     unsigned set = rc_transports_parse(t.p, t.n);
-    if (set != RC_SPEAKS_NETBIOS && set != RC_SPEAKS_TCP)
-        return scene_rd_fail(r, t, "it is no transport", "one of netbios, tcp");
-    ((scene_sight *)what)->via = set == RC_SPEAKS_TCP ? RC_TCP : RC_NETBIOS;
-    return true;
+    for (rc_transport via = RC_NETBIOS; via <= RC_UDP; via++) {
+        if (set == 1u << via) {
+            ((scene_sight *)what)->via = (int8_t)via;
+            return true;
+        }
+    }
+    return scene_rd_fail(r, t, "it is no transport", "one of netbios, tcp, udp");
 }
 
 static const rc_end ends[] = {

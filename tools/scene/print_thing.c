@@ -312,9 +312,7 @@ static void put_protocols(scene_put *o, const rc_profile *product, unsigned set)
 {
     if (set != product->usual) {
         scene_put_key(o, "protocols=");
-        scene_put_str(o, set & RC_SPEAKS_NETBIOS ? rc_transport_str(RC_NETBIOS) : "");
-        scene_put_str(o, set == (RC_SPEAKS_NETBIOS | RC_SPEAKS_TCP) ? "," : "");
-        scene_put_str(o, set & RC_SPEAKS_TCP ? rc_transport_str(RC_TCP) : "");
+        scene_put_str(o, rc_transports_str(set));
     }
     if (strcmp(product->word, "sms2.0") != 0) {
         scene_put_key(o, "product=");

@@ -90,6 +90,16 @@ static void prog_tcp(void *obj, nbt_time now, const nbt_tcp_ev *ev, nbt_out *out
     note_asked(p, out, from);
 }
 
+/* Whoever is on the host hears all that comes; whose it is they know by the port. */
+static void prog_rx(void *obj, nbt_time now, uint8_t lana, nbt_ep from, nbt_ep to, nbt_bytes data,
+                    nbt_out *out)
+{
+    simprog *p = obj;
+    size_t before = out->n;
+    p->ops->rx(p->rc, now, lana, from, to, data, out);
+    note_asked(p, out, before);
+}
+
 static void prog_gone(void *obj, nbt_time now, uint32_t proc, nbt_out *out)
 {
     simprog *p = obj;
@@ -122,7 +132,26 @@ static const nbt_simnet_ops ops = {
     .ncb = prog_ncb, .tcp = prog_tcp, .gone = prog_gone, .tick = prog_tick, .due = prog_due
 };
 
+/* Those that have datagrams: nobody else on a host need be called for all that it hears. */
+static const nbt_simnet_ops datagram_ops = { .rx = prog_rx,
+                                             .ncb = prog_ncb,
+                                             .tcp = prog_tcp,
+                                             .gone = prog_gone,
+                                             .tick = prog_tick,
+                                             .due = prog_due };
+
+static const nbt_simnet_ops *ops_of(const scene_program *cfg)
+{
+    bool udp = (cfg->kind == SCENE_AGENT && cfg->agent.protocols & RC_SPEAKS_UDP) ||
+               (cfg->kind == SCENE_VIEWER && cfg->viewer.protocols & RC_SPEAKS_UDP);
+    return udp ? &datagram_ops : &ops;
+}
+
 /* --- beginning and end ------------------------------------------------------------------------ */
+
+/* Where the system of a computer lets a program send datagrams from: no two have the same port, and
+ * none has it soon again. */
+enum { OWN_PORTS = 49152, OWN_PORTS_N = 16384, PORTS_APART = 64 };
 
 /* What it is made of; false without memory. */
 static bool make(simprog *p)
@@ -145,6 +174,7 @@ static bool make(simprog *p)
         p->rc = p->agent = rc_agent_new(p->w->cfg.mem, &agent);
         return p->agent;
     case SCENE_VIEWER:
+        viewer.here.port = (uint16_t)(OWN_PORTS + (p->index + PORTS_APART * p->runs) % OWN_PORTS_N);
         p->ops = &simrc_viewer;
         p->rc = p->viewer = rc_viewer_new(p->w->cfg.mem, &viewer);
         return p->viewer;
@@ -176,7 +206,7 @@ void simworld_prog_run(simworld *w, uint16_t prog)
     p->reset = p->place = false;
     p->lsn = 0;
     if (make(p))
-        p->obj = nbt_simnet_attach(w->net, h->net, prog + 1u, &ops, p);
+        p->obj = nbt_simnet_attach(w->net, h->net, prog + 1u, ops_of(cfg_of(p)), p);
     if (!p->obj) {
         w->failed = true;
         return;

@@ -238,6 +238,11 @@ static void two_adapters(void **state)
     nbt_simnet_end(w.net, e.id);
     expect(&w, 0, "e1 10.0.0.20 y; ");
     assert_int_equal(nbt_simnet_frame(w.net)->to.ip, ep(21).ip); /* over the wire they share */
+    send_text(nbt_simnet_begin(w.net), (nbt_ep){ 0, 5000 }, ep(1), "z"); /* as by any address */
+    nbt_simnet_end(w.net, e.id);
+    const nbt_simframe *left = nbt_simnet_frame(w.net);
+    assert_true(left->from.ip == ep(20).ip || left->from.ip == ep(21).ip);
+    assert_int_equal(left->from.port, 5000);
     tear_down(&w);
 }
 

@@ -74,6 +74,8 @@ static void a_list_of_transports_is_a_set(void **state)
         { "netbios,tcp", RC_SPEAKS_NETBIOS | RC_SPEAKS_TCP },
         { "tcp,netbios", RC_SPEAKS_NETBIOS | RC_SPEAKS_TCP },
         { "tcp,tcp", RC_SPEAKS_TCP },
+        { "udp", RC_SPEAKS_UDP },
+        { "udp,tcp,netbios", RC_SPEAKS_NETBIOS | RC_SPEAKS_TCP | RC_SPEAKS_UDP },
         { "", 0 },
         { "tcp,", 0 },
         { ",tcp", 0 },
@@ -84,6 +86,11 @@ static void a_list_of_transports_is_a_set(void **state)
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         print_message("\"%s\"\n", rows[i].text);
         assert_int_equal(rc_transports_parse(rows[i].text, strlen(rows[i].text)), rows[i].set);
+    }
+    assert_string_equal(rc_transports_str(0), "");
+    for (unsigned set = 1; set <= (RC_SPEAKS_NETBIOS | RC_SPEAKS_TCP | RC_SPEAKS_UDP); set++) {
+        const char *text = rc_transports_str(set);
+        assert_int_equal(rc_transports_parse(text, strlen(text)), set);
     }
 }
 

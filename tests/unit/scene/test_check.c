@@ -182,6 +182,8 @@ static const struct {
     { "only live\nhost SAMBA address=10.0.0.8 nmbd=PC", "", "" },
     { "expect V1 connected", "11:8: V1: no step runs this viewer", "a step that runs it" },
     { "never V1 connected", "", "" },
+    { "agent A2 on=FRED protocols=udp", "11:7: A2: its product does not speak these",
+      "protocols=netbios" },
     { "expect A1 connected via=tcp", "11:8: A1: it does not speak this transport", "another via=" },
     { "expect done P1 add", "11:8: P1: no step makes this program do that", "a step that does" },
     { "expect done A1 add", "", "" }, /* an agent submits control blocks by itself */

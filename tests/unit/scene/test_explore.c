@@ -313,6 +313,11 @@ static void what_cannot_be_explored_is_refused(void **state)
     assert_non_null(explore_refuses(&m.s, &pos));
     assert_int_equal(pos.line, 9);
     m.program[1].kind = SCENE_PROGRAM;
+    m.program[1].agent.protocols = RC_SPEAKS_NETBIOS | RC_SPEAKS_UDP;
+    m.program[1].pos.line = 10;
+    assert_non_null(explore_refuses(&m.s, &pos));
+    assert_int_equal(pos.line, 10);
+    m.program[1].agent.protocols = RC_SPEAKS_NETBIOS;
     m.host[0].datagrams = true;
     m.host[0].pos.line = 11;
     assert_non_null(explore_refuses(&m.s, &pos));
