@@ -391,6 +391,14 @@ static const char *differ_expect(const scene_expect *a, const scene_expect *b)
     return NULL;
 }
 
+static const char *differ_allowed(const scene_allowed *a, const scene_allowed *b)
+{
+    SAME(ip);
+    SAME(mask);
+    SAME_TEXT(because);
+    return NULL;
+}
+
 const char *scenes_differ(const scene *a, const scene *b)
 {
     SAME_TEXT(name);
@@ -401,6 +409,7 @@ const char *scenes_differ(const scene *a, const scene *b)
     SAME_TEXT(only_why);
     for (size_t i = 0; i < SCENE_INVARIANTS; i++)
         SAME_TEXT(allow[i]);
+    SAME_ITEMS(allowed, nallowed, differ_allowed);
     SAME_ITEMS(network, nnetworks, differ_network);
     SAME_ITEMS(host, nhosts, differ_host);
     SAME_ITEMS(program, nprograms, differ_program);
@@ -1033,6 +1042,11 @@ void scenes_invent(nbt_rng *rng, nbt_mem mem, scene *s)
     s->only_why = s->only != SCENE_BOTH && coin(&v) ? invent_text(&v) : NULL;
     for (size_t i = 0; i < SCENE_INVARIANTS; i++)
         s->allow[i] = coin(&v) ? invent_text(&v) : NULL;
+    for (s->nallowed = 0; s->nallowed < SCENE_ALLOWED_MAX && coin(&v); s->nallowed++) {
+        uint32_t mask = UINT32_MAX << (2 + below(&v, 23));
+        uint32_t ip = (uint32_t)nbt_rng_u64(rng) & mask;
+        s->allowed[s->nallowed] = (scene_allowed){ ip, mask, invent_text(&v) };
+    }
     invent_networks(&v);
     invent_hosts(&v);
     invent_programs(&v);

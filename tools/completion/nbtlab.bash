@@ -28,7 +28,7 @@ _nbtlab() {
     case ${COMP_WORDS[1]} in
     run)
         kind=scenarios
-        options='-j -v --simulate --live --interface --jobs --seed --seeds --capture --ladder --json --verbose'
+        options='-j -v --simulate --live --interface --bridge --tap --allow --jobs --seed --seeds --capture --ladder --json --verbose'
         ;;
     explore)
         kind=scenarios
@@ -74,7 +74,7 @@ _nbtlab() {
 
     case $before in
     --profile) options='rfc win95 nt4 win2000 samba' ;;
-    -i | --interface) options=$(cd /sys/class/net 2>/dev/null && echo *) ;;
+    -i | --interface | --bridge | --tap) options=$(cd /sys/class/net 2>/dev/null && echo *) ;;
     --claim) options='each-attempt held both' ;;
     --look-for)
         options='two-owners group-and-unique completion-twice no-completion server-shares

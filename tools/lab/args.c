@@ -306,9 +306,20 @@ const char *lab_args_refuse(const scene *s, scene_pos *where)
     return why;
 }
 
-/* -- what cannot be beside real machines ------------------------------------------------------- */
+/* -- beside real machines ---------------------------------------------------------------------- */
 
-static const char *refuse_sight(const scene *s, const scene_sight *sight, uint16_t here)
+bool lab_args_is_played(const scene *s, const lab_args_side *side, uint16_t host)
+{
+    const scene_host *h = &s->host[host];
+    if (!side->bridge)
+        return host == side->here;
+    bool speaks = h->kind != SCENE_HOST || h->netbios[0];
+    for (uint32_t i = 0; i < s->nsteps && !speaks; i++)
+        speaks = s->step[i].what == SCENE_DO_SEND && s->step[i].host == host;
+    return speaks;
+}
+
+static const char *refuse_sight(const scene *s, const scene_sight *sight, const lab_args_side *side)
 {
     static const char *const why = "the state of a real machine is not known";
     switch (sight->see) {
@@ -318,23 +329,23 @@ static const char *refuse_sight(const scene *s, const scene_sight *sight, uint16
     case SCENE_SEE_RECORD:
     case SCENE_SEE_SESSIONS:
     case SCENE_SEE_READY:
-        return sight->host == here ? NULL : why;
+        return lab_args_is_played(s, side, sight->host) ? NULL : why;
     case SCENE_SEE_DONE:
     case SCENE_SEE_LOG:
     case SCENE_SEE_PROGRAM:
-        return s->program[sight->program].host == here ? NULL : why;
+        return lab_args_is_played(s, side, s->program[sight->program].host) ? NULL : why;
     case SCENE_SEE_MESSAGE:
         break;
     }
     return NULL;
 }
 
-static const char *refuse_step(const scene *s, const scene_step *step, uint16_t here)
+static const char *refuse_step(const scene *s, const scene_step *step, const lab_args_side *side)
 {
     static const char *const rule = "nobody rules over a real machine";
     switch (step->what) {
     case SCENE_DO_AWAIT:
-        return refuse_sight(s, &step->sight, here);
+        return refuse_sight(s, &step->sight, side);
     case SCENE_DO_START:
     case SCENE_DO_STOP:
     case SCENE_DO_CRASH:
@@ -342,46 +353,85 @@ static const char *refuse_step(const scene *s, const scene_step *step, uint16_t 
     case SCENE_DO_FORGET:
     case SCENE_DO_FREEZE:
     case SCENE_DO_THAW:
-        return step->host == here ? NULL : rule;
+        return lab_args_is_played(s, side, step->host) ? NULL : rule;
     case SCENE_DO_RUN:
     case SCENE_DO_KILL:
     case SCENE_DO_CLOSE:
     case SCENE_DO_TYPE:
     case SCENE_DO_PERMIT:
     case SCENE_DO_NCB:
-        return s->program[step->program].host == here ? NULL : rule;
+        return lab_args_is_played(s, side, s->program[step->program].host) ? NULL : rule;
     case SCENE_DO_SEND:
-        return "nothing is made up by hand beside real machines";
+        return side->bridge ? NULL : "nothing is made up by hand at an interface, but at a bridge";
     case SCENE_DO_LINK:
     case SCENE_DO_PARTITION:
     case SCENE_DO_HEAL:
     case SCENE_DO_FAULT:
     case SCENE_DO_MEND:
-        return "a real network is not disturbed";
+        return side->bridge ? NULL
+                            : "a real network is not disturbed at an interface, but at a bridge";
     case SCENE_DO_CLOCK:
         break; /* refused in any case */
     }
     return NULL;
 }
 
-const char *lab_args_refuse_beside(const scene *s, uint16_t here, scene_pos *where)
+static const char *refuse_place(const scene *s, const lab_args_side *side, scene_pos *where)
+{
+    if (side->bridge) {
+        *where = s->nnetworks > 1 ? s->network[1].pos : (scene_pos){ 0 };
+        return s->nnetworks > 1 ? "a bridge is one network" : NULL;
+    }
+    *where = s->host[side->here].pos;
+    if (s->host[side->here].nadapters != 1)
+        return "the host at the interface has more than one adapter";
+    *where = s->nfaults > 0 ? s->fault[0].pos : *where;
+    return s->nfaults > 0 ? "a real network is not disturbed at an interface, but at a bridge"
+                          : NULL;
+}
+
+const char *lab_args_refuse_beside(const scene *s, const lab_args_side *side, scene_pos *where)
 {
     const char *why = lab_args_refuse(s, where);
-    if (!why && s->host[here].nadapters != 1) {
-        *where = s->host[here].pos;
-        why = "the host at the interface has more than one adapter";
-    }
-    if (!why && s->nfaults > 0) {
-        *where = s->fault[0].pos;
-        why = "a real network is not disturbed";
-    }
+    if (!why)
+        why = refuse_place(s, side, where);
     for (uint32_t i = 0; i < s->nsteps && !why; i++) {
         *where = s->step[i].pos;
-        why = refuse_step(s, &s->step[i], here);
+        why = refuse_step(s, &s->step[i], side);
     }
     for (uint32_t i = 0; i < s->nexpects && !why; i++) {
         *where = s->expect[i].pos;
-        why = refuse_sight(s, &s->expect[i].sight, here);
+        why = refuse_sight(s, &s->expect[i].sight, side);
     }
     return why;
+}
+
+static bool is_bad(const nbt_simlink *link)
+{
+    return link->loss || link->duplicate || link->reorder;
+}
+
+static bool disturbs(scene_do what)
+{
+    return what == SCENE_DO_SEND || what == SCENE_DO_LINK || what == SCENE_DO_PARTITION ||
+           what == SCENE_DO_FAULT || what == SCENE_DO_FREEZE;
+}
+
+bool lab_args_disturbs(const scene *s, scene_pos *where)
+{
+    for (uint32_t i = 0; i < s->nnetworks; i++) {
+        *where = s->network[i].pos;
+        if (is_bad(&s->network[i].link))
+            return true;
+    }
+    for (uint32_t i = 0; i < s->nfaults; i++) {
+        *where = s->fault[i].pos;
+        return true;
+    }
+    for (uint32_t i = 0; i < s->nsteps; i++) {
+        *where = s->step[i].pos;
+        if (disturbs(s->step[i].what))
+            return true;
+    }
+    return false;
 }

@@ -39,8 +39,23 @@ void lab_args_agent(lab_args *a, const scene *s, const scene_program *p, const c
  */
 const char *lab_args_refuse(const scene *s, scene_pos *where);
 
-/* The same of a scenario of which only the host `here` is played, and all others are real machines
- * that nobody rules over. */
-const char *lab_args_refuse_beside(const scene *s, uint16_t here, scene_pos *where);
+/* Which hosts are played beside real machines: at an interface the one that has its address; at a
+ * bridge all but those that are a `host` that says nothing by itself, neither as an nmbd nor by a
+ * step. */
+typedef struct lab_args_side {
+    bool bridge;
+    uint16_t here; /* at an interface */
+} lab_args_side;
+
+bool lab_args_is_played(const scene *s, const lab_args_side *side, uint16_t host);
+
+/* lab_args_refuse for a scenario of which the other hosts are real machines, whom nobody rules
+ * over.
+ */
+const char *lab_args_refuse_beside(const scene *s, const lab_args_side *side, scene_pos *where);
+
+/* Where a scenario disturbs whoever is on its network: by messages made up by hand, faults, links
+ * that change or are bad. False: it does not. */
+bool lab_args_disturbs(const scene *s, scene_pos *where);
 
 #endif

@@ -263,7 +263,8 @@ static void interrupt(play *p)
 
 static bool is_played(const play *p, uint32_t host)
 {
-    return !p->s->host[host].off && (!p->cfg.interface || host == p->cfg.here);
+    return !p->s->host[host].off &&
+           (!p->cfg.side || lab_args_is_played(p->s, p->cfg.side, (uint16_t)host));
 }
 
 /* Whether nothing is heard of it until somebody asks or a step wants something: a name server, a
@@ -380,6 +381,7 @@ static bool make(play *p)
                            .seed = p->cfg.seed,
                            .capture = p->cfg.capture,
                            .interface = p->cfg.interface,
+                           .uplink = p->cfg.uplink,
                            .ctx = p,
                            .event = on_message };
     scene_view view = play_view(p);
@@ -435,7 +437,7 @@ static void signal_all(play *p, rank up_to, int sig)
 static void end_all(play *p, rank up_to, int sig)
 {
     /* Real machines have to be told; in namespaces nobody waits for a session to somebody dead. */
-    uint64_t patience = p->cfg.interface ? RELEASE_MS : LINGER_MS;
+    uint64_t patience = p->cfg.side ? RELEASE_MS : LINGER_MS;
     signal_all(p, up_to, sig);
     uv_timer_start(&p->timer, on_timer, LOOK_MS, LOOK_MS);
     for (uint64_t until = uv_now(&p->loop) + patience;
@@ -447,7 +449,7 @@ static void end_all(play *p, rank up_to, int sig)
 static void end_processes(play *p)
 {
     play_process *q;
-    if (p->cfg.interface || p->cfg.in_order)
+    if (p->cfg.side || p->cfg.in_order)
         for (rank r = PROGRAMS; r <= ALL; r++)
             end_all(p, r, SIGTERM);
     end_all(p, ALL, SIGKILL);

@@ -10,6 +10,8 @@
 
 #include "capture/buf.h"
 #include "tools/host/err.h"
+#include "tools/host/tap.h"
+#include "tools/lab/args.h"
 #include "tools/scene/scene.h"
 #include "tools/scene/simbook.h"
 
@@ -33,10 +35,12 @@ typedef struct lab_play_cfg {
     uint64_t seed;        /* of the links' chances */
     bool verbose, ladder; /* tell all that happened; draw it */
     const char *folder;   /* for sockets: nobody else's, and short */
-    /* NULL; or an interface that host `here` is played on, and no other: they are real machines.
-     * Nothing in the scene that lab_args_refuse_beside refuses. */
+    /* NULL; or which hosts are played beside real machines, which the others are: on an interface
+     * of this machine, or by a tap (borrowed). Nothing in the scene that lab_args_refuse_beside
+     * refuses. */
+    const lab_args_side *side;
     const char *interface;
-    uint16_t here;
+    const host_tap *uplink;
     /* Asked now and then whether it is to end, so long after the beginning; NULL: never. */
     bool (*stopped)(void *ctx, nbt_time now);
     void *ctx;

@@ -22,6 +22,7 @@
 #include "tools/lab/runtool.h"
 #include "tools/lab/sandbox.h"
 #include "tools/lab/scenefile.h"
+#include "tools/scene/print.h"
 #include "tools/scene/words.h"
 
 /* One file. */
@@ -37,6 +38,7 @@ typedef struct batch {
     const lab_run_plan *plan;
     char programs[512];
     job *job;
+    host_tap uplink; /* fd -1: none */
     size_t started, done;
     int status;
 } batch;
@@ -82,8 +84,11 @@ static void print_text(const job *j, const lab_played *p)
            (double)p->time / 1e6);
 }
 
+static const lab_args_side at_bridge = { .bridge = true };
+
 static lab_play_cfg cfg_of(const batch *b, const job *j)
 {
+    bool bridge = b->uplink.fd >= 0;
     return (lab_play_cfg){ .scene = &j->s,
                            .path = j->path,
                            .programs = b->programs,
@@ -91,6 +96,8 @@ static lab_play_cfg cfg_of(const batch *b, const job *j)
                            .seed = b->plan->first,
                            .verbose = b->plan->verbose,
                            .ladder = b->plan->ladder,
+                           .side = bridge ? &at_bridge : NULL,
+                           .uplink = bridge ? &b->uplink : NULL,
                            .folder = "/run" };
 }
 
@@ -254,9 +261,59 @@ static int load(job *j, const char *path)
     return why ? refuse(j, why, where) : HOST_OK;
 }
 
+/* -- at a bridge ------------------------------------------------------------------------------- */
+
+static bool covers(uint32_t ip, uint32_t mask, const scene_network *n)
+{
+    return (mask & ~n->mask) == 0 && ((ip ^ n->subnet) & mask) == 0;
+}
+
+/* Whoever disturbs others' machines has said so twice: in the scenario, and here. */
+static bool is_allowed(const lab_run_plan *plan, const scene *s)
+{
+    bool scenario = false, here = false;
+    for (uint32_t i = 0; i < s->nallowed; i++)
+        scenario = scenario || covers(s->allowed[i].ip, s->allowed[i].mask, &s->network[0]);
+    for (size_t i = 0; i < plan->nallowed; i++)
+        here = here || covers(plan->allowed[i].ip, plan->allowed[i].mask, &s->network[0]);
+    return scenario && here;
+}
+
+static bool check_peace(const lab_run_plan *plan, const job *j, host_err *err)
+{
+    char text[64];
+    scene_put o;
+    scene_pos where;
+    if (!lab_args_disturbs(&j->s, &where) || is_allowed(plan, &j->s))
+        return true;
+    scene_put_init(&o, text, sizeof text);
+    scene_put_subnet(&o, j->s.network[0].subnet, j->s.network[0].mask);
+    host_err_set(err, HOST_USAGE,
+                 "%s:%u: this disturbs real machines: if they are yours, write allow %s "
+                 "because=\"...\" into the scenario, and say --allow %s",
+                 j->path, where.line, text, text);
+    return false;
+}
+
+/* The tap is made where the bridge is, before the sandbox. */
+static int open_uplink(const lab_run_plan *plan, job *j, host_tap *uplink)
+{
+    scene_pos where;
+    host_err err;
+    const char *why = lab_args_refuse_beside(&j->s, &at_bridge, &where);
+    if (why)
+        return refuse(j, why, where);
+    if (check_peace(plan, j, &err) && (plan->bridge ? host_tap_plug(uplink, plan->bridge, &err)
+                                                    : host_tap_take(uplink, plan->tap, &err)))
+        return HOST_OK;
+    return host_err_print("nbtlab run", &err);
+}
+
+/* -- in namespaces ----------------------------------------------------------------------------- */
+
 int lab_run_live(const lab_run_plan *plan)
 {
-    batch b = { .plan = plan, .job = calloc(plan->n, sizeof(job)) };
+    batch b = { .plan = plan, .job = calloc(plan->n, sizeof(job)), .uplink = { .fd = -1 } };
     int status = HOST_OK;
     host_err err;
     host_err_set(&err, HOST_SYSTEM, "no memory");
@@ -264,15 +321,18 @@ int lab_run_live(const lab_run_plan *plan)
         return host_err_print("nbtlab run", &err);
     for (size_t i = 0; i < plan->n; i++)
         status = lab_run_worse(status, load(&b.job[i], plan->file[i]));
+    if (status == HOST_OK && (plan->bridge || plan->tap))
+        status = open_uplink(plan, &b.job[0], &b.uplink);
     if (status == HOST_OK)
         status = lab_sandbox_run(run_all, &b);
+    host_tap_close(&b.uplink);
     for (size_t i = 0; i < plan->n; i++)
         scene_free(&b.job[i].s);
     free(b.job);
     return status;
 }
 
-/* -- beside real machines ---------------------------------------------------------------------- */
+/* -- at an interface --------------------------------------------------------------------------- */
 
 /* Which host of the scenario the interface is; false: none, or not on its network. */
 static bool find_here(const scene *s, const host_iface *iface, uint16_t *here, host_err *err)
@@ -320,14 +380,15 @@ static bool stopped(void *ctx, nbt_time now)
     return host_progress_stopped();
 }
 
-static int play_here(const batch *b, const job *j, const host_iface *iface, uint16_t here)
+static int play_here(const batch *b, const job *j, const host_iface *iface,
+                     const lab_args_side *side)
 {
     char folder[] = "/tmp/nbtlab-run.XXXXXX";
     lab_play_cfg cfg = cfg_of(b, j);
     host_progress progress;
     host_err err;
     cfg.interface = iface->name;
-    cfg.here = here;
+    cfg.side = side;
     cfg.folder = mkdtemp(folder);
     cfg.stopped = stopped;
     cfg.ctx = &progress;
@@ -344,21 +405,21 @@ static int play_here(const batch *b, const job *j, const host_iface *iface, uint
 
 int lab_run_beside(const lab_run_plan *plan)
 {
-    batch b = { .plan = plan };
+    batch b = { .plan = plan, .uplink = { .fd = -1 } };
     job j = { .process = -1 };
     host_iface iface;
     host_err err;
     scene_pos where = { 0, 0 };
-    uint16_t here = 0;
+    lab_args_side side = { 0 };
     int status = load(&j, plan->file[0]);
     host_err_set(&err, HOST_SYSTEM, "this program's folder is not known");
-    if (status == HOST_OK &&
-        (!lab_folder(b.programs, sizeof b.programs) ||
-         !host_iface_find(plan->interface, &iface, &err) || !find_here(&j.s, &iface, &here, &err)))
+    if (status == HOST_OK && (!lab_folder(b.programs, sizeof b.programs) ||
+                              !host_iface_find(plan->interface, &iface, &err) ||
+                              !find_here(&j.s, &iface, &side.here, &err)))
         status = host_err_print("nbtlab run", &err);
     if (status == HOST_OK) {
-        const char *why = lab_args_refuse_beside(&j.s, here, &where);
-        status = why ? refuse(&j, why, where) : play_here(&b, &j, &iface, here);
+        const char *why = lab_args_refuse_beside(&j.s, &side, &where);
+        status = why ? refuse(&j, why, where) : play_here(&b, &j, &iface, &side);
     }
     scene_free(&j.s);
     host_err lost;

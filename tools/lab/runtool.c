@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "tools/host/err.h"
+#include "tools/host/iface.h"
 
 enum {
     OPT_SIMULATE = 256,
@@ -18,7 +19,10 @@ enum {
     OPT_LADDER,
     OPT_LIVE,
     OPT_JOBS,
-    OPT_INTERFACE
+    OPT_INTERFACE,
+    OPT_BRIDGE,
+    OPT_TAP,
+    OPT_ALLOW
 };
 
 /* A number at the beginning of a text; what is behind it. */
@@ -54,6 +58,14 @@ static void parse_jobs(lab_run_plan *p, const char *text, struct argp_state *sta
     p->jobs = (size_t)n;
 }
 
+static void parse_allow(lab_run_plan *p, const char *text, struct argp_state *state)
+{
+    if (p->nallowed == LAB_RUN_ALLOWED_MAX)
+        argp_error(state, "--allow: at most %d of them", LAB_RUN_ALLOWED_MAX);
+    if (!host_subnet_parse(text, &p->allowed[p->nallowed++]))
+        argp_error(state, "--allow %s: it is a network, as 10.1.0.0/16", text);
+}
+
 /* Options that do not go together. */
 static void check(const lab_run_plan *p, struct argp_state *state)
 {
@@ -61,6 +73,11 @@ static void check(const lab_run_plan *p, struct argp_state *state)
         argp_error(state, "--live or --simulate?");
     if (p->interface && (!p->live || p->n > 1))
         argp_error(state, "--interface goes with --live, and takes one FILE");
+    if ((p->bridge || p->tap) && (!p->live || p->n > 1 || p->interface || (p->bridge && p->tap)))
+        argp_error(state, "--bridge or --tap goes with --live, without --interface, and takes one "
+                          "FILE");
+    if (p->nallowed && !p->bridge && !p->tap)
+        argp_error(state, "--allow goes with --bridge or --tap: elsewhere nobody is disturbed");
     if (p->live && p->first != p->last)
         argp_error(state, "--live takes one seed: --seed N, for the chances of links");
     if (p->capture && (p->n > 1 || p->first != p->last))
@@ -82,6 +99,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case OPT_INTERFACE:
         p->interface = arg;
+        return 0;
+    case OPT_BRIDGE:
+        p->bridge = arg;
+        return 0;
+    case OPT_TAP:
+        p->tap = arg;
+        return 0;
+    case OPT_ALLOW:
+        parse_allow(p, arg, state);
         return 0;
     case OPT_JOBS:
         parse_jobs(p, arg, state);
@@ -130,6 +156,11 @@ int lab_runtool(int argc, char **argv)
         { "live", OPT_LIVE, 0, 0, "For real, in network namespaces made for it, in real time", 0 },
         { "interface", OPT_INTERFACE, "IF", 0,
           "Live: the computer of this interface's address, beside real machines", 0 },
+        { "bridge", OPT_BRIDGE, "BR", 0,
+          "Live: beside the real machines at this bridge, which are the scenario's hosts", 0 },
+        { "tap", OPT_TAP, "TAP", 0, "Live: the same by a tap that is there", 0 },
+        { "allow", OPT_ALLOW, "NETWORK", 0,
+          "The real machines of 10.1.0.0/16, or the like, may be disturbed", 0 },
         { "jobs", OPT_JOBS, "N", 0, "Live: scenarios side by side (default 8)", 0 },
         { "seed", OPT_SEED, "N", 0, "What chance is drawn from (default 1)", 0 },
         { "seeds", OPT_SEEDS, "N..M", 0, "One run for each of these seeds", 0 },

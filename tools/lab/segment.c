@@ -150,11 +150,15 @@ enum {
     IP_LEN = 4,
 };
 
+static uint32_t address_at(const uint8_t *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
 uint32_t lab_segment_ip(const uint8_t mac[6])
 {
     bool made = mac[0] == 2 && mac[1] == 0;
-    return made ? (uint32_t)mac[2] << 24 | (uint32_t)mac[3] << 16 | (uint32_t)mac[4] << 8 | mac[5]
-                : 0;
+    return made ? address_at(mac + 2) : 0;
 }
 
 bool lab_segment_is_arp(const uint8_t *bytes, size_t len)
@@ -171,9 +175,7 @@ bool lab_segment_arp(const uint8_t *bytes, size_t len, uint8_t answer[LAB_ARP_LE
     if (bytes[OP] != REQUEST || memcmp(sender + MAC_LEN, target, IP_LEN) == 0)
         return false;
     uint8_t mac[MAC_LEN];
-    cap_compose_mac((uint32_t)target[0] << 24 | (uint32_t)target[1] << 16 |
-                        (uint32_t)target[2] << 8 | target[3],
-                    mac);
+    cap_compose_mac(address_at(target), mac);
     memcpy(answer, bytes, LAB_ARP_LEN);
     memcpy(answer, sender, MAC_LEN);
     memcpy(answer + MAC_LEN, mac, MAC_LEN);
@@ -181,5 +183,46 @@ bool lab_segment_arp(const uint8_t *bytes, size_t len, uint8_t answer[LAB_ARP_LE
     memcpy(answer + SENDER, mac, MAC_LEN);
     memcpy(answer + SENDER + MAC_LEN, target, IP_LEN);
     memcpy(answer + SENDER + MAC_LEN + IP_LEN, sender, MAC_LEN + IP_LEN);
+    return true;
+}
+
+bool lab_segment_arp_rd(const uint8_t *bytes, size_t len, lab_arp *arp)
+{
+    if (!lab_segment_is_arp(bytes, len))
+        return false;
+    memcpy(arp->mac, bytes + SENDER, MAC_LEN);
+    arp->sender = address_at(bytes + SENDER + MAC_LEN);
+    arp->target = address_at(bytes + TARGET);
+    return true;
+}
+
+void lab_segment_arp_ask(uint32_t ip, const uint8_t mac[6], uint8_t frame[LAB_ARP_LEN])
+{
+    static const uint8_t head[] = { ETHERTYPE_ARP >> 8,
+                                    ETHERTYPE_ARP & 0xFF, /* the frame's type */
+                                    0,
+                                    1, /* Ethernet */
+                                    ETHERTYPE_IP >> 8,
+                                    ETHERTYPE_IP & 0xFF, /* IPv4 */
+                                    MAC_LEN,
+                                    IP_LEN,
+                                    0,
+                                    REQUEST };
+    memset(frame, 0, LAB_ARP_LEN);
+    memset(frame, 0xFF, MAC_LEN);
+    memcpy(frame + MAC_LEN, mac, MAC_LEN);
+    memcpy(frame + TYPE, head, sizeof head);
+    memcpy(frame + SENDER, mac, MAC_LEN);
+    for (int i = 0; i < IP_LEN; i++)
+        frame[TARGET + i] = (uint8_t)(ip >> (24 - 8 * i));
+}
+
+bool lab_segment_source(const uint8_t *bytes, size_t len, uint32_t *ip)
+{
+    enum { SOURCE = ETHER_HDR_LEN + 12, HEADER = ETHER_HDR_LEN + 20 };
+    if (len < HEADER || bytes[TYPE] != ETHERTYPE_IP >> 8 ||
+        bytes[TYPE + 1] != (ETHERTYPE_IP & 0xFF))
+        return false;
+    *ip = address_at(bytes + SOURCE);
     return true;
 }

@@ -47,4 +47,19 @@ enum { LAB_ARP_LEN = 42 };
 bool lab_segment_is_arp(const uint8_t *bytes, size_t len);
 bool lab_segment_arp(const uint8_t *bytes, size_t len, uint8_t answer[LAB_ARP_LEN]);
 
+/* What an ARP packet, of Ethernet and IPv4, says of its sender, and which address it is about. */
+typedef struct lab_arp {
+    uint32_t sender, target;
+    uint8_t mac[6]; /* the sender's */
+} lab_arp;
+
+/* False: it is none. */
+bool lab_segment_arp_rd(const uint8_t *bytes, size_t len, lab_arp *arp);
+
+/* A request for an address' hardware address, from `mac` and no IP address (RFC 5227: a probe). */
+void lab_segment_arp_ask(uint32_t ip, const uint8_t mac[6], uint8_t frame[LAB_ARP_LEN]);
+
+/* The sender's address of a frame with an IPv4 packet. False: it has none. */
+bool lab_segment_source(const uint8_t *bytes, size_t len, uint32_t *ip);
+
 #endif

@@ -3,6 +3,7 @@
  */
 #include "capture/compose.h"
 #include "tools/host/mem.h"
+#include "tools/lab/args.h"
 #include "tools/lab/net.h"
 #include "tools/lab/switch_impl.h"
 #include "tools/scene/build.h"
@@ -128,19 +129,27 @@ static bool build(const lab_switch *sw)
     char(*name)[LAB_SWITCH_SITE_MAX] = calloc(sw->s->nhosts + 1, sizeof *name);
     lab_site *site = calloc(sw->s->nhosts + 1, sizeof *site);
     unsigned number = 0;
+    size_t nsites = 0;
     for (uint32_t i = 0; site && name && i < sw->s->nhosts; i++) {
         const scene_host *h = &sw->s->host[i];
-        site[i] = (lab_site){ lab_switch_site(i, name[i]), &nic[number], h->nadapters, true };
+        if (!sw->port[number].real)
+            site[nsites++] =
+                (lab_site){ lab_switch_site(i, name[i]), &nic[number], h->nadapters, true };
         for (uint8_t a = 0; a < h->nadapters; a++, number++) {
             const scene_network *n = &sw->s->network[h->adapter[a].network];
             nic[number] = (lab_nic){ h->adapter[a].ip, n->mask, { 0 }, n->mtu, number };
             cap_compose_mac(h->adapter[a].ip, nic[number].mac);
         }
     }
-    bool built = site && name && lab_net_wire(site, sw->s->nhosts);
+    bool built = site && name && lab_net_wire(site, nsites);
     free(site);
     free(name);
     return built;
+}
+
+static bool is_real(const lab_switch *sw, uint16_t host)
+{
+    return sw->cfg.uplink && !lab_args_is_played(sw->s, &(lab_args_side){ .bridge = true }, host);
 }
 
 /* The wires of nbt/simwire: who is there, all of them down. */
@@ -157,9 +166,11 @@ static bool string_wires(lab_switch *sw)
             scene_build_lana(sw->s, h, a, &lana);
             uint32_t segment = sw->segment[h->adapter[a].network];
             uint32_t adapter = nbt_simwire_adapter(&sw->wire, host, segment, &lana);
+            bool real = is_real(sw, (uint16_t)i);
             if (adapter)
-                nbt_simwire_down(&sw->wire, adapter, true);
-            sw->port[sw->nports++] = (switch_port){ .sw = sw, .host = (uint16_t)i, .fd = -1 };
+                nbt_simwire_down(&sw->wire, adapter, !real);
+            sw->port[sw->nports++] =
+                (switch_port){ .sw = sw, .host = (uint16_t)i, .fd = -1, .real = real };
         }
     }
     return !sw->wire.failed;
@@ -180,12 +191,18 @@ static bool plug_in(lab_switch *sw)
     sw->nports = sw->cfg.interface ? 1 : sw->nports;
     for (uint32_t i = 0; i < sw->nports; i++) {
         switch_port *p = &sw->port[i];
+        if (p->real)
+            continue;
         snprintf(name, sizeof name, "p%u", i);
         p->fd = open_port(sw->cfg.interface ? sw->cfg.interface : name);
         if (p->fd < 0)
             return false;
         watch(sw, &p->poll, p->fd, switch_on_frames, p);
         p->polling = true;
+    }
+    if (sw->cfg.uplink) {
+        watch(sw, &sw->uplink, sw->cfg.uplink->fd, switch_on_uplink, sw);
+        sw->uplinked = true;
     }
     sw->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     if (sw->timer < 0)
@@ -227,7 +244,7 @@ static bool make(lab_switch *sw, host_err *err)
     bool plugged = plug_in(sw);
     if (!plugged)
         host_err_set(err, HOST_SYSTEM, "no packet sockets: %s", strerror(errno));
-    return plugged;
+    return plugged && (!sw->cfg.uplink || switch_uplink_greet(sw, err));
 }
 
 lab_switch *lab_switch_new(const lab_switch_cfg *cfg, host_err *err)
@@ -292,6 +309,8 @@ bool lab_switch_free(lab_switch *sw)
     for (uint32_t i = 0; i < sw->nports; i++)
         if (sw->port[i].polling)
             unwatch(sw, &sw->port[i].poll);
+    if (sw->uplinked)
+        unwatch(sw, &sw->uplink);
     if (sw->alarming)
         unwatch(sw, &sw->alarm);
     if (sw->open == 0)

@@ -5,12 +5,14 @@
  * off neither send nor hear. Every frame that leaves a host is told of and written to the capture.
  *
  * ARP is answered by the switch, for every address and at once: names are what is tried out here.
+ * It may have an uplink: then some of the hosts are real machines, at the other end of it.
  */
 #ifndef LAB_SWITCH_H
 #define LAB_SWITCH_H
 
 #include "capture/file.h"
 #include "tools/host/err.h"
+#include "tools/host/tap.h"
 #include "tools/scene/event.h"
 
 #include <uv.h>
@@ -25,6 +27,9 @@ typedef struct lab_switch_cfg {
     /* NULL; or an interface that is watched instead: what passes there is told of, and nothing is
      * built, carried or changed. */
     const char *interface;
+    /* NULL; or a tap (borrowed) behind which the hosts that lab_args_is_played denies are real
+     * machines: their frames come and go there, and faults meet them as all others. */
+    const host_tap *uplink;
     void *ctx;
     /* A message was sent. From within the loop, lab_switch_drain and lab_switch_send. */
     void (*event)(void *ctx, const scene_event *ev);

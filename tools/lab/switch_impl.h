@@ -22,11 +22,16 @@ typedef struct switch_port {
     int fd;
     uv_poll_t poll;
     bool polling;
+    bool real;  /* of a real machine, behind the uplink: it has no cable here */
+    bool known; /* its hardware address is */
+    uint8_t mac[6];
 } switch_port;
 
 /* A copy of a frame on its way. */
 typedef struct switch_flight {
     uint32_t to; /* a port */
+    unsigned
+        tries; /* how often it could not go on yet, because its hardware address is not known */
     size_t len;
     uint8_t *bytes; /* NULL: this place is free */
 } switch_flight;
@@ -61,8 +66,8 @@ struct lab_switch {
     size_t nflights;
     nbt_time latest[LAB_SWITCH_PORTS_MAX][LAB_SWITCH_PORTS_MAX]; /* of streams, from and to */
     int timer;
-    uv_poll_t alarm;
-    bool alarming;
+    uv_poll_t alarm, uplink;
+    bool alarming, uplinked;
     unsigned open; /* handles not yet closed */
     scene_faults *faults;
     scene_hear hear;
@@ -76,8 +81,25 @@ struct lab_switch {
     uint8_t frame[SWITCH_FRAME_MAX];
 };
 
-/* A port's socket has frames; a copy arrives, or patience is over. */
+/* -- switch_pass.c ----------------------------------------------------------------------------- */
+
+/* A port's socket, or the uplink, has frames; a copy arrives, or patience is over. */
 void switch_on_frames(uv_poll_t *poll, int status, int events);
+void switch_on_uplink(uv_poll_t *poll, int status, int events);
 void switch_on_alarm(uv_poll_t *poll, int status, int events);
+
+/* -- switch_uplink.c --------------------------------------------------------------------------- */
+
+/* Asks for the hardware addresses of all: real machines' are remembered, and nobody may have a
+ * played host's. It takes 0.6 s. False: HOST_INTERFACE, somebody has one. */
+bool switch_uplink_greet(lab_switch *sw, host_err *err);
+
+/* The next frame that a real machine of the scenario has sent, into room for SWITCH_FRAME_MAX
+ * octets: its port, or sw->nports when there is none now. */
+uint32_t switch_uplink_next(lab_switch *sw, uint8_t *bytes, size_t *len);
+
+/* Sends a frame to a real machine's port. False: its hardware address is not known yet; it was
+ * asked for. */
+bool switch_uplink_put(lab_switch *sw, uint32_t port, uint8_t *bytes, size_t len);
 
 #endif

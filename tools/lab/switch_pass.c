@@ -34,10 +34,20 @@ static void set_alarm(lab_switch *sw)
 
 /* -- copies on their way ----------------------------------------------------------------------- */
 
-static void arrive(lab_switch *sw, uint32_t to, const uint8_t *bytes, size_t len)
+/* How often, and how long after each other, it is tried to reach somebody whose hardware address is
+ * not known. */
+#define UPLINK_TRIES 50
+#define UPLINK_PAUSE NBT_MS(20)
+
+/* False: it has to be tried again. */
+static bool arrive(lab_switch *sw, switch_flight *f)
 {
-    if (!nbt_simwire_at(&sw->wire, to + 1)->down)
-        (void)!send(sw->port[to].fd, bytes, len, 0); /* what cannot be sent is lost, as on a wire */
+    if (nbt_simwire_at(&sw->wire, f->to + 1)->down)
+        return true;
+    if (sw->port[f->to].real)
+        return switch_uplink_put(sw, f->to, f->bytes, f->len) || ++f->tries == UPLINK_TRIES;
+    (void)!send(sw->port[f->to].fd, f->bytes, f->len, 0); /* what cannot be sent is lost */
+    return true;
 }
 
 /* A place for one more copy; it is lost where too many are on their way. */
@@ -103,9 +113,15 @@ static uint32_t send_frame(lab_switch *sw, uint32_t from, const uint8_t *bytes, 
         uint32_t to = nbt_simwire_find(&sw->wire, lab_segment_ip(bytes));
         return to && to - 1 != from ? send_to(sw, from, to - 1, bytes, len, l) : 0;
     }
-    for (uint32_t i = 0; i < sw->nports; i++)
-        if (i != from && nbt_simwire_at(&sw->wire, i + 1)->segment == segment)
-            copies += send_to(sw, from, i, bytes, len, l);
+    /* All real machines hear one copy; and each other, without anybody's help. */
+    bool outside = sw->port[from].real;
+    for (uint32_t i = 0; i < sw->nports; i++) {
+        if (i == from || (outside && sw->port[i].real) ||
+            nbt_simwire_at(&sw->wire, i + 1)->segment != segment)
+            continue;
+        outside = outside || sw->port[i].real;
+        copies += send_to(sw, from, i, bytes, len, l);
+    }
     return copies;
 }
 
@@ -287,10 +303,20 @@ static void drain_port(lab_switch *sw, uint32_t i)
     }
 }
 
+static void drain_uplink(lab_switch *sw)
+{
+    size_t len;
+    uint32_t from;
+    while (sw->cfg.uplink && (from = switch_uplink_next(sw, sw->frame, &len)) < sw->nports)
+        take(sw, from, sw->frame, len);
+}
+
 void lab_switch_drain(lab_switch *sw)
 {
     for (uint32_t i = 0; i < sw->nports; i++)
-        drain_port(sw, i);
+        if (sw->port[i].fd >= 0)
+            drain_port(sw, i);
+    drain_uplink(sw);
     send_answers(sw);
     set_alarm(sw);
 }
@@ -305,6 +331,16 @@ void switch_on_frames(uv_poll_t *poll, int status, int events)
     set_alarm(p->sw);
 }
 
+void switch_on_uplink(uv_poll_t *poll, int status, int events)
+{
+    lab_switch *sw = poll->data;
+    (void)status;
+    (void)events;
+    drain_uplink(sw);
+    send_answers(sw);
+    set_alarm(sw);
+}
+
 void switch_on_alarm(uv_poll_t *poll, int status, int events)
 {
     lab_switch *sw = poll->data;
@@ -314,8 +350,10 @@ void switch_on_alarm(uv_poll_t *poll, int status, int events)
     (void)!read(sw->timer, &times, sizeof times);
     nbt_time now = lab_switch_now(sw);
     while (nbt_heap_due(&sw->due) <= now) {
-        switch_flight *f = &sw->flight[nbt_heap_pop(&sw->due)];
-        arrive(sw, f->to, f->bytes, f->len);
+        uint32_t place = nbt_heap_pop(&sw->due);
+        switch_flight *f = &sw->flight[place];
+        if (!arrive(sw, f) && nbt_heap_push(&sw->due, now + UPLINK_PAUSE, place))
+            continue;
         free(f->bytes);
         f->bytes = NULL;
     }

@@ -78,10 +78,27 @@ static bool set_because(scene_rd *r, void *what, scene_tok t)
     return scene_rd_text(r, t, what);
 }
 
+static bool parse_allowed(scene_rd *r, const scene_key *key)
+{
+    scene_allowed *a = &r->s->allowed[r->s->nallowed];
+    if (r->s->nallowed == SCENE_ALLOWED_MAX)
+        return scene_rd_fail(r, r->tok, "too many networks are allowed", "8, or a larger one");
+    if (!scene_rd_subnet(r, r->tok, &a->ip, &a->mask))
+        return false;
+    scene_rd_next(r);
+    if (!scene_rd_keys(r, key, 1, &a->because, "because="))
+        return false;
+    r->s->nallowed++;
+    return true;
+}
+
+/* No invariant's name begins with a digit, and every network does. */
 static bool parse_allow(scene_rd *r)
 {
     static const scene_key keys[] = { { "because=", set_because } };
     unsigned what;
+    if (!scene_rd_end(r) && r->tok.p[0] >= '0' && r->tok.p[0] <= '9')
+        return parse_allowed(r, keys);
     if (!scene_rd_word(r, r->tok, SCENE_SET_INVARIANT, &what))
         return false;
     scene_rd_next(r);

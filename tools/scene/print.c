@@ -471,6 +471,13 @@ static void put_head(scene_put *o, const scene *s)
         scene_put_quoted(o, s->allow[i]);
         scene_put_str(o, "\n");
     }
+    for (uint32_t i = 0; i < s->nallowed; i++) {
+        scene_put_str(o, "allow ");
+        scene_put_subnet(o, s->allowed[i].ip, s->allowed[i].mask);
+        scene_put_key(o, "because=");
+        scene_put_quoted(o, s->allowed[i].because);
+        scene_put_str(o, "\n");
+    }
     if (s->only == SCENE_BOTH)
         return;
     scene_put_str(o, "only ");

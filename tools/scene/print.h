@@ -24,6 +24,9 @@ void scene_put_pattern(scene_put *o, const scene *s, const scene_pattern *p);
 void scene_put_fault(scene_put *o, const scene *s, const scene_fault *f);
 void scene_put_expect(scene_put *o, const scene *s, const scene_expect *e);
 
+/* 10.0.0.0/24. */
+void scene_put_subnet(scene_put *o, uint32_t ip, uint32_t mask);
+
 /* A line of a computer's LMHOSTS, as it stands in such a file. */
 void scene_put_lmhost(scene_put *o, const nbt_lmhost *h);
 

@@ -66,6 +66,13 @@ static unsigned bits_of(uint32_t mask)
     return bits;
 }
 
+void scene_put_subnet(scene_put *o, uint32_t ip, uint32_t mask)
+{
+    scene_put_ip(o, ip);
+    scene_put_str(o, "/");
+    scene_put_dec(o, bits_of(mask));
+}
+
 static void put_network(scene_put *o, const scene_network *n)
 {
     scene_network other = scene_network_default();
@@ -74,9 +81,7 @@ static void put_network(scene_put *o, const scene_network *n)
     scene_put_str(o, n->name);
     if (!lan || n->subnet != other.subnet || n->mask != other.mask) {
         scene_put_key(o, "subnet=");
-        scene_put_ip(o, n->subnet);
-        scene_put_str(o, "/");
-        scene_put_dec(o, bits_of(n->mask));
+        scene_put_subnet(o, n->subnet, n->mask);
     }
     scene_put_link(o, &n->link, &other.link);
     if (n->mtu != other.mtu)

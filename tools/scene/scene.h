@@ -15,6 +15,7 @@
  *     about "..."                                  what happens and why; may be repeated
  *     only simulated "nobody can unplug a clock"   or live; without it both
  *     allow two-owners because="no refusal arrives"         an invariant that need not hold
+ *     allow 10.0.0.0/24 because="it is my lab"              a real network that may be disturbed
  *
  *     network lan subnet=10.0.0.0/24 delay=1ms jitter=2ms loss=1% duplicate=1% reorder=1% late=10ms
  *         mtu=1500                                 (in one line; the lan is there without a line)
@@ -65,6 +66,7 @@
 enum {
     SCENE_WORD_MAX = 32,     /* octets of a label or of a name of a host, with its NUL */
     SCENE_ADAPTERS_MAX = 4,  /* of one host */
+    SCENE_ALLOWED_MAX = 8,   /* networks that may be disturbed */
     SCENE_AFTER_MAX = 8,     /* what one expectation can stand behind */
     SCENE_NOBODY = 0xFFFF,   /* no host, no program, no network */
     SCENE_EVERYBODY = 0xFFFE /* message patterns: broadcast */
@@ -328,6 +330,12 @@ typedef enum scene_invariant {
     SCENE_INVARIANTS,
 } scene_invariant;
 
+/* A network that may be disturbed though it was not made for the run: `allow`. */
+typedef struct scene_allowed {
+    uint32_t ip, mask;
+    char *because;
+} scene_allowed;
+
 typedef enum scene_only { SCENE_BOTH, SCENE_SIMULATED, SCENE_LIVE } scene_only;
 
 typedef struct scene {
@@ -339,6 +347,8 @@ typedef struct scene {
     scene_only only;
     char *only_why;
     char *allow[SCENE_INVARIANTS]; /* why this invariant need not hold; NULL: it must */
+    scene_allowed allowed[SCENE_ALLOWED_MAX];
+    uint32_t nallowed;
     scene_network *network;
     scene_host *host;
     scene_program *program;

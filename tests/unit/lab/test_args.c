@@ -165,9 +165,52 @@ static void beside_real_machines(void **state)
                  beside[i].lines);
         scene *s = read(&mem, text);
         scene_pos where;
-        const char *why = lab_args_refuse_beside(s, 0, &where);
+        const char *why = lab_args_refuse_beside(s, &(lab_args_side){ .here = 0 }, &where);
         if (!beside[i].why != !why || (why && !strstr(why, beside[i].why)))
             fail_msg("%s: %s", beside[i].lines, why ? why : "can be");
+        drop(s);
+    }
+}
+
+/* At a bridge: three lines come before; THERE is real. */
+static const struct {
+    const char *lines, *why;
+    unsigned disturbs; /* the line that does, and 0: none */
+} at_bridge[] = {
+    { "at 1s P add FRED<20>\nawait 9s done P add FRED<20> NRC_INUSE\nexpect message from=THERE * "
+      "*\n",
+      NULL, 0 },
+    { "at 1s crash HERE\nend +1s\n", NULL, 0 },
+    { "at 1s HERE send 10.0.0.2 query-request FRED<20> id=0x0001\nend +1s\n", NULL, 6 },
+    { "at 1s partition lan HERE\nend +1s\n", NULL, 6 },
+    { "at 1s link lan delay=1s\nend +1s\n", NULL, 6 },
+    { "at 1s fault F drop * *\nend +1s\n", NULL, 6 },
+    { "fault F drop * *\nend 1s\n", NULL, 6 },
+    { "end 1s\nexpect finally owners FRED<20> count=1\n", "not known", 0 },
+    { "network b subnet=10.9.0.0/24\n", "one network", 0 },
+    /* who is let send is not real */
+    { "at 1s THERE send 10.0.0.1 query-request FRED<20> id=0x0001\nend +1s\n", NULL, 6 },
+};
+
+static void beside_at_a_bridge(void **state)
+{
+    static const lab_args_side side = { .bridge = true };
+    (void)state;
+    for (size_t i = 0; i < LENGTH_OF(at_bridge); i++) {
+        char text[512];
+        test_mem mem = { .blocks = 0 };
+        snprintf(
+            text, sizeof text,
+            "computer HERE address=10.0.0.1\nhost THERE address=10.0.0.2\nprogram P on=HERE\n%s",
+            at_bridge[i].lines);
+        scene *s = read(&mem, text);
+        scene_pos where;
+        const char *why = lab_args_refuse_beside(s, &side, &where);
+        if (!at_bridge[i].why != !why || (why && !strstr(why, at_bridge[i].why)))
+            fail_msg("%s: %s", at_bridge[i].lines, why ? why : "can be");
+        assert_int_equal(lab_args_disturbs(s, &where) ? where.line : 0, at_bridge[i].disturbs);
+        assert_true(lab_args_is_played(s, &side, 0));
+        assert_int_equal(lab_args_is_played(s, &side, 1), i == LENGTH_OF(at_bridge) - 1);
         drop(s);
     }
 }
@@ -191,6 +234,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", command_lines),
     NBT_TEST("", what_cannot_be),
     NBT_TEST("", beside_real_machines),
+    NBT_TEST("", beside_at_a_bridge),
     NBT_TEST("", no_room),
 };
 

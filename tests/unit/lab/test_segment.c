@@ -141,11 +141,37 @@ static void arp(void **state)
     assert_int_equal(lab_segment_ip((const uint8_t[6]){ 0xFF, 0xFF, 10, 0, 0, 9 }), 0);
 }
 
+static void who_asks(void **state)
+{
+    static const char probe[] = "ffffffffffff 02000a000001 0806 0001 0800 06 04 0001"
+                                "02000a000001 00000000 000000000000 0a000009";
+    static const uint8_t mac[] = { 2, 0, 10, 0, 0, 1 };
+    uint8_t bytes[ROOM], wanted[LAB_ARP_LEN];
+    lab_arp arp;
+    uint32_t ip;
+    (void)state;
+    assert_int_equal(hex_bytes(probe, wanted, sizeof wanted), LAB_ARP_LEN);
+    lab_segment_arp_ask(0x0A000009, mac, bytes);
+    assert_memory_equal(bytes, wanted, sizeof wanted);
+    assert_true(lab_segment_arp_rd(bytes, LAB_ARP_LEN, &arp));
+    assert_int_equal(arp.sender, 0);
+    assert_int_equal(arp.target, 0x0A000009);
+    assert_memory_equal(arp.mac, mac, sizeof mac);
+    assert_false(lab_segment_source(bytes, LAB_ARP_LEN, &ip));
+    (void)frame(bytes, CAP_IP_UDP, a, b, 0, 0, text("anything"));
+    for (size_t n = 0; n < 34; n++) {
+        uint8_t *cut = exact_copy(bytes, n);
+        assert_false(lab_segment_source(cut, n, &ip));
+        assert_false(lab_segment_arp_rd(cut, n, &arp));
+        free(cut);
+    }
+    assert_true(lab_segment_source(bytes, 34, &ip));
+    assert_int_equal(ip, a.ip);
+}
+
 static const struct CMUnitTest tests[] = {
-    NBT_TEST("", streams),
-    NBT_TEST("", spoilt),
-    NBT_TEST("", fragments),
-    NBT_TEST("", arp),
+    NBT_TEST("", streams), NBT_TEST("", spoilt),   NBT_TEST("", fragments),
+    NBT_TEST("", arp),     NBT_TEST("", who_asks),
 };
 
 NBT_MAIN("segment", tests)

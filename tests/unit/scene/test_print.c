@@ -81,6 +81,7 @@ static const char all[] =
     "source \"KB Q200832\"\n"
     "about \"back\\\\slash\"\n"
     "allow two-owners because=\"so it is\"\n"
+    "allow 192.168.122.0/24 because=\"it is my lab\"\n"
     "only simulated \"nobody can unplug a clock\"\n"
     "\n"
     "network lan delay=1ms jitter=2ms loss=1% duplicate=0.5% reorder=0.0001% late=1s mtu=576\n"
