@@ -185,9 +185,21 @@ static const char *differ_server(const nbt_nbns_profile *a, const nbt_nbns_profi
     return NULL;
 }
 
+static const char *differ_row(const scene_row *a, const scene_row *b)
+{
+    SAME(nth);
+    SAME(of);
+    SAME_TEXT(label);
+    SAME_TEXT(on);
+    SAME_TEXT(name);
+    SAME_TEXT(client);
+    return NULL;
+}
+
 static const char *differ_host(const scene_host *a, const scene_host *b)
 {
     SAME_TEXT(name);
+    SAME_BY(row, differ_row);
     SAME(kind);
     SAME_ITEMS(adapter, nadapters, differ_adapter);
     SAME(off);
@@ -251,6 +263,7 @@ static const char *differ_viewer(const rc_viewer_cfg *a, const rc_viewer_cfg *b)
 static const char *differ_program(const scene_program *a, const scene_program *b)
 {
     SAME_TEXT(name);
+    SAME_BY(row, differ_row);
     SAME(kind);
     SAME(host);
     SAME(lana);
@@ -572,6 +585,65 @@ static void invent_server(inventor *v, scene_host *h)
     h->datagrams = coin(v);
 }
 
+static const char *kept_text(inventor *v, const char *t)
+{
+    return scene_text(v->s, t, strlen(t));
+}
+
+/* The computer that was added last becomes the first of a row. */
+static void invent_host_row(inventor *v, uint32_t i)
+{
+    scene_host first = v->s->host[v->s->nhosts - 1];
+    bool same = memcmp(first.netbios, "PC", 3) == 0, named = !same && coin(v);
+    char text[SCENE_WORD_MAX];
+    snprintf(text, sizeof text, "H%u-%%02.x", i);
+    first.row = (scene_row){ .of = 1 + below(v, 12), .label = kept_text(v, text) };
+    first.row.name = named ? kept_text(v, "\"W%% %03\"") : NULL;
+    for (uint32_t k = 1; k <= first.row.of; k++) {
+        scene_host *h = k == 1 ? &v->s->host[v->s->nhosts - 1] : scene_add_host(v->s);
+        *h = first;
+        h->row.nth = k;
+        if (k > 1)
+            h->row.label = h->row.name = NULL;
+        snprintf(h->name, sizeof h->name, "H%u-%02u.x", i, k);
+        for (uint8_t a = 0; a < h->nadapters; a++)
+            h->adapter[a].ip += k - 1;
+        snprintf(text, sizeof text, "W%% %03u", k);
+        if (named)
+            assert_true(scene_host_netbios(h, text, strlen(text)));
+        else if (!same)
+            assert_true(scene_host_netbios(h, h->name, strlen(h->name)));
+    }
+}
+
+/* The same of programs, which run on that many computers of one row, or on one. */
+static void invent_program_row(inventor *v, uint32_t i)
+{
+    scene_program first = v->s->program[v->s->nprograms - 1];
+    const scene_row *on = &v->s->host[first.host].row;
+    char text[NBT_NAME_LEN];
+    bool spread = on->nth == 1;
+    snprintf(text, sizeof text, "Q%u-%%01", i);
+    first.row = (scene_row){ .of = spread ? on->of : 2, .label = kept_text(v, text) };
+    first.row.on = spread ? on->label : NULL;
+    first.row.name = scene_is_service(&first) ? kept_text(v, "E%<20>") : NULL;
+    first.row.client = first.kind == SCENE_VIEWER ? kept_text(v, "C%") : NULL;
+    for (uint32_t k = 1; k <= first.row.of; k++) {
+        scene_program *p = k == 1 ? &v->s->program[v->s->nprograms - 1] : scene_add_program(v->s);
+        *p = first;
+        p->row.nth = k;
+        if (k > 1)
+            p->row.label = p->row.on = p->row.name = p->row.client = NULL;
+        snprintf(p->name, sizeof p->name, "Q%u-%u", i, k);
+        p->host = (uint16_t)(first.host + (spread ? k - 1 : 0));
+        snprintf(text, sizeof text, "%c%u", scene_is_service(p) ? 'E' : 'C', k);
+        if (scene_is_service(p))
+            assert_true(nbt_name_make(&p->listen, text, strlen(text), 0x20));
+        if (p->kind == SCENE_VIEWER)
+            p->viewer.client = kept_text(v, text);
+    }
+}
+
 static void invent_hosts(inventor *v)
 {
     uint32_t n = 1 + below(v, 5);
@@ -591,6 +663,8 @@ static void invent_hosts(inventor *v)
             scene_host_netbios(h, "SAMBA", 5);
         if (h->kind == SCENE_SERVER)
             invent_server(v, h);
+        if (h->kind == SCENE_COMPUTER && below(v, 3) == 0)
+            invent_host_row(v, i);
     }
 }
 
@@ -680,6 +754,8 @@ static void invent_programs(inventor *v)
             p->listen = invent_name(v);
         if (listens || p->kind == SCENE_AGENT)
             p->off = coin(v);
+        if (below(v, 3) == 0)
+            invent_program_row(v, i);
     }
 }
 

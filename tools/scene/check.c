@@ -67,7 +67,7 @@ static void check_networks(scene_checker *c)
 
 /* -- hosts ------------------------------------------------------------------------------------- */
 
-static void check_adapter(scene_checker *c, const scene_adapter *a, nbt_idmap *seen)
+static void check_adapter(scene_checker *c, uint32_t host, const scene_adapter *a, nbt_idmap *seen)
 {
     const scene_network *n = &c->s->network[a->network];
     char expected[SCENE_COULD_MAX];
@@ -83,7 +83,7 @@ static void check_adapter(scene_checker *c, const scene_adapter *a, nbt_idmap *s
         scene_deny_ip(c, a->pos, a->ip, "this address is everybody's", expected);
     else if (nbt_idmap_get(seen, a->ip))
         scene_deny_ip(c, a->pos, a->ip, "two adapters have this address", expected);
-    else if (!nbt_idmap_add(seen, a->ip, 1))
+    else if (!nbt_idmap_add(seen, a->ip, host + 1))
         scene_deny_memory(c);
 }
 
@@ -103,24 +103,31 @@ static void check_netbios(scene_checker *c, const scene_host *h)
                    "another netbios=");
 }
 
-static void check_servers(scene_checker *c, const scene_host *h)
+/* Who has an address of `at`. */
+static const scene_host *whose(const scene_checker *c, const nbt_idmap *at, uint32_t ip)
+{
+    uint32_t host = nbt_idmap_get(at, ip);
+    return host ? &c->s->host[host - 1] : NULL;
+}
+
+static void check_servers(scene_checker *c, const scene_host *h, const nbt_idmap *hosts)
 {
     static const char why[] = "no server of this scenario has this address";
     static const char expected[] = "that of a server; one that is dead has `off`";
     for (uint8_t i = 0; i < h->nwins; i++) {
-        uint16_t at = scene_host_at(c->s, h->wins[i]);
-        if (at == SCENE_NOBODY || c->s->host[at].kind == SCENE_COMPUTER)
+        const scene_host *at = whose(c, hosts, h->wins[i]);
+        if (!at || at->kind == SCENE_COMPUTER)
             scene_deny_ip(c, h->pos, h->wins[i], why, expected);
     }
     for (uint8_t i = 0; i < h->nnbdds; i++) {
-        uint16_t at = scene_host_at(c->s, h->nbdds[i]);
-        if (at == SCENE_NOBODY || c->s->host[at].kind == SCENE_COMPUTER)
+        const scene_host *at = whose(c, hosts, h->nbdds[i]);
+        if (!at || at->kind == SCENE_COMPUTER)
             scene_deny_ip(c, h->pos, h->nbdds[i], why, expected);
     }
     if (h->kind == SCENE_COMPUTER && h->node == NBT_ONT_B && h->nnbdds > 0)
         scene_deny(c, h->pos, h->name, "a B node broadcasts its datagrams",
                    "node=P, M or H, or no nbdd=");
-    if (h->redirect && scene_host_at(c->s, h->redirect) == SCENE_NOBODY)
+    if (h->redirect && !whose(c, hosts, h->redirect))
         scene_deny_ip(c, h->pos, h->redirect, why, expected);
     if (h->kind == SCENE_COMPUTER && h->node != NBT_ONT_B && h->nwins == 0)
         scene_deny(c, h->pos, h->name, "only a B node goes without a name server",
@@ -130,25 +137,44 @@ static void check_servers(scene_checker *c, const scene_host *h)
                    "ttl-min= that is not above ttl-max=");
 }
 
+static void check_host(scene_checker *c, const scene_host *h, const nbt_idmap *hosts)
+{
+    if (h->nadapters == 0)
+        scene_deny(c, h->pos, h->name, "it has no address", "address=");
+    if (h->kind == SCENE_COMPUTER)
+        check_netbios(c, h);
+    else if (h->nlmhosts > 0)
+        scene_deny(c, h->pos, h->name, "only a computer has LMHOSTS", "a computer's name");
+    if (h->kind == SCENE_HOST && h->netbios[0] && c->s->only != SCENE_LIVE)
+        scene_deny(c, h->pos, h->name, "Samba's nmbd runs nowhere but live", "only live");
+    check_servers(c, h, hosts);
+}
+
+/* How many errors there are: of a row the first that is wrong is told, for all behind it. */
+static uint32_t faults(const scene_checker *c)
+{
+    return c->errs->n + c->errs->more;
+}
+
 static void check_hosts(scene_checker *c)
 {
-    nbt_idmap seen;
-    nbt_idmap_init(&seen, c->s->mem);
+    nbt_idmap hosts;
+    uint32_t before = 0;
+    nbt_idmap_init(&hosts, c->s->mem);
     for (uint32_t i = 0; i < c->s->nhosts; i++) {
         const scene_host *h = &c->s->host[i];
-        for (uint8_t a = 0; a < h->nadapters; a++)
-            check_adapter(c, &h->adapter[a], &seen);
-        if (h->nadapters == 0)
-            scene_deny(c, h->pos, h->name, "it has no address", "address=");
-        if (h->kind == SCENE_COMPUTER)
-            check_netbios(c, h);
-        else if (h->nlmhosts > 0)
-            scene_deny(c, h->pos, h->name, "only a computer has LMHOSTS", "a computer's name");
-        if (h->kind == SCENE_HOST && h->netbios[0] && c->s->only != SCENE_LIVE)
-            scene_deny(c, h->pos, h->name, "Samba's nmbd runs nowhere but live", "only live");
-        check_servers(c, h);
+        if (h->row.nth <= 1)
+            before = faults(c);
+        for (uint8_t a = 0; a < h->nadapters && (h->row.nth <= 1 || faults(c) == before); a++)
+            check_adapter(c, i, &h->adapter[a], &hosts);
     }
-    nbt_idmap_fini(&seen);
+    for (uint32_t i = 0; i < c->s->nhosts; i++) {
+        if (c->s->host[i].row.nth <= 1)
+            before = faults(c);
+        if (c->s->host[i].row.nth <= 1 || faults(c) == before)
+            check_host(c, &c->s->host[i], &hosts);
+    }
+    nbt_idmap_fini(&hosts);
 }
 
 /* -- programs ---------------------------------------------------------------------------------- */
@@ -236,8 +262,12 @@ static void check_listener(scene_checker *c, const scene_program *p)
 
 static void check_programs(scene_checker *c)
 {
+    uint32_t before = 0;
     for (uint32_t i = 0; i < c->s->nprograms; i++) {
         const scene_program *p = &c->s->program[i];
+        before = p->row.nth <= 1 ? faults(c) : before;
+        if (faults(c) != before)
+            continue;
         if (!scene_must_be(c, p->pos, p->host, SCENE_COMPUTER,
                            "programs run on computers, and this is none"))
             continue;

@@ -125,29 +125,30 @@ static const struct statement {
     pass pass;
     int ref; /* of what it names, or NO_REF */
     bool (*read)(scene_rd *r);
+    bool rows; /* with count= it makes many */
 } statements[] = {
-    { "scenario", PASS_REST, NO_REF, parse_scenario },
-    { "source", PASS_REST, NO_REF, parse_source },
-    { "about", PASS_REST, NO_REF, parse_about },
-    { "only", PASS_REST, NO_REF, parse_only },
-    { "allow", PASS_REST, NO_REF, parse_allow },
-    { "network", PASS_NETWORKS, SCENE_REF_NETWORK, scene_parse_network },
-    { "computer", PASS_HOSTS, SCENE_REF_HOST, scene_parse_computer },
-    { "server", PASS_HOSTS, SCENE_REF_HOST, scene_parse_server },
-    { "host", PASS_HOSTS, SCENE_REF_HOST, scene_parse_host },
-    { "lmhosts", PASS_REST, NO_REF, scene_parse_lmhosts },
-    { "program", PASS_REST, SCENE_REF_PROGRAM, scene_parse_program },
-    { "echo", PASS_REST, SCENE_REF_PROGRAM, scene_parse_echo },
-    { "sink", PASS_REST, SCENE_REF_PROGRAM, scene_parse_sink },
-    { "service", PASS_REST, SCENE_REF_PROGRAM, scene_parse_service },
-    { "agent", PASS_REST, SCENE_REF_PROGRAM, scene_parse_agent },
-    { "viewer", PASS_REST, SCENE_REF_PROGRAM, scene_parse_viewer },
-    { "at", PASS_REST, SCENE_REF_FAULT, scene_parse_at },
-    { "await", PASS_REST, NO_REF, scene_parse_await },
-    { "fault", PASS_REST, SCENE_REF_FAULT, scene_parse_fault },
-    { "expect", PASS_REST, SCENE_REF_EXPECT, scene_parse_expect },
-    { "never", PASS_REST, SCENE_REF_EXPECT, scene_parse_never },
-    { "end", PASS_REST, NO_REF, parse_end },
+    { "scenario", PASS_REST, NO_REF, parse_scenario, false },
+    { "source", PASS_REST, NO_REF, parse_source, false },
+    { "about", PASS_REST, NO_REF, parse_about, false },
+    { "only", PASS_REST, NO_REF, parse_only, false },
+    { "allow", PASS_REST, NO_REF, parse_allow, false },
+    { "network", PASS_NETWORKS, SCENE_REF_NETWORK, scene_parse_network, false },
+    { "computer", PASS_HOSTS, SCENE_REF_HOST, scene_parse_computer, true },
+    { "server", PASS_HOSTS, SCENE_REF_HOST, scene_parse_server, false },
+    { "host", PASS_HOSTS, SCENE_REF_HOST, scene_parse_host, false },
+    { "lmhosts", PASS_REST, NO_REF, scene_parse_lmhosts, false },
+    { "program", PASS_REST, SCENE_REF_PROGRAM, scene_parse_program, true },
+    { "echo", PASS_REST, SCENE_REF_PROGRAM, scene_parse_echo, true },
+    { "sink", PASS_REST, SCENE_REF_PROGRAM, scene_parse_sink, true },
+    { "service", PASS_REST, SCENE_REF_PROGRAM, scene_parse_service, true },
+    { "agent", PASS_REST, SCENE_REF_PROGRAM, scene_parse_agent, true },
+    { "viewer", PASS_REST, SCENE_REF_PROGRAM, scene_parse_viewer, true },
+    { "at", PASS_REST, SCENE_REF_FAULT, scene_parse_at, false },
+    { "await", PASS_REST, NO_REF, scene_parse_await, false },
+    { "fault", PASS_REST, SCENE_REF_FAULT, scene_parse_fault, false },
+    { "expect", PASS_REST, SCENE_REF_EXPECT, scene_parse_expect, false },
+    { "never", PASS_REST, SCENE_REF_EXPECT, scene_parse_never, false },
+    { "end", PASS_REST, NO_REF, parse_end, false },
 };
 
 enum { STATEMENTS = sizeof statements / sizeof statements[0] };
@@ -232,11 +233,13 @@ static scene_tok name_given(scene_rd *r, scene_ref ref)
 
 static bool collect(scene_rd *r, scene_ref ref)
 {
-    char name[SCENE_WORD_MAX] = "";
+    char name[SCENE_WORD_MAX] = "", numbered[SCENE_NUMBERED_MAX];
+    const char *kept = NULL;
     uint32_t entry;
     scene_tok t = name_given(r, ref);
     bool needed = ref != SCENE_REF_FAULT && ref != SCENE_REF_EXPECT;
-    if ((needed || t.n > 0) && !scene_rd_label(r, t, name))
+    if (!scene_rd_numbered(r, &t, numbered, &kept) ||
+        ((needed || t.n > 0) && !scene_rd_label(r, t, name)))
         return false;
     char *room = add_entry(r, ref, &entry);
     if (!room) {
@@ -246,13 +249,38 @@ static bool collect(scene_rd *r, scene_ref ref)
     memcpy(room, name, sizeof name);
     if (entry >= ENTRIES_MAX)
         return scene_rd_fail(r, t, "there are too many of these", "65000 at most");
+    if (ref == SCENE_REF_HOST)
+        r->s->host[entry].row.label = kept;
+    if (ref == SCENE_REF_PROGRAM)
+        r->s->program[entry].row.label = kept;
     return t.n == 0 || scene_rd_enter(r, t, ref, entry);
+}
+
+/* The names of a row: as many as count= says, if it says it well. */
+static void collect_row(scene_rd *r, scene_ref ref, scene_tok count)
+{
+    uint32_t n;
+    if (!scene_rd_number(r, count, 1, ENTRIES_MAX, &n))
+        return;
+    if (r->tok.n == 0 || !memchr(r->tok.p, '%', r->tok.n)) {
+        scene_rd_fail(r, r->tok, "all of a row would have this name",
+                      "a name with a % for the number, such as PC-%04");
+        return;
+    }
+    for (r->row = 1; r->row <= n && collect(r, ref); r->row++)
+        ;
+    r->row = 0;
 }
 
 static void collect_line(scene_rd *r, const struct statement *st)
 {
     if (st->ref == NO_REF)
         return;
+    scene_tok count = st->rows ? scene_rd_ahead(r, "count=") : (scene_tok){ 0 };
+    if (count.n > 0) {
+        collect_row(r, (scene_ref)st->ref, count);
+        return;
+    }
     if (st->read == scene_parse_at) {
         scene_skip_at(r);
         if (!scene_rd_take(r, "fault"))
@@ -286,11 +314,24 @@ bool scene_entry_here(scene_rd *r, scene_ref ref, uint32_t *entry)
     uint32_t *i = &r->entry[ref];
     while (entry_pos(r->s, ref, *i).line < r->line)
         ++*i;
-    *entry = *i;
-    return entry_pos(r->s, ref, *i).line == r->line;
+    *entry = *i + (r->row ? r->row - 1 : 0);
+    return entry_pos(r->s, ref, *entry).line == r->line;
 }
 
 /* -- lines ------------------------------------------------------------------------------------- */
+
+/* Reads a line; that of a row for each of it, as long as it has one more entry. */
+static void read_line(scene_rd *r, const struct statement *st)
+{
+    scene_tok first = r->tok;
+    if (!st->rows || scene_rd_ahead(r, "count=").n == 0) {
+        st->read(r);
+        return;
+    }
+    for (r->row = 1; !r->failed && st->read(r); r->row++)
+        r->tok = first;
+    r->row = 0;
+}
 
 static void parse_line(scene_rd *r, pass now)
 {
@@ -308,7 +349,7 @@ static void parse_line(scene_rd *r, pass now)
     if (now == PASS_NAMES)
         collect_line(r, st);
     else if (now == st->pass)
-        st->read(r);
+        read_line(r, st);
 }
 
 static void parse_lines(scene_rd *r, const char *text, size_t len, pass now)

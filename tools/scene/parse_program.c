@@ -19,7 +19,15 @@ typedef struct program_line {
 
 static bool set_on(scene_rd *r, void *what, scene_tok t)
 {
-    return scene_rd_ref(r, t, SCENE_REF_HOST, &((program_line *)what)->p->host);
+    scene_program *p = ((program_line *)what)->p;
+    char room[SCENE_NUMBERED_MAX];
+    return scene_rd_numbered(r, &t, room, &p->row.on) &&
+           scene_rd_ref(r, t, SCENE_REF_HOST, &p->host);
+}
+
+static bool set_count(scene_rd *r, void *what, scene_tok t)
+{
+    return scene_rd_number(r, t, 1, UINT32_MAX, &((program_line *)what)->p->row.of);
 }
 
 static bool set_off(scene_rd *r, void *what, scene_tok t)
@@ -41,7 +49,9 @@ static bool set_lana(scene_rd *r, void *what, scene_tok t)
 
 static bool set_name(scene_rd *r, void *what, scene_tok t)
 {
-    return scene_rd_name(r, t, &((program_line *)what)->p->listen);
+    scene_program *p = ((program_line *)what)->p;
+    char room[SCENE_NUMBERED_MAX];
+    return scene_rd_numbered(r, &t, room, &p->row.name) && scene_rd_name(r, t, &p->listen);
 }
 
 /* Of remote control: numbers with commas, or all. */
@@ -101,8 +111,8 @@ static bool set_product(scene_rd *r, void *what, scene_tok t)
 static bool set_client(scene_rd *r, void *what, scene_tok t)
 {
     scene_program *p = ((program_line *)what)->p;
-    char *text;
-    if (!scene_rd_text(r, t, &text))
+    char *text, room[SCENE_NUMBERED_MAX];
+    if (!scene_rd_numbered(r, &t, room, &p->row.client) || !scene_rd_text(r, t, &text))
         return false;
     p->agent.client = p->viewer.client = text;
     return true;
@@ -302,6 +312,7 @@ static bool read_program(scene_rd *r, scene_program_kind kind, const scene_key *
         return false;
     program_line l = { .p = &r->s->program[i] };
     l.p->kind = kind;
+    l.p->row.nth = r->row;
     l.p->serves = kind == SCENE_SINK ? NBT_DUMMY_SINK : NBT_DUMMY_ECHO;
     scene_rd_next(r);
     if (!scene_rd_keys(r, keys, n, &l, must))
@@ -313,15 +324,15 @@ static bool read_program(scene_rd *r, scene_program_kind kind, const scene_key *
 
 bool scene_parse_program(scene_rd *r)
 {
-    static const scene_key keys[] = { { "on=", set_on }, { "lana=", set_lana } };
+    static const scene_key keys[] = { { "on=", set_on },
+                                      { "lana=", set_lana },
+                                      { "count=", set_count } };
     return read_program(r, SCENE_PROGRAM, keys, LENGTH_OF(keys), NULL);
 }
 
 static const scene_key listener_keys[] = {
-    { "on=", set_on },
-    { "name=", set_name },
-    { "lana=", set_lana },
-    { "off", set_off },
+    { "on=", set_on },  { "name=", set_name },   { "lana=", set_lana },
+    { "off", set_off }, { "count=", set_count },
 };
 
 bool scene_parse_echo(scene_rd *r)
@@ -352,7 +363,7 @@ bool scene_parse_service(scene_rd *r)
 {
     static const scene_key keys[] = {
         { "on=", set_on },     { "name=", set_name }, { "does=", set_serves },
-        { "lana=", set_lana }, { "off", set_off },
+        { "lana=", set_lana }, { "off", set_off },    { "count=", set_count },
     };
     return read_program(r, SCENE_SERVICE, keys, LENGTH_OF(keys), "name=");
 }
@@ -374,6 +385,7 @@ bool scene_parse_agent(scene_rd *r)
         { "size=", set_size },
         { "lana=", set_lanas },
         { "off", set_off },
+        { "count=", set_count },
     };
     return read_program(r, SCENE_AGENT, keys, LENGTH_OF(keys), NULL);
 }
@@ -386,7 +398,7 @@ bool scene_parse_viewer(scene_rd *r)
         { "user=", set_user },       { "console=", set_console }, { "address=", set_address },
         { "lana=", set_lanas },      { "get=", set_get },         { "put=", set_put },
         { "size=", set_size },       { "execute=", set_execute }, { "chat", set_chat },
-        { "reboot", set_reboot },
+        { "reboot", set_reboot },    { "count=", set_count },
     };
     return read_program(r, SCENE_VIEWER, keys, LENGTH_OF(keys), "client=");
 }

@@ -120,6 +120,9 @@ static bool read_adapter(scene_rd *r, scene_host *h, scene_tok t)
         return false;
     if (!colon)
         a.network = scene_network_of(r->s, a.ip);
+    if (r->row > 0 && a.ip > UINT32_MAX - (r->row - 1))
+        return scene_rd_fail(r, t, "there are not so many addresses behind it", "a lower count=");
+    a.ip += r->row > 0 ? r->row - 1 : 0; /* of a row, all are on the network of the first */
     if (h->nadapters == SCENE_ADAPTERS_MAX)
         return scene_rd_fail(r, t, "a host has no more than four adapters", "four at most");
     h->adapter[h->nadapters++] = a;
@@ -146,10 +149,11 @@ static bool set_off(scene_rd *r, void *what, scene_tok t)
 
 static bool set_netbios(scene_rd *r, void *what, scene_tok t)
 {
-    char *text;
-    if (!scene_rd_text(r, t, &text))
+    scene_host *h = ((host_line *)what)->h;
+    char *text, room[SCENE_NUMBERED_MAX];
+    if (!scene_rd_numbered(r, &t, room, &h->row.name) || !scene_rd_text(r, t, &text))
         return false;
-    return scene_host_netbios(((host_line *)what)->h, text, strlen(text)) ||
+    return scene_host_netbios(h, text, strlen(text)) ||
            scene_rd_fail(r, t, "it is no computer's name", "1 to 15 characters");
 }
 
@@ -234,6 +238,11 @@ static bool set_services(scene_rd *r, void *what, scene_tok list)
     return true;
 }
 
+static bool set_count(scene_rd *r, void *what, scene_tok t)
+{
+    return scene_rd_number(r, t, 1, UINT32_MAX, &((host_line *)what)->h->row.of);
+}
+
 /* The line's entry, with the kind and the name that goes with the label. */
 static bool begin_host(scene_rd *r, scene_host_kind kind, host_line *l)
 {
@@ -242,6 +251,7 @@ static bool begin_host(scene_rd *r, scene_host_kind kind, host_line *l)
         return false;
     *l = (host_line){ .h = &r->s->host[i] };
     l->h->kind = kind;
+    l->h->row.nth = r->row;
     scene_rd_next(r);
     return true;
 }
@@ -252,6 +262,7 @@ bool scene_parse_computer(scene_rd *r)
         { "address=", set_address },   { "off", set_off },      { "netbios=", set_netbios },
         { "node=", set_node },         { "wins=", set_wins },   { "profile=", set_profile },
         { "services=", set_services }, { "scope=", set_scope }, { "nbdd=", set_nbdd },
+        { "count=", set_count },
     };
     host_line l;
     if (!begin_host(r, SCENE_COMPUTER, &l))

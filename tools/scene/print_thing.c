@@ -138,7 +138,10 @@ static bool netbios_is_label(const scene_host *h)
 
 static void put_computer(scene_put *o, const scene_host *h)
 {
-    if (h->netbios[0] && !netbios_is_label(h)) {
+    if (h->row.name) {
+        scene_put_key(o, "netbios=");
+        scene_put_str(o, h->row.name);
+    } else if (h->netbios[0] && !netbios_is_label(h)) {
         scene_put_key(o, "netbios=");
         scene_put_bare(o, h->netbios);
     }
@@ -214,11 +217,20 @@ static void put_server(scene_put *o, const scene_host *h)
     }
 }
 
+/* What a thing is, and its name; of a row the first says it for all. */
+static void put_begin(scene_put *o, const char *kind, const char *name, const scene_row *row)
+{
+    scene_put_str(o, kind);
+    scene_put_key(o, row->label ? row->label : name);
+    if (row->nth)
+        scene_put_key_dec(o, "count=", row->of);
+}
+
 static void put_host(scene_put *o, const scene *s, const scene_host *h)
 {
-    scene_put_str(o, scene_word(SCENE_SET_HOST_KIND, h->kind));
-    scene_put_str(o, " ");
-    scene_put_str(o, h->name);
+    if (h->row.nth > 1)
+        return;
+    put_begin(o, scene_word(SCENE_SET_HOST_KIND, h->kind), h->name, &h->row);
     put_addresses(o, s, h);
     switch (h->kind) {
     case SCENE_COMPUTER:
@@ -328,10 +340,6 @@ static void put_protocols(scene_put *o, const rc_profile *product, unsigned set)
 static void put_agent(scene_put *o, const rc_agent_cfg *a)
 {
     put_protocols(o, a->profile, a->protocols);
-    if (a->client) {
-        scene_put_key(o, "client=");
-        scene_put_bare(o, a->client);
-    }
     if (a->permission != RC_PERMISSION_GRANT) {
         scene_put_key(o, "permission=");
         scene_put_str(o, rc_permission_str(a->permission));
@@ -358,10 +366,19 @@ static void put_agent(scene_put *o, const rc_agent_cfg *a)
     put_lanas(o, a->lanas, a->nlanas);
 }
 
+static void put_client(scene_put *o, const scene_row *row, const char *client)
+{
+    if (!client)
+        return;
+    scene_put_key(o, "client=");
+    if (row->client)
+        scene_put_str(o, row->client);
+    else
+        scene_put_bare(o, client);
+}
+
 static void put_viewer(scene_put *o, const rc_viewer_cfg *v)
 {
-    scene_put_key(o, "client=");
-    scene_put_bare(o, v->client);
     put_protocols(o, v->profile, v->protocols);
     if (v->policy != RC_POLICY_PER_SESSION) {
         scene_put_key(o, "policy=");
@@ -406,13 +423,14 @@ static void put_viewer(scene_put *o, const rc_viewer_cfg *v)
 
 static void put_program(scene_put *o, const scene *s, const scene_program *p)
 {
-    scene_put_str(o, scene_word(SCENE_SET_PROGRAM_KIND, p->kind));
-    scene_put_str(o, " ");
-    scene_put_str(o, p->name);
+    if (p->row.nth > 1)
+        return;
+    put_begin(o, scene_word(SCENE_SET_PROGRAM_KIND, p->kind), p->name, &p->row);
     scene_put_key(o, "on=");
-    scene_put_str(o, s->host[p->host].name);
+    scene_put_str(o, p->row.on ? p->row.on : s->host[p->host].name);
     switch (p->kind) {
     case SCENE_AGENT:
+        put_client(o, &p->row, p->agent.client);
         put_agent(o, &p->agent);
         if (p->file) {
             scene_put_key(o, "file=");
@@ -420,13 +438,17 @@ static void put_program(scene_put *o, const scene *s, const scene_program *p)
         }
         break;
     case SCENE_VIEWER:
+        put_client(o, &p->row, p->viewer.client);
         put_viewer(o, &p->viewer);
         break;
     case SCENE_ECHO:
     case SCENE_SINK:
     case SCENE_SERVICE:
         scene_put_key(o, "name=");
-        scene_put_name(o, &p->listen);
+        if (p->row.name)
+            scene_put_str(o, p->row.name);
+        else
+            scene_put_name(o, &p->listen);
         if (p->kind != SCENE_SERVICE)
             break;
         scene_put_key(o, "does=");

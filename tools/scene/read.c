@@ -287,6 +287,47 @@ bool scene_rd_word(scene_rd *r, scene_tok t, scene_set set, unsigned *value)
                          expected);
 }
 
+/* Three digits behind %03, the number as it is behind %. */
+static void put_number(scene_put *o, scene_tok t, size_t *i, uint32_t number)
+{
+    uint32_t width = 0, reach = 1;
+    if (*i + 2 < t.n && t.p[*i + 1] == '0' && t.p[*i + 2] >= '1' && t.p[*i + 2] <= '9') {
+        width = (uint32_t)(t.p[*i + 2] - '0');
+        *i += 2;
+    }
+    for (; width > 1; width--) {
+        reach *= 10;
+        if (number < reach)
+            scene_put_str(o, "0");
+    }
+    scene_put_dec(o, number);
+}
+
+bool scene_rd_numbered(scene_rd *r, scene_tok *t, char room[SCENE_NUMBERED_MAX], const char **kept)
+{
+    scene_put o;
+    if (r->row == 0 || t->n == 0 || !memchr(t->p, '%', t->n))
+        return true;
+    scene_put_init(&o, room, SCENE_NUMBERED_MAX);
+    for (size_t i = 0; i < t->n; i++) {
+        if (t->p[i] != '%')
+            scene_put_n(&o, &t->p[i], 1);
+        else if (i + 1 < t->n && t->p[i + 1] == '%')
+            scene_put_n(&o, &t->p[i++], 1);
+        else
+            put_number(&o, *t, &i, r->row);
+    }
+    if (o.len >= SCENE_NUMBERED_MAX)
+        return scene_rd_fail(r, *t, "it is too long for a word with a number", "a shorter one");
+    if (r->row == 1 && !(*kept = scene_text(r->s, t->p, t->n))) {
+        r->failed = true;
+        return false;
+    }
+    t->p = room;
+    t->n = o.len;
+    return true;
+}
+
 bool scene_tok_item(scene_tok *list, scene_tok *item)
 {
     if (!list->p)
@@ -354,6 +395,16 @@ bool scene_rd_keys(scene_rd *r, const scene_key *keys, size_t n, void *what, con
     return true;
 }
 
+scene_tok scene_rd_ahead(const scene_rd *r, const char *key)
+{
+    size_t n = strlen(key);
+    for (scene_rd ahead = *r; !scene_rd_end(&ahead); scene_rd_next(&ahead)) {
+        if (ahead.tok.n >= n && memcmp(ahead.tok.p, key, n) == 0)
+            return scene_tok_from(ahead.tok, n);
+    }
+    return (scene_tok){ 0 };
+}
+
 bool scene_rd_some_keys(scene_rd *r, const scene_key *keys, size_t n, void *what)
 {
     uint32_t seen = 0;
@@ -394,6 +445,8 @@ bool scene_rd_label(scene_rd *r, scene_tok t, char name[SCENE_WORD_MAX])
               c == '-' || c == '_' || c == '.'))
             break;
     }
+    if (i < t.n && t.p[i] == '%')
+        return scene_rd_fail(r, t, "a % is the number in a row", "count= behind it");
     bool letter = t.n > 0 && ((t.p[0] | 0x20) >= 'a' && (t.p[0] | 0x20) <= 'z');
     if (!letter || i < t.n || t.n >= SCENE_WORD_MAX)
         return scene_rd_fail(r, t, t.n ? "it is no name" : "a name is missing",

@@ -36,6 +36,7 @@ typedef struct scene_rd {
     scene_tok tok;              /* the next word */
     uint32_t entry[SCENE_REFS]; /* of each kind, the first entry that no line before this one has */
     nbt_idmap names;            /* from a name's hash to its entry + 1 */
+    uint32_t row;               /* which thing of a row the line is read for; 0: it is no row's */
     bool failed;                /* there was no memory */
 } scene_rd;
 
@@ -91,6 +92,14 @@ bool scene_rd_word(scene_rd *r, scene_tok t, scene_set set, unsigned *value);
 /* An address and perhaps a port: 10.0.0.1, 10.0.0.1:138; without one the port stays as it is. */
 bool scene_rd_ep(scene_rd *r, scene_tok t, nbt_ep *ep);
 
+/*
+ * In a row's line, puts the number of the row's thing where % stands in a word; %04 is the number
+ * in four digits, %% a %. The word then lies in `room`, and of the row's first its text is kept.
+ * Nothing is done to a word without %, or in another line.
+ */
+enum { SCENE_NUMBERED_MAX = 160 };
+bool scene_rd_numbered(scene_rd *r, scene_tok *t, char room[SCENE_NUMBERED_MAX], const char **kept);
+
 /* The next item of a list with commas; false: there is none. An empty item is one. */
 bool scene_tok_item(scene_tok *list, scene_tok *item);
 
@@ -107,6 +116,9 @@ enum { SCENE_KEYS_MAX = 32 };
 /* Reads keys up to the end of the line, each once; `must` (or NULL) is one that may not be missing.
  */
 bool scene_rd_keys(scene_rd *r, const scene_key *keys, size_t n, void *what, const char *must);
+
+/* The value of a key in what is left of the line; n is 0 if it has none. */
+scene_tok scene_rd_ahead(const scene_rd *r, const char *key);
 
 /* Reads keys as long as the next word is one. */
 bool scene_rd_some_keys(scene_rd *r, const scene_key *keys, size_t n, void *what);

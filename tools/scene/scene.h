@@ -21,6 +21,7 @@
  *         mtu=1500                                 (in one line; the lan is there without a line)
  *     computer CONSOLE address=10.0.0.1 node=B profile=rfc wins=10.0.0.9 scope=LAB services=none
  *     computer GATE address=10.0.0.2,other:10.0.1.2 off     two adapters; started by a step
+ *     computer PC-%03 count=200 address=10.0.0.40           a row: PC-001 at 10.0.0.40, PC-002 ...
  *     lmhosts GATE "10.0.0.7 SEVEN #PRE"           a line of its LMHOSTS
  *     server WINS address=10.0.0.9 profile=windows non-secured challenge-timeout=50ms
  *     host ROGUE address=10.0.0.66                 sends what steps say, and nothing else
@@ -29,6 +30,7 @@
  *     program P1 on=FRED lana=0                    submits control blocks
  *     echo E1 on=FRED name=FRED<20>                a program that sends back what it receives
  *     sink S1 on=FRED name=FRED<21>                a program that receives and says nothing
+ *     echo E-%03 count=200 on=PC-%03 name=E%<20>   a row of programs
  *
  *     at 2s start GATE                             an absolute time
  *     at +1s P1 add FRED<20>                       so long after the step before
@@ -77,6 +79,15 @@ typedef struct scene_pos {
     uint32_t line, column;
 } scene_pos;
 
+/*
+ * Of a thing that a line with count= made: a row of them, in which % is the number of each. The
+ * texts are those of the line, and only the first of a row has them: NULL where no % stands.
+ */
+typedef struct scene_row {
+    uint32_t nth, of;                       /* from 1 on; 0: it is in no row */
+    const char *label, *on, *name, *client; /* of a computer, `name` is its netbios= */
+} scene_row;
+
 typedef struct scene_network {
     char name[SCENE_WORD_MAX];
     scene_pos pos;
@@ -99,6 +110,7 @@ enum { SCENE_WORKSTATION = 1, SCENE_FILESERVER = 2, SCENE_MESSENGER = 4 };
 typedef struct scene_host {
     char name[SCENE_WORD_MAX]; /* what steps call it */
     scene_pos pos;
+    scene_row row;
     scene_host_kind kind;
     scene_adapter adapter[SCENE_ADAPTERS_MAX];
     uint8_t nadapters;
@@ -135,6 +147,7 @@ typedef enum scene_program_kind {
 typedef struct scene_program {
     char name[SCENE_WORD_MAX];
     scene_pos pos;
+    scene_row row;
     scene_program_kind kind;
     uint16_t host;
     uint8_t lana;

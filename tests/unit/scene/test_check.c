@@ -42,6 +42,16 @@ static const struct {
     { "host H address=10.0.0.254", "", "" },
     { "computer MARY address=10.0.0.1", "11:23: 10.0.0.1: two adapters have this address", "" },
     { "host H address=10.0.0.3,10.0.0.3", "11:25: 10.0.0.3: two adapters have this address", "" },
+    /* rows: one error is enough */
+    { "computer MARY% address=10.0.0.240 count=20",
+      "11:24: 10.0.0.255: this address is everybody's", "10.0.0.254" },
+    { "computer M% address=10.0.0.66 count=20", "11:21: 10.0.0.66: two adapters have this", "" },
+    { "computer ABCDEFGHIJKLMN% address=10.0.0.3 count=5", "", "" },
+    { "computer ABCDEFGHIJKLMN% address=10.0.0.100 count=20",
+      "11:10: ABCDEFGHIJKLMN10: a computer's name has 1 to 15", "shorter" },
+    { "computer M% address=10.0.0.100 count=20 wins=10.0.0.77", "11:10: 10.0.0.77: no server", "" },
+    { "computer M% address=10.0.0.100 count=20 wins=10.0.0.9", "", "" },
+    { "echo E% on=FRED count=20 name=E<20> lana=1", "11:6: E1: its computer has no adapter", "" },
     /* names of computers */
     { "computer ABCDEFGHIJKLMNOP address=10.0.0.3", "11:10: ABCDEFGHIJKLMNOP: a computer's name",
       "netbios= with one" },

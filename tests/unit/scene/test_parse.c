@@ -85,6 +85,21 @@ static const struct {
     { "computer LISA address=10.0.0.2 services=web", "41: web: it is no word for this place",
       "one of workstation, server, messenger" },
     { "computer LISA address=10.0.0.2 wins=x", "37: x: it is no IPv4 address", "10.0.0.1" },
+    { "computer PC-%04 address=10.0.0.2", "10: PC-%04: a % is the number in a row", "count=" },
+    { "computer PC count=5 address=10.0.0.2", "10: PC: all of a row would have this name",
+      "such as PC-%04" },
+    { "computer PC% count=0 address=10.0.0.2", "20: 0: it is no such number", "from 1 to 65000" },
+    { "computer PC% count=9 count=8 address=10.0.0.2", "22: count=8: this was said before", "" },
+    { "computer PC% count= address=10.0.0.2", "10: PC%: a % is the number in a row", "" },
+    { "computer %PC count=2 address=10.0.0.2", "10: 1PC: it is no name", "a letter" },
+    { "computer PC%09ABCDEFGHIJKLMNOPQRSTU count=2 address=10.0.0.2",
+      "10: PC000000001ABCDEFGHIJKLMNOPQRSTU: it is no name", "a letter" },
+    { "computer PC% count=9 address=255.255.255.250",
+      "30: 255.255.255.250: there are not so many addresses behind it", "a lower count=" },
+    { "computer PC% count=9 address=10.0.0.2 netbios=ABCDEFGHIJ%09",
+      "47: ABCDEFGHIJ000000001: it is no computer's name", "1 to 15" },
+    { "computer FRE%% count=9 address=10.0.0.2", "10: FRE%: a % is the number in a row", "" },
+    { "host H% count=2 address=10.0.0.2", "6: H%: a % is the number in a row", "" },
     { "server W2 address=10.0.0.2 profile=nt", "36: nt: there is no such profile of servers",
       "one of rfc, windows" },
     { "server W2 address=10.0.0.2 challenge-count=17", "44: 17: it is no such number",
@@ -102,6 +117,9 @@ static const struct {
     { "lmhosts FRED \"# nothing\"", "14: \"# nothing\": it is no host", "10.0.0.7 SEVEN #PRE" },
     /* programs */
     { "program P2", "11: the line ends too early", "on=" },
+    { "echo E% count=2 on=PC% name=E<20>", "20: PC1: there is no host of that name",
+      "one of FRED" },
+    { "echo E% count=2 on=FRED name=E%", "30: E1: it is no NetBIOS name", "FRED<20>" },
     { "program P2 on=WIN", "15: WIN: there is no host of that name", "WINS" },
     { "program P2 on=FRED lana=4", "25: 4: it is no such number", "from 0 to 3" },
     { "echo E1 on=FRED", "16: the line ends too early", "name=" },
@@ -306,6 +324,42 @@ static void test_defaults(void **state)
     assert_int_equal(RC_SPEAKS_NETBIOS | RC_SPEAKS_TCP, s.program[0].agent.protocols);
     assert_int_equal(1, s.program[1].viewer.nlanas);
     assert_true(s.end_relative && s.end == NBT_S(10));
+    done_with(&m, &s);
+}
+
+/* A row: the number wherever there is a %, one address after the other, and what else the line
+ * says for each. Steps know them by their names. */
+static void test_rows(void **state)
+{
+    (void)state;
+    test_mem m;
+    scene s;
+    read_with("computer PC-%03 count=12 address=10.0.0.250 wins=10.0.0.9 # a row\n"
+              "computer B% address=10.1.0.1,10.2.0.1 netbios=b%01-%%.%02 count=3 off\n"
+              "echo E% count=12 on=PC-%03 name=E%<20>\n"
+              "agent A1% count=2 on=FRED client=C%\n"
+              "at 1s stop PC-012\n"
+              "at 1s run E10\n",
+              &m, &s);
+    assert_int_equal(18, s.nhosts);
+    assert_string_equal("PC-001", s.host[3].name);
+    assert_string_equal("PC-%03", s.host[3].row.label);
+    assert_string_equal("PC-012", s.host[14].name);
+    assert_string_equal("PC-012", s.host[14].netbios);
+    assert_true(s.host[14].row.nth == 12 && s.host[14].row.of == 12 && !s.host[14].row.label);
+    assert_int_equal(0x0A000105, s.host[14].adapter[0].ip);
+    assert_true(s.host[14].nwins == 1 && s.host[14].node == NBT_ONT_H);
+    assert_string_equal("B3-%.03", s.host[17].netbios);
+    assert_int_equal(0x0A010003, s.host[17].adapter[0].ip);
+    assert_int_equal(0x0A020003, s.host[17].adapter[1].ip);
+    assert_true(s.host[17].off && s.host[17].pos.line == 10);
+    assert_int_equal(3 + 14, s.nprograms);
+    assert_string_equal("E10", s.program[12].name);
+    assert_int_equal(12, s.program[12].host);
+    assert_memory_equal("E10 ", s.program[12].listen.b, 4);
+    assert_string_equal("C2", s.program[16].agent.client);
+    assert_int_equal(14, s.step[0].host);
+    assert_int_equal(12, s.step[1].program);
     done_with(&m, &s);
 }
 
@@ -514,10 +568,10 @@ static void test_truncated(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    NBT_TEST("", test_errors),         NBT_TEST("", test_many),      NBT_TEST("", test_nothing),
-    NBT_TEST("", test_defaults),       NBT_TEST("", test_windows),   NBT_TEST("", test_order),
-    NBT_TEST("", test_control_blocks), NBT_TEST("", test_messages),  NBT_TEST("", test_dumped),
-    NBT_TEST("", test_memory),         NBT_TEST("", test_truncated),
+    NBT_TEST("", test_errors),   NBT_TEST("", test_many),           NBT_TEST("", test_nothing),
+    NBT_TEST("", test_defaults), NBT_TEST("", test_rows),           NBT_TEST("", test_windows),
+    NBT_TEST("", test_order),    NBT_TEST("", test_control_blocks), NBT_TEST("", test_messages),
+    NBT_TEST("", test_dumped),   NBT_TEST("", test_memory),         NBT_TEST("", test_truncated),
 };
 
 NBT_MAIN("parse", tests)
