@@ -346,6 +346,14 @@ static bool start_server(nbtd *n, host_loop *loop, host_err *err)
 
 /* --- the program --- */
 
+/* Sockets go away in the end, and records come and go. */
+static bool drop(const nbtd *n, host_err *err)
+{
+    const char *const kept[] = { n->socket, n->ns_socket,
+                                 n->name_server ? n->nssetup.store : NULL };
+    return host_drop(kept, sizeof kept / sizeof kept[0], err);
+}
+
 /* The server first: the computer may ask it for its names. */
 static void go(nbtd *n, host_loop *loop)
 {
@@ -355,7 +363,7 @@ static void go(nbtd *n, host_loop *loop)
         n->status = host_err_print("nbtd", &err);
         return;
     }
-    if (!host_drop(&err))
+    if (!drop(n, &err))
         say(n, err.text);
     if (n->server)
         say_ns_ready(n, host_nameserver_server(n->server));

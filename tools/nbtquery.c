@@ -173,7 +173,7 @@ static bool ask(nbtquery *q, const host_iface *iface)
         host_err_set(&q->err, HOST_SYSTEM, "there is no memory left");
         return false;
     }
-    if (!host_udp_open(q->udp, 0, iface, q->cfg.port, &q->err) || !host_drop(&q->err))
+    if (!host_udp_open(q->udp, 0, iface, q->cfg.port, &q->err) || !host_drop(NULL, 0, &q->err))
         return false;
     q->cfg.ip = iface->ip;
     q->cfg.subnet = iface->broadcast;

@@ -317,7 +317,7 @@ static bool begin(dump *d, int to)
         return false;
     if (!open_source(d) || !dump_save_init(&d->save, d->o, d->source, &d->err))
         return false;
-    if (d->o->interface && (!host_drop_user(&d->err) || !host_drop(&d->err)))
+    if (d->o->interface && (!host_drop_user(&d->err) || !host_drop(NULL, 0, &d->err)))
         return false;
     d->tap = cap_tap_new();
     d->dialog = cap_dialog_new();

@@ -1,16 +1,21 @@
 /*
- * capset and a seccomp filter. The filter names what is forbidden rather than what is allowed: what
- * libuv, glibc and the sanitizers call differs from version to version, what an attacker wants does
- * not. (ptrace is missing in it because the leak sanitizer uses it on itself.)
+ * capset, a seccomp filter and a Landlock domain. The filter names what is forbidden rather than
+ * what is allowed: what libuv, glibc and the sanitizers call differs from version to version, what
+ * an attacker wants does not. (ptrace is missing in it because the leak sanitizer uses it on
+ * itself.)
  */
 #include "tools/host/drop.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <linux/capability.h>
+#include <linux/landlock.h>
 #include <seccomp.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -67,7 +72,60 @@ static int load_filter(void)
     return rc;
 }
 
-bool host_drop(host_err *err)
+/* -- files (landlock(7)) ----------------------------------------------------------------------- */
+
+/* What the first version has; later ones add what headers may not know yet. */
+enum {
+    CHANGES = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |
+              LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_CHAR |
+              LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG |
+              LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |
+              LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM,
+};
+
+static int open_folder_of(const char *path)
+{
+    char folder[PATH_MAX] = ".";
+    const char *slash = strrchr(path, '/');
+    if (slash)
+        snprintf(folder, sizeof folder, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+    return open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+static bool except(int rules, const char *path)
+{
+    struct landlock_path_beneath_attr beneath = { .allowed_access = CHANGES };
+    beneath.parent_fd = open_folder_of(path);
+    if (beneath.parent_fd < 0)
+        return false;
+    long rc = syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0);
+    close(beneath.parent_fd);
+    return rc == 0;
+}
+
+/* Needs what the filter has set: no new privileges. */
+static bool close_files(const char *const *kept, size_t n, host_err *err)
+{
+    const struct landlock_ruleset_attr all = { .handled_access_fs = CHANGES };
+    int rules = (int)syscall(SYS_landlock_create_ruleset, &all, sizeof all, 0);
+    if (rules < 0) /* ENOSYS, EOPNOTSUPP: the kernel was built or started without it */
+        return true;
+    bool ok = true;
+    for (size_t i = 0; ok && i < n; i++) {
+        ok = !kept[i] || except(rules, kept[i]);
+        if (!ok)
+            host_err_set(err, HOST_SYSTEM, "the folder of %s cannot be kept writable: %s", kept[i],
+                         strerror(errno));
+    }
+    if (ok && syscall(SYS_landlock_restrict_self, rules, 0) != 0) {
+        host_err_set(err, HOST_SYSTEM, "files cannot be closed off: %s", strerror(errno));
+        ok = false;
+    }
+    close(rules);
+    return ok;
+}
+
+bool host_drop(const char *const *kept, size_t n, host_err *err)
 {
     if (!drop_capabilities()) {
         host_err_set(err, HOST_SYSTEM, "capabilities cannot be dropped: %s", strerror(errno));
@@ -77,7 +135,7 @@ bool host_drop(host_err *err)
     if (rc)
         host_err_set(err, HOST_SYSTEM, "the system call filter cannot be loaded: %s",
                      strerror(-rc));
-    return rc == 0;
+    return rc == 0 && close_files(kept, n, err);
 }
 
 enum { NOBODY = 65534 };

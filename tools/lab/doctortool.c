@@ -99,7 +99,7 @@ static bool look(tool *t)
     s->peer.attached = ((t->peer ^ s->ip) & s->mask) == 0;
     look_at_ports(t);
     if (!lab_asker_open(&t->asker, &t->iface, s) || !host_drop_user(&t->asker.err) ||
-        !host_drop(&t->asker.err) || !ask_nodes(t))
+        !host_drop(NULL, 0, &t->asker.err) || !ask_nodes(t))
         return false;
     nbt_name name = nobody();
     ask_names(t, &s->own);

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -237,6 +238,15 @@ static void on_settled(void *tool)
         host_progress_show(&l->progress, l->settled, l->all, "computers");
 }
 
+/* Sockets go away in the end. */
+static bool drop(const lab *l, host_err *err)
+{
+    char folder[PATH_MAX];
+    const char *const kept[] = { l->plan->sockets ? folder : NULL };
+    snprintf(folder, sizeof folder, "%s/", l->plan->sockets ? l->plan->sockets : "");
+    return host_drop(kept, 1, err);
+}
+
 static int run(lab *l)
 {
     host_err err;
@@ -251,7 +261,7 @@ static int run(lab *l)
     bool ok = l->crowd != NULL;
     for (uint32_t i = 0; ok && i < l->s.nhosts; i++)
         ok = add_row(l, &l->s.host[i], &rng, &err);
-    ok = ok && host_drop(&err);
+    ok = ok && drop(l, &err);
     if (ok) {
         l->all = nbt_crowd_own_names(host_crowd_all(l->crowd)).members;
         l->begun = host_now();

@@ -80,9 +80,14 @@ void lab_watchout_close(lab_watchout *o)
     o->sock.fd = -1;
 }
 
-bool lab_watchout_has_files(const lab_watchout *o)
+size_t lab_watchout_files(const lab_watchout *o, const char *file[LAB_WATCHOUT_FILES])
 {
-    return o->cfg.output || o->cfg.metrics;
+    size_t n = 0;
+    if (o->cfg.output)
+        file[n++] = o->cfg.output;
+    if (o->cfg.metrics)
+        file[n++] = socket_path(o) ? socket_path(o) : o->cfg.metrics;
+    return n;
 }
 
 /* ---- Lines --------------------------------------------------------------------------------- */

@@ -33,8 +33,9 @@ typedef struct lab_watchout {
 bool lab_watchout_open(lab_watchout *o, const lab_watchout_cfg *cfg, int64_t began, host_err *err);
 void lab_watchout_close(lab_watchout *o);
 
-/* Whether it will open files again, so that the user's rights are needed. */
-bool lab_watchout_has_files(const lab_watchout *o);
+/* The files that it opens again, or removes, and needs the user's rights for; how many. */
+enum { LAB_WATCHOUT_FILES = 2 };
+size_t lab_watchout_files(const lab_watchout *o, const char *file[LAB_WATCHOUT_FILES]);
 
 /* Tells the events that are there. False: standard output is lost, or there is no memory. */
 bool lab_watchout_tell(lab_watchout *o, cap_watch *w, host_err *err);

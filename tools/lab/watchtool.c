@@ -242,9 +242,9 @@ static bool begin(tool *t)
     }
     if (!open_source(t) || !lab_watchout_open(&t->out, &t->out_cfg, clock_now(), &t->err))
         return false;
-    if (t->interface && !lab_watchout_has_files(&t->out) && !host_drop_user(&t->err))
-        return false;
-    return !t->interface || host_drop(&t->err);
+    const char *kept[LAB_WATCHOUT_FILES];
+    size_t n = lab_watchout_files(&t->out, kept);
+    return !t->interface || ((n > 0 || host_drop_user(&t->err)) && host_drop(kept, n, &t->err));
 }
 
 static int run(tool *t)

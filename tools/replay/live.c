@@ -516,7 +516,7 @@ static int run(live *l)
     if (!make(l) || !replay_setup_report(l->s, &l->err))
         return HOST_SYSTEM;
     start(l);
-    if (l->err.status || !host_drop(&l->err) || !take_keys(l))
+    if (l->err.status || !host_drop(&l->s->o->junit, 1, &l->err) || !take_keys(l))
         return HOST_SYSTEM;
     go_on(l);
     bool over = cap_player_over(l->player) && is_last_round(l);

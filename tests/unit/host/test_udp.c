@@ -377,7 +377,7 @@ static void a_low_port_needs_a_privilege(void **state)
         world *w = begin();
         host_iface lo;
         host_err err;
-        if (!host_drop(&err) || !host_iface_find("lo", &lo, &err) ||
+        if (!host_drop(NULL, 0, &err) || !host_iface_find("lo", &lo, &err) ||
             host_udp_open(w->udp, 0, &lo, 137, &err))
             _exit(100);
         bool told = strstr(err.text, "UDP port 137 of 127.0.0.1 needs the privilege");
