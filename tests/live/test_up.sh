@@ -21,18 +21,23 @@ refuses() {
 check 'no file' refuses 2 'a scenario.s file is missing'
 check 'a count that is none' refuses 2 '--count 0: it is a number from 1 to' --count 0 lan.scn
 check 'an interface that is not there' refuses 5 'nosuch' --interface nosuch lan.scn
-check 'more than the network has' refuses 2 \
-    'lan.scn: PC has addresses that are not on the interface.s network: change address= or --count' \
+check 'more than the network has' refuses 3 \
+    'lan.scn:4:21: 10.77.0.255: this address is everybody.s; expected one of 10.77.0.1' \
     --interface eth0 --count 216 lan.scn
+check 'more than the interface has' refuses 2 \
+    'PC216 has an address that is not on the interface.s network: change address=, count= or --count' \
+    --interface eth0 --count 216 <(sed 's|10.77.0.0/24|10.77.0.0/16|' lan.scn)
 check "the interface's own address is left alone" refuses 2 "would have the interface's own address" \
     --interface eth0 --count 3 <(sed 's/10.77.0.40/10.77.0.1/' lan.scn)
-check 'rows that overlap' refuses 2 'BC would have addresses that another computer has' \
+check 'rows that overlap' refuses 3 '5:21: 10.77.0.42: two adapters have this address' \
     --interface eth0 --count 3 <(sed '/^end/i computer BC address=10.77.0.42' lan.scn)
-check 'a name with no room for a number' refuses 2 'has a name with no room for a number' \
+check 'a name with no room for a number' refuses 3 "a computer's name has 1 to 15 characters" \
     --interface eth0 --count 3 <(sed 's/^computer PC/computer FIFTEENLETTERS1/' lan.scn)
 check 'a name server' refuses 2 'is no computer: nbtd --name-server' \
     --interface eth0 <(sed 's/^computer PC/server PC/' lan.scn)
 check 'a line that cannot be read' refuses 3 '4:1: ' --interface eth0 <(sed 's/^computer/kompjuter/' lan.scn)
+check 'a part that is none' refuses 2 '--shard 3/2: it is K/N' --shard 3/2 lan.scn
+check 'a part that is no number' refuses 2 '--shard 1/2x: it is K/N' --shard 1/2x lan.scn
 check 'nothing is left of all this' test -z "$(on many ip route show table local proto 137)"
 
 # -- two hundred computers

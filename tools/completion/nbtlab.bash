@@ -51,7 +51,7 @@ _nbtlab() {
         ;;
     up)
         kind=scenarios
-        options='--interface --count --sockets --seed --json'
+        options='--interface --count --sockets --shard --list --seed --json'
         ;;
     down)
         options='--interface'

@@ -21,7 +21,6 @@
 #include "tools/host/mem.h"
 #include "tools/host/outs.h"
 #include "tools/host/progress.h"
-#include "tools/lab/scenefile.h"
 #include "tools/scene/build.h"
 
 static const char who[] = "nbtlab up";
@@ -40,16 +39,16 @@ static unsigned block_at(uint32_t ip, uint32_t n)
     return prefix;
 }
 
-static void write_blocks(FILE *to, uint32_t ip, uint32_t n, const char *interface)
+static void write_blocks(FILE *to, lab_uprow row, const char *interface)
 {
     char text[HOST_IP_STR_MAX];
-    while (n > 0) {
-        unsigned prefix = block_at(ip, n);
+    while (row.count > 0) {
+        unsigned prefix = block_at(row.ip, row.count);
         uint32_t size = UINT32_C(1) << (32 - prefix);
-        fprintf(to, "route replace local %s/%u dev %s proto %d\n", host_ip_str(ip, text), prefix,
-                interface, ROUTE_PROTO);
-        ip += size;
-        n -= size;
+        fprintf(to, "route replace local %s/%u dev %s proto %d\n", host_ip_str(row.ip, text),
+                prefix, interface, ROUTE_PROTO);
+        row.ip += size;
+        row.count -= size;
     }
 }
 
@@ -71,87 +70,18 @@ static bool ip_batch(void (*write)(FILE *to, const void *what), const void *what
     return false;
 }
 
-/* -- which computers --------------------------------------------------------------------------- */
-
 typedef struct lab {
     const lab_up_plan *plan;
-    scene s;
+    lab_upset set;
     host_iface iface;
     host_loop *loop;
     host_crowd *crowd;
     nbt_time begun;
     host_progress progress;
     uint32_t all, settled;
-    bool quiet; /* it was said that all have settled */
 } lab;
 
-static bool refuse(host_err *err, const lab *l, const char *name, const char *why)
-{
-    host_err_set(err, HOST_USAGE, "%s: %s %s", l->plan->path, name, why);
-    return false;
-}
-
-/* Whether a computer, or a row of it, fits: on the interface's network, and with a name. */
-static bool fits(const lab *l, const scene_host *h, host_err *err)
-{
-    uint32_t first = h->adapter[0].ip, last = first + l->plan->count - 1;
-    char text[SCENE_WORD_MAX + 16];
-    if (h->kind != SCENE_COMPUTER)
-        return refuse(err, l, h->name, "is no computer: nbtd --name-server runs name servers");
-    if (h->nadapters != 1)
-        return refuse(err, l, h->name, "has several adapters: here each computer has one");
-    if (last < first || ((first ^ l->iface.ip) | (last ^ l->iface.ip)) & l->iface.mask ||
-        last >= l->iface.broadcast)
-        return refuse(err, l, h->name,
-                      "has addresses that are not on the interface's network: change address= or "
-                      "--count, or the interface's mask");
-    if (first <= l->iface.ip && l->iface.ip <= last)
-        return refuse(err, l, h->name, "would have the interface's own address: choose another");
-    if (snprintf(text, sizeof text, "%s%u", h->netbios, l->plan->count) > NBT_NAME_TEXT_MAX &&
-        l->plan->count > 1)
-        return refuse(err, l, h->name, "has a name with no room for a number: shorten it");
-    return true;
-}
-
-/* Two rows must not overlap. */
-static bool disjoint(const lab *l, host_err *err)
-{
-    for (uint32_t i = 0; i < l->s.nhosts; i++)
-        for (uint32_t k = 0; k < i; k++) {
-            uint32_t a = l->s.host[i].adapter[0].ip, b = l->s.host[k].adapter[0].ip;
-            if ((a > b ? a - b : b - a) < l->plan->count)
-                return refuse(err, l, l->s.host[i].name,
-                              "would have addresses that another computer has: move them apart, "
-                              "or lower --count");
-        }
-    return true;
-}
-
-static bool check(const lab *l, host_err *err)
-{
-    if (l->s.nhosts == 0) {
-        host_err_set(err, HOST_USAGE, "%s has no computers: add some", l->plan->path);
-        return false;
-    }
-    for (uint32_t i = 0; i < l->s.nhosts; i++)
-        if (!fits(l, &l->s.host[i], err))
-            return false;
-    return disjoint(l, err);
-}
-
-/* The names of the n-th of a row. */
-static void own_of(const lab *l, const scene_host *h, uint32_t n, nbt_own *own, char *name)
-{
-    scene_host one = *h;
-    if (l->plan->count > 1) {
-        char text[sizeof one.netbios + 16];
-        int len = snprintf(text, sizeof text, "%.*s%u", NBT_NAME_TEXT_MAX, h->netbios, n + 1);
-        memset(one.netbios, 0, sizeof one.netbios);
-        memcpy(one.netbios, text, (size_t)len);
-    }
-    scene_build_own(&one, own);
-    snprintf(name, NBT_NAME_LEN, "%.*s", NBT_NAME_TEXT_MAX, one.netbios);
-}
+/* -- the computers ----------------------------------------------------------------------------- */
 
 static bool serve(const lab *l, uint32_t member, const char *name, host_err *err)
 {
@@ -159,32 +89,23 @@ static bool serve(const lab *l, uint32_t member, const char *name, host_err *err
     if (!l->plan->sockets)
         return true;
     snprintf(path, sizeof path, "%s/%s", l->plan->sockets, name);
-    if (!strchr(name, '/'))
-        return host_crowd_serve(l->crowd, member, path, err);
-    host_err_set(err, HOST_USAGE, "%s cannot be a file's name: leave out --sockets", name);
-    return false;
+    return host_crowd_serve(l->crowd, member, path, err);
 }
 
-static bool add_row(lab *l, const scene_host *h, nbt_rng *rng, host_err *err)
+static bool add(const lab *l, const scene_host *h, nbt_rng *rng, host_err *err)
 {
     nbt_lana_cfg lana;
-    scene_build_lana(&l->s, h, 0, &lana);
+    nbt_own own;
+    scene_build_lana(&l->set.s, h, 0, &lana);
+    scene_build_own(h, &own);
     lana.mask = l->iface.mask;
     lana.broadcast = l->iface.broadcast;
     memcpy(lana.mac, l->iface.mac, sizeof lana.mac); /* which they share */
-    for (uint32_t n = 0; n < l->plan->count; n++, lana.ip++) {
-        nbt_own own;
-        char name[NBT_NAME_LEN];
-        own_of(l, h, n, &own, name);
-        uint32_t member = host_crowd_add(l->crowd, &lana, nbt_rng_u64(rng), &own);
-        if (!member) {
-            host_err_set(err, HOST_SYSTEM, "no memory for so many computers");
-            return false;
-        }
-        if (!serve(l, member, name, err))
-            return false;
-    }
-    return true;
+    uint32_t member = host_crowd_add(l->crowd, &lana, nbt_rng_u64(rng), &own);
+    if (member)
+        return serve(l, member, h->name, err);
+    host_err_set(err, HOST_SYSTEM, "no memory for so many computers");
+    return false;
 }
 
 /* -- the process that runs them ---------------------------------------------------------------- */
@@ -259,8 +180,9 @@ static int run(lab *l)
     };
     l->crowd = host_crowd_new(l->loop, &cfg, &err);
     bool ok = l->crowd != NULL;
-    for (uint32_t i = 0; ok && i < l->s.nhosts; i++)
-        ok = add_row(l, &l->s.host[i], &rng, &err);
+    for (uint32_t i = 0; ok && i < l->set.n; i++)
+        ok = add(l, &l->set.s.host[l->set.host[i]], &rng, &err);
+    scene_free(&l->set.s); /* which is larger than what came of it */
     ok = ok && drop(l, &err);
     if (ok) {
         l->all = nbt_crowd_own_names(host_crowd_all(l->crowd)).members;
@@ -279,8 +201,8 @@ static int run(lab *l)
 static void write_routes(FILE *to, const void *what)
 {
     const lab *l = what;
-    for (uint32_t i = 0; i < l->s.nhosts; i++)
-        write_blocks(to, l->s.host[i].adapter[0].ip, l->plan->count, l->iface.name);
+    for (size_t i = 0; i < l->set.nrows; i++)
+        write_blocks(to, l->set.row[i], l->iface.name);
 }
 
 static void write_removal(FILE *to, const void *what)
@@ -335,25 +257,42 @@ static bool make_folder(const char *path, host_err *err)
     return false;
 }
 
+/* Name servers are others' work. */
+static bool only_computers(const lab *l, host_err *err)
+{
+    for (uint32_t i = 0; i < l->set.n; i++) {
+        const scene_host *h = &l->set.s.host[l->set.host[i]];
+        if (h->kind == SCENE_COMPUTER)
+            continue;
+        host_err_set(err, HOST_USAGE,
+                     "%s:%u: %s is no computer: nbtd --name-server runs name servers", l->set.path,
+                     h->pos.line, h->name);
+        return false;
+    }
+    return true;
+}
+
+static int switch_on(lab *l)
+{
+    host_err err;
+    if (!find_interface(l, &err) || !lab_upset_fits(&l->set, &l->iface, false, &err) ||
+        !only_computers(l, &err) || !make_folder(l->plan->sockets, &err) ||
+        !ip_batch(write_routes, l, &err))
+        return host_err_print(who, &err);
+    int status = run_apart(l);
+    return ip_batch(write_removal, l, &err) ? status : host_err_print(who, &err);
+}
+
 int lab_up_run(const lab_up_plan *plan)
 {
     lab l = { .plan = plan };
-    scene_errs errs;
-    host_err err;
-    int status;
     host_progress_init(&l.progress);
-    if (!lab_scenefile_load(plan->path, &l.s, &errs, &err)) {
-        lab_scenefile_complain(plan->path, &errs);
-        status = errs.n > 0 ? (int)err.status : host_err_print(who, &err);
-    } else if (!find_interface(&l, &err) || !check(&l, &err) || !make_folder(plan->sockets, &err) ||
-               !ip_batch(write_routes, &l, &err)) {
-        status = host_err_print(who, &err);
-    } else {
-        status = run_apart(&l);
-        if (!ip_batch(write_removal, &l, &err))
-            status = host_err_print(who, &err);
-    }
-    scene_free(&l.s);
+    int status = lab_upset_load(&l.set, who, plan->path, plan->count, plan->shard);
+    if (status == HOST_OK && plan->list)
+        lab_upset_list(&l.set, plan->json);
+    else if (status == HOST_OK)
+        status = switch_on(&l);
+    lab_upset_free(&l.set);
     return status;
 }
 

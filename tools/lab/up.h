@@ -5,15 +5,16 @@
 #ifndef LAB_UP_H
 #define LAB_UP_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "tools/lab/upset.h"
 
 enum { LAB_UP_COUNT_MAX = 60000 };
 
 typedef struct lab_up_plan {
     const char *path;
     const char *interface;
-    uint32_t count;      /* of each computer: numbered names, ascending addresses */
+    uint32_t count; /* of each computer that is in no row: scene_repeat */
+    lab_shard shard;
+    bool list;           /* only says what it would switch on */
     const char *sockets; /* a folder for the computers' sockets; NULL: they have none */
     uint64_t seed;
     bool json;

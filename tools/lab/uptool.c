@@ -2,13 +2,15 @@
  * The command lines of `nbtlab up` and `nbtlab down`.
  */
 #include <argp.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tools/host/err.h"
 #include "tools/lab/up.h"
 
-enum { OPT_INTERFACE = 256, OPT_COUNT, OPT_SOCKETS, OPT_SEED, OPT_JSON };
+enum { OPT_INTERFACE = 256, OPT_COUNT, OPT_SOCKETS, OPT_SEED, OPT_JSON, OPT_SHARD, OPT_LIST };
 
 static uint64_t number(const char *option, const char *text, uint64_t least, uint64_t most,
                        struct argp_state *state)
@@ -19,6 +21,18 @@ static uint64_t number(const char *option, const char *text, uint64_t least, uin
         argp_error(state, "%s %s: it is a number from %llu to %llu", option, text,
                    (unsigned long long)least, (unsigned long long)most);
     return n;
+}
+
+/* K/N */
+static lab_shard part(const char *text, struct argp_state *state)
+{
+    lab_shard shard = { 0 };
+    int end = 0;
+    if (sscanf(text, "%" SCNu32 "/%" SCNu32 "%n", &shard.k, &shard.n, &end) != 2 || text[end] ||
+        text[0] < '0' || text[0] > '9' || shard.k < 1 || shard.n < shard.k ||
+        shard.n > LAB_UP_COUNT_MAX)
+        argp_error(state, "--shard %s: it is K/N, part K of N, from 1/N to N/N", text);
+    return shard;
 }
 
 static error_t parse_up(int key, char *arg, struct argp_state *state)
@@ -39,6 +53,12 @@ static error_t parse_up(int key, char *arg, struct argp_state *state)
         return 0;
     case OPT_JSON:
         p->json = true;
+        return 0;
+    case OPT_SHARD:
+        p->shard = part(arg, state);
+        return 0;
+    case OPT_LIST:
+        p->list = true;
         return 0;
     case ARGP_KEY_ARG:
         if (p->path)
@@ -61,6 +81,8 @@ int lab_up(int argc, char **argv)
           "N of each computer: PC1 at its address, PC2 at the next one, ...", 0 },
         { "sockets", OPT_SOCKETS, "FOLDER", 0,
           "Where each computer's programs find it: FOLDER/PC1, ... (default: they have none)", 0 },
+        { "shard", OPT_SHARD, "K/N", 0, "Part K of N alone: all parts together are the whole", 0 },
+        { "list", OPT_LIST, 0, 0, "Only say what would be switched on, and end", 0 },
         { "seed", OPT_SEED, "N", 0, "Of the transaction numbers (default 1)", 0 },
         { "json", OPT_JSON, 0, 0, "What happens as JSON, a line each", 0 },
         { 0 },
@@ -73,7 +95,7 @@ int lab_up(int argc, char **argv)
                "and off again at SIGINT or SIGTERM. They claim and defend their names, answer, and "
                "take calls; the scenario's programs and steps are not carried out.",
     };
-    lab_up_plan plan = { .count = 1, .seed = 1 };
+    lab_up_plan plan = { .count = 1, .seed = 1, .shard = { 1, 1 } };
     argp_parse(&argp, argc, argv, 0, NULL, &plan);
     return lab_up_run(&plan);
 }
