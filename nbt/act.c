@@ -50,7 +50,8 @@ static bool make_room(nbt_out *out, size_t n)
     return true;
 }
 
-nbt_act *nbt_out_add(nbt_out *out, nbt_act_kind kind, const void *p, size_t n)
+/* An action with room for n bytes, which are not set yet. */
+static nbt_act *add(nbt_out *out, nbt_act_kind kind, size_t n)
 {
     nbt_act *act = &out->scratch;
     bool room = make_room(out, n);
@@ -64,11 +65,27 @@ nbt_act *nbt_out_add(nbt_out *out, nbt_act_kind kind, const void *p, size_t n)
     if (room && n > 0) {
         act->data_at = out->used;
         act->data_len = n;
-        if (p)
-            memcpy(out->arena + out->used, p, n);
-        else
-            memset(out->arena + out->used, 0, n);
         out->used += n;
     }
+    return act;
+}
+
+nbt_act *nbt_out_add(nbt_out *out, nbt_act_kind kind, const void *p, size_t n)
+{
+    nbt_act *act = add(out, kind, n);
+    if (act->data_len > 0 && p)
+        memcpy(out->arena + act->data_at, p, n);
+    else if (act->data_len > 0)
+        memset(out->arena + act->data_at, 0, n);
+    return act;
+}
+
+nbt_act *nbt_out_add_both(nbt_out *out, nbt_act_kind kind, nbt_bytes head, nbt_bytes body)
+{
+    nbt_act *act = add(out, kind, head.n + body.n);
+    if (act->data_len > 0 && head.n > 0)
+        memcpy(out->arena + act->data_at, head.p, head.n);
+    if (act->data_len > 0 && body.n > 0)
+        memcpy(out->arena + act->data_at + head.n, body.p, body.n);
     return act;
 }

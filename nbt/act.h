@@ -89,6 +89,9 @@ void nbt_out_clear(nbt_out *out); /* empties it, keeps its memory */
  */
 nbt_act *nbt_out_add(nbt_out *out, nbt_act_kind kind, const void *p, size_t n);
 
+/* The same, with data copied from two places: `head`, then `body`. */
+nbt_act *nbt_out_add_both(nbt_out *out, nbt_act_kind kind, nbt_bytes head, nbt_bytes body);
+
 /* The bytes of an action; they hold until the next append. */
 static inline nbt_bytes nbt_out_data(const nbt_out *out, const nbt_act *act)
 {

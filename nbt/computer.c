@@ -420,7 +420,7 @@ static void begin(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_bytes data, n
 
 static nbt_cmd *find_question(nbt_computer *c, const nbt_lana *lana, uint32_t ref)
 {
-    for (nbt_cmd *cmd = c->cmds; cmd; cmd = cmd->next)
+    for (nbt_cmd *cmd = c->sort[NBT_SORT_ASK].first; cmd; cmd = cmd->next_of_sort)
         if (cmd->lana == lana && (cmd->query == ref || cmd->status == ref))
             return cmd;
     return NULL;

@@ -46,8 +46,8 @@ static bool deliver(nbt_computer *c, const nbt_lana *lana, const nbt_dgm *m, nbt
         if (!e || e->state != NBT_ENTRY_REGISTERED || e->conflict)
             return false;
     }
-    for (nbt_cmd *cmd = c->cmds, *next; cmd; cmd = next) {
-        next = cmd->next;
+    for (nbt_cmd *cmd = c->sort[NBT_SORT_RECEIVE_DATAGRAM].first, *next; cmd; cmd = next) {
+        next = cmd->next_of_sort;
         if (waits_for(cmd, lana, e))
             receive(c, cmd, e, m, out);
     }
@@ -262,7 +262,7 @@ void nbt_computer_datagram_found(nbt_computer *c, nbt_time now, nbt_cmd *cmd, co
 
 static nbt_cmd *asker(nbt_computer *c, const nbt_lana *lana, nbt_ep from, const nbt_dgm *m)
 {
-    for (nbt_cmd *cmd = c->cmds; cmd; cmd = cmd->next) {
+    for (nbt_cmd *cmd = c->sort[NBT_SORT_ASK].first; cmd; cmd = cmd->next_of_sort) {
         const nbt_sending *s = cmd->sending;
         if (s && cmd->lana == lana && s->way.state == NBT_DGSEND_ASKING && s->id == m->id &&
             lana->cfg->nbdds[s->way.at] == from.ip)
@@ -302,7 +302,7 @@ void nbt_computer_datagram_rx(nbt_computer *c, nbt_time now, nbt_lana *lana, nbt
 
 static nbt_cmd *overdue(nbt_computer *c, nbt_time now)
 {
-    for (nbt_cmd *cmd = c->cmds; cmd; cmd = cmd->next)
+    for (nbt_cmd *cmd = c->sort[NBT_SORT_ASK].first; cmd; cmd = cmd->next_of_sort)
         if (cmd->sending && nbt_dgsend_due(&cmd->sending->way) <= now)
             return cmd;
     return NULL;
@@ -321,7 +321,7 @@ nbt_time nbt_computer_datagram_due(const nbt_computer *c)
     nbt_time due = NBT_NEVER;
     for (size_t i = 0; i < c->nlanas; i++)
         due = nbt_time_min(due, nbt_dgram_due(&c->lanas[i].dgram));
-    for (const nbt_cmd *cmd = c->cmds; cmd; cmd = cmd->next)
+    for (const nbt_cmd *cmd = c->sort[NBT_SORT_ASK].first; cmd; cmd = cmd->next_of_sort)
         if (cmd->sending)
             due = nbt_time_min(due, nbt_dgsend_due(&cmd->sending->way));
     return due;

@@ -52,7 +52,7 @@ typedef struct nbt_sending {
 /* A connection of port 139, and the session that it carries or may come to carry. */
 typedef struct nbt_link {
     struct nbt_link *next, *prev; /* in the order in which they began */
-    struct nbt_link *next_by_conn;
+    struct nbt_link *next_by_conn, *next_dying;
     uint32_t conn;        /* under which nbt_link_find finds it; 0: under none */
     struct nbt_cmd *cmds; /* those on it, in order */
     nbt_time due;         /* when it or one of them has to be looked at */
@@ -70,10 +70,20 @@ typedef struct nbt_link {
     bool dead;      /* to be swept */
 } nbt_link;
 
+/* Commands that something is looked for among, while there may be thousands of others. */
+typedef enum nbt_sort {
+    NBT_SORT_LISTEN,
+    NBT_SORT_RECEIVE_ANY,
+    NBT_SORT_RECEIVE_DATAGRAM, /* and BROADCAST */
+    NBT_SORT_ASK,              /* what asks its node: CALL, the datagrams that are sent, status */
+    NBT_SORTS,                 /* all others: sessions, numbers or tags lead to them */
+} nbt_sort;
+
 /* An accepted command that has not ended. */
 typedef struct nbt_cmd {
     struct nbt_cmd *next, *prev; /* in the order in which they were submitted */
-    struct nbt_cmd *next_by_tag, *next_on_link, *next_listen;
+    struct nbt_cmd *next_by_tag, *next_on_link;
+    struct nbt_cmd *next_of_sort, *prev_of_sort; /* in the same order */
     nbt_prog *prog;
     uint32_t tag;
     nbt_ncb ncb;
@@ -107,11 +117,13 @@ struct nbt_computer {
     uint32_t conns; /* the last connection number given */
     nbt_prog *progs;
     nbt_cmd *cmds, *last_cmd;
-    nbt_cmd *listens; /* of these, the LISTENs */
+    struct {
+        nbt_cmd *first, *last;
+    } sort[NBT_SORTS]; /* of these, those of each sort */
     nbt_link *links, *last_link;
     uint64_t began;     /* links, since the beginning */
     unsigned half_open; /* how many */
-    bool dying;         /* some are dead */
+    nbt_link *dying;    /* those that are dead, the last first */
     nbt_link **heap;    /* all of them, the one that is due first at its top */
     size_t nheap, heap_cap;
     unsigned nbuckets;
@@ -180,6 +192,9 @@ static inline nbt_link *nbt_link_first(const nbt_computer *c)
 {
     return c->nheap > 0 ? c->heap[0] : NULL;
 }
+
+/* It is dead: to be freed when an entrance is left. */
+void nbt_link_die(nbt_computer *c, nbt_link *link);
 
 /* Frees one, and those that are dead. */
 void nbt_link_free(nbt_computer *c, nbt_link *link);

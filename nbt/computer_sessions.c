@@ -57,7 +57,7 @@ static void take_lsn(nbt_link *link)
 static void bury(nbt_computer *c, nbt_link *link)
 {
     take_lsn(link);
-    link->dead = c->dying = true;
+    nbt_link_die(c, link);
     nbt_link_touch(c, link);
 }
 
@@ -116,8 +116,8 @@ void nbt_computer_orphan(nbt_computer *c, nbt_time now, nbt_link *link, nbt_out 
         nbt_session_close(&link->s, now, out);
     else if (link->s.phase < NBT_PHASE_UP)
         nbt_session_abort(&link->s, NBT_NRC_SABORT, "its program has gone", out);
-    link->dead = link->s.phase == NBT_PHASE_OVER;
-    c->dying = c->dying || link->dead;
+    if (link->s.phase == NBT_PHASE_OVER)
+        nbt_link_die(c, link);
     nbt_link_touch(c, link);
     nbt_computer_name_idle(c, now, lana, num, out);
 }
@@ -126,9 +126,8 @@ void nbt_computer_orphan(nbt_computer *c, nbt_time now, nbt_link *link, nbt_out 
 static nbt_cmd *any_receiver(const nbt_computer *c, const nbt_link *link)
 {
     nbt_cmd *for_any_name = NULL;
-    for (nbt_cmd *cmd = c->cmds; cmd; cmd = cmd->next) {
-        bool mine = nbt_cmd_verb(cmd) == NBT_NCB_RECEIVE_ANY && cmd->prog == link->prog &&
-                    cmd->lana == link->lana;
+    for (nbt_cmd *cmd = c->sort[NBT_SORT_RECEIVE_ANY].first; cmd; cmd = cmd->next_of_sort) {
+        bool mine = cmd->prog == link->prog && cmd->lana == link->lana;
         if (mine && cmd->num == link->num)
             return cmd;
         if (mine && cmd->num == NBT_NUM_ANY && !for_any_name)
@@ -223,7 +222,7 @@ static nbt_cmd *listener(const nbt_computer *c, const nbt_link *link, uint8_t nu
 {
     nbt_cmd *for_anybody = NULL;
     *for_other = false;
-    for (nbt_cmd *cmd = c->listens; cmd; cmd = cmd->next_listen) {
+    for (nbt_cmd *cmd = c->sort[NBT_SORT_LISTEN].first; cmd; cmd = cmd->next_of_sort) {
         if (cmd->lana != link->lana || cmd->num != num)
             continue;
         if (memcmp(cmd->ncb.callname, link->s.calling.b, NBT_NAME_LEN) == 0)

@@ -38,12 +38,53 @@ static nbt_cmd **tag_bucket(nbt_computer *c, const nbt_prog *prog, uint32_t tag)
     return &c->by_tag[bucket(c, (uint64_t)prog->proc << 32 | tag)];
 }
 
-static nbt_cmd **find_listen(nbt_computer *c, const nbt_cmd *cmd)
+static nbt_sort sort_of(const nbt_cmd *cmd)
 {
-    nbt_cmd **at = &c->listens;
-    while (*at != cmd)
-        at = &(*at)->next_listen;
-    return at;
+    switch (nbt_cmd_verb(cmd)) {
+    case NBT_NCB_LISTEN:
+        return NBT_SORT_LISTEN;
+    case NBT_NCB_RECEIVE_ANY:
+        return NBT_SORT_RECEIVE_ANY;
+    case NBT_NCB_RECEIVE_DATAGRAM:
+    case NBT_NCB_RECEIVE_BROADCAST:
+        return NBT_SORT_RECEIVE_DATAGRAM;
+    case NBT_NCB_CALL:
+    case NBT_NCB_SEND_DATAGRAM:
+    case NBT_NCB_SEND_BROADCAST:
+    case NBT_NCB_ADAPTER_STATUS:
+    case NBT_NCB_FIND_NAME:
+        return NBT_SORT_ASK;
+    default:
+        return NBT_SORTS;
+    }
+}
+
+static void enter_sort(nbt_computer *c, nbt_cmd *cmd)
+{
+    nbt_sort sort = sort_of(cmd);
+    if (sort == NBT_SORTS)
+        return;
+    cmd->prev_of_sort = c->sort[sort].last;
+    if (cmd->prev_of_sort)
+        cmd->prev_of_sort->next_of_sort = cmd;
+    else
+        c->sort[sort].first = cmd;
+    c->sort[sort].last = cmd;
+}
+
+static void leave_sort(nbt_computer *c, nbt_cmd *cmd)
+{
+    nbt_sort sort = sort_of(cmd);
+    if (sort == NBT_SORTS)
+        return;
+    if (cmd->next_of_sort)
+        cmd->next_of_sort->prev_of_sort = cmd->prev_of_sort;
+    else
+        c->sort[sort].last = cmd->prev_of_sort;
+    if (cmd->prev_of_sort)
+        cmd->prev_of_sort->next_of_sort = cmd->next_of_sort;
+    else
+        c->sort[sort].first = cmd->next_of_sort;
 }
 
 void nbt_cmd_enter(nbt_computer *c, nbt_cmd *cmd)
@@ -57,8 +98,7 @@ void nbt_cmd_enter(nbt_computer *c, nbt_cmd *cmd)
     else
         c->cmds = cmd;
     c->last_cmd = cmd;
-    if (nbt_cmd_verb(cmd) == NBT_NCB_LISTEN)
-        *find_listen(c, NULL) = cmd; /* at the end */
+    enter_sort(c, cmd);
     if (cmd->lana)
         nbt_share_of(cmd->prog, cmd->lana)->commands++;
 }
@@ -85,8 +125,7 @@ void nbt_cmd_leave(nbt_computer *c, nbt_cmd *cmd)
         cmd->prev->next = cmd->next;
     else
         c->cmds = cmd->next;
-    if (nbt_cmd_verb(cmd) == NBT_NCB_LISTEN)
-        *find_listen(c, cmd) = cmd->next_listen;
+    leave_sort(c, cmd);
     if (cmd->lana)
         nbt_share_of(cmd->prog, cmd->lana)->commands--;
     if (!cmd->link)
@@ -248,14 +287,19 @@ void nbt_link_free(nbt_computer *c, nbt_link *link)
     nbt_mem_free(c->mem, link, sizeof *link);
 }
 
+void nbt_link_die(nbt_computer *c, nbt_link *link)
+{
+    if (link->dead)
+        return;
+    link->dead = true;
+    link->next_dying = c->dying;
+    c->dying = link;
+}
+
 void nbt_links_sweep(nbt_computer *c)
 {
-    if (!c->dying)
-        return;
-    c->dying = false;
-    for (nbt_link *link = c->links, *next; link; link = next) {
-        next = link->next;
-        if (link->dead)
-            nbt_link_free(c, link);
+    for (nbt_link *link; (link = c->dying);) {
+        c->dying = link->next_dying;
+        nbt_link_free(c, link);
     }
 }

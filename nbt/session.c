@@ -88,22 +88,24 @@ static void enter(nbt_session *s, nbt_phase phase, nbt_time due, const char *why
     s->due = due;
 }
 
-static nbt_act *tcp(nbt_session *s, nbt_act_kind kind, const void *p, size_t n, nbt_out *out)
+static nbt_act *tcp(nbt_session *s, nbt_act_kind kind, nbt_out *out)
 {
-    nbt_act *act = nbt_out_add(out, kind, p, n);
+    nbt_act *act = nbt_out_add(out, kind, NULL, 0);
     act->lana = s->cfg.lana->lana;
     act->conn = s->conn;
     return act;
 }
 
-/* Gives TCP some octets; false when there was no memory for them. */
-static bool queue(nbt_session *s, const void *p, size_t n, nbt_out *out)
+/* Gives TCP some octets, from two places; false when there was no memory for them. */
+static bool queue(nbt_session *s, nbt_bytes head, nbt_bytes body, nbt_out *out)
 {
     size_t before = out->n;
-    (void)tcp(s, NBT_ACT_TCP_SEND, p, n, out);
+    nbt_act *act = nbt_out_add_both(out, NBT_ACT_TCP_SEND, head, body);
+    act->lana = s->cfg.lana->lana;
+    act->conn = s->conn;
     if (out->n == before)
         return false;
-    s->queued += n;
+    s->queued += head.n + body.n;
     return true;
 }
 
@@ -114,7 +116,7 @@ static bool send_packet(nbt_session *s, const nbt_ssn *m, nbt_out *out)
     nbt_wr_init(&w, bytes, sizeof bytes);
     nbt_ssn_wr(&w, m);
     assert(!w.err); /* a configured scope fits into a name */
-    return queue(s, bytes, w.at, out);
+    return queue(s, (nbt_bytes){ bytes, w.at }, (nbt_bytes){ NULL, 0 }, out);
 }
 
 static void drop_buffer(nbt_session *s)
@@ -138,13 +140,13 @@ static void end(nbt_session *s, uint8_t nrc, const char *why, nbt_out *out)
 static void abort_connection(nbt_session *s, nbt_out *out)
 {
     if (s->live)
-        (void)tcp(s, NBT_ACT_TCP_ABORT, NULL, 0, out);
+        (void)tcp(s, NBT_ACT_TCP_ABORT, out);
     s->live = false;
 }
 
 static void close_connection(nbt_session *s, nbt_out *out)
 {
-    (void)tcp(s, NBT_ACT_TCP_CLOSE, NULL, 0, out);
+    (void)tcp(s, NBT_ACT_TCP_CLOSE, out);
     s->fin_out = true;
 }
 
@@ -241,7 +243,7 @@ static void connect_to_peer(nbt_session *s, nbt_time now, const char *why, nbt_o
     s->fin_out = s->fin_in = false;
     s->queued = s->sent = 0;
     drop_buffer(s);
-    nbt_act *act = tcp(s, NBT_ACT_TCP_OPEN, NULL, 0, out);
+    nbt_act *act = tcp(s, NBT_ACT_TCP_OPEN, out);
     act->from.ip = s->cfg.lana->ip;
     act->to = s->peer;
     enter(s, NBT_PHASE_CONNECT, later(now, profile(s)->ssn_open_timeout), why, 0, out);
@@ -423,7 +425,7 @@ void nbt_session_retarget(nbt_session *s, nbt_time now, nbt_ep to, nbt_out *out)
 
 void nbt_session_garble(nbt_session *s, nbt_time now, nbt_bytes octets, nbt_out *out)
 {
-    (void)queue(s, octets.p, octets.n, out);
+    (void)queue(s, octets, (nbt_bytes){ NULL, 0 }, out);
     turn_away(s, now, "answered with garbage", 0, out);
 }
 
@@ -552,21 +554,19 @@ void nbt_session_flow(nbt_session *s, nbt_out *out)
     if (s->phase != NBT_PHASE_UP || s->message == s->held)
         return;
     s->held = s->message;
-    (void)tcp(s, s->held ? NBT_ACT_TCP_HOLD : NBT_ACT_TCP_RESUME, NULL, 0, out);
+    (void)tcp(s, s->held ? NBT_ACT_TCP_HOLD : NBT_ACT_TCP_RESUME, out);
 }
 
 bool nbt_session_send(nbt_session *s, nbt_time now, nbt_bytes data, uint64_t *end_at, nbt_out *out)
 {
     assert(s->phase == NBT_PHASE_UP && data.n <= NBT_SSN_LEN_MAX);
-    size_t len = NBT_SSN_HEADER_LEN + data.n;
-    size_t arena = out->used;
-    if (!queue(s, NULL, len, out))
-        return false;
+    uint8_t head[NBT_SSN_HEADER_LEN];
     nbt_wr w;
-    nbt_wr_init(&w, out->arena + arena, len);
+    nbt_wr_init(&w, head, sizeof head);
     nbt_ssn_head_wr(&w, NBT_SSN_MESSAGE, data.n);
-    nbt_wr_bytes(&w, data.p, data.n, "USER_DATA");
-    assert(!w.err && w.at == len);
+    assert(!w.err);
+    if (!queue(s, (nbt_bytes){ head, w.at }, data, out))
+        return false;
     restart_keep_alive(s, now);
     *end_at = s->queued;
     return true;
@@ -579,7 +579,7 @@ void nbt_session_close(nbt_session *s, nbt_time now, nbt_out *out)
     assert(s->phase == NBT_PHASE_UP);
     drop_buffer(s);
     if (s->held) /* or the peer's FIN would stay unread */
-        (void)tcp(s, NBT_ACT_TCP_RESUME, NULL, 0, out);
+        (void)tcp(s, NBT_ACT_TCP_RESUME, out);
     s->held = false;
     s->keep_alive = NBT_NEVER;
     if (s->sent == s->queued)

@@ -2,6 +2,7 @@
  * rcagent: the client's side of remote control. Options, wiring, and the question to the user.
  */
 #include <argp.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 
 #include "rc/agent.h"
 #include "tools/host/app.h"
+#include "tools/host/drop.h"
 #include "tools/host/files.h"
 #include "tools/host/input.h"
 #include "tools/host/mem.h"
@@ -162,13 +164,23 @@ static void on_end(void *tool)
 
 /* --- the program ---------------------------------------------------------------------------- */
 
+/* It reads what strangers send: it changes files where viewers may, and nowhere else. */
+static bool drop(const rcagent *a, host_err *err)
+{
+    char folder[PATH_MAX];
+    const char *const kept[] = { a->folder ? folder : NULL };
+    snprintf(folder, sizeof folder, "%s/", a->folder ? a->folder : "");
+    return host_drop(kept, 1, err);
+}
+
 static void go(rcagent *a)
 {
     host_input_cfg input = { .ctx = a, .bytes = on_bytes, .end = on_end };
     host_err err;
-    host_app_start(a->app);
+    host_app_start(a->app); /* and its ports are open */
     bool asks = a->cfg.permission == RC_PERMISSION_ASK || a->cfg.functions >> RC_FUNCTION_CHAT & 1;
-    if (asks && !(a->input = host_input_new(host_loop_uv(a->loop), STDIN_FILENO, &input, &err)))
+    if (!drop(a, &err) ||
+        (asks && !(a->input = host_input_new(host_loop_uv(a->loop), STDIN_FILENO, &input, &err))))
         on_fail(a, &err);
     else
         host_loop_run(a->loop);

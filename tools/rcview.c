@@ -10,6 +10,7 @@
 #include "rc/transfer.h"
 #include "rc/viewer.h"
 #include "tools/host/app.h"
+#include "tools/host/drop.h"
 #include "tools/host/files.h"
 #include "tools/host/input.h"
 #include "tools/host/mem.h"
@@ -276,7 +277,8 @@ static int run(rcview *v)
         host_err_set(&err, HOST_SYSTEM, "no memory");
     else
         v->app = host_app_new(v->loop, &cfg, &err);
-    if (v->app) {
+    const char *const kept[] = { v->path, v->snapshot };
+    if (v->app && host_drop(kept, 2, &err)) {
         v->terminal = host_term_there() && !v->json && !v->no_input && !v->chat;
         v->show = (host_rcshow){ .program = "rcview",
                                  .client = v->cfg.client,

@@ -247,28 +247,48 @@ static void submit(int fd, uint32_t tag, const nbt_ncb *ncb, size_t n)
         fail("submit");
 }
 
-/* The next DONE; what is not GOODRET is the end. */
-static nbt_ncb done(int fd)
+enum { WINDOW = 32, ANSWER_ROOM = NBT_IPC_HEADER_LEN + 64 };
+
+/* A DONE; what is not GOODRET is the end. */
+static nbt_ncb read_done(const uint8_t *bytes, size_t n)
 {
-    uint8_t bytes[NBT_IPC_HEADER_LEN + 64];
     nbt_ipc m;
-    do {
-        nbt_rd r;
-        ssize_t n = recv(fd, bytes, sizeof bytes, 0);
-        if (n <= 0)
-            fail("the driver has gone");
-        nbt_rd_init(&r, bytes, (size_t)n);
-        nbt_ipc_rd(&r, &m);
-    } while (m.kind != NBT_IPC_DONE);
-    if (m.ncb.retcode == NBT_NRC_GOODRET)
+    nbt_rd r;
+    nbt_rd_init(&r, bytes, n);
+    nbt_ipc_rd(&r, &m);
+    if (!r.err && m.kind == NBT_IPC_DONE && m.ncb.retcode == NBT_NRC_GOODRET)
         return m.ncb;
     fprintf(stderr, "bench.sessions: command %02x: %02x\n", m.ncb.command, m.ncb.retcode);
     exit(1);
 }
 
+/* Waits for the first DONE of some that are due, and takes those that are there: how many. */
+static unsigned dones(int fd, unsigned most, nbt_ncb *last)
+{
+    static uint8_t bytes[WINDOW][ANSWER_ROOM];
+    struct iovec iov[WINDOW];
+    struct mmsghdr msgs[WINDOW] = { 0 };
+    for (unsigned i = 0; i < most; i++) {
+        iov[i] = (struct iovec){ bytes[i], ANSWER_ROOM };
+        msgs[i].msg_hdr = (struct msghdr){ .msg_iov = &iov[i], .msg_iovlen = 1 };
+    }
+    int n = recvmmsg(fd, msgs, most, MSG_WAITFORONE, NULL);
+    if (n <= 0 || msgs[0].msg_len == 0)
+        fail("the driver has gone");
+    for (int i = 0; i < n; i++)
+        *last = read_done(bytes[i], msgs[i].msg_len);
+    return (unsigned)n;
+}
+
+static nbt_ncb done(int fd)
+{
+    nbt_ncb ncb;
+    (void)dones(fd, 1, &ncb);
+    return ncb;
+}
+
 static void send_ncb(const char *path, const char *called, size_t size, uint64_t total)
 {
-    enum { WINDOW = 16 };
     static const int buffer = 4 * NBT_IPC_MAX;
     struct sockaddr_un at = { .sun_family = AF_UNIX };
     nbt_ncb ncb = { .command = NBT_NCB_RESET };
@@ -286,19 +306,18 @@ static void send_ncb(const char *path, const char *called, size_t size, uint64_t
     (void)done(fd);
     ncb.command = NBT_NCB_CALL;
     submit(fd, 1, &ncb, 0);
-    nbt_ncb sending = { .command = NBT_NCB_SEND, .lsn = done(fd).lsn, .length = (uint32_t)size };
+    nbt_ncb sending = { .command = NBT_NCB_SEND, .lsn = done(fd).lsn, .length = (uint32_t)size },
+            last;
     uint64_t sent = 0;
     unsigned under_way = 0;
     double start = seconds();
     for (uint32_t tag = 1; sent < total; sent += size, tag++, under_way++) {
-        if (under_way == WINDOW) {
-            (void)done(fd);
-            under_way--;
-        }
+        if (under_way == WINDOW)
+            under_way -= dones(fd, under_way, &last);
         submit(fd, tag, &sending, size);
     }
-    for (; under_way > 0; under_way--)
-        (void)done(fd);
+    while (under_way > 0)
+        under_way -= dones(fd, under_way, &last);
     sending.command = NBT_NCB_HANGUP;
     submit(fd, 1, &sending, 0);
     (void)done(fd);

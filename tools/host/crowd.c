@@ -9,11 +9,8 @@
 #include <string.h>
 #include <sys/queue.h>
 
+#include "tools/host/carry.h"
 #include "tools/host/mem.h"
-#include "tools/host/ncbsrv.h"
-#include "tools/host/outs.h"
-#include "tools/host/tcp.h"
-#include "tools/host/udp.h"
 
 enum {
     WIRE = 0,
@@ -36,7 +33,7 @@ struct host_crowd {
     host_udp *udp;
     host_tcp *tcp;
     LIST_HEAD(, desk) desks;
-    host_outs outs;
+    host_carry carry;
     host_crowd_counts counts;
     uint32_t members, settled;
     nbt_time release_time; /* of the slowest */
@@ -48,57 +45,25 @@ struct host_crowd {
 
 /* --- what the computers want done ------------------------------------------------------------- */
 
-static void answer(host_crowd *h, const nbt_act *act, nbt_bytes data)
+static host_ncbsrv *programs(void *ctx, const nbt_act *act)
 {
-    desk *d = LIST_FIRST(&h->desks);
+    const host_crowd *h = ctx;
+    const desk *d = LIST_FIRST(&h->desks);
     while (d && d->member != act->member)
         d = LIST_NEXT(d, link);
-    if (d && d->srv)
-        host_ncbsrv_answer(d->srv, act, data);
+    return d ? d->srv : NULL;
 }
 
-static void carry_one(host_crowd *h, const nbt_act *act, nbt_bytes data)
+static void on_trace(void *ctx, const nbt_act *act)
 {
-    switch (act->kind) {
-    case NBT_ACT_SEND: /* all of a list's have been sent together */
-        h->counts.sent++;
-        return;
-    case NBT_ACT_TCP_OPEN:
-    case NBT_ACT_TCP_SEND:
-    case NBT_ACT_TCP_HOLD:
-    case NBT_ACT_TCP_RESUME:
-    case NBT_ACT_TCP_CLOSE:
-    case NBT_ACT_TCP_ABORT:
-        host_tcp_act(h->tcp, act, data);
-        return;
-    case NBT_ACT_DONE:
-    case NBT_ACT_ACCEPTED:
-        answer(h, act, data);
-        return;
-    case NBT_ACT_TRACE:
-        h->cfg.on_trace(h->cfg.tool, act);
-        return;
-    case NBT_ACT_TCP_LISTEN:
-    case NBT_ACT_NCB:
-    case NBT_ACT_APP:
-        assert(false); /* an application's */
-    }
+    const host_crowd *h = ctx;
+    h->cfg.on_trace(h->cfg.tool, act);
 }
 
-static void carry_list(void *ctx, const nbt_out *out)
+static void on_log(void *ctx, const char *line)
 {
-    host_crowd *h = ctx;
-    if (out->failed)
-        h->cfg.on_log(h->cfg.tool, "no memory: packets or answers are lost");
-    host_udp_send(h->udp, out);
-    for (size_t i = 0; i < out->n; i++)
-        carry_one(h, &out->acts[i], nbt_out_data(out, &out->acts[i]));
-}
-
-static void carry(void *ctx)
-{
-    host_crowd *h = ctx;
-    host_outs_carry(&h->outs, carry_list, h);
+    const host_crowd *h = ctx;
+    h->cfg.on_log(h->cfg.tool, line);
 }
 
 /* --- what happens ----------------------------------------------------------------------------- */
@@ -107,48 +72,54 @@ static void on_packet(void *ctx, uint8_t lana, nbt_ep from, nbt_ep to, nbt_bytes
 {
     host_crowd *h = ctx;
     h->counts.received++;
-    nbt_crowd_rx(h->crowd, host_now(), lana, from, to, data, host_outs_fill(&h->outs));
+    nbt_crowd_rx(h->crowd, host_now(), lana, from, to, data, host_carry_fill(&h->carry));
+}
+
+/* What came in one system call is answered in one. */
+static void on_batch(void *ctx)
+{
+    host_crowd *h = ctx;
+    host_carry_out(&h->carry);
 }
 
 static void on_trouble(void *ctx, uint8_t lana, int error)
 {
-    host_crowd *h = ctx;
-    char line[160];
+    const host_crowd *h = ctx;
     (void)lana;
-    if (error)
-        snprintf(line, sizeof line, "interface %s does not carry packets: %s", h->cfg.iface.name,
-                 strerror(error));
-    else
-        snprintf(line, sizeof line, "interface %s carries packets again", h->cfg.iface.name);
-    h->cfg.on_log(h->cfg.tool, line);
+    host_carry_trouble(&h->carry, h->cfg.iface.name, error);
 }
 
 static void on_tcp(void *ctx, const nbt_tcp_ev *ev)
 {
     host_crowd *h = ctx;
-    nbt_crowd_tcp(h->crowd, host_now(), ev, host_outs_fill(&h->outs));
-    carry(h);
+    nbt_crowd_tcp(h->crowd, host_now(), ev, host_carry_fill(&h->carry));
+    host_carry_out(&h->carry);
 }
 
 static void on_submit(void *ctx, uint32_t proc, uint32_t tag, const nbt_ncb *ncb, nbt_bytes data)
 {
     desk *d = ctx;
     nbt_crowd_do(d->h->crowd, host_now(), d->member, proc, tag, ncb, data,
-                 host_outs_fill(&d->h->outs));
-    carry(d->h);
+                 host_carry_fill(&d->h->carry));
+}
+
+static void on_turn(void *ctx)
+{
+    desk *d = ctx;
+    host_carry_out(&d->h->carry);
 }
 
 static void on_gone(void *ctx, uint32_t proc)
 {
     desk *d = ctx;
-    nbt_crowd_gone(d->h->crowd, host_now(), d->member, proc, host_outs_fill(&d->h->outs));
-    carry(d->h);
+    nbt_crowd_gone(d->h->crowd, host_now(), d->member, proc, host_carry_fill(&d->h->carry));
+    host_carry_out(&d->h->carry);
 }
 
-static void on_log(void *ctx, const char *line)
+static void log_of_desk(void *ctx, const char *line)
 {
-    desk *d = ctx;
-    d->h->cfg.on_log(d->h->cfg.tool, line);
+    const desk *d = ctx;
+    on_log(d->h, line);
 }
 
 static void tell_settled(host_crowd *h)
@@ -167,14 +138,14 @@ static bool may_boot(const host_crowd *h)
 static void boot_some(host_crowd *h, nbt_time now)
 {
     for (unsigned i = 0; i < BURST && may_boot(h); i++)
-        nbt_crowd_boot(h->crowd, now, ++h->booted, host_outs_fill(&h->outs));
+        nbt_crowd_boot(h->crowd, now, ++h->booted, host_carry_fill(&h->carry));
 }
 
 /* While leaving, a few computers are shut at a time, as they speak when they are switched on. */
 static void shut_some(host_crowd *h, nbt_time now)
 {
     for (unsigned i = 0; i < BURST && h->left < h->members; i++)
-        nbt_crowd_shut(h->crowd, now, ++h->left, host_outs_fill(&h->outs));
+        nbt_crowd_shut(h->crowd, now, ++h->left, host_carry_fill(&h->carry));
     if (h->left == h->members && h->leave_by == NBT_NEVER)
         h->leave_by = now + h->release_time;
 }
@@ -191,12 +162,12 @@ static nbt_time due(const void *ctx)
 static void tick(void *ctx, nbt_time now)
 {
     host_crowd *h = ctx;
-    nbt_crowd_tick(h->crowd, now, host_outs_fill(&h->outs));
+    nbt_crowd_tick(h->crowd, now, host_carry_fill(&h->carry));
     if (h->leaving)
         shut_some(h, now);
     else
         boot_some(h, now);
-    carry(h);
+    host_carry_out(&h->carry);
     tell_settled(h);
     if (h->leaving && h->left == h->members &&
         (now >= h->leave_by || nbt_crowd_due(h->crowd) == NBT_NEVER))
@@ -220,17 +191,22 @@ host_crowd *host_crowd_new(host_loop *loop, const host_crowd_cfg *cfg, host_err 
     }
     nbt_crowd_cfg crowd = { .mem = host_mem(), .traces = cfg->traces, .burst = BURST };
     host_udp_cfg udp = {
-        .ctx = h, .rx = on_packet, .batch = carry, .trouble = on_trouble, .many = true
+        .ctx = h, .rx = on_packet, .batch = on_batch, .trouble = on_trouble, .many = true
     };
     host_tcp_cfg tcp = { .ctx = h, .event = on_tcp, .remedy = "use another network namespace" };
     h->loop = loop;
     h->cfg = *cfg;
     h->leave_by = NBT_NEVER;
     LIST_INIT(&h->desks);
-    host_outs_init(&h->outs, host_mem());
     h->crowd = nbt_crowd_new(&crowd);
     h->udp = host_udp_new(host_loop_uv(loop), &udp);
     h->tcp = host_tcp_new(host_loop_uv(loop), &tcp);
+    host_carry_init(&h->carry, &(host_carry_cfg){ .ctx = h,
+                                                  .udp = h->udp,
+                                                  .tcp = h->tcp,
+                                                  .programs = programs,
+                                                  .trace = on_trace,
+                                                  .log = on_log });
     if (!h->crowd || !h->udp || !h->tcp) {
         host_err_set(err, HOST_SYSTEM, "no memory");
         host_crowd_free(h);
@@ -267,7 +243,7 @@ void host_crowd_free(host_crowd *h)
     host_udp_free(h->udp);
     host_tcp_free(h->tcp);
     nbt_crowd_free(h->crowd);
-    host_outs_fini(&h->outs);
+    host_carry_fini(&h->carry);
     free(h);
 }
 
@@ -294,7 +270,9 @@ bool host_crowd_serve(host_crowd *h, uint32_t member, const char *path, host_err
         host_err_set(err, HOST_SYSTEM, "no memory");
         return false;
     }
-    host_ncbsrv_cfg srv = { .ctx = d, .submit = on_submit, .gone = on_gone, .log = on_log };
+    host_ncbsrv_cfg srv = {
+        .ctx = d, .submit = on_submit, .gone = on_gone, .log = log_of_desk, .turn = on_turn
+    };
     d->h = h;
     d->member = member;
     d->srv = host_ncbsrv_new(host_loop_uv(h->loop), path, &srv, err);
@@ -314,6 +292,7 @@ const nbt_crowd *host_crowd_all(const host_crowd *h)
 host_crowd_counts host_crowd_count(const host_crowd *h)
 {
     host_crowd_counts counts = h->counts;
+    counts.sent = h->carry.sent;
     counts.lost = host_udp_lost(h->udp);
     return counts;
 }
@@ -324,5 +303,5 @@ void host_crowd_leave(host_crowd *h)
         return;
     h->leaving = true;
     close_desks(h);
-    carry(h);
+    host_carry_out(&h->carry);
 }

@@ -9,12 +9,9 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "tools/host/carry.h"
 #include "tools/host/mem.h"
-#include "tools/host/ncbsrv.h"
-#include "tools/host/outs.h"
 #include "tools/host/services.h"
-#include "tools/host/tcp.h"
-#include "tools/host/udp.h"
 
 struct host_driver {
     host_loop *loop;
@@ -25,116 +22,89 @@ struct host_driver {
     host_tcp *tcp;
     host_ncbsrv *srv;
     host_services *services;
-    host_outs outs;
+    host_carry carry;
     bool leaving;
     nbt_time leave_by;
 };
 
-static void carry_one(host_driver *d, const nbt_act *act, nbt_bytes data)
-{
-    switch (act->kind) {
-    case NBT_ACT_SEND:
-        return; /* all of a list's have been sent together */
-    case NBT_ACT_TCP_OPEN:
-    case NBT_ACT_TCP_SEND:
-    case NBT_ACT_TCP_HOLD:
-    case NBT_ACT_TCP_RESUME:
-    case NBT_ACT_TCP_CLOSE:
-    case NBT_ACT_TCP_ABORT:
-        host_tcp_act(d->tcp, act, data);
-        return;
-    case NBT_ACT_DONE:
-        if (act->proc == 0) {
-            d->cfg.on_done(d->cfg.tool, act->tag, &act->ncb);
-            return;
-        }
-        if (!host_services_done(d->services, act, data) && d->srv)
-            host_ncbsrv_answer(d->srv, act, data);
-        return;
-    case NBT_ACT_ACCEPTED:
-        if (d->srv)
-            host_ncbsrv_answer(d->srv, act, data);
-        return;
-    case NBT_ACT_TRACE:
-        d->cfg.on_trace(d->cfg.tool, act);
-        return;
-    case NBT_ACT_TCP_LISTEN:
-    case NBT_ACT_NCB:
-    case NBT_ACT_APP:
-        assert(false); /* an application's */
-    }
-}
-
-static void carry_list(void *ctx, const nbt_out *out)
+/* What the driver itself wanted, or a service of its. */
+static bool take_done(void *ctx, const nbt_act *act, nbt_bytes data)
 {
     host_driver *d = ctx;
-    if (out->failed)
-        d->cfg.on_log(d->cfg.tool, "no memory: packets or answers are lost");
-    host_udp_send(d->udp, out);
-    for (size_t i = 0; i < out->n; i++)
-        carry_one(d, &out->acts[i], nbt_out_data(out, &out->acts[i]));
+    if (act->proc != 0)
+        return host_services_done(d->services, act, data);
+    d->cfg.on_done(d->cfg.tool, act->tag, &act->ncb);
+    return true;
 }
 
-static void carry(host_driver *d)
+static host_ncbsrv *programs(void *ctx, const nbt_act *act)
 {
-    host_outs_carry(&d->outs, carry_list, d);
+    const host_driver *d = ctx;
+    (void)act;
+    return d->srv;
+}
+
+static void on_trace(void *ctx, const nbt_act *act)
+{
+    const host_driver *d = ctx;
+    d->cfg.on_trace(d->cfg.tool, act);
+}
+
+static void on_log(void *ctx, const char *line)
+{
+    const host_driver *d = ctx;
+    d->cfg.on_log(d->cfg.tool, line);
 }
 
 static void on_packet(void *ctx, uint8_t lana, nbt_ep from, nbt_ep to, nbt_bytes data)
 {
     host_driver *d = ctx;
-    nbt_computer_rx(d->computer, host_now(), lana, from, to, data, host_outs_fill(&d->outs));
+    nbt_computer_rx(d->computer, host_now(), lana, from, to, data, host_carry_fill(&d->carry));
     if (d->cfg.name_server)
-        carry(d); /* its batches are its own */
+        host_carry_out(&d->carry); /* its batches are its own */
 }
 
-/* What came in one system call is answered in one. */
+/* What came in one system call, or in one turn of the loop, is answered in one. */
 static void on_batch(void *ctx)
 {
-    carry(ctx);
+    host_driver *d = ctx;
+    host_carry_out(&d->carry);
 }
 
 static void on_trouble(void *ctx, uint8_t lana, int error)
 {
     host_driver *d = ctx;
-    char line[160];
     const char *name = "";
     for (size_t i = 0; i < d->cfg.nadapters; i++)
         if (d->adapters[i].lana.lana == lana)
             name = d->adapters[i].iface.name;
-    if (error)
-        snprintf(line, sizeof line, "interface %s does not carry packets: %s", name,
-                 strerror(error));
-    else
-        snprintf(line, sizeof line, "interface %s carries packets again", name);
-    d->cfg.on_log(d->cfg.tool, line);
+    host_carry_trouble(&d->carry, name, error);
 }
 
 static void on_tcp(void *ctx, const nbt_tcp_ev *ev)
 {
     host_driver *d = ctx;
-    nbt_computer_tcp(d->computer, host_now(), ev, host_outs_fill(&d->outs));
-    carry(d);
+    nbt_computer_tcp(d->computer, host_now(), ev, host_carry_fill(&d->carry));
+    host_carry_out(&d->carry);
 }
 
 static void on_submit(void *ctx, uint32_t proc, uint32_t tag, const nbt_ncb *ncb, nbt_bytes data)
 {
     host_driver *d = ctx;
-    nbt_computer_do(d->computer, host_now(), proc, tag, ncb, data, host_outs_fill(&d->outs));
-    carry(d);
+    nbt_computer_do(d->computer, host_now(), proc, tag, ncb, data, host_carry_fill(&d->carry));
+}
+
+static void submit_now(void *ctx, uint32_t proc, uint32_t tag, const nbt_ncb *ncb, nbt_bytes data)
+{
+    on_submit(ctx, proc, tag, ncb, data);
+    on_batch(ctx);
 }
 
 static void gone(void *ctx, uint32_t proc)
 {
     host_driver *d = ctx;
-    nbt_computer_gone(d->computer, host_now(), proc, host_outs_fill(&d->outs));
-    carry(d);
-}
-
-static void on_log(void *ctx, const char *line)
-{
-    host_driver *d = ctx;
-    d->cfg.on_log(d->cfg.tool, line);
+    nbt_computer_gone(d->computer, host_now(), proc, host_carry_fill(&d->carry));
+    host_carry_out(&d->carry);
 }
 
 /* While leaving, a computer with nothing left to do is due at once: to be found out, and stopped.
@@ -151,8 +121,8 @@ static nbt_time due(const void *ctx)
 static void tick(void *ctx, nbt_time now)
 {
     host_driver *d = ctx;
-    nbt_computer_tick(d->computer, now, host_outs_fill(&d->outs));
-    carry(d);
+    nbt_computer_tick(d->computer, now, host_carry_fill(&d->carry));
+    host_carry_out(&d->carry);
     if (!d->leaving)
         host_services_tick(d->services, now);
     if (d->leaving && (nbt_computer_due(d->computer) == NBT_NEVER || now >= d->leave_by))
@@ -177,7 +147,9 @@ static bool open_adapter(host_driver *d, const host_adapter *a, host_err *err)
 
 static bool open_all(host_driver *d, host_err *err)
 {
-    host_ncbsrv_cfg srv = { .ctx = d, .submit = on_submit, .gone = gone, .log = on_log };
+    host_ncbsrv_cfg srv = {
+        .ctx = d, .submit = on_submit, .gone = gone, .log = on_log, .turn = on_batch
+    };
     for (size_t i = 0; i < d->cfg.nadapters; i++)
         if (!open_adapter(d, &d->adapters[i], err))
             return false;
@@ -244,13 +216,21 @@ host_driver *host_driver_new(host_loop *loop, const host_driver_cfg *cfg, host_e
     }
     d->loop = loop;
     d->cfg = *cfg;
-    host_outs_init(&d->outs, host_mem());
     d->udp = cfg->name_server ? host_nameserver_udp(cfg->name_server)
                               : host_udp_new(host_loop_uv(loop), &udp);
     d->tcp = host_tcp_new(host_loop_uv(loop), &tcp);
-    host_services_cfg services = {
-        .services = cfg->services, .n = cfg->nservices, .ctx = d, .submit = on_submit, .log = on_log
-    };
+    host_carry_init(&d->carry, &(host_carry_cfg){ .ctx = d,
+                                                  .udp = d->udp,
+                                                  .tcp = d->tcp,
+                                                  .programs = programs,
+                                                  .done = take_done,
+                                                  .trace = on_trace,
+                                                  .log = on_log });
+    host_services_cfg services = { .services = cfg->services,
+                                   .n = cfg->nservices,
+                                   .ctx = d,
+                                   .submit = submit_now,
+                                   .log = on_log };
     d->services = host_services_new(&services);
     if (!d->udp || !d->tcp || !d->services || !make_computer(d, cfg)) {
         host_err_set(err, HOST_SYSTEM, "no memory");
@@ -281,14 +261,14 @@ void host_driver_free(host_driver *d)
     host_tcp_free(d->tcp);
     nbt_computer_free(d->computer);
     host_services_free(d->services);
-    host_outs_fini(&d->outs);
+    host_carry_fini(&d->carry);
     free(d->adapters);
     free(d);
 }
 
 void host_driver_do(host_driver *d, uint32_t tag, const nbt_ncb *ncb)
 {
-    on_submit(d, 0, tag, ncb, (nbt_bytes){ NULL, 0 });
+    submit_now(d, 0, tag, ncb, (nbt_bytes){ NULL, 0 });
 }
 
 void host_driver_serve(host_driver *d)

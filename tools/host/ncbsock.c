@@ -17,6 +17,8 @@
 
 enum {
     TURN = 16,                   /* messages read in one turn of the loop */
+    TURN_OCTETS = 4 * 65536,     /* and once there are so many of these, no more either */
+    BATCH = 32,                  /* messages sent in one system call */
     SEND_ROOM = 2 * NBT_IPC_MAX, /* the kernel's buffer must take the largest message whole */
 };
 
@@ -31,7 +33,8 @@ struct host_ncbsock {
     uv_poll_t poll;
     int fd;
     host_ncbsock_cfg cfg;
-    bool over; /* `closed` has been called */
+    int watched; /* events, as UV_READABLE; 0: none yet */
+    bool over;   /* `closed` has been called */
     STAILQ_HEAD(, unsent) queue;
     uint8_t buf[NBT_IPC_MAX];
 };
@@ -43,7 +46,9 @@ static void watch(host_ncbsock *s)
     int events = STAILQ_EMPTY(&s->queue) ? UV_READABLE : UV_WRITABLE;
     if (!s->cfg.driver)
         events |= UV_READABLE;
-    uv_poll_start(&s->poll, events, on_event);
+    if (events != s->watched) /* it takes two system calls, and it is nearly always the same */
+        uv_poll_start(&s->poll, events, on_event);
+    s->watched = events;
 }
 
 static bool is_over(const host_ncbsock *s)
@@ -76,8 +81,9 @@ static const char *check(const host_ncbsock *s, size_t n, nbt_ipc *m, char *why,
     return why;
 }
 
-/* One message. False when there is none for now, or the connection is over. */
-static bool receive(host_ncbsock *s)
+/* One message, whose octets are added to `*octets`. False when there is none for now, or the
+ * connection is over. */
+static bool receive(host_ncbsock *s, size_t *octets)
 {
     ssize_t n = recv(s->fd, s->buf, sizeof s->buf, MSG_DONTWAIT | MSG_TRUNC);
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -93,6 +99,7 @@ static bool receive(host_ncbsock *s)
         end(s, why);
         return false;
     }
+    *octets += (size_t)n;
     s->cfg.message(s->cfg.ctx, &m);
     return !is_over(s);
 }
@@ -112,13 +119,18 @@ static void on_event(uv_poll_t *poll, int status, int events)
 {
     host_ncbsock *s = poll->data;
     (void)events;
+    if (status < 0)
+        s->watched = 0; /* libuv has stopped */
     for (unsent *u; (u = STAILQ_FIRST(&s->queue)) && transmit(s, u->bytes, u->len);) {
         STAILQ_REMOVE_HEAD(&s->queue, link);
         free(u);
     }
+    size_t octets = 0;
     bool more = status < 0 || !s->cfg.driver || STAILQ_EMPTY(&s->queue);
-    for (int i = 0; more && i < TURN; i++)
-        more = receive(s) && (!s->cfg.driver || STAILQ_EMPTY(&s->queue));
+    for (int i = 0; more && i < TURN && octets < TURN_OCTETS; i++)
+        more = receive(s, &octets) && (!s->cfg.driver || STAILQ_EMPTY(&s->queue));
+    if (octets > 0 && s->cfg.turn && !is_over(s))
+        s->cfg.turn(s->cfg.ctx);
     if (!is_over(s))
         watch(s);
 }
@@ -137,6 +149,7 @@ host_ncbsock *host_ncbsock_new(uv_loop_t *uv, int fd, const host_ncbsock_cfg *cf
     s->fd = fd;
     s->cfg = *cfg;
     s->over = false;
+    s->watched = 0;
     STAILQ_INIT(&s->queue);
     watch(s);
     return s;
@@ -159,7 +172,7 @@ void host_ncbsock_free(host_ncbsock *s)
         uv_close((uv_handle_t *)&s->poll, on_closed);
 }
 
-/* Writes a message into a buffer that is large enough, and gives its length. */
+/* Writes a message, or its header only, into a buffer that is large enough; gives its length. */
 static size_t encode(const nbt_ipc *m, uint8_t *bytes, size_t cap)
 {
     nbt_wr w;
@@ -169,10 +182,33 @@ static size_t encode(const nbt_ipc *m, uint8_t *bytes, size_t cap)
     return w.at;
 }
 
-void host_ncbsock_send(host_ncbsock *s, const nbt_ipc *m)
+/* Sends up to BATCH messages, their data from where it is; how many are off our hands: what a
+ * connection that is broken does not take, is, as in transmit. */
+static size_t transmit_some(const host_ncbsock *s, const nbt_ipc *m, size_t n)
 {
-    if (is_over(s))
-        return;
+    uint8_t head[BATCH][NBT_IPC_HEADER_LEN];
+    struct iovec iov[BATCH][2];
+    struct mmsghdr msgs[BATCH];
+    n = n < BATCH ? n : BATCH;
+    for (size_t i = 0; i < n; i++) {
+        nbt_ipc bare = m[i];
+        bare.data = (nbt_bytes){ NULL, 0 };
+        iov[i][0] = (struct iovec){ head[i], encode(&bare, head[i], sizeof head[i]) };
+        iov[i][1].iov_len = m[i].data.n;
+        memcpy(&iov[i][1].iov_base, &m[i].data.p, sizeof m[i].data.p); /* it is left alone */
+        msgs[i] = (struct mmsghdr){ .msg_hdr = { .msg_iov = iov[i], .msg_iovlen = 2 } };
+    }
+    int sent;
+    do
+        sent = sendmmsg(s->fd, msgs, (unsigned)n, MSG_DONTWAIT | MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    if (sent < 0)
+        return errno == EAGAIN ? 0 : n;
+    return (size_t)sent;
+}
+
+static void queue(host_ncbsock *s, const nbt_ipc *m)
+{
     size_t len = NBT_IPC_HEADER_LEN + m->data.n;
     unsent *u = malloc(sizeof *u + len);
     if (!u) {
@@ -180,12 +216,22 @@ void host_ncbsock_send(host_ncbsock *s, const nbt_ipc *m)
         return;
     }
     u->len = encode(m, u->bytes, len);
-    if (STAILQ_EMPTY(&s->queue) && transmit(s, u->bytes, u->len)) {
-        free(u);
-        return;
-    }
     STAILQ_INSERT_TAIL(&s->queue, u, link);
-    watch(s);
+}
+
+void host_ncbsock_send_all(host_ncbsock *s, const nbt_ipc *m, size_t n)
+{
+    if (is_over(s))
+        return;
+    size_t sent = 0;
+    for (size_t some = 1; STAILQ_EMPTY(&s->queue) && some > 0 && sent < n; sent += some)
+        some = transmit_some(s, m + sent, n - sent);
+    if (sent == n)
+        return;
+    for (; sent < n && !is_over(s); sent++)
+        queue(s, &m[sent]);
+    if (!is_over(s))
+        watch(s);
 }
 
 int host_ncb_open(const char *path, host_err *err)

@@ -18,6 +18,9 @@ typedef struct host_ncbsock_cfg {
     bool driver; /* the driver's end, which reads no more SUBMITs while its answers are not taken */
     /* A message; m->data lasts for the call. */
     void (*message)(void *ctx, const nbt_ipc *m);
+    /* After those that came in one turn of the loop: a chance to answer them together. May be NULL.
+     */
+    void (*turn)(void *ctx);
     /* The connection is over: the other side closed it (NULL), or why it was cut off. Told once;
      * host_ncbsock_free is all that may follow. */
     void (*closed)(void *ctx, const char *why);
@@ -29,8 +32,14 @@ host_ncbsock *host_ncbsock_new(uv_loop_t *uv, int fd, const host_ncbsock_cfg *cf
 /* Closes it; also from within a callback. What was not sent yet is lost. */
 void host_ncbsock_free(host_ncbsock *s);
 
-/* Sends a message, or keeps it until the other side takes it. */
-void host_ncbsock_send(host_ncbsock *s, const nbt_ipc *m);
+/* Sends n messages, or keeps those that the other side does not take yet. */
+void host_ncbsock_send_all(host_ncbsock *s, const nbt_ipc *m, size_t n);
+
+/* The same with one. */
+static inline void host_ncbsock_send(host_ncbsock *s, const nbt_ipc *m)
+{
+    host_ncbsock_send_all(s, m, 1);
+}
 
 /*
  * The rest is for programs that have nothing else to do while they wait: everything blocks.

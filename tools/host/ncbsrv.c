@@ -15,6 +15,8 @@
 #include "tools/host/ncbsock.h"
 #include "tools/host/who.h"
 
+enum { ANSWERS = 32 }; /* that are sent together */
+
 typedef struct program {
     LIST_ENTRY(program) link;
     host_ncbsrv *srv;
@@ -31,12 +33,17 @@ struct host_ncbsrv {
     int spare; /* a descriptor to give up when there are no more: see on_connection */
     LIST_HEAD(, program) programs;
     uint32_t last_proc;
+    program *to; /* whose the answers are that wait to be sent; NULL: there are none */
+    nbt_ipc answer[ANSWERS];
+    size_t nanswers;
 };
 
 /* --- programs --- */
 
 static void forget(program *p)
 {
+    if (p->srv->to == p)
+        p->srv->to = NULL;
     LIST_REMOVE(p, link);
     host_ncbsock_free(p->sock);
     free(p);
@@ -46,6 +53,13 @@ static void on_message(void *ctx, const nbt_ipc *m)
 {
     program *p = ctx;
     p->srv->cfg.submit(p->srv->cfg.ctx, p->proc, m->tag, &m->ncb, m->data);
+}
+
+static void on_turn(void *ctx)
+{
+    const program *p = ctx;
+    if (p->srv->cfg.turn)
+        p->srv->cfg.turn(p->srv->cfg.ctx);
 }
 
 static void on_program_closed(void *ctx, const char *why)
@@ -74,9 +88,11 @@ static void add_program(host_ncbsrv *srv, int fd)
         return;
     }
     *p = (program){ .srv = srv, .pid = peer.pid };
-    host_ncbsock_cfg cfg = {
-        .ctx = p, .driver = true, .message = on_message, .closed = on_program_closed
-    };
+    host_ncbsock_cfg cfg = { .ctx = p,
+                             .driver = true,
+                             .message = on_message,
+                             .turn = on_turn,
+                             .closed = on_program_closed };
     p->sock = host_ncbsock_new(srv->uv, fd, &cfg);
     if (!p->sock) {
         free(p);
@@ -115,17 +131,30 @@ static void on_connection(uv_poll_t *poll, int status, int events)
         turn_away(srv);
 }
 
+void host_ncbsrv_flush(host_ncbsrv *srv)
+{
+    const program *p = srv->to;
+    srv->to = NULL;
+    if (p)
+        host_ncbsock_send_all(p->sock, srv->answer, srv->nanswers); /* p may be gone afterwards */
+}
+
 void host_ncbsrv_answer(host_ncbsrv *srv, const nbt_act *act, nbt_bytes data)
 {
-    nbt_ipc m = { .kind = act->kind == NBT_ACT_DONE ? NBT_IPC_DONE : NBT_IPC_ACCEPTED,
-                  .tag = act->tag,
-                  .ncb = act->ncb,
-                  .data = data };
-    program *p = LIST_FIRST(&srv->programs);
-    while (p && p->proc != act->proc)
-        p = LIST_NEXT(p, link);
-    if (p)
-        host_ncbsock_send(p->sock, &m); /* p may be gone afterwards */
+    if (srv->to && (srv->to->proc != act->proc || srv->nanswers == ANSWERS))
+        host_ncbsrv_flush(srv);
+    if (!srv->to) {
+        srv->nanswers = 0;
+        srv->to = LIST_FIRST(&srv->programs);
+        while (srv->to && srv->to->proc != act->proc)
+            srv->to = LIST_NEXT(srv->to, link);
+    }
+    if (srv->to)
+        srv->answer[srv->nanswers++] =
+            (nbt_ipc){ .kind = act->kind == NBT_ACT_DONE ? NBT_IPC_DONE : NBT_IPC_ACCEPTED,
+                       .tag = act->tag,
+                       .ncb = act->ncb,
+                       .data = data };
 }
 
 /* --- its beginning and end --- */

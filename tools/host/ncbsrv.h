@@ -19,6 +19,9 @@ typedef struct host_ncbsrv_cfg {
     void (*gone)(void *ctx, uint32_t proc);
     /* A line for whoever watches the driver, without its newline. */
     void (*log)(void *ctx, const char *line);
+    /* After the commands that came in one turn of the loop: a chance to answer them together. May
+     * be NULL. */
+    void (*turn)(void *ctx);
 } host_ncbsrv_cfg;
 
 /*
@@ -33,7 +36,11 @@ host_ncbsrv *host_ncbsrv_new(uv_loop_t *uv, const char *path, const host_ncbsrv_
 /* Ends every connection, reporting each program as gone, and removes the socket file. */
 void host_ncbsrv_free(host_ncbsrv *srv);
 
-/* Sends an NBT_ACT_ACCEPTED or NBT_ACT_DONE to its program; dropped if that has gone. */
+/*
+ * Sends an NBT_ACT_ACCEPTED or NBT_ACT_DONE to its program, at the latest when host_ncbsrv_flush is
+ * called: `data` must last until then. Dropped if the program has gone.
+ */
 void host_ncbsrv_answer(host_ncbsrv *srv, const nbt_act *act, nbt_bytes data);
+void host_ncbsrv_flush(host_ncbsrv *srv);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * Connections and listeners over libuv. A connection lives from TCP_OPEN or its acceptance until it
- * is aborted, reset, or closed by both sides.
+ * is aborted, reset, or closed by both sides. What the kernel takes at once is never copied.
  */
 #include "tools/host/tcp.h"
 
@@ -16,16 +16,23 @@
 #include "tools/host/iface.h"
 #include "tools/host/who.h"
 
-enum { BACKLOG = 128, READ_ROOM = 65536 };
+enum {
+    BACKLOG = 128,
+    READ_ROOM = 4 * 65536,
+    PIECES = 64,    /* that go out in one system call */
+    BUCKETS = 1024, /* in which connections are looked for: a power of two */
+};
 
 typedef struct conn {
     LIST_ENTRY(conn) link;
+    TAILQ_ENTRY(conn) next_to_tell; /* of those with `sent` */
     host_tcp *tcp;
     uv_tcp_t handle;
     uv_connect_t connect;
     uv_shutdown_t shutdown;
     uint32_t number;
     uint8_t lana;
+    size_t sent;  /* has left, which is not reported yet */
     bool closing; /* TCP_CLOSE was asked for */
     bool shut;    /* our FIN has been sent */
     bool eof;     /* the peer's has come */
@@ -35,20 +42,31 @@ typedef struct listener {
     LIST_ENTRY(listener) link;
     host_tcp *tcp;
     uv_tcp_t handle;
+    nbt_ep at;
     uint8_t lana;
 } listener;
 
+/* What the kernel has not taken at once. */
 typedef struct sending {
     uv_write_t req;
-    size_t len;
+    size_t len; /* with what it has taken */
     uint8_t bytes[];
 } sending;
+
+/* Octets for one connection that are to go out together, where they are. */
+typedef struct pieces {
+    conn *c;
+    uv_buf_t buf[PIECES];
+    unsigned n;
+} pieces;
 
 struct host_tcp {
     uv_loop_t *uv;
     host_tcp_cfg cfg;
-    LIST_HEAD(, conn) conns;
+    LIST_HEAD(, conn) conns[BUCKETS];
     LIST_HEAD(, listener) listeners;
+    TAILQ_HEAD(, conn) to_tell; /* what has left of them, in the loop's next turn */
+    uv_idle_t teller;           /* runs while there are such */
     uint32_t next_accepted;
     char room[READ_ROOM]; /* for one read; its bytes are reported before the next */
 };
@@ -61,8 +79,10 @@ host_tcp *host_tcp_new(uv_loop_t *uv, const host_tcp_cfg *cfg)
     tcp->uv = uv;
     tcp->cfg = *cfg;
     tcp->next_accepted = 1;
-    LIST_INIT(&tcp->conns);
     LIST_INIT(&tcp->listeners);
+    TAILQ_INIT(&tcp->to_tell);
+    uv_idle_init(uv, &tcp->teller);
+    tcp->teller.data = tcp;
     return tcp;
 }
 
@@ -76,12 +96,14 @@ static struct sockaddr_in address(nbt_ep ep)
 /*
  * Octets marked as urgent are octets like others (C40). And a peer that answers nothing any more,
  * not even to a keep-alive, is given up after 100 s, the least that RFC 1122 4.2.3.5 lets TCP try.
+ * What is accepted has the options of its listener.
  */
-static void set_options(const uv_tcp_t *handle)
+static void set_options(uv_tcp_t *handle)
 {
     static const int yes = 1;
     static const unsigned patience_ms = 100000;
     uv_os_fd_t fd;
+    uv_tcp_nodelay(handle, 1);
     if (uv_fileno((const uv_handle_t *)handle, &fd) != 0)
         return;
     (void)setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &yes, sizeof yes);
@@ -100,16 +122,24 @@ static nbt_ep end_of(const uv_tcp_t *handle, int (*get)(const uv_tcp_t *, struct
     return (nbt_ep){ ntohl(in.sin_addr.s_addr), ntohs(in.sin_port) };
 }
 
-static void on_conn_closed(uv_handle_t *handle)
+static void on_closed(uv_handle_t *handle)
 {
     free(handle->data);
+}
+
+static void nothing_to_tell(conn *c)
+{
+    if (c->sent > 0)
+        TAILQ_REMOVE(&c->tcp->to_tell, c, next_to_tell);
+    c->sent = 0;
 }
 
 /* The connection's end: nothing is reported about it any more. */
 static void drop(conn *c)
 {
     LIST_REMOVE(c, link);
-    uv_close((uv_handle_t *)&c->handle, on_conn_closed);
+    nothing_to_tell(c);
+    uv_close((uv_handle_t *)&c->handle, on_closed);
 }
 
 /*
@@ -131,22 +161,18 @@ static bool dropped(const conn *c)
     return uv_is_closing((const uv_handle_t *)&c->handle);
 }
 
-static void on_listener_closed(uv_handle_t *handle)
-{
-    free(handle->data);
-}
-
 void host_tcp_free(host_tcp *tcp)
 {
     if (!tcp)
         return;
-    for (conn *c; (c = LIST_FIRST(&tcp->conns));)
-        drop_with_reset(c);
+    for (size_t i = 0; i < BUCKETS; i++)
+        for (conn *c; (c = LIST_FIRST(&tcp->conns[i]));)
+            drop_with_reset(c);
     for (listener *l; (l = LIST_FIRST(&tcp->listeners));) {
         LIST_REMOVE(l, link);
-        uv_close((uv_handle_t *)&l->handle, on_listener_closed);
+        uv_close((uv_handle_t *)&l->handle, on_closed);
     }
-    free(tcp);
+    uv_close((uv_handle_t *)&tcp->teller, on_closed);
 }
 
 static void report(conn *c, nbt_tcp_kind kind)
@@ -197,6 +223,12 @@ static void start_reading(conn *c)
         (void)uv_read_start((uv_stream_t *)&c->handle, on_room, on_read);
 }
 
+/* Those that are opened and those that are accepted have every other number. */
+static unsigned bucket(uint32_t number)
+{
+    return number / 2 % BUCKETS;
+}
+
 static conn *conn_new(host_tcp *tcp, uint32_t number, uint8_t lana)
 {
     conn *c = calloc(1, sizeof *c);
@@ -210,7 +242,7 @@ static conn *conn_new(host_tcp *tcp, uint32_t number, uint8_t lana)
         return NULL;
     }
     c->handle.data = c;
-    LIST_INSERT_HEAD(&tcp->conns, c, link);
+    LIST_INSERT_HEAD(&tcp->conns[bucket(number)], c, link);
     return c;
 }
 
@@ -227,11 +259,9 @@ static void on_connection(uv_stream_t *server, int status)
         return;
     }
     l->tcp->next_accepted += 2;
-    uv_tcp_nodelay(&c->handle, 1);
-    set_options(&c->handle);
     nbt_tcp_ev ev = { .kind = NBT_TCP_ACCEPTED, .conn = c->number, .lana = c->lana };
     ev.peer = end_of(&c->handle, uv_tcp_getpeername);
-    ev.local = end_of(&c->handle, uv_tcp_getsockname);
+    ev.local = l->at.ip ? l->at : end_of(&c->handle, uv_tcp_getsockname);
     start_reading(c);
     l->tcp->cfg.event(l->tcp->cfg.ctx, &ev);
 }
@@ -263,14 +293,17 @@ bool host_tcp_listen(host_tcp *tcp, nbt_ep at, uint8_t lana, host_err *err)
         return false;
     }
     l->tcp = tcp;
+    l->at = at;
     l->lana = lana;
     l->handle.data = l;
     struct sockaddr_in local = address(at);
     rc = uv_tcp_bind(&l->handle, (struct sockaddr *)&local, 0);
     if (rc == 0)
+        set_options(&l->handle);
+    if (rc == 0)
         rc = uv_listen((uv_stream_t *)&l->handle, BACKLOG, on_connection);
     if (rc) {
-        uv_close((uv_handle_t *)&l->handle, on_listener_closed);
+        uv_close((uv_handle_t *)&l->handle, on_closed);
         listen_err(tcp, at, rc, err);
         return false;
     }
@@ -309,10 +342,38 @@ static void open_conn(host_tcp *tcp, const nbt_act *act)
         rc = uv_tcp_connect(&c->connect, &c->handle, (struct sockaddr *)&to, on_connected);
     if (rc)
         broken(c, NBT_TCP_UNREACHABLE);
-    else {
-        uv_tcp_nodelay(&c->handle, 1);
+    else
         set_options(&c->handle);
+}
+
+/*
+ * What the kernel took at once is reported from the loop, not from within: who sends more whenever
+ * something has left would never come to an end where the peer takes it as fast. It is as many
+ * connections as there were at the beginning: the others' turn is the next.
+ */
+static void tell_sent(uv_idle_t *teller)
+{
+    host_tcp *tcp = teller->data;
+    conn *c;
+    size_t n = 0;
+    TAILQ_FOREACH(c, &tcp->to_tell, next_to_tell)
+    n++;
+    for (; n > 0 && (c = TAILQ_FIRST(&tcp->to_tell)); n--) {
+        nbt_tcp_ev ev = { .kind = NBT_TCP_SENT, .conn = c->number, .lana = c->lana };
+        ev.sent = c->sent;
+        nothing_to_tell(c);
+        tcp->cfg.event(tcp->cfg.ctx, &ev);
     }
+    if (TAILQ_EMPTY(&tcp->to_tell))
+        uv_idle_stop(teller);
+}
+
+static void has_left(conn *c, size_t n)
+{
+    if (c->sent == 0)
+        TAILQ_INSERT_TAIL(&c->tcp->to_tell, c, next_to_tell);
+    c->sent += n;
+    uv_idle_start(&c->tcp->teller, tell_sent);
 }
 
 static void on_written(uv_write_t *req, int status)
@@ -331,21 +392,57 @@ static void on_written(uv_write_t *req, int status)
     c->tcp->cfg.event(c->tcp->cfg.ctx, &ev);
 }
 
-static void send_data(conn *c, nbt_bytes data)
+/* Keeps what the kernel has no room for, all but the first `taken` octets, until it has. */
+static void send_later(const pieces *p, size_t len, size_t taken)
 {
-    sending *w = malloc(sizeof *w + data.n);
+    sending *w = malloc(sizeof *w + len - taken);
     if (!w) {
-        broken(c, NBT_TCP_RESET); /* a stream with a hole in it is worse than none */
+        broken(p->c, NBT_TCP_RESET); /* a stream with a hole in it is worse than none */
         return;
     }
-    w->len = data.n;
+    w->len = len;
     w->req.data = w;
-    memcpy(w->bytes, data.p, data.n);
-    uv_buf_t buf = uv_buf_init((char *)w->bytes, (unsigned)data.n);
-    if (uv_write(&w->req, (uv_stream_t *)&c->handle, &buf, 1, on_written)) {
-        free(w);
-        broken(c, NBT_TCP_RESET);
+    size_t at = 0, skip = taken;
+    for (unsigned i = 0; i < p->n; i++) {
+        size_t left = p->buf[i].len > skip ? p->buf[i].len - skip : 0;
+        if (left > 0)
+            memcpy(w->bytes + at, p->buf[i].base + skip, left);
+        skip -= p->buf[i].len - left;
+        at += left;
     }
+    uv_buf_t buf = uv_buf_init((char *)w->bytes, (unsigned)at);
+    if (uv_write(&w->req, (uv_stream_t *)&p->c->handle, &buf, 1, on_written)) {
+        free(w);
+        broken(p->c, NBT_TCP_RESET);
+    }
+}
+
+/* Sends what was gathered; there is nothing then, and perhaps no connection any more. */
+static void flush(pieces *p)
+{
+    size_t len = 0;
+    for (unsigned i = 0; i < p->n; i++)
+        len += p->buf[i].len;
+    if (len > 0) {
+        int rc = uv_try_write((uv_stream_t *)&p->c->handle, p->buf, p->n);
+        if (rc >= 0 && (size_t)rc == len)
+            has_left(p->c, len);
+        else
+            send_later(p, len, rc > 0 ? (size_t)rc : 0); /* which finds errors, too */
+    }
+    p->c = NULL;
+    p->n = 0;
+}
+
+static void gather(pieces *p, conn *c, nbt_bytes data)
+{
+    if (data.n == 0 || c->closing)
+        return;
+    p->c = c;
+    p->buf[p->n] = uv_buf_init(NULL, (unsigned)data.n);
+    memcpy(&p->buf[p->n++].base, &data.p, sizeof data.p); /* sending leaves the bytes alone */
+    if (p->n == PIECES)
+        flush(p);
 }
 
 static void on_shut(uv_shutdown_t *req, int status)
@@ -365,6 +462,10 @@ static void close_conn(conn *c)
     if (c->closing)
         return;
     c->closing = true;
+    if (c->eof && c->sent == 0 && uv_stream_get_write_queue_size((uv_stream_t *)&c->handle) == 0) {
+        drop(c); /* nothing is on its way in either direction: that is the FIN */
+        return;
+    }
     c->shutdown.data = c;
     if (uv_shutdown(&c->shutdown, (uv_stream_t *)&c->handle, on_shut)) {
         drop(c); /* not connected yet: there is nobody to tell */
@@ -375,7 +476,7 @@ static void close_conn(conn *c)
 
 static conn *find(const host_tcp *tcp, uint32_t number)
 {
-    conn *c = LIST_FIRST(&tcp->conns);
+    conn *c = LIST_FIRST(&tcp->conns[bucket(number)]);
     while (c && c->number != number)
         c = LIST_NEXT(c, link);
     return c;
@@ -392,10 +493,12 @@ void host_tcp_act(host_tcp *tcp, const nbt_act *act, nbt_bytes data)
     if (!c)
         return;
     switch (act->kind) {
-    case NBT_ACT_TCP_SEND:
-        if (data.n > 0 && !c->closing)
-            send_data(c, data);
+    case NBT_ACT_TCP_SEND: {
+        pieces p = { .n = 0 };
+        gather(&p, c, data);
+        flush(&p);
         return;
+    }
     case NBT_ACT_TCP_HOLD:
         if (!c->closing)
             uv_read_stop((uv_stream_t *)&c->handle);
@@ -419,4 +522,24 @@ void host_tcp_act(host_tcp *tcp, const nbt_act *act, nbt_bytes data)
     case NBT_ACT_APP:
         assert(false); /* none that is about a connection */
     }
+}
+
+void host_tcp_carry(host_tcp *tcp, const nbt_out *out)
+{
+    pieces p = { .n = 0 };
+    for (size_t i = 0; i < out->n; i++) {
+        const nbt_act *act = &out->acts[i];
+        if (act->kind < NBT_ACT_TCP_OPEN || act->kind > NBT_ACT_TCP_ABORT)
+            continue;
+        if (act->kind != NBT_ACT_TCP_SEND || (p.c && p.c->number != act->conn))
+            flush(&p);
+        if (act->kind != NBT_ACT_TCP_SEND) {
+            host_tcp_act(tcp, act, nbt_out_data(out, act));
+            continue;
+        }
+        conn *c = p.c ? p.c : find(tcp, act->conn);
+        if (c)
+            gather(&p, c, nbt_out_data(out, act));
+    }
+    flush(&p);
 }

@@ -42,4 +42,8 @@ bool host_tcp_listen(host_tcp *tcp, nbt_ep at, uint8_t lana, host_err *err);
  */
 void host_tcp_act(host_tcp *tcp, const nbt_act *act, nbt_bytes data);
 
+/* Carries out all of a list that host_tcp_act takes, in its order; what is for one connection goes
+ * out together. The other actions are passed over. */
+void host_tcp_carry(host_tcp *tcp, const nbt_out *out);
+
 #endif

@@ -208,6 +208,7 @@ static void driver_submit(void *ctx, uint32_t proc, uint32_t tag, const nbt_ncb 
     act.kind = NBT_ACT_DONE;
     act.ncb.retcode = NBT_NRC_DUPNAME;
     host_ncbsrv_answer(t->driver, &act, data);
+    host_ncbsrv_flush(t->driver);
 }
 
 static void driver_gone(void *ctx, uint32_t proc)
@@ -232,7 +233,9 @@ static tool *begin(bool with_driver)
     assert_non_null(mkdtemp(t->folder));
     snprintf(t->path, sizeof t->path, "%s/driver.sock", t->folder);
     if (with_driver) {
-        host_ncbsrv_cfg cfg = { t, driver_submit, driver_gone, driver_log };
+        host_ncbsrv_cfg cfg = {
+            .ctx = t, .submit = driver_submit, .gone = driver_gone, .log = driver_log
+        };
         t->driver = host_ncbsrv_new(host_loop_uv(t->loop), t->path, &cfg, &err);
         assert_non_null(t->driver);
     }

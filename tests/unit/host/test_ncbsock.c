@@ -54,8 +54,10 @@ static world *begin(bool raw)
     assert_non_null(w);
     uv_loop_init(&w->uv);
     assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, fd), 0);
-    host_ncbsock_cfg driver = { &w->driver, true, on_message, on_closed };
-    host_ncbsock_cfg program = { &w->program, false, on_message, on_closed };
+    host_ncbsock_cfg driver = {
+        .ctx = &w->driver, .driver = true, .message = on_message, .closed = on_closed
+    };
+    host_ncbsock_cfg program = { .ctx = &w->program, .message = on_message, .closed = on_closed };
     w->driver.sock = host_ncbsock_new(&w->uv, fd[0], &driver);
     w->raw = raw ? fd[1] : -1;
     w->program.sock = raw ? NULL : host_ncbsock_new(&w->uv, fd[1], &program);
@@ -176,6 +178,32 @@ static void more_than_the_kernel_takes(void **state)
     finish(w);
 }
 
+static void many_at_once(void **state)
+{
+    (void)state;
+    enum {
+        MESSAGES = 70
+    }; /* more than go out in one system call, and more than the kernel takes */
+    world *w = begin(true);
+    uint8_t *data = calloc(1, NBT_CHAIN_MAX), *bytes = malloc(NBT_IPC_MAX);
+    nbt_ipc m[MESSAGES];
+    for (uint32_t i = 0; i < MESSAGES; i++)
+        m[i] = (nbt_ipc){ .kind = NBT_IPC_DONE,
+                          .tag = i,
+                          .data = { data, i < 40 ? i : NBT_CHAIN_MAX - i } };
+    host_ncbsock_send_all(w->driver.sock, m, 0);
+    host_ncbsock_send_all(w->driver.sock, m, MESSAGES);
+    for (uint8_t i = 0; i < MESSAGES; i++) {
+        ssize_t n = -1;
+        test_turn_until(&w->uv, (n = recv(w->raw, bytes, NBT_IPC_MAX, MSG_DONTWAIT)) > 0);
+        assert_int_equal(bytes[7], i);
+        assert_int_equal(n, NBT_IPC_HEADER_LEN + m[i].data.n);
+    }
+    free(data);
+    free(bytes);
+    finish(w);
+}
+
 /* When the other side takes one, there is room: for the oldest that waits, not for the newest. */
 static void none_overtakes_another(void **state)
 {
@@ -289,6 +317,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", bad_messages_end_it),
     NBT_TEST("", a_program_takes_no_submit),
     NBT_TEST("", more_than_the_kernel_takes),
+    NBT_TEST("", many_at_once),
     NBT_TEST("", none_overtakes_another),
     NBT_TEST("", a_deaf_program_is_left_waiting),
     NBT_TEST("", no_driver_there),

@@ -21,7 +21,7 @@ typedef struct world {
     nbt_ncb ncb; /* the last that was submitted */
     uint32_t proc, tag;
     uint8_t data[64];
-    size_t n, submits;
+    size_t n, submits, turns, submits_at_turn;
     uint32_t gone[8];
     size_t ngone;
     char log[256];
@@ -39,6 +39,13 @@ static void on_submit(void *ctx, uint32_t proc, uint32_t tag, const nbt_ncb *ncb
         memcpy(w->data, data.p, data.n < sizeof w->data ? data.n : sizeof w->data);
 }
 
+static void on_turn(void *ctx)
+{
+    world *w = ctx;
+    w->turns++;
+    w->submits_at_turn = w->submits;
+}
+
 static void on_gone(void *ctx, uint32_t proc)
 {
     world *w = ctx;
@@ -53,7 +60,9 @@ static void on_log(void *ctx, const char *line)
 
 static host_ncbsrv *serve(world *w, const char *path, host_err *err)
 {
-    host_ncbsrv_cfg cfg = { w, on_submit, on_gone, on_log };
+    host_ncbsrv_cfg cfg = {
+        .ctx = w, .submit = on_submit, .gone = on_gone, .log = on_log, .turn = on_turn
+    };
     return host_ncbsrv_new(&w->uv, path, &cfg, err);
 }
 
@@ -103,12 +112,19 @@ static void submit(int fd, uint32_t tag, const char *data)
     assert_true(host_ncb_submit(fd, tag, &ncb, bytes, &err));
 }
 
-static void answer(world *w, nbt_act_kind kind, uint32_t proc, uint32_t tag, uint8_t retcode,
+static void gather(world *w, nbt_act_kind kind, uint32_t proc, uint32_t tag, uint8_t retcode,
                    const char *data)
 {
     nbt_act act = { .kind = kind, .proc = proc, .tag = tag, .ncb = w->ncb };
     act.ncb.retcode = retcode;
     host_ncbsrv_answer(w->srv, &act, (nbt_bytes){ (const uint8_t *)data, strlen(data) });
+}
+
+static void answer(world *w, nbt_act_kind kind, uint32_t proc, uint32_t tag, uint8_t retcode,
+                   const char *data)
+{
+    gather(w, kind, proc, tag, retcode, data);
+    host_ncbsrv_flush(w->srv);
 }
 
 static void commands_and_answers(void **state)
@@ -149,6 +165,61 @@ static void commands_and_answers(void **state)
     test_turn_until(&w->uv, w->ngone == 2);
     assert_string_equal(w->log, ""); /* going is no fault */
     free(buf);
+    finish(w);
+}
+
+/* Answers that are gathered: each program's in their order, and none for who has gone meanwhile. */
+static void answers_together(void **state)
+{
+    (void)state;
+    enum { MANY = 100 };
+    world *w = begin_serving();
+    uint8_t *buf = malloc(NBT_IPC_MAX);
+    uint32_t proc[3];
+    int fd[3];
+    nbt_ipc m;
+    host_err err;
+    for (unsigned i = 0; i < 3; i++) {
+        fd[i] = program(w);
+        submit(fd[i], 1, "");
+        test_turn_until(&w->uv, w->submits == i + 1);
+        proc[i] = w->proc;
+    }
+    for (uint32_t tag = 0; tag < MANY; tag++)
+        gather(w, NBT_ACT_DONE, proc[tag % 7 == 0], tag, NBT_NRC_GOODRET, tag % 2 ? "odd" : "");
+    gather(w, NBT_ACT_DONE, proc[2], 1, NBT_NRC_GOODRET, "");
+    close(fd[2]);
+    test_turn_until(&w->uv, w->ngone == 1);
+    host_ncbsrv_flush(w->srv);
+    host_ncbsrv_flush(w->srv); /* there is nothing more */
+    for (uint32_t tag = 0; tag < MANY; tag++) {
+        assert_true(host_ncb_next(fd[tag % 7 == 0], &m, buf, &err));
+        assert_int_equal(m.tag, tag);
+        assert_int_equal(m.data.n, tag % 2 ? 3 : 0);
+    }
+    assert_int_equal(recv(fd[0], buf, 1, MSG_DONTWAIT), -1);
+    close(fd[0]);
+    close(fd[1]);
+    test_turn_until(&w->uv, w->ngone == 3);
+    free(buf);
+    finish(w);
+}
+
+/* Commands that came together are told of as such. */
+static void turns(void **state)
+{
+    (void)state;
+    world *w = begin_serving();
+    int fd = program(w);
+    for (uint32_t tag = 1; tag <= 3; tag++)
+        submit(fd, tag, "");
+    test_turn_until(&w->uv, w->submits == 3);
+    test_turn_until(&w->uv, w->turns > 0);
+    assert_int_equal(w->turns, 1);
+    assert_int_equal(w->submits_at_turn, 3);
+    close(fd);
+    test_turn_until(&w->uv, w->ngone == 1);
+    assert_int_equal(w->turns, 1);
     finish(w);
 }
 
@@ -310,6 +381,8 @@ static void no_descriptors_left(void **state)
 
 static const struct CMUnitTest tests[] = {
     NBT_TEST("", commands_and_answers),
+    NBT_TEST("", answers_together),
+    NBT_TEST("", turns),
     NBT_TEST("", a_bad_message_costs_its_program_alone),
     NBT_TEST("", the_end_tells_of_every_program),
     NBT_TEST("", a_path_in_use),

@@ -10,6 +10,7 @@
 #include "tests/support/netns.h"
 #include "tests/support/test.h"
 #include "tests/support/turn.h"
+#include "tools/host/mem.h"
 
 enum { PORT = 5139, LO = 0x7F000001, EVENTS = 512 };
 
@@ -237,6 +238,76 @@ static void close_of_a_held_connection_sees_the_end(void **state)
     end(w);
 }
 
+static void put(nbt_out *out, nbt_act_kind kind, uint32_t conn, const void *p, size_t n)
+{
+    nbt_out_add(out, kind, p, n)->conn = conn;
+}
+
+/* The client's connections 2 and 4 are the server's 1 and 3. */
+static void a_list_is_carried_out_in_its_order(void **state)
+{
+    (void)state;
+    enum { MANY = 200 }; /* more than go out in one system call */
+    world *w = begin();
+    nbt_out out;
+    connected(w);
+    open_from(w, 4, 0, (nbt_ep){ LO, PORT });
+    test_turn_until(&w->uv, w->server.n == 2 && w->client.n == 2);
+    nbt_out_init(&out, host_mem());
+    put(&out, NBT_ACT_SEND, 0, "a packet", 8); /* not its */
+    put(&out, NBT_ACT_TCP_SEND, 2, "ab", 2);
+    put(&out, NBT_ACT_TCP_SEND, 2, NULL, 0);
+    put(&out, NBT_ACT_TCP_SEND, 6, "nobody", 6);
+    put(&out, NBT_ACT_TCP_SEND, 2, "cd", 2);
+    put(&out, NBT_ACT_TCP_CLOSE, 2, NULL, 0);
+    put(&out, NBT_ACT_TCP_SEND, 2, "too late", 8);
+    host_tcp_carry(w->client.tcp, &out);
+    assert_int_equal(w->client.sent, 0); /* that is told from the loop */
+    test_turn_until(&w->uv, w->server.n == 3 && w->client.sent == 4);
+    assert_event(&w->server, 2, NBT_TCP_EOF, 1);
+    assert_int_equal(w->server.len, 4);
+    assert_memory_equal(w->server.data, "abcd", 4);
+
+    nbt_out_clear(&out);
+    for (unsigned i = 0; i < MANY; i++)
+        put(&out, NBT_ACT_TCP_SEND, 4, &(uint8_t){ (uint8_t)i }, 1);
+    host_tcp_carry(w->client.tcp, &out);
+    test_turn_until(&w->uv, w->server.len == 4 + MANY && w->client.sent == 4 + MANY);
+    for (unsigned i = 0; i < MANY; i++)
+        assert_int_equal(w->server.data[4 + i], i);
+    nbt_out_fini(&out);
+    end(w);
+}
+
+/* The kernel takes a part of the pieces: the rest comes behind it, and all of it is told once. */
+static void a_list_that_is_too_much_at_once(void **state)
+{
+    (void)state;
+    enum { PIECE = 5000011, PIECES = 5 };
+    world *w = begin();
+    nbt_out out;
+    uint8_t *piece = malloc(PIECE);
+    connected(w);
+    nbt_out_init(&out, host_mem());
+    for (unsigned i = 0; i < PIECES; i++) {
+        for (size_t k = 0; k < PIECE; k++)
+            piece[k] = (uint8_t)((i * PIECE + k) % 251);
+        put(&out, NBT_ACT_TCP_SEND, 2, piece, PIECE);
+    }
+    act(&w->server, NBT_ACT_TCP_HOLD, 1, NULL);
+    host_tcp_carry(w->client.tcp, &out);
+    nbt_out_fini(&out); /* it is no longer needed */
+    test_turn_idle(&w->uv);
+    assert_int_equal(w->client.sent, 0);
+    act(&w->server, NBT_ACT_TCP_RESUME, 1, NULL);
+    test_turn_until(&w->uv, w->client.sent == PIECE * PIECES && w->server.len == PIECE * PIECES);
+    for (size_t k = 0; k < PIECE * PIECES; k++)
+        if (w->server.data[k] != k % 251)
+            fail_msg("octet %zu is wrong", k);
+    free(piece);
+    end(w);
+}
+
 static void abort_is_a_reset(void **state)
 {
     (void)state;
@@ -327,6 +398,8 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", sent_is_what_has_left),
     NBT_TEST("", close_sends_what_is_queued),
     NBT_TEST("", close_of_a_held_connection_sees_the_end),
+    NBT_TEST("", a_list_is_carried_out_in_its_order),
+    NBT_TEST("", a_list_that_is_too_much_at_once),
     NBT_TEST("", abort_is_a_reset),
     NBT_TEST("", abort_after_close_is_a_reset),
     NBT_TEST("", abort_while_connecting_is_silent),

@@ -56,6 +56,27 @@ static void starts_every_action_from_zero(void **state)
     nbt_out_fini(&out);
 }
 
+static void joins_what_comes_from_two_places(void **state)
+{
+    (void)state;
+    static const nbt_bytes head = { (const uint8_t *)"head", 4 },
+                           body = { (const uint8_t *)"er", 2 }, none = { NULL, 0 };
+    test_mem m = { 0 };
+    nbt_out out;
+    nbt_out_init(&out, test_mem_of(&m));
+    (void)nbt_out_add_both(&out, NBT_ACT_TCP_SEND, head, body);
+    (void)nbt_out_add_both(&out, NBT_ACT_TCP_SEND, none, body);
+    (void)nbt_out_add_both(&out, NBT_ACT_TCP_SEND, head, none);
+    (void)nbt_out_add_both(&out, NBT_ACT_TCP_SEND, none, none);
+    assert_int_equal(nbt_out_data(&out, &out.acts[0]).n, 6);
+    assert_memory_equal(nbt_out_data(&out, &out.acts[0]).p, "header", 6);
+    assert_int_equal(nbt_out_data(&out, &out.acts[1]).n, 2);
+    assert_memory_equal(nbt_out_data(&out, &out.acts[1]).p, "er", 2);
+    assert_memory_equal(nbt_out_data(&out, &out.acts[2]).p, "head", 4);
+    assert_null(nbt_out_data(&out, &out.acts[3]).p);
+    nbt_out_fini(&out);
+}
+
 static void takes_a_big_block_at_once(void **state)
 {
     (void)state;
@@ -100,9 +121,8 @@ static void drops_what_it_has_no_memory_for(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    NBT_TEST("", keeps_actions_and_their_bytes),
-    NBT_TEST("", starts_every_action_from_zero),
-    NBT_TEST("", takes_a_big_block_at_once),
+    NBT_TEST("", keeps_actions_and_their_bytes),    NBT_TEST("", starts_every_action_from_zero),
+    NBT_TEST("", joins_what_comes_from_two_places), NBT_TEST("", takes_a_big_block_at_once),
     NBT_TEST("", drops_what_it_has_no_memory_for),
 };
 
