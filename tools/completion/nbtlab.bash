@@ -51,10 +51,10 @@ _nbtlab() {
         ;;
     up)
         kind=scenarios
-        options='--interface --count --sockets --shard --list --seed --json'
+        options='--interface --bridge --tap --gateway --count --sockets --shard --list --seed --json'
         ;;
     down)
-        options='--interface'
+        options='--interface --sockets'
         ;;
     reproduce)
         kind=cases
@@ -85,7 +85,7 @@ _nbtlab() {
         _nbtlab_files '' "$word"
         return
         ;;
-    --peer | --server | --wait | --again | --count | --names | --seed | --seeds | --losses | --duplicates | --delay | --grain | --states | --memory | --jobs | \
+    --peer | --server | --gateway | --wait | --again | --count | --names | --seed | --seeds | --losses | --duplicates | --delay | --grain | --states | --memory | --jobs | \
         -l | --lana) return ;;
     *)
         if [[ $word != -* ]]; then

@@ -36,6 +36,9 @@ static bool fail(host_err *err, const char *what, const char *name)
     case EBUSY:
         host_err_set(err, HOST_INTERFACE, "%s is in use by another program: choose another", name);
         return false;
+    case EINVAL:
+        host_err_set(err, HOST_INTERFACE, "%s is no tap: name one, or a bridge (--bridge)", name);
+        return false;
     default:
         host_err_set(err, HOST_SYSTEM, "%s %s: %s", what, name, strerror(errno));
         return false;
@@ -61,6 +64,23 @@ static bool open_tap(host_tap *tap, const char *name, host_err *err)
         return fail(err, "the tap", name);
     snprintf(tap->name, sizeof tap->name, "%s", req.ifr_name);
     return true;
+}
+
+/* A bridge whose address nobody has set takes the lowest one of its ports, and the lowest MTU. An
+ * MTU that cannot be had is of no Ethernet. */
+static bool stay_below(int control, const char *name, const char *bridge, host_err *err)
+{
+    struct ifreq mac = { 0 }, mtu = { 0 };
+    snprintf(mac.ifr_name, sizeof mac.ifr_name, "%s", name);
+    snprintf(mtu.ifr_name, sizeof mtu.ifr_name, "%s", bridge);
+    if (ioctl(control, SIOCGIFMTU, &mtu) == 0) {
+        snprintf(mtu.ifr_name, sizeof mtu.ifr_name, "%s", name);
+        (void)ioctl(control, SIOCSIFMTU, &mtu);
+    }
+    if (ioctl(control, SIOCGIFHWADDR, &mac) != 0)
+        return fail(err, "interface", name);
+    mac.ifr_hwaddr.sa_data[0] = (char)0xFE;
+    return ioctl(control, SIOCSIFHWADDR, &mac) == 0 || fail(err, "interface", name);
 }
 
 static bool set_up(int control, const char *name, host_err *err)
@@ -123,8 +143,9 @@ static bool at_bridge(host_tap *tap, int control, const char *bridge, host_err *
         errno = ENODEV;
         return fail(err, "bridge", bridge);
     }
-    return open_tap(tap, "nbtlab%d", err) && plug_in(control, tap->name, bridge, err) &&
-           set_up(control, tap->name, err) && wait_for_port(tap, bridge, err);
+    return open_tap(tap, "nbtlab%d", err) && stay_below(control, tap->name, bridge, err) &&
+           plug_in(control, tap->name, bridge, err) && set_up(control, tap->name, err) &&
+           wait_for_port(tap, bridge, err);
 }
 
 static bool open_at(host_tap *tap, const char *bridge, const char *name, host_err *err)
@@ -153,6 +174,21 @@ bool host_tap_take(host_tap *tap, const char *name, host_err *err)
     host_err_set(err, HOST_INTERFACE,
                  "%s is not there: make it with ip tuntap add %s mode tap user YOU", name, name);
     return false;
+}
+
+bool host_tap_make(host_tap *tap, const char *name, host_err *err)
+{
+    return open_at(tap, NULL, name, err);
+}
+
+bool host_tap_mac(const host_tap *tap, uint8_t mac[6], host_err *err)
+{
+    struct ifreq req = { 0 };
+    snprintf(req.ifr_name, sizeof req.ifr_name, "%s", tap->name);
+    if (ioctl(tap->fd, SIOCGIFHWADDR, &req) != 0) /* a tap's descriptor tells */
+        return fail(err, "the address of", tap->name);
+    memcpy(mac, req.ifr_hwaddr.sa_data, 6);
+    return true;
 }
 
 void host_tap_close(host_tap *tap)

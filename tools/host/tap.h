@@ -8,6 +8,7 @@
 #include "tools/host/err.h"
 
 #include <net/if.h>
+#include <stdint.h>
 
 typedef struct host_tap {
     int fd; /* a frame for each read and write; it does not block */
@@ -15,11 +16,21 @@ typedef struct host_tap {
 } host_tap;
 
 /*
- * Makes a tap and plugs it into a bridge, and waits until the bridge passes frames on (at most 40
- * s, as long as the spanning tree of IEEE 802.1D takes). The tap is gone when its descriptor is
- * closed, however that comes. Called where the bridge is: the descriptor is good in other
- * namespaces, too. False: HOST_INTERFACE (no such bridge), HOST_MISSING (no right, no
- * /dev/net/tun), HOST_SYSTEM.
+ * Makes a tap of a name in this process's network, which is given no cable: whoever has the
+ * descriptor is what it leads to. It is gone when its descriptor is closed. False: HOST_MISSING,
+ * HOST_SYSTEM.
+ */
+bool host_tap_make(host_tap *tap, const char *name, host_err *err);
+
+/* Its hardware address. False: HOST_SYSTEM. */
+bool host_tap_mac(const host_tap *tap, uint8_t mac[6], host_err *err);
+
+/*
+ * Makes a tap and plugs it into a bridge, whose own address and MTU stay as they are, and waits
+ * until the bridge passes frames on (at most 40 s, as long as the spanning tree of IEEE 802.1D
+ * takes). The tap is gone when its descriptor is closed, however that comes. Called where the
+ * bridge is: the descriptor is good in other namespaces, too. False: HOST_INTERFACE (no such
+ * bridge), HOST_MISSING (no right, no /dev/net/tun), HOST_SYSTEM.
  */
 bool host_tap_plug(host_tap *tap, const char *bridge, host_err *err);
 

@@ -154,3 +154,13 @@ bool lab_sandbox_split(void)
 {
     return unshare(CLONE_NEWNS | CLONE_NEWNET) == 0 && private_run() == 0;
 }
+
+bool lab_sandbox_network(void)
+{
+    uid_t uid = geteuid();
+    gid_t gid = getegid();
+    if (unshare(CLONE_NEWNET) == 0)
+        return true;
+    return errno == EPERM && unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 &&
+           become_root_inside(uid, gid) == 0;
+}

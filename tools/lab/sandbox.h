@@ -27,6 +27,12 @@ int lab_sandbox_run(int (*inside)(void *arg), void *arg);
  */
 bool lab_sandbox_split(void);
 
+/*
+ * Gives this process a network of its own, as root or, where user namespaces are allowed, as an
+ * ordinary user; of files and processes nothing changes. False: errno says why.
+ */
+bool lab_sandbox_network(void);
+
 /* Waits for a process that the caller, inside, has forked; its exit status, 128 + a signal. */
 int lab_sandbox_wait(pid_t pid);
 

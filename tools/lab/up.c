@@ -21,6 +21,7 @@
 #include "tools/host/mem.h"
 #include "tools/host/outs.h"
 #include "tools/host/progress.h"
+#include "tools/lab/leftover.h"
 #include "tools/scene/build.h"
 
 static const char who[] = "nbtlab up";
@@ -100,7 +101,8 @@ static bool add(const lab *l, const scene_host *h, nbt_rng *rng, host_err *err)
     scene_build_own(h, &own);
     lana.mask = l->iface.mask;
     lana.broadcast = l->iface.broadcast;
-    memcpy(lana.mac, l->iface.mac, sizeof lana.mac); /* which they share */
+    if (!l->plan->joins) /* they share the interface's address */
+        memcpy(lana.mac, l->iface.mac, sizeof lana.mac);
     uint32_t member = host_crowd_add(l->crowd, &lana, nbt_rng_u64(rng), &own);
     if (member)
         return serve(l, member, h->name, err);
@@ -205,10 +207,12 @@ static void write_routes(FILE *to, const void *what)
         write_blocks(to, l->set.row[i], l->iface.name);
 }
 
+/* Without an interface: those of all. */
 static void write_removal(FILE *to, const void *what)
 {
     const lab *l = what;
-    fprintf(to, "route flush table local type local dev %s proto %d\n", l->iface.name, ROUTE_PROTO);
+    fprintf(to, "route flush table local type local proto %d%s%s\n", ROUTE_PROTO,
+            l->iface.name[0] ? " dev " : "", l->iface.name);
 }
 
 static volatile sig_atomic_t child;
@@ -275,7 +279,7 @@ static bool only_computers(const lab *l, host_err *err)
 static int switch_on(lab *l)
 {
     host_err err;
-    if (!find_interface(l, &err) || !lab_upset_fits(&l->set, &l->iface, false, &err) ||
+    if (!find_interface(l, &err) || !lab_upset_fits(&l->set, &l->iface, l->plan->joins, &err) ||
         !only_computers(l, &err) || !make_folder(l->plan->sockets, &err) ||
         !ip_batch(write_routes, l, &err))
         return host_err_print(who, &err);
@@ -296,12 +300,12 @@ int lab_up_run(const lab_up_plan *plan)
     return status;
 }
 
-int lab_down_run(const char *interface)
+int lab_down_run(const char *interface, const char *sockets)
 {
-    lab_up_plan plan = { .interface = interface };
-    lab l = { .plan = &plan };
+    lab l = { .plan = NULL };
     host_err err;
-    if (find_interface(&l, &err) && ip_batch(write_removal, &l, &err))
+    if ((!interface || host_iface_find(interface, &l.iface, &err)) &&
+        ip_batch(write_removal, &l, &err) && (!sockets || lab_leftover_sockets(sockets, &err)))
         return HOST_OK;
     return host_err_print("nbtlab down", &err);
 }

@@ -5,6 +5,7 @@
 #ifndef LAB_UP_H
 #define LAB_UP_H
 
+#include "tools/lab/join.h"
 #include "tools/lab/upset.h"
 
 enum { LAB_UP_COUNT_MAX = 60000 };
@@ -18,13 +19,20 @@ typedef struct lab_up_plan {
     const char *sockets; /* a folder for the computers' sockets; NULL: they have none */
     uint64_t seed;
     bool json;
+    lab_join_kind joins; /* not NONE: they have a network of their own, joined to another */
+    const char *where;   /* to which */
+    uint32_t gateway;    /* 0: none */
 } lab_up_plan;
 
 /* The exit status. */
 int lab_up_run(const lab_up_plan *plan);
 
-/* Takes away what one has left behind that was killed, both its processes. The exit status. */
-int lab_down_run(const char *interface);
+/* The same for a plan that joins a network: what lab_up_run does, there. */
+int lab_up_join(const lab_up_plan *plan);
+
+/* Takes away what one has left behind that was killed, all its processes: addresses of an interface
+ * (NULL: of all), sockets in a folder (NULL: none). The exit status. */
+int lab_down_run(const char *interface, const char *sockets);
 
 /* The subcommands' mains. They return the exit status. */
 int lab_up(int argc, char **argv);

@@ -2,6 +2,7 @@
  * The command lines of `nbtlab up` and `nbtlab down`.
  */
 #include <argp.h>
+#include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +11,18 @@
 #include "tools/host/err.h"
 #include "tools/lab/up.h"
 
-enum { OPT_INTERFACE = 256, OPT_COUNT, OPT_SOCKETS, OPT_SEED, OPT_JSON, OPT_SHARD, OPT_LIST };
+enum {
+    OPT_INTERFACE = 256,
+    OPT_COUNT,
+    OPT_SOCKETS,
+    OPT_SEED,
+    OPT_JSON,
+    OPT_SHARD,
+    OPT_LIST,
+    OPT_BRIDGE,
+    OPT_TAP,
+    OPT_GATEWAY,
+};
 
 static uint64_t number(const char *option, const char *text, uint64_t least, uint64_t most,
                        struct argp_state *state)
@@ -33,6 +45,22 @@ static lab_shard part(const char *text, struct argp_state *state)
         shard.n > LAB_UP_COUNT_MAX)
         argp_error(state, "--shard %s: it is K/N, part K of N, from 1/N to N/N", text);
     return shard;
+}
+
+static void join(lab_up_plan *p, lab_join_kind kind, const char *where, struct argp_state *state)
+{
+    if (p->joins)
+        argp_error(state, "%s: one network is enough", where);
+    p->joins = kind;
+    p->where = where;
+}
+
+static uint32_t address(const char *option, const char *text, struct argp_state *state)
+{
+    struct in_addr in = { 0 };
+    if (inet_pton(AF_INET, text, &in) != 1)
+        argp_error(state, "%s %s: it is an address, as in 10.77.0.1", option, text);
+    return ntohl(in.s_addr);
 }
 
 static error_t parse_up(int key, char *arg, struct argp_state *state)
@@ -60,6 +88,15 @@ static error_t parse_up(int key, char *arg, struct argp_state *state)
     case OPT_LIST:
         p->list = true;
         return 0;
+    case OPT_BRIDGE:
+        join(p, LAB_JOIN_BRIDGE, arg, state);
+        return 0;
+    case OPT_TAP:
+        join(p, LAB_JOIN_TAP, arg, state);
+        return 0;
+    case OPT_GATEWAY:
+        p->gateway = address("--gateway", arg, state);
+        return 0;
     case ARGP_KEY_ARG:
         if (p->path)
             argp_error(state, "%s: one file is enough", arg);
@@ -67,6 +104,14 @@ static error_t parse_up(int key, char *arg, struct argp_state *state)
         return 0;
     case ARGP_KEY_NO_ARGS:
         argp_error(state, "a scenario's file is missing");
+        return 0;
+    case ARGP_KEY_SUCCESS:
+        if (p->joins && p->interface)
+            argp_error(state,
+                       "--interface %s: a network that is joined has an interface of its own",
+                       p->interface);
+        if (p->gateway && !p->joins)
+            argp_error(state, "--gateway goes with --bridge or --tap");
         return 0;
     }
     return ARGP_ERR_UNKNOWN;
@@ -83,6 +128,11 @@ int lab_up(int argc, char **argv)
           "Where each computer's programs find it: FOLDER/PC1, ... (default: they have none)", 0 },
         { "shard", OPT_SHARD, "K/N", 0, "Part K of N alone: all parts together are the whole", 0 },
         { "list", OPT_LIST, 0, 0, "Only say what would be switched on, and end", 0 },
+        { "bridge", OPT_BRIDGE, "BR", 0,
+          "Where they are instead: on a new port of this bridge, each with its own MAC address",
+          0 },
+        { "tap", OPT_TAP, "TAP", 0, "The same at a TAP device that is there", 0 },
+        { "gateway", OPT_GATEWAY, "ADDRESS", 0, "The router of that network (default: none)", 0 },
         { "seed", OPT_SEED, "N", 0, "Of the transaction numbers (default 1)", 0 },
         { "json", OPT_JSON, 0, 0, "What happens as JSON, a line each", 0 },
         { 0 },
@@ -97,15 +147,22 @@ int lab_up(int argc, char **argv)
     };
     lab_up_plan plan = { .count = 1, .seed = 1, .shard = { 1, 1 } };
     argp_parse(&argp, argc, argv, 0, NULL, &plan);
-    return lab_up_run(&plan);
+    return plan.joins && !plan.list ? lab_up_join(&plan) : lab_up_run(&plan);
 }
+
+typedef struct down_plan {
+    const char *interface, *sockets;
+} down_plan;
 
 static error_t parse_down(int key, char *arg, struct argp_state *state)
 {
-    const char **interface = state->input;
+    down_plan *p = state->input;
     switch (key) {
     case OPT_INTERFACE:
-        *interface = arg;
+        p->interface = arg;
+        return 0;
+    case OPT_SOCKETS:
+        p->sockets = arg;
         return 0;
     case ARGP_KEY_ARG:
         argp_error(state, "%s: it takes no file", arg);
@@ -117,17 +174,18 @@ static error_t parse_down(int key, char *arg, struct argp_state *state)
 int lab_down(int argc, char **argv)
 {
     static const struct argp_option options[] = {
-        { "interface", OPT_INTERFACE, "IF", 0,
-          "Where they were (default: the only interface that is up)", 0 },
+        { "interface", OPT_INTERFACE, "IF", 0, "Where they were (default: wherever that was)", 0 },
+        { "sockets", OPT_SOCKETS, "FOLDER", 0, "Where their sockets were (default: nowhere)", 0 },
         { 0 },
     };
     static const struct argp argp = {
         .options = options,
         .parser = parse_down,
-        .doc = "Takes the addresses away that a killed `nbtlab up` has left behind. One that runs "
-               "takes its own away when it ends: SIGTERM does that.",
+        .doc =
+            "Takes the addresses and sockets away that a killed `nbtlab up` has left behind. One "
+            "that runs takes its own away when it ends: SIGTERM does that.",
     };
-    const char *interface = NULL;
-    argp_parse(&argp, argc, argv, 0, NULL, &interface);
-    return lab_down_run(interface);
+    down_plan plan = { 0 };
+    argp_parse(&argp, argc, argv, 0, NULL, &plan);
+    return lab_down_run(plan.interface, plan.sockets);
 }
