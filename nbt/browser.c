@@ -13,8 +13,8 @@
 #define ANSWER_MAX NBT_S(30)   /* a request is answered within, MS-BRWS 3.2.5.2 */
 #define START_PAUSE NBT_S(2)   /* until its names are there; ours */
 #define RECEIVE_PAUSE NBT_S(5) /* before a RECEIVE DATAGRAM that failed; ours */
-/* A new master asks who is there (MS-BRWS 3.3.5.8); more than once, since who answers at once, with
-   another, comes while no RECEIVE DATAGRAM waits for him. Ours. */
+/* A new master asks who is there (MS-BRWS 3.3.5.8); more than once, since datagrams are lost, and
+   two that answer to one name at once come while one RECEIVE DATAGRAM waits for them. Ours. */
 #define ASK_PAUSE NBT_S(1)
 #define ASK_AGAIN NBT_S(8)
 enum { ASKS = 3 };
@@ -195,6 +195,36 @@ static void begin_leaving(nbt_browser *b, nbt_time now, nbt_out *out)
     nbt_browser_names_on(b, now, out);
 }
 
+/* --- receiving ------------------------------------------------------------------------------- */
+
+/*
+ * One RECEIVE DATAGRAM a name, and not one for any: a request to announce goes to <1E>, and so to
+ * whoever sends it, too, and the answers to <1D> are there before another command could be.
+ */
+static void receive_on(nbt_browser *b, nbt_out *out)
+{
+    b->receive_due = NBT_NEVER;
+    for (size_t i = 0; i <= NBT_BROWSER_NAMES; i++) {
+        bool own = i == NBT_BROWSER_NAMES;
+        if (b->receives[i] || !(own || (b->names[i].want && b->names[i].held)))
+            continue;
+        nbt_ncb ncb = { .command = NBT_NCB_RECEIVE_DATAGRAM,
+                        .lana = b->cfg.lana,
+                        .num = NBT_NUM_NAMED,
+                        .length = NBT_DGM_DATA_MAX };
+        memcpy(ncb.name, own ? b->own : b->names[i].b, NBT_NAME_LEN);
+        b->receives[i] = nbt_prog_submit(&b->tags, &ncb, NULL, 0, out);
+    }
+}
+
+static uint32_t *waiting(nbt_browser *b, uint32_t tag)
+{
+    for (size_t i = 0; i <= NBT_BROWSER_NAMES; i++)
+        if (tag && b->receives[i] == tag)
+            return &b->receives[i];
+    return NULL;
+}
+
 /* --- names ---------------------------------------------------------------------------------- */
 
 static void ask_name(nbt_browser *b, size_t i, nbt_out *out)
@@ -238,6 +268,7 @@ static void named(nbt_browser *b, nbt_time now, nbt_out *out)
     } else if (nrc == NBT_NRC_GOODRET || (nrc == NBT_NRC_DUPNAME && n->group)) {
         n->held = true;
         n->ours = nrc == NBT_NRC_GOODRET;
+        receive_on(b, out);
     } else {
         n->failed = true;
         n->due = now + NAME_PAUSE;
@@ -269,25 +300,6 @@ void nbt_browser_become(nbt_browser *b, nbt_time now, nbt_browser_role role, con
 }
 
 /* --- what arrives --------------------------------------------------------------------------- */
-
-static uint32_t receive(nbt_browser *b, uint8_t num, nbt_out *out)
-{
-    nbt_ncb ncb = { .command = NBT_NCB_RECEIVE_DATAGRAM,
-                    .lana = b->cfg.lana,
-                    .num = num,
-                    .length = NBT_DGM_DATA_MAX };
-    memcpy(ncb.name, b->own, NBT_NAME_LEN);
-    return nbt_prog_submit(&b->tags, &ncb, NULL, 0, out);
-}
-
-static void receive_on(nbt_browser *b, nbt_out *out)
-{
-    b->receive_due = NBT_NEVER;
-    if (!b->any_tag)
-        b->any_tag = receive(b, NBT_NUM_ANY, out);
-    if (!b->own_tag)
-        b->own_tag = receive(b, NBT_NUM_NAMED, out);
-}
 
 static bool same_name(nbt_bytes field, const char *name)
 {
@@ -494,8 +506,9 @@ void nbt_browser_ncb(nbt_browser *b, nbt_time now, uint32_t tag, const nbt_ncb *
 {
     if (b->state == NBT_BROWSER_OVER)
         return;
-    if (tag == b->any_tag || tag == b->own_tag) {
-        *(tag == b->any_tag ? &b->any_tag : &b->own_tag) = 0;
+    uint32_t *receive = waiting(b, tag);
+    if (receive) {
+        *receive = 0;
         received(b, now, ncb, data, out);
     } else if (tag == b->find_tag) {
         b->find_tag = 0;

@@ -55,10 +55,11 @@ struct nbt_browser {
     nbt_browser_claim names[NBT_BROWSER_NAMES];
     unsigned refusals; /* of <1D>, one after the other */
 
-    uint32_t own_tag, any_tag; /* RECEIVE DATAGRAMs: to own <00>; to any name of ours. 0: none */
-    nbt_time receive_due;      /* when one that failed is asked again */
-    uint32_t find_tag;         /* FIND NAME of <1D> */
-    nbt_time check_due;        /* when the master is looked for */
+    uint32_t
+        receives[NBT_BROWSER_NAMES + 1]; /* RECEIVE DATAGRAMs, by name, own <00> last. 0: none */
+    nbt_time receive_due;                /* when one that failed is asked again */
+    uint32_t find_tag;                   /* FIND NAME of <1D> */
+    nbt_time check_due;                  /* when the master is looked for */
 
     nbt_time announce_due, domain_due, ask_due;
     unsigned asks;                        /* requests to announce, since it became master */

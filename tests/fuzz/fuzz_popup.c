@@ -30,13 +30,26 @@ static void *resize(void *ctx, void *p, size_t old, size_t size)
 static const nbt_mem mem = { NULL, resize };
 static const nbt_bytes none;
 
+enum { NAMES = 5 }; /* of a local master, with the computer's own */
+
 typedef struct desk {
     nbt_browser *browser;
     nbt_popup *popup;
     nbt_time now;
     nbt_out out;
-    uint32_t any, slot, talk; /* RECEIVE DATAGRAM of each; RECEIVE of a session */
+    uint32_t names[NAMES]; /* RECEIVE DATAGRAM of the browser, for each of its names */
+    uint32_t slot, talk;   /* the same of the other; RECEIVE of a session */
 } desk;
+
+/* A RECEIVE DATAGRAM of the browser: each is kept until something comes. */
+static void keep(desk *d, uint32_t tag)
+{
+    size_t i = 0;
+    while (i < NAMES && d->names[i])
+        i++;
+    must(i < NAMES);
+    d->names[i] = tag;
+}
 
 /* Every command that is not a RECEIVE does well at once. */
 static void serve(desk *d, bool browser)
@@ -51,9 +64,9 @@ static void serve(desk *d, bool browser)
                 continue;
             switch (nbt_ncb_verb(&ncb)) {
             case NBT_NCB_RECEIVE_DATAGRAM:
-                if (browser && ncb.num == NBT_NUM_ANY)
-                    d->any = act->tag;
-                else if (!browser)
+                if (browser)
+                    keep(d, act->tag);
+                else
                     d->slot = act->tag;
                 continue;
             case NBT_NCB_RECEIVE:
@@ -120,8 +133,11 @@ static void one(desk *d, uint8_t to, nbt_bytes bytes)
     if (bytes.n > 0)
         memcpy(exact, bytes.p, bytes.n);
     nbt_bytes in = { exact, bytes.n };
-    if (to % 3 == 0 && d->any) {
-        nbt_browser_ncb(d->browser, d->now, d->any, &ncb, in, &d->out);
+    uint32_t *name = &d->names[to / 3 % NAMES];
+    if (to % 3 == 0 && *name) {
+        uint32_t tag = *name;
+        *name = 0;
+        nbt_browser_ncb(d->browser, d->now, tag, &ncb, in, &d->out);
         serve(d, true);
     } else if (to % 3 == 1 && d->slot) {
         nbt_popup_ncb(d->popup, d->now, d->slot, &ncb, in, &d->out);
@@ -148,7 +164,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         data += 2 + n;
         size -= 2 + n;
     }
-    must(d.any != 0);
+    must(d.names[0] && d.names[1]); /* the computer's own and the workgroup's, whatever was said */
     must(!nbt_browser_server_at(d.browser, NBT_BROWSER_SERVERS_MAX));
     nbt_browser_free(d.browser);
     nbt_popup_free(d.popup);

@@ -13,10 +13,13 @@ typedef struct desk {
     nbt_out out;
     nbt_browser *browser;
     nbt_time now;
-    uint32_t any, own, name, find; /* tags of what is pending */
+    uint32_t name, find;     /* tags of what is pending */
+    uint32_t receives[0x20]; /* the same, by the suffix that a RECEIVE DATAGRAM is for */
     nbt_ncb name_ncb;
     char said[512]; /* what came out, a word each */
 } desk;
+
+enum { OWN = 0x1F }; /* BOX<00>, and not LAB<00> */
 
 static desk d;
 
@@ -56,7 +59,8 @@ static void put_ncb(const nbt_act *act)
         put_datagram(act);
         return;
     case NBT_NCB_RECEIVE_DATAGRAM:
-        *(act->ncb.num == NBT_NUM_ANY ? &d.any : &d.own) = act->tag;
+        assert_int_equal(act->ncb.num, NBT_NUM_NAMED);
+        d.receives[act->ncb.name[0] == 'B' ? OWN : act->ncb.name[NBT_NAME_LEN - 1]] = act->tag;
         return;
     case NBT_NCB_FIND_NAME:
         d.find = act->tag;
@@ -123,19 +127,27 @@ static void at(nbt_time ms, const char *want)
     expect(want);
 }
 
+/* The name that such a message goes to. */
+static uint8_t suffix_of(nbt_browse_kind kind)
+{
+    if (kind == NBT_BROWSE_HOST || kind == NBT_BROWSE_GET_BACKUPS)
+        return 0x1D;
+    return kind == NBT_BROWSE_DOMAIN ? 0x01 : 0x1E;
+}
+
 /* What somebody sends to a name of ours. */
 static void hears(const nbt_browse *m, const char *want)
 {
-    uint8_t data[600];
+    uint8_t data[600], suffix = suffix_of(m->kind);
     nbt_wr w;
     nbt_ncb ncb = { .command = NBT_NCB_RECEIVE_DATAGRAM, .callname = "OTHER          " };
     nbt_wr_init(&w, data, sizeof data);
     nbt_browse_mailslot_wr(&w, m);
     assert_int_equal(w.err, NBT_OK);
     uint8_t *exact = exact_copy(data, w.at);
-    answer(&d.any, &ncb, NBT_NRC_GOODRET, (nbt_bytes){ exact, w.at });
+    answer(&d.receives[suffix], &ncb, NBT_NRC_GOODRET, (nbt_bytes){ exact, w.at });
     free(exact);
-    assert_int_not_equal(d.any, 0); /* it waits for the next one */
+    assert_int_not_equal(d.receives[suffix], 0); /* it waits for the next one */
     expect(want);
 }
 
@@ -326,6 +338,49 @@ static void a_name_that_is_not_free_yet_is_asked_for_again(void **state)
     finish();
 }
 
+/* Its own request, to <1E>, comes to it first, and the answers right behind that; D28 */
+static void answers_find_a_command_that_waits(void **state)
+{
+    (void)state;
+    begin_master();
+    at(6200, "announcement-request>1e");
+    uint32_t waits = d.receives[0x1D];
+    nbt_browse m = { .kind = NBT_BROWSE_REQUEST, .server = text("BOX") };
+    hears(&m, "");
+    assert_int_not_equal(waits, 0);
+    assert_int_equal(d.receives[0x1D], waits);
+    finish();
+}
+
+static void it_waits_for_its_names_and_no_others(void **state)
+{
+    (void)state;
+    begin(NBT_BROWSER_POTENTIAL, "find host-announcement>1d");
+    assert_true(d.receives[OWN] && d.receives[0x00] && d.receives[0x1E]);
+    assert_true(!d.receives[0x1D] && !d.receives[0x01]);
+    finish();
+    begin_master();
+    assert_true(d.receives[0x1D] && d.receives[0x01]);
+    nbt_ncb ncb = { .command = NBT_NCB_RECEIVE_DATAGRAM };
+    nbt_browse better = election(0x20010F00, 0, "OTHER");
+    hears(&better, "potential delete<1d>");
+    answer(&d.receives[0x1D], &ncb, NBT_NRC_NAMERR, (nbt_bytes){ NULL, 0 });
+    grant_all();
+    expect("delete<01>");
+    d.now += NBT_S(10);
+    nbt_browser_tick(d.browser, d.now, &d.out);
+    took();
+    assert_int_equal(d.receives[0x1D], 0);
+    d.said[0] = '\0';
+    answer(&d.receives[0x1E], &ncb, NBT_NRC_NORES, (nbt_bytes){ NULL, 0 });
+    assert_int_equal(d.receives[0x1E], 0);
+    d.now += NBT_S(5);
+    nbt_browser_tick(d.browser, d.now, &d.out);
+    took();
+    assert_int_not_equal(d.receives[0x1E], 0); /* asked again, a little later */
+    finish();
+}
+
 /* MS-BRWS 3.3.5.7, 2.2.5; D42 */
 static void a_master_lists_servers_and_gives_backups(void **state)
 {
@@ -394,6 +449,8 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", who_has_won),
     NBT_TEST("", a_master_that_loses_gives_its_names_back),
     NBT_TEST("", a_name_that_is_not_free_yet_is_asked_for_again),
+    NBT_TEST("", answers_find_a_command_that_waits),
+    NBT_TEST("", it_waits_for_its_names_and_no_others),
     NBT_TEST("D42", a_master_lists_servers_and_gives_backups),
     NBT_TEST("H71", nonsense_is_in_no_list),
     NBT_TEST("", goodbye_ends_with_its_names),
