@@ -26,7 +26,7 @@ typedef struct rcagent {
     const char *driver;
     const char *folder; /* of the files that viewers may have; NULL: none */
     char **viewers;
-    bool json, verbose, asking;
+    bool json, verbose, asking, dropped;
     host_err err; /* of an option */
     bool wrong;   /* err is set */
     host_loop *loop;
@@ -101,6 +101,17 @@ static void on_file(rcagent *a, const nbt_act *act, nbt_bytes data)
         host_app_do(a->app, RC_CMD_FILE, answer.value, answer.data);
 }
 
+/* When all ports are open: it reads what strangers send, and changes files where viewers may, and
+ * nowhere else. */
+static bool drop(rcagent *a, host_err *err)
+{
+    char folder[PATH_MAX];
+    const char *const kept[] = { a->folder ? folder : NULL };
+    snprintf(folder, sizeof folder, "%s/", a->folder ? a->folder : "");
+    a->dropped = true;
+    return host_drop(kept, 1, err);
+}
+
 static void on_app(void *tool, const nbt_act *act, nbt_bytes data)
 {
     rcagent *a = tool;
@@ -117,6 +128,8 @@ static void on_app(void *tool, const nbt_act *act, nbt_bytes data)
         a->asking = act->app == RC_APP_ASK;
     if (act->app >= RC_APP_FILE_OPEN && act->app <= RC_APP_FILE_OVER)
         on_file(a, act, data);
+    if (act->app == RC_APP_LISTENING && !a->dropped && !drop(a, &err))
+        host_app_fail(a->app, &err);
     if (act->app == RC_APP_EXIT) {
         a->status = host_rcshow_status((rc_end)act->value);
         host_loop_stop(a->loop);
@@ -164,23 +177,13 @@ static void on_end(void *tool)
 
 /* --- the program ---------------------------------------------------------------------------- */
 
-/* It reads what strangers send: it changes files where viewers may, and nowhere else. */
-static bool drop(const rcagent *a, host_err *err)
-{
-    char folder[PATH_MAX];
-    const char *const kept[] = { a->folder ? folder : NULL };
-    snprintf(folder, sizeof folder, "%s/", a->folder ? a->folder : "");
-    return host_drop(kept, 1, err);
-}
-
 static void go(rcagent *a)
 {
     host_input_cfg input = { .ctx = a, .bytes = on_bytes, .end = on_end };
     host_err err;
-    host_app_start(a->app); /* and its ports are open */
+    host_app_start(a->app);
     bool asks = a->cfg.permission == RC_PERMISSION_ASK || a->cfg.functions >> RC_FUNCTION_CHAT & 1;
-    if (!drop(a, &err) ||
-        (asks && !(a->input = host_input_new(host_loop_uv(a->loop), STDIN_FILENO, &input, &err))))
+    if (asks && !(a->input = host_input_new(host_loop_uv(a->loop), STDIN_FILENO, &input, &err)))
         on_fail(a, &err);
     else
         host_loop_run(a->loop);
