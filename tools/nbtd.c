@@ -9,6 +9,7 @@
 #include <sys/random.h>
 
 #include "nbt/own.h"
+#include "tools/host/clock.h"
 #include "tools/host/complain.h"
 #include "tools/host/drop.h"
 #include "tools/host/json.h"
@@ -28,11 +29,12 @@ typedef struct nbtd {
     const char *ns_option; /* one that is for a name server alone */
     const char *socket;    /* where programs find the computer */
     const char *ns_socket; /* where the name server is watched */
-    bool json, verbose, exit_on_duplicate;
+    bool json, verbose, exit_on_duplicate, jumps;
     host_err err; /* of an option */
     bool wrong;   /* err is set */
     host_driver *driver;
     host_nameserver *server;
+    host_clock *clock; /* NULL: the machine's */
     nbt_own own;
     nbt_trace refusal; /* the last that was seen */
     host_complaints complaints;
@@ -346,6 +348,12 @@ static bool start_server(nbtd *n, host_loop *loop, host_err *err)
 
 /* --- the program --- */
 
+static bool start_clock(nbtd *n, host_loop *loop, host_err *err)
+{
+    n->clock = host_clock_new(host_loop_uv(loop), STDIN_FILENO, say, n, err);
+    return n->clock != NULL;
+}
+
 /* Sockets go away in the end, and records come and go. */
 static bool drop(const nbtd *n, host_err *err)
 {
@@ -359,7 +367,8 @@ static void go(nbtd *n, host_loop *loop)
 {
     host_err err;
     if ((n->name_server && !start_server(n, loop, &err)) ||
-        (is_computer(n) && !start_computer(n, loop, &err))) {
+        (is_computer(n) && !start_computer(n, loop, &err)) ||
+        (n->jumps && !start_clock(n, loop, &err))) {
         n->status = host_err_print("nbtd", &err);
         return;
     }
@@ -382,6 +391,7 @@ static int run(nbtd *n)
     if (!loop)
         return host_err_print("nbtd", &err);
     go(n, loop);
+    host_clock_free(n->clock);
     host_driver_free(n->driver);
     host_nameserver_free(n->server);
     host_loop_free(loop);
@@ -499,6 +509,7 @@ enum {
     OPT_ANSWER,
     OPT_SESSIONS,
     OPT_KEEP_ALIVE,
+    OPT_CLOCK_JUMPS,
     OPT_EXIT_ON_DUPLICATE
 };
 
@@ -529,6 +540,10 @@ static const struct argp_option options[] = {
     { "sessions", OPT_SESSIONS, "N", 0, "sessions of each LANA (default: 254)", 0 },
     { "keep-alive", OPT_KEEP_ALIVE, "SECONDS", 0,
       "when an idle session says so, 0: never (default: the profile's)", 0 },
+    { "clock-jumps", OPT_CLOCK_JUMPS, NULL, 0,
+      "for laboratories: each line of standard input is how many microseconds the clock jumps "
+      "ahead",
+      0 },
     { "socket", 'S', "PATH", 0, "where programs find the driver, or the name server", 0 },
     { "exit-on-duplicate", OPT_EXIT_ON_DUPLICATE, NULL, 0, "end when an own name is refused", 0 },
     { "json", 'j', NULL, 0, "events as JSON on standard output", 0 },
@@ -627,6 +642,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         break;
     case OPT_KEEP_ALIVE:
         ok = host_labsetup_keep_alive(&n->lab, arg, &n->err);
+        break;
+    case OPT_CLOCK_JUMPS:
+        n->jumps = true;
         break;
     case 'S':
         n->socket = arg;

@@ -38,11 +38,12 @@ check 'what is left to longer tests, or to the simulated network, lasts more tha
 
 cannot() {
     local file
-    for file in "${simulated[@]}"; do
+    printf '%s\n' 'scenario x "x"' 'only simulated "nobody can do that"' 'computer PC address=10.0.0.1' 'end 1s' >x.scn
+    for file in x.scn "${simulated[@]}"; do
         exits 2 "$BIN/nbtlab" run --live "$file" && says last.out "$(basename "$file") cannot be run live: [^(]" || return
     done
 }
-check "${#simulated[@]} others say why they cannot be run for real" cannot
+check "what is only simulated says why it cannot be run for real, ${#simulated[@]} of the catalogue among it" cannot
 
 whole_catalogue() {
     timeout 110 "$BIN/nbtlab" run --live --jobs 16 "${short[@]}" >all.out 2>all.err && return

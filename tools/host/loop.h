@@ -44,4 +44,8 @@ uv_loop_t *host_loop_uv(host_loop *loop);
 /* Microseconds of the monotonic clock: the time that every object is given. */
 nbt_time host_now(void);
 
+/* From now on host_now is so much later (0 and more): a clock that was set ahead. For the clocks of
+ * laboratories (clock.h); what is due by then is done at once. */
+void host_jump(nbt_time ahead);
+
 #endif

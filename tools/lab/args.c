@@ -140,6 +140,11 @@ void lab_args_computer(lab_args *a, const scene *s, const scene_host *h, const c
         add_option(a, "--lmhosts", lmhosts);
 }
 
+void lab_args_clock(lab_args *a)
+{
+    add(a, "--clock-jumps");
+}
+
 void lab_args_server(lab_args *a, const scene_host *h, const char *interface, const char *socket)
 {
     begin(a);
@@ -180,7 +185,22 @@ static void add_lanas(lab_args *a, const uint8_t *lanas, size_t n)
         more(a, "%s%u", i ? "," : "", lanas[i]);
 }
 
-void lab_args_viewer(lab_args *a, const scene *s, const scene_program *p, const char *driver)
+bool lab_args_has_files(const scene_program *p)
+{
+    return p->file || p->viewer.file || p->agent.functions >> RC_FUNCTION_TRANSFER & 1;
+}
+
+/* What a viewer fetches comes under the same name, what it stores is there. */
+static void add_transfer(lab_args *a, const rc_viewer_cfg *v, const char *folder)
+{
+    if (!v->store)
+        add_option(a, "--get", v->file);
+    add_option(a, v->store ? "--put" : "--as", folder);
+    more(a, "/%s", v->file);
+}
+
+void lab_args_viewer(lab_args *a, const scene *s, const scene_program *p, const char *driver,
+                     const char *folder)
 {
     rc_viewer_cfg v = scene_build_viewer(s, p);
     begin(a);
@@ -201,6 +221,8 @@ void lab_args_viewer(lab_args *a, const scene *s, const scene_program *p, const 
         add(a, "--chat");
     if (v.function == RC_FUNCTION_REBOOT)
         add(a, "--reboot");
+    if (v.file)
+        add_transfer(a, &v, folder);
     add_option(a, "--", v.client);
 }
 
@@ -217,7 +239,8 @@ static void add_functions(lab_args *a, unsigned functions)
             more(a, "%s%s", any++ ? "," : "", rc_function_str(f));
 }
 
-void lab_args_agent(lab_args *a, const scene *s, const scene_program *p, const char *driver)
+void lab_args_agent(lab_args *a, const scene *s, const scene_program *p, const char *driver,
+                    const char *folder)
 {
     rc_agent_cfg g = scene_build_agent(s, p);
     begin(a);
@@ -238,6 +261,8 @@ void lab_args_agent(lab_args *a, const scene *s, const scene_program *p, const c
     add_option(a, "--compression", rc_compression_str(g.compression));
     add_lanas(a, g.lanas, g.nlanas);
     add_functions(a, g.functions);
+    if (folder)
+        add_option(a, "--files", folder);
     if (g.down_time != NBT_S(10)) {
         add(a, "--down-time");
         add(a, "");
@@ -271,8 +296,6 @@ static const char *refuse_program(const scene_program *p)
         return "rcagent asks for whole seconds, 1 to 3600";
     if (p->kind == SCENE_AGENT && (p->agent.down_time % NBT_S(1) != 0 || p->agent.down_time == 0))
         return "rcagent is down for whole seconds";
-    if (p->file || p->viewer.file || p->agent.functions >> RC_FUNCTION_TRANSFER & 1)
-        return "files are moved on the simulated network only";
     return NULL;
 }
 
@@ -291,6 +314,15 @@ static const char *refuse_hosts(const scene *s, scene_pos *where)
     return why;
 }
 
+/* A clock is a process's: of the programs that a host runs in others nobody can make it jump. */
+static const char *refuse_clock(const scene *s, uint16_t host)
+{
+    for (uint32_t i = 0; i < s->nprograms; i++)
+        if (s->program[i].host == host && s->program[i].kind != SCENE_PROGRAM)
+            return "only the clock of nbtd can jump, and on this host other programs have one, too";
+    return NULL;
+}
+
 const char *lab_args_refuse(const scene *s, scene_pos *where)
 {
     const char *why = refuse_hosts(s, where);
@@ -301,7 +333,7 @@ const char *lab_args_refuse(const scene *s, scene_pos *where)
     for (uint32_t i = 0; i < s->nsteps && !why; i++) {
         *where = s->step[i].pos;
         if (s->step[i].what == SCENE_DO_CLOCK)
-            why = "all computers of a run have this machine's clock, which nobody may set";
+            why = refuse_clock(s, s->step[i].host);
     }
     return why;
 }
@@ -353,6 +385,7 @@ static const char *refuse_step(const scene *s, const scene_step *step, const lab
     case SCENE_DO_FORGET:
     case SCENE_DO_FREEZE:
     case SCENE_DO_THAW:
+    case SCENE_DO_CLOCK:
         return lab_args_is_played(s, side, step->host) ? NULL : rule;
     case SCENE_DO_RUN:
     case SCENE_DO_KILL:
@@ -370,8 +403,6 @@ static const char *refuse_step(const scene *s, const scene_step *step, const lab
     case SCENE_DO_MEND:
         return side->bridge ? NULL
                             : "a real network is not disturbed at an interface, but at a bridge";
-    case SCENE_DO_CLOCK:
-        break; /* refused in any case */
     }
     return NULL;
 }

@@ -29,9 +29,17 @@ void lab_args_computer(lab_args *a, const scene *s, const scene_host *h, const c
 /* nbtd as a name server of it, which keeps nothing. */
 void lab_args_server(lab_args *a, const scene_host *h, const char *interface, const char *socket);
 
-/* rcview, rcagent. */
-void lab_args_viewer(lab_args *a, const scene *s, const scene_program *p, const char *driver);
-void lab_args_agent(lab_args *a, const scene *s, const scene_program *p, const char *driver);
+/* Either of them has a clock that jumps when its standard input says so. */
+void lab_args_clock(lab_args *a);
+
+/* Whether a program has files, and so needs a folder. */
+bool lab_args_has_files(const scene_program *p);
+
+/* rcview, rcagent. `folder` has their files; NULL for a program that has none. */
+void lab_args_viewer(lab_args *a, const scene *s, const scene_program *p, const char *driver,
+                     const char *folder);
+void lab_args_agent(lab_args *a, const scene *s, const scene_program *p, const char *driver,
+                    const char *folder);
 
 /*
  * Where a scenario asks for what cannot be done for real, and why, in a few words; NULL if it does

@@ -205,8 +205,10 @@ static void do_step(play *p, const scene_step *step)
     case SCENE_DO_MEND:
         lab_switch_fault(p->net, step->fault, step->what == SCENE_DO_FAULT);
         return;
+    case SCENE_DO_CLOCK:
+        play_host_jump(p, step);
+        return;
     case SCENE_DO_AWAIT: /* the script's */
-    case SCENE_DO_CLOCK: /* refused */
         return;
     }
 }

@@ -95,6 +95,14 @@ static bool start_nmbd(play *p, uint16_t host)
     return p->host[host].driver;
 }
 
+static bool has_jumps(const scene *s, uint16_t host)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < s->nsteps && !any; i++)
+        any = s->step[i].what == SCENE_DO_CLOCK && s->step[i].host == host;
+    return any;
+}
+
 void play_host_start(play *p, uint16_t host)
 {
     play_host *h = &p->host[host];
@@ -122,6 +130,8 @@ void play_host_start(play *p, uint16_t host)
         lab_args_computer(&args, p->s, cfg, p->cfg.interface, h->socket, write_lmhosts(p, h, path));
         break;
     }
+    if (has_jumps(p->s, host))
+        lab_args_clock(&args);
     h->driver = play_spawn(p, host, SCENE_NOBODY, &args);
 }
 
@@ -237,6 +247,16 @@ void play_host_order(play *p, const scene_step *step)
     json_decref(play_view_ask_server(p, step->host, text));
 }
 
+/* Of a host that is off nobody hears. */
+void play_host_jump(play *p, const scene_step *step)
+{
+    char text[32];
+    const play_host *h = &p->host[step->host];
+    snprintf(text, sizeof text, "%lld\n", (long long)step->jump);
+    if (h->driver)
+        (void)lab_program_type(h->driver->program, text);
+}
+
 /* -- life -------------------------------------------------------------------------------------- */
 
 bool play_hosts_new(play *p)
@@ -274,6 +294,7 @@ void play_hosts_free(play *p)
     /* The polls are closed by the loop: it runs before the play is forgotten. */
     while (uv_run(&p->loop, UV_RUN_NOWAIT) > 1)
         ;
+    play_files_remove(p);
     free(p->host);
     free(p->prog);
 }

@@ -71,7 +71,8 @@ typedef struct play_prog {
     play_link link;
     bool reset; /* it has done its RESET */
     uint16_t lsn;
-    nbt_dummy service; /* of a service */
+    nbt_dummy service;          /* of a service */
+    char folder[PLAY_PATH_MAX]; /* of its files; "": none was made */
 } play_prog;
 
 typedef struct play {
@@ -131,6 +132,18 @@ void play_host_ended(play *p, play_process *q);
 
 /* What STATIC, FORGET, FREEZE and THAW want of a server. */
 void play_host_order(play *p, const scene_step *step);
+void play_host_jump(play *p, const scene_step *step);
+
+/* -- play_files.c ------------------------------------------------------------------------------ */
+
+/*
+ * The folder of a program's files, made with its own file in it when it is first asked for. NULL
+ * for one that has none, and if the play has failed.
+ */
+const char *play_files_folder(play *p, uint16_t prog);
+
+/* Removes what was made, and what has come there. */
+void play_files_remove(play *p);
 
 /* -- play_prog.c ------------------------------------------------------------------------------- */
 

@@ -150,18 +150,22 @@ void play_prog_run(play *p, uint16_t prog)
     play_prog *q = &p->prog[prog];
     const scene_program *cfg = cfg_of(q);
     const play_host *h = host_of(q);
+    const char *folder;
     lab_args args;
     if (q->process || q->link.driver || !h->driver || h->leaving)
+        return;
+    folder = play_files_folder(p, prog);
+    if (p->failed)
         return;
     q->reset = false;
     q->lsn = 0;
     switch (cfg->kind) {
     case SCENE_VIEWER:
-        lab_args_viewer(&args, p->s, cfg, h->relay);
+        lab_args_viewer(&args, p->s, cfg, h->relay, folder);
         q->process = play_spawn(p, cfg->host, prog, &args);
         return;
     case SCENE_AGENT:
-        lab_args_agent(&args, p->s, cfg, h->relay);
+        lab_args_agent(&args, p->s, cfg, h->relay, folder);
         q->process = play_spawn(p, cfg->host, prog, &args);
         return;
     case SCENE_ECHO:

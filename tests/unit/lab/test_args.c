@@ -81,7 +81,24 @@ static const struct {
     { "computer PC address=10.0.0.1\nagent A on=PC allow=chat,reboot down-time=4s client=X\n",
       "rcagent --json --driver S --product sms2.0 --protocols netbios,tcp --permission grant "
       "--ask-timeout 30 --compression auto --lana 0 --allow chat,reboot --down-time 4 --name X" },
+    { "computer PC address=10.0.0.1\nagent A on=PC file=A.TXT size=9\n",
+      "rcagent --json --driver S --product sms2.0 --protocols netbios,tcp --permission grant "
+      "--ask-timeout 30 --compression auto --lana 0 --allow control,transfer --files F --name PC" },
+    { "computer PC address=10.0.0.1\ncomputer FAR address=10.0.0.2\nviewer V on=PC client=FAR "
+      "protocols=netbios get=A.TXT\n",
+      "rcview --json --driver S --product sms2.0 --protocols netbios --claim each-attempt "
+      "--name-policy per-session --lana 0 --console PC --user user --get A.TXT --as F/A.TXT -- "
+      "FAR" },
+    { "computer PC address=10.0.0.1\ncomputer FAR address=10.0.0.2\nviewer V on=PC client=FAR "
+      "protocols=netbios put=B.TXT size=5\n",
+      "rcview --json --driver S --product sms2.0 --protocols netbios --claim each-attempt "
+      "--name-policy per-session --lana 0 --console PC --user user --put F/B.TXT -- FAR" },
 };
+
+static const char *folder_of(const scene *s)
+{
+    return lab_args_has_files(&s->program[0]) ? "F" : NULL;
+}
 
 static void command_lines(void **state)
 {
@@ -91,9 +108,9 @@ static void command_lines(void **state)
         lab_args a;
         scene *s = read(&mem, lines[i].lines);
         if (s->nprograms > 0 && s->program[0].kind == SCENE_VIEWER)
-            lab_args_viewer(&a, s, &s->program[0], "S");
+            lab_args_viewer(&a, s, &s->program[0], "S", folder_of(s));
         else if (s->nprograms > 0)
-            lab_args_agent(&a, s, &s->program[0], "S");
+            lab_args_agent(&a, s, &s->program[0], "S", folder_of(s));
         else if (s->host[0].kind == SCENE_SERVER)
             lab_args_server(&a, &s->host[0], NULL, "S");
         else
@@ -115,7 +132,9 @@ static const struct {
     { "server W address=10.0.0.1 wack=no\n", 3, "no option" },
     { "server W address=10.0.0.1 expire-factor=3\n", 3, "no option" },
     { "computer PC address=10.0.0.1\nagent A on=PC ask-timeout=1500ms\n", 4, "whole seconds" },
-    { "computer PC address=10.0.0.1\nat 1s PC clock 1h\n", 4, "clock" },
+    { "computer PC address=10.0.0.1\nat 1s PC clock 1h\n", 0, NULL },
+    { "computer PC address=10.0.0.1\nprogram P on=PC\nat 1s PC clock 1h\n", 0, NULL },
+    { "computer PC address=10.0.0.1\nagent A on=PC\nat 1s PC clock 1h\n", 5, "clock" },
 };
 
 static void what_cannot_be(void **state)
@@ -150,7 +169,8 @@ static const struct {
     { "await 9s ready THERE\n", "not known" },
     { "end 1s\nexpect finally owners FRED<20> count=1\n", "not known" },
     { "end 1s\nexpect finally name FRED<20> on=THERE absent\n", "not known" },
-    { "at 1s HERE clock 1h\nend +1s\n", "clock" },
+    { "at 1s HERE clock 1h\nend +1s\n", NULL },
+    { "at 1s THERE clock 1h\nend +1s\n", "nobody rules" },
 };
 
 static void beside_real_machines(void **state)
