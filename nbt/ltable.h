@@ -20,25 +20,35 @@ typedef struct nbt_entry {
     uint8_t name[NBT_NAME_LEN];
     uint8_t num;
     bool group;
-    bool conflict;       /* RFC 1001 15.1.3.5: only DELETE NAME is valid */
-    bool at_server;      /* a name server has granted it */
-    nbt_time refresh_at; /* when a name server is to hear of it again; NBT_NEVER: not */
+    bool conflict;  /* RFC 1001 15.1.3.5: only DELETE NAME is valid */
+    bool at_server; /* a name server has granted it */
     nbt_entry_state state;
+    nbt_time refresh_at; /* when a name server is to hear of it again; NBT_NEVER: not */
 } nbt_entry;
 
-enum { NBT_LTABLE_LEAF = 16 };
+enum {
+    NBT_LTABLE_LEAF = 8,
+    NBT_LTABLE_LEAVES = (NBT_NAMES_MAX + NBT_LTABLE_LEAF) / NBT_LTABLE_LEAF
+};
 
 /* Entries that are reserved together: most tables have few names, and there may be thousands of
- * tables. */
+ * tables. An octet of `tags` for each, made of its name: what it differs in has another name. */
 typedef struct nbt_ltable_leaf {
+    uint64_t tags;
     nbt_entry e[NBT_LTABLE_LEAF];
 } nbt_ltable_leaf;
+
+/* All leaves but the first; NULL: none of these entries was ever used. */
+typedef struct nbt_ltable_more {
+    nbt_ltable_leaf *leaf[NBT_LTABLE_LEAVES - 1];
+} nbt_ltable_more;
 
 typedef struct nbt_ltable {
     nbt_mem mem;
     uint64_t used[(NBT_NAMES_MAX + 1 + 63) / 64]; /* a bit for each number that is not free */
     /* By number; NULL: none of these was ever used. Number 0 stays free. */
-    nbt_ltable_leaf *leaf[(NBT_NAMES_MAX + NBT_LTABLE_LEAF) / NBT_LTABLE_LEAF];
+    nbt_ltable_leaf *first;
+    nbt_ltable_more *more;
     uint8_t last; /* the number given last */
     uint8_t count;
 } nbt_ltable;

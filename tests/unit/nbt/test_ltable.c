@@ -88,6 +88,41 @@ static void numbers_go_round_and_leave_out_one(void **state)
     assert_int_equal(mem.blocks, 0);
 }
 
+/* Many come and go by chance: each is found, by name and by number, and none that has gone. */
+static void finds_what_is_there_and_nothing_else(void **state)
+{
+    (void)state;
+    enum { NAMES = 400 };
+    test_mem mem = { 0 };
+    nbt_ltable t;
+    nbt_rng rng = { 1 };
+    bool there[NAMES] = { false };
+    unsigned count = 0;
+    nbt_ltable_init(&t, test_mem_of(&mem));
+    for (unsigned step = 0; step < 4000; step++) {
+        unsigned i = (unsigned)nbt_rng_below(&rng, NAMES);
+        uint8_t name[NBT_NAME_LEN];
+        name_number(name, i);
+        nbt_entry *e = nbt_ltable_find(&t, name);
+        assert_int_equal(e != NULL, there[i]);
+        if (e) {
+            assert_memory_equal(e->name, name, sizeof name);
+            assert_ptr_equal(nbt_ltable_at(&t, e->num), e);
+            nbt_ltable_remove(&t, e);
+            count--;
+            there[i] = false;
+        } else if (add(&t, i)) {
+            count++;
+            there[i] = true;
+        } else {
+            assert_int_equal(count, 253);
+        }
+        assert_int_equal(t.count, count);
+    }
+    nbt_ltable_fini(&t);
+    assert_int_equal(mem.blocks, 0);
+}
+
 static void a_number_just_freed_rests(void **state)
 {
     (void)state;
@@ -165,6 +200,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", a_new_entry_is_registering),
     NBT_TEST("", looks_up_byte_exact),
     NBT_TEST("", numbers_go_round_and_leave_out_one),
+    NBT_TEST("", finds_what_is_there_and_nothing_else),
     NBT_TEST("", a_number_just_freed_rests),
     NBT_TEST("", a_removed_entry_is_gone),
     NBT_TEST("", walks_in_order_of_number),
