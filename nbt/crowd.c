@@ -44,12 +44,12 @@ struct nbt_crowd {
     size_t nseats, cap_seats;
     place *places;
     size_t nplaces, cap_places;
-    /* The first word of each place's `heard`, side by side: of ten thousand that a broadcast
-       passes, nearly all are told by it alone. */
-    uint64_t *first;
-    size_t cap_first;
-    nbt_idmap by_ip; /* place + 1 */
-    nbt_heap wake;   /* members */
+    /* Every place's `heard` the other way round: a row for each bit that a set can have, and in it
+       a bit for each place. Whom of ten thousand a broadcast concerns, four rows tell. */
+    uint64_t *rows;
+    size_t row_words; /* of each row: room for 64 places as many */
+    nbt_idmap by_ip;  /* place + 1 */
+    nbt_heap wake;    /* members */
     line *lines;
     size_t nlines, cap_lines;
     uint32_t free_line;        /* place + 1 in lines */
@@ -59,6 +59,65 @@ struct nbt_crowd {
     nbt_crowd_names names;
     bool failed;
 };
+
+/* --- who hears of what -------------------------------------------------------------------- */
+
+enum { ROWS = 64 * NBT_HEARD_WORDS, PLACES = 64 /* of a word */ };
+
+static size_t rows_size(size_t words)
+{
+    return ROWS * words * sizeof(uint64_t);
+}
+
+/* Rows for one more place; false without memory. */
+static bool room_in_rows(nbt_crowd *c)
+{
+    size_t had = c->row_words;
+    if (c->nplaces < had * PLACES)
+        return true;
+    size_t words = had + had / 4 + 1;
+    uint64_t *rows = nbt_mem_new(c->mem, rows_size(words));
+    if (!rows)
+        return false;
+    for (size_t i = 0; had > 0 && i < ROWS; i++)
+        memcpy(rows + i * words, c->rows + i * had, had * sizeof *rows);
+    nbt_mem_free(c->mem, c->rows, rows_size(had));
+    c->rows = rows;
+    c->row_words = words;
+    return true;
+}
+
+/* What the adapter at a place hears of from now on. */
+static void set_heard(nbt_crowd *c, size_t at, const nbt_heard *heard)
+{
+    place *p = &c->places[at];
+    for (unsigned w = 0; w < NBT_HEARD_WORDS; w++)
+        for (uint64_t other = p->heard.w[w] ^ heard->w[w]; other; other &= other - 1) {
+            size_t row = 64 * w + (unsigned)__builtin_ctzll(other);
+            c->rows[row * c->row_words + at / PLACES] ^= UINT64_C(1) << at % PLACES;
+        }
+    p->heard = *heard;
+}
+
+/* The first place from `at` on that seems to have heard of a name; there may be none: then it is
+ * beyond the last. */
+static size_t next_to_know(const nbt_crowd *c, size_t at, const nbt_heard *name)
+{
+    const uint64_t *row[NBT_HEARD_WORDS];
+    if (at >= c->nplaces)
+        return SIZE_MAX;
+    for (unsigned w = 0; w < NBT_HEARD_WORDS; w++) /* one name: one bit in each word */
+        row[w] = c->rows + (64 * w + (unsigned)__builtin_ctzll(name->w[w])) * c->row_words;
+    uint64_t mask = UINT64_MAX << at % PLACES;
+    for (size_t word = at / PLACES; word < c->row_words; word++, mask = UINT64_MAX) {
+        uint64_t all = mask;
+        for (unsigned w = 0; w < NBT_HEARD_WORDS; w++)
+            all &= row[w][word];
+        if (all)
+            return word * PLACES + (unsigned)__builtin_ctzll(all);
+    }
+    return SIZE_MAX;
+}
 
 /* --- life --------------------------------------------------------------------------------- */
 
@@ -86,7 +145,7 @@ void nbt_crowd_free(nbt_crowd *c)
         nbt_computer_free(c->seats[i].computer);
     nbt_mem_free(c->mem, c->seats, c->cap_seats * sizeof *c->seats);
     nbt_mem_free(c->mem, c->places, c->cap_places * sizeof *c->places);
-    nbt_mem_free(c->mem, c->first, c->cap_first * sizeof *c->first);
+    nbt_mem_free(c->mem, c->rows, rows_size(c->row_words));
     nbt_mem_free(c->mem, c->lines, c->cap_lines * sizeof *c->lines);
     nbt_idmap_fini(&c->by_ip);
     nbt_idmap_fini(&c->by_ours);
@@ -113,11 +172,9 @@ static bool room(nbt_crowd *c, void **array, size_t *cap, size_t item)
 
 static bool add_place(nbt_crowd *c, const nbt_lana_cfg *lana, uint8_t wire, uint32_t member)
 {
-    if (!ROOM(c, c->places, c->nplaces, c->cap_places) ||
-        !ROOM(c, c->first, c->nplaces, c->cap_first) ||
+    if (!ROOM(c, c->places, c->nplaces, c->cap_places) || !room_in_rows(c) ||
         !nbt_idmap_add(&c->by_ip, lana->ip, (uint32_t)c->nplaces + 1))
         return false;
-    c->first[c->nplaces] = 0;
     c->places[c->nplaces++] = (place){ .ip = lana->ip,
                                        .broadcast = lana->broadcast,
                                        .member = member,
@@ -324,8 +381,8 @@ static void leave(nbt_crowd *c, nbt_time now, uint32_t member, nbt_out *out, siz
     collect(c, member, out, from);
     claim_next(c, now, member, out);
     for (uint32_t i = s->place; i < s->place + s->nplaces; i++) {
-        c->places[i].heard = nbt_computer_hears(s->computer, c->places[i].lana);
-        c->first[i] = c->places[i].heard.w[0];
+        nbt_heard heard = nbt_computer_hears(s->computer, c->places[i].lana);
+        set_heard(c, i, &heard);
     }
     if (s->booted && !s->settled && nbt_own_settled(&s->own)) {
         s->settled = true;
@@ -381,19 +438,21 @@ static void rx_one(nbt_crowd *c, nbt_time now, uint32_t at, nbt_ep from, nbt_ep 
 static void rx_hearsay(nbt_crowd *c, nbt_time now, uint8_t wire, nbt_ep from, nbt_ep to,
                        nbt_bytes data, const nbt_hearsay *h, nbt_out *out)
 {
-    uint32_t sender = nbt_idmap_get(&c->by_ip, from.ip);
-    uint64_t bit = h->name.w[0];
+    size_t sender = nbt_idmap_get(&c->by_ip, from.ip);
     nbt_overheard *said = &c->said[wire];
     said->requests += !h->demand;
     said->demands += h->demand;
-    for (uint32_t i = 0; i < c->nplaces; i++) {
+    for (size_t i = 0;; i++) {
+        size_t knows = next_to_know(c, i, &h->name);
+        i = sender > i && sender - 1 < knows ? sender - 1 : knows;
+        if (i >= c->nplaces)
+            return;
         place *p = &c->places[i];
-        bool knows = (c->first[i] & bit) && p->wire == wire && nbt_heard_has(&p->heard, &h->name);
-        if (!knows && i + 1 != sender)
+        if (p->wire != wire && i + 1 != sender)
             continue;
         p->told.requests += !h->demand;
         p->told.demands += h->demand;
-        rx_one(c, now, i, from, to, data, out);
+        rx_one(c, now, (uint32_t)i, from, to, data, out);
     }
 }
 

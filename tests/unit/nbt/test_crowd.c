@@ -5,6 +5,7 @@
  * both, they want the same things done, in the same order, and have counted the same.
  */
 #include "nbt/crowd.h"
+#include "nbt/draft.h"
 #include "nbt/text.h"
 #include "tests/support/build.h"
 #include "tests/support/mem.h"
@@ -496,6 +497,59 @@ static void an_address_has_one_computer(void **state)
     end();
 }
 
+/* Boots all, and lets time pass until their names are theirs; nobody hears them. */
+static nbt_time boot_all(nbt_crowd *crowd, uint32_t n, nbt_out *out)
+{
+    nbt_time now = 0;
+    for (uint32_t member = 1; member <= n; member++)
+        nbt_crowd_boot(crowd, now, member, out);
+    while (nbt_crowd_own_names(crowd).settled < n) {
+        now = nbt_crowd_due(crowd);
+        nbt_out_clear(out);
+        nbt_crowd_tick(crowd, now, out);
+    }
+    return now;
+}
+
+/* Of hundreds the one that has the name answers, and nobody else says anything. */
+static void each_of_many_is_found(void **state)
+{
+    (void)state;
+    enum { MANY = 300, STRANGER = 0x0A00FE01, TO_ALL = 0x0A00FFFF };
+    static const uint8_t wire = 0;
+    test_mem mem = { 0 };
+    nbt_crowd *crowd = nbt_crowd_new(&(nbt_crowd_cfg){ .mem = test_mem_of(&mem) });
+    nbt_out out;
+    char text[16];
+    nbt_out_init(&out, test_mem_of(&mem));
+    for (uint32_t i = 1; i <= MANY; i++) {
+        nbt_lana_cfg lana = { .ip = 0x0A000000 + i,
+                              .mask = 0xFFFF0000,
+                              .broadcast = TO_ALL,
+                              .type = NBT_ONT_B,
+                              .profile = nbt_profile_at(0) };
+        nbt_computer_cfg cfg = { .mem = test_mem_of(&mem), .lanas = &lana, .nlanas = 1 };
+        nbt_own own;
+        nbt_own_init(&own, text, (size_t)snprintf(text, sizeof text, "PC%u", i), 1);
+        nbt_own_serve(&own, 0x20);
+        assert_int_equal(nbt_crowd_add(crowd, &cfg, &wire, &own), i);
+    }
+    nbt_time now = boot_all(crowd, MANY, &out);
+    for (uint32_t i = 1; i <= MANY + 1; i++) { /* the last is nobody's */
+        snprintf(text, sizeof text, "PC%u<20>", i);
+        packet ask = build_question((uint16_t)i, NBT_WORD_QUERY | NBT_NS_B, text, NBT_RR_NB);
+        nbt_out_clear(&out);
+        nbt_crowd_rx(crowd, now, wire, (nbt_ep){ STRANGER, NBT_PORT_NS },
+                     (nbt_ep){ TO_ALL, NBT_PORT_NS }, (nbt_bytes){ ask.b, ask.n }, &out);
+        assert_int_equal(out.n, i <= MANY);
+        if (i <= MANY)
+            assert_int_equal(out.acts[0].member, i);
+    }
+    nbt_out_fini(&out);
+    nbt_crowd_free(crowd);
+    assert_int_equal(mem.blocks, 0);
+}
+
 /* Wherever memory ends, what was there stays, and nothing is lost. */
 static void without_memory(void **state)
 {
@@ -526,6 +580,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", sessions_between_members),
     NBT_TEST("", a_connection_for_nobody_is_ended),
     NBT_TEST("", an_address_has_one_computer),
+    NBT_TEST("", each_of_many_is_found),
     NBT_TEST("", without_memory),
 };
 
