@@ -36,6 +36,7 @@ typedef struct load {
     unsigned window;
     uint8_t packet[PACKET_MAX];
     size_t len;
+    uint8_t to_slot[2 * WINDOW_MAX][PACKET_MAX]; /* one for each name */
     uint64_t arrived, again;
     nbt_time last;                              /* when something arrived */
     unsigned ready[2 * WINDOW_MAX], head, tail; /* names that wait, as a ring */
@@ -100,19 +101,29 @@ static void make_packet(load *l, uint8_t type, const nbt_name *to)
     l->len = w.at;
 }
 
-static void send_same(load *l, unsigned n)
+static void send_iovs(load *l, struct iovec *iov, unsigned n)
 {
     struct mmsghdr msgs[BATCH] = { 0 };
-    struct iovec iov = { l->packet, l->len };
-    for (unsigned i = 0; i < BATCH; i++)
+    for (unsigned i = 0; i < n; i++)
         msgs[i].msg_hdr = (struct msghdr){
-            .msg_name = &l->to, .msg_namelen = sizeof l->to, .msg_iov = &iov, .msg_iovlen = 1
+            .msg_name = &l->to, .msg_namelen = sizeof l->to, .msg_iov = &iov[i], .msg_iovlen = 1
         };
-    while (n > 0) {
-        int sent = sendmmsg(l->udp, msgs, n < BATCH ? n : BATCH, 0);
+    for (unsigned at = 0; at < n;) {
+        int sent = sendmmsg(l->udp, msgs + at, n - at, 0);
         if (sent <= 0)
             die("send");
-        n -= (unsigned)sent;
+        at += (unsigned)sent;
+    }
+}
+
+static void send_same(load *l, unsigned n)
+{
+    struct iovec iov[BATCH];
+    for (unsigned i = 0; i < BATCH; i++)
+        iov[i] = (struct iovec){ l->packet, l->len };
+    for (unsigned some; n > 0; n -= some) {
+        some = n < BATCH ? n : BATCH;
+        send_iovs(l, iov, some);
     }
 }
 
@@ -193,6 +204,30 @@ static nbt_ipc take_answer(load *l)
     return m;
 }
 
+/* The answers that are there: how many. Waits for the first if it is to. */
+static unsigned take_answers(load *l, nbt_ipc *m, bool wait)
+{
+    static uint8_t bytes[BATCH][PACKET_MAX];
+    struct mmsghdr msgs[BATCH] = { 0 };
+    struct iovec iov[BATCH];
+    struct pollfd p = { .fd = l->ncb, .events = POLLIN };
+    for (unsigned i = 0; i < BATCH; i++) {
+        iov[i] = (struct iovec){ bytes[i], PACKET_MAX };
+        msgs[i].msg_hdr = (struct msghdr){ .msg_iov = &iov[i], .msg_iovlen = 1 };
+    }
+    int n = recvmmsg(l->ncb, msgs, BATCH, MSG_DONTWAIT, NULL);
+    if (n <= 0)
+        return wait && poll(&p, 1, (int)(patience / 1000)) > 0 ? take_answers(l, m, false) : 0;
+    for (int i = 0; i < n; i++) {
+        nbt_rd r;
+        nbt_rd_init(&r, bytes[i], msgs[i].msg_len);
+        nbt_ipc_rd(&r, &m[i]);
+        if (r.err || m[i].kind != NBT_IPC_DONE)
+            die("no answer");
+    }
+    return (unsigned)n;
+}
+
 static void add_name(load *l, const nbt_name *name, uint32_t tag)
 {
     nbt_ncb ncb = { .command = NBT_NCB_ADD_NAME };
@@ -200,23 +235,54 @@ static void add_name(load *l, const nbt_name *name, uint32_t tag)
     submit(l, tag, ncb, (nbt_bytes){ NULL, 0 });
 }
 
-static void wait_for_slot(load *l, unsigned i)
+/* The commands of one turn, at most BATCH, in one system call. */
+static void submit_all(const load *l, const uint32_t *tag, const nbt_ncb *ncb, nbt_bytes data,
+                       unsigned n)
 {
-    nbt_ncb ncb = { .command = NBT_NCB_RECEIVE_DATAGRAM, .length = 512 };
-    nbt_name name;
-    slot_name(i, &name);
-    memcpy(ncb.name, name.b, NBT_NAME_LEN);
-    submit(l, i + 1, ncb, (nbt_bytes){ NULL, 0 });
-    l->ready[l->tail++ % (2 * l->window)] = i;
+    uint8_t bytes[BATCH][NBT_IPC_HEADER_LEN + DATA];
+    struct iovec iov[BATCH];
+    struct mmsghdr msgs[BATCH] = { 0 };
+    for (unsigned i = 0; i < n; i++) {
+        nbt_ipc m = { .kind = NBT_IPC_SUBMIT, .tag = tag[i], .ncb = ncb[i], .data = data };
+        nbt_wr w;
+        nbt_wr_init(&w, bytes[i], sizeof bytes[i]);
+        nbt_ipc_wr(&w, &m);
+        iov[i] = (struct iovec){ bytes[i], w.at };
+        msgs[i].msg_hdr = (struct msghdr){ .msg_iov = &iov[i], .msg_iovlen = 1 };
+    }
+    for (unsigned at = 0; at < n;) {
+        int sent = sendmmsg(l->ncb, msgs + at, n - at, 0);
+        if (sent <= 0)
+            die("the driver has gone");
+        at += (unsigned)sent;
+    }
 }
 
-/* To the name that has waited longest: its command has come to the driver long ago. */
-static void send_to_slot(load *l)
+static void wait_for_slots(load *l, const unsigned *slot, unsigned n)
 {
-    nbt_name name;
-    slot_name(l->ready[l->head++ % (2 * l->window)], &name);
-    make_packet(l, NBT_DGM_UNIQUE, &name);
-    send_same(l, 1);
+    nbt_ncb ncb[BATCH];
+    uint32_t tag[BATCH];
+    for (unsigned i = 0; i < n; i++) {
+        nbt_name name;
+        slot_name(slot[i], &name);
+        ncb[i] = (nbt_ncb){ .command = NBT_NCB_RECEIVE_DATAGRAM, .length = 512 };
+        memcpy(ncb[i].name, name.b, NBT_NAME_LEN);
+        tag[i] = slot[i] + 1;
+        l->ready[l->tail++ % (2 * l->window)] = slot[i];
+    }
+    submit_all(l, tag, ncb, (nbt_bytes){ NULL, 0 }, n);
+}
+
+/* To the names that have waited longest: their commands have come to the driver long ago. */
+static void send_to_slots(load *l, unsigned n)
+{
+    struct iovec iov[BATCH];
+    for (unsigned some; n > 0; n -= some) {
+        some = n < BATCH ? n : BATCH;
+        for (unsigned i = 0; i < some; i++)
+            iov[i] = (struct iovec){ l->to_slot[l->ready[l->head++ % (2 * l->window)]], l->len };
+        send_iovs(l, iov, some);
+    }
 }
 
 /* Twice as many names wait as datagrams are under way. */
@@ -226,41 +292,43 @@ static void receive(load *l, nbt_time length)
     for (unsigned i = 0; i < 2 * l->window; i++) {
         slot_name(i, &name);
         add_name(l, &name, i + 1);
+        make_packet(l, NBT_DGM_UNIQUE, &name);
+        memcpy(l->to_slot[i], l->packet, l->len);
     }
     for (unsigned i = 0; i < 2 * l->window; i++)
         if (take_answer(l).ncb.retcode != NBT_NRC_GOODRET)
             die("a name is not to be had");
     for (unsigned i = 0; i < 2 * l->window; i++)
-        wait_for_slot(l, i);
+        wait_for_slots(l, &i, 1);
     struct pollfd p = { .fd = l->ncb, .events = POLLIN };
     (void)poll(&p, 1, 100);
     nbt_time until = now() + length;
-    for (unsigned i = 0; i < l->window; i++)
-        send_to_slot(l);
+    send_to_slots(l, l->window);
     while (now() < until) {
-        if (poll(&p, 1, (int)(patience / 1000)) <= 0) {
-            l->again++; /* one was lost for each that does not come: so many again */
-            for (unsigned i = 0; i < l->window; i++)
-                send_to_slot(l);
-            continue;
-        }
-        nbt_ipc m = take_answer(l);
-        l->arrived++;
-        wait_for_slot(l, m.tag - 1);
-        send_to_slot(l);
+        nbt_ipc m[BATCH];
+        unsigned n = take_answers(l, m, true);
+        l->arrived += n;
+        l->again += n == 0; /* one was lost for each that does not come: so many again */
+        unsigned slot[BATCH];
+        for (unsigned i = 0; i < n; i++)
+            slot[i] = m[i].tag - 1;
+        wait_for_slots(l, slot, n);
+        send_to_slots(l, n ? n : l->window);
     }
 }
 
-static void send_one(load *l, uint32_t tag)
+static void send_some(load *l, const uint32_t *tag, unsigned n)
 {
     static const uint8_t data[DATA];
-    nbt_ncb ncb = { .command = NBT_NCB_SEND_DATAGRAM, .length = DATA };
+    nbt_ncb ncb[BATCH] = { { .command = NBT_NCB_SEND_DATAGRAM, .length = DATA } };
     nbt_name own, to;
     slot_name(0, &own);
     (void)nbt_name_make(&to, "LOAD", 4, 0x20);
-    memcpy(ncb.name, own.b, NBT_NAME_LEN);
-    memcpy(ncb.callname, to.b, NBT_NAME_LEN);
-    submit(l, tag, ncb, (nbt_bytes){ data, DATA });
+    memcpy(ncb[0].name, own.b, NBT_NAME_LEN);
+    memcpy(ncb[0].callname, to.b, NBT_NAME_LEN);
+    for (unsigned i = 1; i < n; i++)
+        ncb[i] = ncb[0];
+    submit_all(l, tag, ncb, (nbt_bytes){ data, DATA }, n);
 }
 
 static void send_many(load *l, nbt_time length)
@@ -271,12 +339,17 @@ static void send_many(load *l, nbt_time length)
     if (take_answer(l).ncb.retcode != NBT_NRC_GOODRET)
         die("a name is not to be had");
     nbt_time until = now() + length;
-    for (unsigned i = 0; i < l->window; i++)
-        send_one(l, i + 1);
+    for (uint32_t tag = 1; tag <= l->window; tag++)
+        send_some(l, &tag, 1);
     while (now() < until) {
-        nbt_ipc m = take_answer(l);
-        l->again += m.ncb.retcode != NBT_NRC_GOODRET;
-        send_one(l, m.tag);
+        nbt_ipc m[BATCH];
+        unsigned n = take_answers(l, m, true);
+        uint32_t tag[BATCH];
+        for (unsigned i = 0; i < n; i++) {
+            l->again += m[i].ncb.retcode != NBT_NRC_GOODRET;
+            tag[i] = m[i].tag;
+        }
+        send_some(l, tag, n);
         l->arrived += take_packets(l, false);
     }
     for (unsigned n; (n = take_packets(l, true));)

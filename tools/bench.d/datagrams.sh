@@ -44,12 +44,13 @@ datagrams_end() {
     done
 }
 
-# datagrams_load KIND ARGUMENT...: one measurement, a line of $work/results.
+# datagrams_load SERVER KIND ARGUMENT...: one measurement, a line of $work/results.
 datagrams_load() {
-    local took
-    took=$(on client taskset -c "$client_cpu" "$bin/tests/bench.datagrams" "$@" "$window" "$length") ||
-        { said_all; echo "tools/bench: it fails at $1" >&2; exit 1; }
-    printf '%s\t%s\n' "$1" "$took" >>"$work/results"
+    local took before
+    before=$(cpu_of "$1")
+    took=$(on client taskset -c "$client_cpu" "$bin/tests/bench.datagrams" "${@:2}" "$window" "$length") ||
+        { said_all; echo "tools/bench: it fails at $2" >&2; exit 1; }
+    printf '%s\t%s\t%s\n' "$2" "$took" "$((($(cpu_of "$1") - before) * 10000))" >>"$work/results"
 }
 
 datagrams_measure() {
@@ -71,10 +72,10 @@ datagrams_measure() {
     await driver settled 30 >&2 || exit 1
     for ((run = 1; run <= runs; run++)); do
         say "run $run of $runs"
-        datagrams_load echo 10.77.0.3
-        datagrams_load relay 10.77.0.1
-        datagrams_load receive 10.77.0.2 /run/alpha.sock
-        datagrams_load send 10.77.0.2 /run/alpha.sock
+        datagrams_load echo echo 10.77.0.3
+        datagrams_load server relay 10.77.0.1
+        datagrams_load driver receive 10.77.0.2 /run/alpha.sock
+        datagrams_load driver send 10.77.0.2 /run/alpha.sock
     done
     said_all
     printf 'servers on processor %s, load on %s; %s runs of %s ms in turns; %s datagrams under way\n\n' "$server_cpu" \
@@ -87,7 +88,7 @@ datagrams_awk='
 BEGIN { FS = "\t" }
 {
     if (!($1 in runs)) order[++n] = $1
-    r = ++runs[$1]; rate[$1, r] = $2 / $3; again[$1] += $4
+    r = ++runs[$1]; rate[$1, r] = $2 / $3; again[$1] += $4; cost[$1, r] = $2 ? $5 / $2 : 0
     if ($1 == "echo") limit = $2 / $3
     share[$1, r] = limit ? $2 / $3 / limit : 0
 }
@@ -99,9 +100,10 @@ function middle(of, what,    i, j, t, a) {
     return a[int((runs[what] + 1) / 2)]
 }
 END {
-    printf "%-10s %12s %18s %10s\n", "", "a second", "share of the echo", "lost"
+    printf "%-10s %12s %18s %16s %16s %6s\n", "", "a second", "share of the echo", "server\047s cpu, us", "share by that", "lost"
     for (i = 1; i <= n; i++)
-        printf "%-10s %12d %18.2f %10d\n", order[i], middle(rate, order[i]), middle(share, order[i]), again[order[i]]
+        printf "%-10s %12d %18.2f %16.2f %16.2f %6d\n", order[i], middle(rate, order[i]), middle(share, order[i]),
+            middle(cost, order[i]), middle(cost, "echo") / middle(cost, order[i]), again[order[i]]
     print ""
     s = middle(share, "relay")
     printf "datagrams passed on, of 0.8 of the echo: %.2f  %s, %.2f of the aim\n", s, (s >= 0.8 ? "met" : "MISSED"), s / 0.8
