@@ -351,7 +351,7 @@ static void only_the_permanent_name_is_permanent(void **state)
     nbt_draft d;
     nbt_node_stats none = { 0 };
     t.used[0] |= 2;
-    nbt_entry *e = &t.leaf[0]->e[1];
+    nbt_entry *e = &t.first->e[1];
     *e = (nbt_entry){ .num = 1, .state = NBT_ENTRY_REGISTERED };
     memcpy(e->name, box.b, NBT_NAME_LEN);
     nbt_answer_status(nbt_node_cfg(a.node), &t, &none, 7, &any, &d);
