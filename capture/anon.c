@@ -251,6 +251,8 @@ static void take_datagram(cap_anon *a, const cap_item *item)
 {
     held *h = a->last;
     nbt_bytes b = { a->message, replace(a, item, a->message) };
+    if (item->rc && b.n > RC_UDP_HEAD)
+        b.n = RC_UDP_HEAD; /* what stands for the messages behind it comes by itself */
     if (cap_tap_whole(a->tap).n > 0)
         scatter(a, item->stream, UDP_HEADER_LEN, b);
     else if (b.n <= h->shape.n && b.n > 0)
@@ -263,7 +265,7 @@ static void take_items(cap_anon *a)
     while (cap_tap_next(a->tap, &item)) {
         if (!item.msg && !item.rc)
             continue; /* a note, of what has no octets that are known */
-        if (item.tcp)
+        if (item.tcp || (item.rc && !item.rc->segment))
             take_message(a, &item);
         else
             take_datagram(a, &item);
@@ -329,12 +331,29 @@ static held *append(cap_anon *a, const cap_packet *p)
     return h;
 }
 
+/* The octets of a stream that a segment of remote control over UDP has, behind its head. */
+static void note_segment(cap_anon *a, held *h)
+{
+    const cap_frame *f = cap_tap_frame(a->tap);
+    rc_packet p;
+    if (!rc_packet_rd_segment(&p, f->payload.p, f->payload.n) || p.seg.data.n == 0 ||
+        h->shape.n < RC_UDP_HEAD + p.seg.data.n)
+        return;
+    h->at += RC_UDP_HEAD;
+    h->n = p.seg.data.n;
+    h->pos = p.seg.number;
+    wait_for(a, h, cap_tap_connection(a->tap), a->count);
+    recall(a, h);
+}
+
 /* Which octets of what a packet has, where that is not known from itself alone. */
 static void note_place(cap_anon *a, held *h)
 {
     const cap_frame *f = &h->shape.frame;
     bool fragment = f->kind == CAP_FRAME_FRAGMENT;
     uint64_t stream = cap_tap_stream(a->tap);
+    if (f->kind == CAP_FRAME_UDP && stream != 0)
+        note_segment(a, h);
     if (h->shape.n == 0 || stream == 0 || (!fragment && f->kind != CAP_FRAME_TCP))
         return;
     h->n = h->shape.n;

@@ -214,6 +214,6 @@ void cap_anon_rc(const cap_anon_map *m, const rc_packet *rc, uint8_t *out)
         return;
     memset(out, 0, rc->bytes.n);
     nbt_spans_init(&spans, room, sizeof room / sizeof room[0]);
-    rc_packet_note(&spans, rc->bytes.p, rc->bytes.n);
+    rc_packet_note(&spans, rc);
     put_fields(&j, &spans);
 }

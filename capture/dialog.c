@@ -419,7 +419,7 @@ static void put_in_dialog(cap_dialog *d, part p, const cap_item *item, cap_link 
 /* Of most messages it is known who sends them: the agent is called. */
 static bool rc_called_speaks(const cap_item *item)
 {
-    if (item->rc->err)
+    if (item->rc->err || item->rc->segment)
         return item->from.port < item->to.port;
     switch (item->rc->m.type) {
     case RC_MSG_RIGHTS:
@@ -457,7 +457,7 @@ static void put_rc(cap_dialog *d, const cap_item *item, cap_link *link)
     connection.called = rc_called_speaks(item);
     set_ends(&connection, item->from, item->to);
     put_in_dialog(d, connection, item, link);
-    if (item->rc->err)
+    if (item->rc->err || item->rc->segment)
         return;
     cap_link there = *link;
     p = part_of_rc(&item->rc->m);

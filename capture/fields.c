@@ -403,11 +403,21 @@ static void rc_fields(out *o, const rc_msg *m)
     }
 }
 
+static void rc_segment(out *o, const rc_udp_seg *seg)
+{
+    num(o, "type", seg->kind);
+    num(o, "stream", seg->id);
+    num(o, "number", seg->number);
+    num(o, "ack", seg->ack);
+    if (seg->data.n > 0)
+        rc_data(o, seg->data);
+}
+
 static void rc_head(out *o, const rc_packet *p)
 {
     str(o, "service", "rc");
     str(o, "kind", rc_text_kind(p));
-    if (!p->err && p->m.type == RC_MSG_RIGHTS)
+    if (rc_packet_kind(p) == RC_MSG_RIGHTS)
         short_name(o, "name", p->m.machine, false);
     else
         null(o, "name");
@@ -548,7 +558,10 @@ static void fields(out *o, const nbt_msg *m)
 static void rc_body(out *o, const rc_packet *p)
 {
     if (!p->err) {
-        rc_fields(o, &p->m);
+        if (p->segment)
+            rc_segment(o, &p->seg);
+        else
+            rc_fields(o, &p->m);
         return;
     }
     malformed(o, p->err, p->err_at, p->err_field);

@@ -32,6 +32,10 @@ static const kind kinds[] = {
 #define RC_KIND(sym, word) { RC, RC_MSG_##sym, "rc-" word, "" },
     RC_MSG_TYPES(RC_KIND)
 #undef RC_KIND
+#define RC_KIND(sym, code, word) { RC, RC_KIND_SEGMENT + (code), "rc-udp-" word, "" },
+        RC_UDP_KINDS(RC_KIND)
+#undef RC_KIND
+            { RC, RC_KIND_BAD_SEGMENT, "malformed-rc-segment", "" },
 };
 
 enum {
@@ -39,6 +43,7 @@ enum {
     MALFORMED = KINDS, /* and one more of each service, of which nothing else is known */
     ALL_KINDS = KINDS + SERVICES,
     BITS = 64,
+    KINDS_SIZE = (ALL_KINDS + BITS - 1) / BITS,
 };
 
 typedef struct pattern {
@@ -56,15 +61,13 @@ typedef struct host {
 
 struct cap_filter {
     bool by[CAP_FILTER_CONFLICT + 1]; /* what there are values of */
-    uint64_t suffixes[256 / BITS], codes[256 / BITS], kinds;
+    uint64_t suffixes[256 / BITS], codes[256 / BITS], kinds[KINDS_SIZE];
     uint8_t index[SERVICES][256]; /* of a kind, by its value */
     pattern patterns[CAP_FILTER_NAMES_MAX];
     size_t npatterns;
     host hosts[CAP_FILTER_HOSTS_MAX];
     size_t nhosts;
 };
-
-_Static_assert((int)ALL_KINDS <= (int)BITS, "a set of kinds is one word");
 
 cap_filter *cap_filter_new(void)
 {
@@ -175,7 +178,7 @@ static const char *kind_word(size_t i)
     if (i < KINDS)
         return kinds[i].word;
     if (i == MALFORMED + RC)
-        return rc_text_kind(&(rc_packet){ .err = NBT_ERR_SHORT });
+        return rc_text_kind_str(RC_KIND_BAD_MESSAGE);
     nbt_service service = (nbt_service)(i - MALFORMED);
     return nbt_text_kind(&(nbt_msg){ .service = service, .err = NBT_ERR_SHORT });
 }
@@ -219,17 +222,20 @@ static bool stands_for(const char *text, size_t i)
 /* A kind's own word is that kind alone. */
 static bool add_kind(cap_filter *f, const char *text, char err[CAP_ERR_MAX])
 {
-    uint64_t found = 0;
+    bool found = false;
     for (unsigned i = 0; i < ALL_KINDS; i++) {
-        if (strcasecmp(text, kind_word(i)) == 0)
-            set_add(&found, i);
+        if (strcasecmp(text, kind_word(i)) == 0) {
+            set_add(f->kinds, i);
+            found = true;
+        }
     }
     bool several = !found && *text;
     for (unsigned i = 0; several && i < ALL_KINDS; i++) {
-        if (stands_for(text, i))
-            set_add(&found, i);
+        if (stands_for(text, i)) {
+            set_add(f->kinds, i);
+            found = true;
+        }
     }
-    f->kinds |= found;
     if (found)
         return true;
     char words[CAP_ERR_MAX - 128];
@@ -501,7 +507,7 @@ static bool names_hold(const cap_filter *f, const cap_item *item)
 {
     if (item->msg)
         return msg_names(f, item->msg);
-    return item->rc && !item->rc->err && item->rc->m.type == RC_MSG_RIGHTS &&
+    return item->rc && rc_packet_kind(item->rc) == RC_MSG_RIGHTS &&
            name16_is_wanted(f, item->rc->m.machine);
 }
 
@@ -527,11 +533,12 @@ static unsigned kind_of(const cap_filter *f, const nbt_msg *m)
 static bool kind_holds(const cap_filter *f, const cap_item *item)
 {
     if (item->msg)
-        return set_has(&f->kinds, kind_of(f, item->msg));
+        return set_has(f->kinds, kind_of(f, item->msg));
     if (!item->rc)
         return false;
-    return set_has(&f->kinds,
-                   item->rc->err ? (unsigned)MALFORMED + RC : f->index[RC][item->rc->m.type]);
+    unsigned is = rc_packet_kind(item->rc);
+    return set_has(f->kinds,
+                   is == RC_KIND_BAD_MESSAGE ? (unsigned)MALFORMED + RC : f->index[RC][is]);
 }
 
 static bool code_holds(const cap_filter *f, const nbt_msg *m)

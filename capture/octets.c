@@ -198,7 +198,7 @@ size_t cap_octets_print(const cap_item *item, char *to)
         nbt_msg_rd_note(&again, item->msg->service, t.all.p, t.all.n, &spans);
     } else if (item->rc) {
         t.all = item->rc->bytes;
-        rc_packet_note(&spans, t.all.p, t.all.n);
+        rc_packet_note(&spans, item->rc);
     }
     size_t at = 0;
     for (size_t i = 0; i < spans.n; i++) {

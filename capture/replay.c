@@ -319,6 +319,11 @@ static bool is_inner(const cap_item *item)
     return item->rc && !rc_is_port(item->from.port) && !rc_is_port(item->to.port);
 }
 
+static bool is_over_udp(const cap_item *item)
+{
+    return item->rc && !item->tcp;
+}
+
 bool cap_replay_next(cap_replay *r, cap_move *m)
 {
     cap_item item;
@@ -329,7 +334,7 @@ bool cap_replay_next(cap_replay *r, cap_move *m)
         if (!item.has_ip || (!item.msg && !item.rc))
             continue;
         cap_dialog_put(r->dialog, &item, &link);
-        if (is_inner(&item))
+        if (is_inner(&item) || is_over_udp(&item))
             continue;
         if (item.tcp ? give_message(r, &item, m) : give_datagram(r, &item, &link, m))
             return true;

@@ -23,7 +23,7 @@ enum {
     SERVICES = NBT_SERVICE_SESSION + 1,
     MALFORMED = SERVICES * KINDS_OF_SERVICE,
     RC = MALFORMED + SERVICES,
-    KINDS = RC + RC_MSG_TYPE_LAST + 1,
+    KINDS = RC + RC_KINDS,
 
     /* Histograms: sixteen steps for each doubling, up to all the time that an answer may take. */
     STEPS = 16,
@@ -259,7 +259,7 @@ static void put_kind(cap_stats *s, unsigned kind, size_t octets, bool malformed,
 static void put_rc(cap_stats *s, const cap_item *item)
 {
     const rc_packet *p = item->rc;
-    put_kind(s, RC + (p->err ? 0 : (unsigned)p->m.type), p->bytes.n, p->err != NBT_OK, false);
+    put_kind(s, RC + rc_packet_kind(p), p->bytes.n, p->err != NBT_OK, false);
     put_sender(s, item->from.ip, p->bytes.n);
 }
 
@@ -391,8 +391,7 @@ static int64_t percentile(const request_row *r, unsigned hundredths)
 static const char *kind_word(unsigned kind)
 {
     if (kind >= RC)
-        return rc_text_kind(&(rc_packet){ .err = kind == RC ? NBT_ERR_SHORT : NBT_OK,
-                                          .m.type = (rc_msg_type)(kind - RC) });
+        return rc_text_kind_str(kind - RC);
     if (kind >= MALFORMED)
         return nbt_text_kind(&(nbt_msg){ .service = kind - MALFORMED, .err = NBT_ERR_SHORT });
     nbt_service service = kind / KINDS_OF_SERVICE;

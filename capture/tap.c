@@ -4,6 +4,7 @@
  */
 #include "capture/tap.h"
 #include "capture/frag.h"
+#include "rc/ear.h"
 #include "rc/names.h"
 
 #include <stdio.h>
@@ -12,6 +13,8 @@
 
 /* What a port is for. */
 typedef enum role { ROLE_NONE, ROLE_NAME, ROLE_DATAGRAM, ROLE_SESSION, ROLE_RC } role;
+
+enum { STREAMS_MAX = 512 }; /* of remote control over UDP; some 17 KiB each */
 
 /* What the mark of a connection says about the session in it. */
 enum { MARK_NONE, MARK_CALLED, MARK_RC };
@@ -32,6 +35,9 @@ struct cap_tap {
     bool datagram; /* `frame` is one of a UDP port of ours, and not yet given out */
     bool noted;    /* the same for a note */
     bool inner;    /* the same for `rc`, which the session message in `outer` carried */
+    bool segment;  /* the same for the segment of remote control that `frame` has */
+    bool heard;    /* the ear may have more to give */
+    rc_ear *ear;
     cap_item outer;
     nbt_msg msg;
     uint64_t unread;
@@ -53,6 +59,16 @@ static role usual_role(uint16_t port)
     }
 }
 
+static void *resize(void *ctx, void *p, size_t old, size_t size)
+{
+    (void)ctx;
+    (void)old;
+    if (size > 0)
+        return realloc(p, size);
+    free(p);
+    return NULL;
+}
+
 cap_tap *cap_tap_new(void)
 {
     cap_tap *t = calloc(1, sizeof *t);
@@ -60,7 +76,8 @@ cap_tap *cap_tap_new(void)
         return NULL;
     t->frags = cap_frags_new();
     t->flows = cap_flows_new();
-    if (!t->frags || !t->flows) {
+    t->ear = rc_ear_new((nbt_mem){ .resize = resize }, STREAMS_MAX);
+    if (!t->frags || !t->flows || !t->ear) {
         cap_tap_free(t);
         return NULL;
     }
@@ -75,6 +92,7 @@ void cap_tap_free(cap_tap *t)
         return;
     cap_frags_free(t->frags);
     cap_flows_free(t->flows);
+    rc_ear_free(t->ear);
     free(t);
 }
 
@@ -96,13 +114,16 @@ uint64_t cap_tap_lost(const cap_tap *t)
     return cap_frags_lost(t->frags);
 }
 
-/* Of two ends, of which one must be ours: where both are, that of the receiver counts. */
+/* Of two ends, of which one must be ours: where both are, that of the receiver counts. NetBIOS
+ * comes first, as below. */
 static role udp_role(const cap_tap *t, nbt_ep from, nbt_ep to)
 {
     role a = t->roles[from.port], b = t->roles[to.port];
     if (b == ROLE_NAME || b == ROLE_DATAGRAM)
         return b;
-    return a == ROLE_NAME || a == ROLE_DATAGRAM ? a : ROLE_NONE;
+    if (a == ROLE_NAME || a == ROLE_DATAGRAM)
+        return a;
+    return a == ROLE_RC || b == ROLE_RC ? ROLE_RC : ROLE_NONE;
 }
 
 /* Ports of remote control are also such as clients of anything have: NetBIOS comes first. */
@@ -116,15 +137,35 @@ static role tcp_role(const cap_tap *t, nbt_ep from, nbt_ep to)
     return a == ROLE_RC || b == ROLE_RC ? ROLE_RC : ROLE_NONE;
 }
 
+/* A number for one way between two ends of datagrams. */
+static uint64_t segment_stream(nbt_ep from, nbt_ep to)
+{
+    uint64_t x = (uint64_t)from.ip << 32 | to.ip;
+    x = (x ^ x >> 29) * UINT64_C(0xBF58476D1CE4E5B9);
+    return ((x ^ (uint64_t)from.port << 16 ^ to.port) << 2 | 1) & ~CAP_STREAM_ACK;
+}
+
 uint64_t cap_tap_unread(const cap_tap *t, int *link)
 {
     *link = t->unread_link;
     return t->unread;
 }
 
+/* Whether a datagram at a port of remote control is one of that. */
+static bool may_be_segment(const cap_tap *t)
+{
+    const cap_frame *f = &t->frame;
+    return rc_udp_seg_begins(f->payload) || rc_ear_knows(t->ear, f->from, f->to);
+}
+
 static bool put_udp(cap_tap *t)
 {
     role r = udp_role(t, t->frame.from, t->frame.to);
+    if (r == ROLE_RC) {
+        t->segment = may_be_segment(t);
+        t->connection = t->segment ? segment_stream(t->frame.from, t->frame.to) : 0;
+        return t->segment;
+    }
     t->service = r == ROLE_DATAGRAM ? NBT_SERVICE_DATAGRAM : NBT_SERVICE_NAME;
     t->datagram = r != ROLE_NONE;
     return t->datagram;
@@ -162,9 +203,8 @@ static bool put_tcp(cap_tap *t)
 static bool refused_is_ours(const cap_tap *t)
 {
     const cap_frame *f = &t->frame;
-    if (f->proto != CAP_IP_TCP)
-        return udp_role(t, f->quoted_from, f->quoted_to) != ROLE_NONE;
-    role r = tcp_role(t, f->quoted_from, f->quoted_to);
+    role r = f->proto == CAP_IP_TCP ? tcp_role(t, f->quoted_from, f->quoted_to)
+                                    : udp_role(t, f->quoted_from, f->quoted_to);
     return r == ROLE_RC ? t->roles[f->quoted_to.port] == ROLE_RC : r != ROLE_NONE;
 }
 
@@ -191,7 +231,7 @@ bool cap_tap_put(cap_tap *t, const cap_packet *p)
     t->time = p->time;
     t->fragments = t->connection = 0;
     t->whole = false;
-    t->datagram = t->noted = t->inner = false;
+    t->datagram = t->noted = t->inner = t->segment = t->heard = false;
     cap_frame_rd(f, p->link, p->bytes);
     bool fragment = f->kind == CAP_FRAME_FRAGMENT;
     if (fragment)
@@ -233,7 +273,11 @@ uint64_t cap_tap_connection(const cap_tap *t)
 
 size_t cap_tap_needs(const cap_tap *t, cap_need needs[CAP_NEEDS_MAX])
 {
-    size_t n = t->connection ? cap_flows_needs(t->flows, needs) : 0;
+    size_t n = 0;
+    if (t->connection && t->frame.kind == CAP_FRAME_UDP)
+        needs[n++] = (cap_need){ t->connection, rc_ear_need(t->ear) };
+    else if (t->connection)
+        n = cap_flows_needs(t->flows, needs);
     if (t->whole)
         needs[n++] = (cap_need){ t->fragments, UINT64_MAX };
     return n;
@@ -256,7 +300,9 @@ uint64_t cap_tap_segment(const cap_tap *t)
 
 void cap_tap_end(cap_tap *t)
 {
-    t->datagram = t->noted = t->inner = false;
+    t->datagram = t->noted = t->inner = t->segment = false;
+    rc_ear_end(t->ear);
+    t->heard = true;
     cap_flows_end(t->flows);
 }
 
@@ -281,6 +327,89 @@ static void give_datagram(cap_tap *t, cap_item *item)
     if (f->cut)
         snprintf(item->note, sizeof item->note, "only %zu of its %zu octets were captured",
                  f->payload.n, f->whole);
+}
+
+static void note_missing(cap_item *item, uint64_t count)
+{
+    snprintf(item->note, sizeof item->note, "%llu octets of the stream were not captured",
+             (unsigned long long)count);
+}
+
+static void note_unframed(cap_item *item, uint64_t count)
+{
+    snprintf(item->note, sizeof item->note, "%llu octets of a message that began before",
+             (unsigned long long)count);
+}
+
+/* What the capture says of a segment, beside what it says itself. */
+static void note_segment(const cap_tap *t, cap_item *item, rc_ear_place place, uint32_t behind)
+{
+    const cap_frame *f = &t->frame;
+    if (f->cut)
+        snprintf(item->note, sizeof item->note, "only %zu of its %zu octets were captured",
+                 f->payload.n, f->whole);
+    else if (place == RC_EAR_AGAIN)
+        snprintf(item->note, sizeof item->note, "sent again");
+    else if (place == RC_EAR_AHEAD)
+        snprintf(item->note, sizeof item->note, "ahead of %u octets that have not come", behind);
+}
+
+static void give_segment(cap_tap *t, cap_item *item)
+{
+    const cap_frame *f = &t->frame;
+    rc_ear_place place = RC_EAR_NEXT;
+    uint32_t behind = 0;
+    t->segment = false;
+    item->from = f->from;
+    item->to = f->to;
+    item->tcp = false;
+    item->has_ip = true;
+    item->msg = NULL;
+    item->rc = &t->rc;
+    item->cut = f->cut;
+    if (rc_packet_rd_segment(&t->rc, f->payload.p, f->payload.n)) {
+        place = rc_ear_put(t->ear, f->from, f->to, &t->rc.seg, t->number, &behind);
+        t->heard = true;
+    }
+    note_segment(t, item, place, behind);
+}
+
+/* What segments have carried. */
+static bool give_heard(cap_tap *t, cap_item *item)
+{
+    rc_ear_piece p;
+    t->heard = t->heard && rc_ear_next(t->ear, &p);
+    if (!t->heard)
+        return false;
+    item->from = p.from;
+    item->to = p.to;
+    item->tcp = false;
+    item->has_ip = true;
+    item->has_mac = item->has_mac && nbt_ep_eq(p.from, t->frame.from);
+    item->msg = NULL;
+    item->began = p.began;
+    item->stream = segment_stream(p.from, p.to);
+    item->seq = p.number;
+    item->lead = p.lead;
+    switch (p.kind) {
+    case RC_EAR_CUT:
+        item->cut = true;
+        snprintf(item->note, sizeof item->note, "the rest of it was not captured");
+        item->rc = &t->rc;
+        rc_packet_rd(&t->rc, p.bytes.p, p.bytes.n);
+        return true;
+    case RC_EAR_MESSAGE:
+        item->rc = &t->rc;
+        rc_packet_rd(&t->rc, p.bytes.p, p.bytes.n);
+        return true;
+    case RC_EAR_MISSING:
+        note_missing(item, p.count);
+        return true;
+    case RC_EAR_UNFRAMED:
+        note_unframed(item, p.count);
+        return true;
+    }
+    return true;
 }
 
 static void give_note(cap_tap *t, cap_item *item)
@@ -391,25 +520,16 @@ static void give_piece(cap_tap *t, cap_item *item, const cap_piece *p)
         give_message(t, item, p);
         return;
     case CAP_PIECE_MISSING:
-        snprintf(item->note, sizeof item->note, "%llu octets of the stream were not captured",
-                 (unsigned long long)p->count);
+        note_missing(item, p->count);
         return;
     case CAP_PIECE_UNFRAMED:
-        snprintf(item->note, sizeof item->note, "%llu octets of a message that began before",
-                 (unsigned long long)p->count);
+        note_unframed(item, p->count);
         return;
     }
 }
 
-bool cap_tap_next(cap_tap *t, cap_item *item)
+static void begin_item(const cap_tap *t, cap_item *item)
 {
-    cap_piece piece;
-    if (t->inner) {
-        give_inner(t, item);
-        return true;
-    }
-    if (!t->datagram && !t->noted && !cap_flows_next(t->flows, &piece))
-        return false;
     item->number = t->number;
     item->began = t->began;
     item->stream = t->fragments;
@@ -420,11 +540,27 @@ bool cap_tap_next(cap_tap *t, cap_item *item)
     item->lead = 0;
     item->cut = false;
     set_macs(item, &t->frame);
+}
+
+bool cap_tap_next(cap_tap *t, cap_item *item)
+{
+    cap_piece piece;
+    if (t->inner) {
+        give_inner(t, item);
+        return true;
+    }
+    begin_item(t, item);
     if (t->datagram)
         give_datagram(t, item);
+    else if (t->segment)
+        give_segment(t, item);
     else if (t->noted)
         give_note(t, item);
-    else
+    else if (give_heard(t, item))
+        return true;
+    else if (cap_flows_next(t->flows, &piece))
         give_piece(t, item, &piece);
+    else
+        return false;
     return true;
 }

@@ -5,7 +5,7 @@
  *
  * A message of remote control is an item of its own, with `rc` and no `msg`: whoever looks for NBT
  * messages sees none there. Where a session over NetBIOS carried it, that session message is the
- * item before.
+ * item before; where it went over UDP, the segment is in which it ends.
  */
 #ifndef CAPTURE_TAP_H
 #define CAPTURE_TAP_H
@@ -27,7 +27,7 @@ typedef struct cap_item {
     bool cut; /* the capture lacks octets of the message */
     uint8_t mac_from[6], mac_to[6];
     nbt_ep from, to;
-    uint32_t seq;            /* TCP: the sequence number of the message's first octet, */
+    uint32_t seq;            /* of a stream: the sequence number of the message's first octet, */
     uint8_t lead;            /* and how many octets of length are before it, there to be read */
     const nbt_msg *msg;      /* until the next call; NULL: there is none */
     const rc_packet *rc;     /* the same; where both are NULL, there is only the note */
@@ -39,8 +39,10 @@ typedef struct cap_tap cap_tap;
 
 /*
  * Messages are looked for at UDP 137 and 138 and at TCP 137 and 139; those of remote control at the
- * TCP ports of rc_is_port, and in sessions with a called name <43> to <46> or a calling name <41>,
- * once they were accepted. NULL: no memory.
+ * ports of rc_is_port, and in sessions with a called name <43> to <46> or a calling name <41>, once
+ * they were accepted. At UDP ports of rc_is_port, which are also such as anybody's program has,
+ * only what begins as a segment of rc/udp.h is one; between ends of a stream that is known, all is.
+ * NULL: no memory.
  */
 cap_tap *cap_tap_new(void);
 void cap_tap_free(cap_tap *t);

@@ -19,6 +19,11 @@ const char *rc_udp_kind_str(rc_udp_kind kind)
     return NULL;
 }
 
+bool rc_udp_seg_begins(nbt_bytes bytes)
+{
+    return bytes.n >= 2 && bytes.p[0] == RC_UDP_VERSION && rc_udp_kind_str(bytes.p[1]);
+}
+
 void rc_udp_seg_rd(nbt_rd *r, rc_udp_seg *seg)
 {
     if (nbt_rd_u8(r, "VERSION") != RC_UDP_VERSION)

@@ -45,6 +45,8 @@ typedef enum rc_udp_kind {
 #undef X
 } rc_udp_kind;
 
+enum { RC_UDP_KIND_LAST = RC_UDP_RESET };
+
 /* Their words. Static text; NULL: there is no such kind. */
 const char *rc_udp_kind_str(rc_udp_kind kind);
 
@@ -53,6 +55,9 @@ typedef struct rc_udp_seg {
     uint32_t id, number, ack;
     nbt_bytes data; /* borrowed; of DATA alone, and never empty there */
 } rc_udp_seg;
+
+/* Whether these are the first octets of a segment: its version and a kind. */
+bool rc_udp_seg_begins(nbt_bytes bytes);
 
 /* Reads a whole datagram; nothing may be behind the data. Errors are kept in the cursor. */
 void rc_udp_seg_rd(nbt_rd *r, rc_udp_seg *seg);

@@ -59,12 +59,15 @@ static void apply(rc_packer *packer, const rc_msg *m)
 }
 
 /* Whatever it is, its line gives it again; and any line is taken or refused. */
-static void as_text(nbt_bytes bytes)
+static void as_text(nbt_bytes bytes, bool segment)
 {
     rc_packet p, again;
     nbt_text_err err = { 0, NULL, NULL };
     nbt_wr w;
-    rc_packet_rd(&p, bytes.p, bytes.n);
+    if (segment)
+        rc_packet_rd_segment(&p, bytes.p, bytes.n);
+    else
+        rc_packet_rd(&p, bytes.p, bytes.n);
     size_t len = rc_text_print(&p, NULL, 0);
     char *line = malloc(len + 1);
     uint8_t *arena = malloc(len), *written = malloc(bytes.n + 1);
@@ -87,7 +90,8 @@ static void one_message(rc_packer *packer, nbt_bytes bytes)
     rc_msg m;
     nbt_rd_init(&r, bytes.p, bytes.n);
     rc_msg_rd(&r, &m);
-    as_text(bytes);
+    as_text(bytes, false);
+    as_text(bytes, true);
     if (r.err) {
         assert(r.err_field && r.err_at <= bytes.n);
         return;

@@ -65,7 +65,9 @@ def kinds_of_tables(root):
     others = re.findall(r'^NBT_(?:DGM|SSN)_TYPE\(\w+, \w+, "([^"]+)"', codes, re.M)
     types = (root / "rc/channel.h").read_text().partition("#define RC_MSG_TYPES(X)")[2].partition("\n\n")[0]
     rc = ["rc-" + word for word in re.findall(r'X\(\w+, "([^"]+)"\)', types)]
-    malformed = ["name-packet", "datagram-packet", "session-packet", "rc-message"]
+    segments = (root / "rc/udp.h").read_text().partition("#define RC_UDP_KINDS(X)")[2].partition("\n\n")[0]
+    rc += ["rc-udp-" + word for word in re.findall(r'X\(\w+, \d+, "([^"]+)"\)', segments)]
+    malformed = ["name-packet", "datagram-packet", "session-packet", "rc-message", "rc-segment"]
     return set(ns + others + rc + ["malformed-" + what for what in malformed])
 
 

@@ -34,10 +34,12 @@ static bool ns_refuses(const nbt_ns *m)
     return (m->word & NBT_NS_R) && nbt_ns_rcode(m) != NBT_RCODE_OK;
 }
 
-static bool rc_refuses(const rc_msg *m)
+static bool rc_refuses(const rc_packet *p)
 {
-    return (m->type == RC_MSG_VERDICT || m->type == RC_MSG_OPENED) &&
-           m->verdict != RC_VERDICT_GRANTED;
+    unsigned kind = rc_packet_kind(p);
+    if (kind == RC_KIND_SEGMENT + RC_UDP_RESET)
+        return true;
+    return (kind == RC_MSG_VERDICT || kind == RC_MSG_OPENED) && p->m.verdict != RC_VERDICT_GRANTED;
 }
 
 static bool refuses(const nbt_msg *m)
@@ -57,7 +59,7 @@ static const char *color_of_kind(const cap_item *item)
 {
     if (item->msg ? item->msg->err : item->rc->err)
         return MALFORMED;
-    return (item->msg ? refuses(item->msg) : rc_refuses(&item->rc->m)) ? REFUSED : KIND;
+    return (item->msg ? refuses(item->msg) : rc_refuses(item->rc)) ? REFUSED : KIND;
 }
 
 /* What goes where, in the order of the line. */

@@ -36,7 +36,7 @@ static void note_request(play *p, const scene_event *ev)
 
 void play_book_hear(play *p, const scene_event *ev)
 {
-    if (ev->msg->service != NBT_SERVICE_SESSION)
+    if (!ev->msg || ev->msg->service != NBT_SERVICE_SESSION)
         return;
     if (ev->msg->u.ssn.type == NBT_SSN_REQUEST) {
         note_request(p, ev);

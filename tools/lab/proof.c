@@ -58,7 +58,7 @@ static bool is_behind(const reading *r, const scene_expect *x, uint64_t frame)
     return true;
 }
 
-static void prove(reading *r, uint32_t expect, const scene_event *ev)
+static void prove(reading *r, uint32_t expect, const scene_event *ev, const scene_sent *sent)
 {
     lab_proof *p = r->p;
     if (p->n == r->cap) {
@@ -71,18 +71,18 @@ static void prove(reading *r, uint32_t expect, const scene_event *ev)
         p->proven = more;
         r->cap = cap;
     }
-    bool ns = ev->msg->service == NBT_SERVICE_NAME;
+    bool ns = ev->msg && ev->msg->service == NBT_SERVICE_NAME;
     p->proven[p->n++] = (lab_proven){ .expect = expect,
                                       .frame = ev->frame,
                                       .from = ev->from,
                                       .to = ev->to,
                                       .rcode = ns ? nbt_ns_rcode(&ev->msg->u.ns) : 0,
-                                      .what = nbt_text_kind(ev->msg) };
+                                      .what = scene_sent_kind(sent) };
 }
 
 static void look_for(reading *r, const scene_event *ev)
 {
-    const scene_sent sent = { ev->from, ev->to, ev->broadcast, ev->msg };
+    const scene_sent sent = { ev->from, ev->to, ev->broadcast, ev->msg, ev->rc };
     for (uint32_t i = 0; i < r->s->nexpects; i++) {
         const scene_expect *x = &r->s->expect[i];
         if (!lab_proof_can(r->s, i) || !scene_pattern_fits(r->s, &x->sight.msg, &sent) ||
@@ -91,7 +91,7 @@ static void look_for(reading *r, const scene_event *ev)
         if (r->p->seen[i]++ == 0)
             r->p->first[i] = ev->frame;
         if (!x->never && r->p->seen[i] <= wanted(x))
-            prove(r, i, ev);
+            prove(r, i, ev, &sent);
     }
 }
 
@@ -128,7 +128,7 @@ static void look_at_refusals(reading *r, const scene_event *ev)
 static void on_message(void *ctx, const scene_event *ev)
 {
     reading *r = ctx;
-    if (ev->msg->service == NBT_SERVICE_NAME)
+    if (ev->msg && ev->msg->service == NBT_SERVICE_NAME)
         look_at_refusals(r, ev);
     if (r->last == 0 || ev->frame <= r->last)
         look_for(r, ev);

@@ -9,11 +9,13 @@
 #include "nbt/act.h"
 #include "nbt/msg.h"
 #include "rc/app.h"
+#include "rc/text.h"
 #include "tools/scene/scene.h"
 
 typedef enum scene_event_kind {
     SCENE_EV_STEP,    /* step `index` has ended */
-    SCENE_EV_MESSAGE, /* a message was sent: from, to, msg, lost; `frame` in the capture, from 1 */
+    SCENE_EV_MESSAGE, /* a message was sent: from, to, msg or rc, lost; `frame` in the capture, from
+                         1 */
     SCENE_EV_TRACE,   /* of host `index` */
     SCENE_EV_DONE,    /* program `index`: a control block came back (a refused ACCEPTED too) */
     SCENE_EV_APP,     /* viewer or agent `index`: an effect of rc/app.h */
@@ -32,6 +34,7 @@ typedef struct scene_event {
     bool lost; /* nobody got it */
     uint64_t frame;
     const nbt_msg *msg;
+    const rc_packet *rc;    /* of remote control: there is no `msg` */
     const nbt_trace *trace; /* TRACE */
     const nbt_ncb *ncb;     /* DONE, APP: with its return code; NULL where there was none */
     rc_app app;             /* APP */

@@ -3,6 +3,8 @@
  */
 #include "tools/scene/explore.h"
 
+#include <string.h>
+
 #define TIME_MAX NBT_S(1800) /* two of them fit into a state */
 
 enum { COPIES_MAX = 4 };
@@ -76,6 +78,9 @@ const char *explore_refuses(const scene *s, scene_pos *at)
     for (uint32_t i = 0; i < s->nfaults; i++) {
         const scene_fault *f = &s->fault[i];
         *at = f->pos;
+        if (f->msg.kind && strncmp(f->msg.kind, "rc-", 3) == 0)
+            return "explore does not look into remote control: what of it is lost is its own "
+                   "choice";
         if (i == XP_FAULTS_MAX)
             return "more than 8 faults: there would be too many states";
         if (f->more > TIME_MAX || f->on > TIME_MAX || f->off > TIME_MAX)

@@ -211,7 +211,7 @@ static void harm(const scene_fault *fault, const scene_sent *sent, uint8_t *data
         fate->behind = true;
         return;
     case SCENE_HARM_CORRUPT:
-        if (corrupt(fault, sent->msg, data, n))
+        if (sent->msg && corrupt(fault, sent->msg, data, n))
             fate->corrupted = true;
         return;
     }

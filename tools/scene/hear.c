@@ -23,6 +23,8 @@ void scene_hear_fini(scene_hear *h)
     for (size_t i = 0; i < h->nstreams; i++)
         nbt_mem_free(h->mem, h->stream[i].b, h->stream[i].cap);
     nbt_mem_free(h->mem, h->stream, h->streams_cap * sizeof *h->stream);
+    rc_ear_free(h->fate_ear);
+    rc_ear_free(h->ear);
     nbt_mem_free(h->mem, h->spoilt, h->spoilt_cap);
     nbt_mem_free(h->mem, h->answer, h->answer_cap);
 }
@@ -34,28 +36,60 @@ static bool is_port(const nbt_simframe *f, uint16_t port)
     return f->from.port == port || f->to.port == port;
 }
 
-/* The service that is spoken; false: none. */
-static bool service_of(const nbt_simframe *f, nbt_service *service)
+/* What is spoken: a service of NetBIOS, or remote control. */
+typedef enum spoken {
+    NAME = NBT_SERVICE_NAME,
+    DATAGRAM = NBT_SERVICE_DATAGRAM,
+    SESSION = NBT_SERVICE_SESSION,
+    REMOTE,
+} spoken;
+
+/* False: nothing that is heard. */
+static bool spoken_in(const nbt_simframe *f, spoken *what)
 {
     bool udp = f->kind == NBT_SIMFRAME_UDP;
     if (is_port(f, NBT_PORT_NS))
-        *service = NBT_SERVICE_NAME;
+        *what = NAME;
     else if (udp && is_port(f, NBT_PORT_DGM))
-        *service = NBT_SERVICE_DATAGRAM;
+        *what = DATAGRAM;
     else if (!udp && is_port(f, NBT_PORT_SSN))
-        *service = NBT_SERVICE_SESSION;
+        *what = SESSION;
+    else if (rc_is_port(f->to.port) || rc_is_port(f->from.port))
+        *what = REMOTE;
     else
         return false;
     return true;
 }
 
+/* A message as it is met and told of. */
+typedef struct heard {
+    nbt_msg msg;
+    rc_packet rc;
+} heard;
+
+static scene_sent read_as(const scene_hear *h, const nbt_simframe *f, spoken what, heard *m,
+                          const uint8_t *p, size_t n)
+{
+    scene_sent sent = { .from = f->from,
+                        .to = f->to,
+                        .broadcast = scene_hear_is_for_all(h->s, f->to.ip) };
+    if (what == REMOTE) {
+        rc_packet_rd(&m->rc, p, n);
+        sent.rc = &m->rc;
+    } else {
+        nbt_msg_rd(&m->msg, (nbt_service)what, p, n);
+        sent.msg = &m->msg;
+    }
+    return sent;
+}
+
 /* How many octets the first message of a stream has, and how many of them are the message's length
-   (RFC 1002 4.2.1.1); 0: that is not known yet. */
-static size_t framed(nbt_service service, nbt_bytes b, size_t *head)
+   (RFC 1002 4.2.1.1, rc/channel.h); 0: that is not known yet. */
+static size_t framed(spoken what, nbt_bytes b, size_t *head)
 {
     enum { LENGTH = 2 };
-    *head = service == NBT_SERVICE_NAME ? LENGTH : 0;
-    if (service == NBT_SERVICE_SESSION)
+    *head = what == SESSION ? 0 : LENGTH;
+    if (what == SESSION)
         return nbt_ssn_frame(b);
     return b.n < LENGTH ? 0 : LENGTH + ((size_t)b.p[0] << 8 | b.p[1]);
 }
@@ -120,15 +154,10 @@ static bool append(scene_hear *h, stream *s, nbt_bytes data)
 
 /* --- faults ----------------------------------------------------------------------------------- */
 
-static void meet(scene_hear *h, const nbt_simframe *f, nbt_service service, size_t at, size_t n,
+static void meet(scene_hear *h, nbt_time at, const scene_sent *sent, uint8_t *p, size_t n,
                  scene_fate *sum)
 {
-    nbt_msg m;
-    nbt_msg_rd(&m, service, h->spoilt + at, n);
-    scene_sent sent = {
-        .from = f->from, .to = f->to, .broadcast = scene_hear_is_for_all(h->s, f->to.ip), .msg = &m
-    };
-    scene_fate fate = scene_faults_meet(h->faults, f->at, &sent, h->spoilt + at, n);
+    scene_fate fate = scene_faults_meet(h->faults, at, sent, p, n);
     sum->drop = sum->drop || fate.drop;
     sum->behind = sum->behind || fate.behind;
     sum->corrupted = sum->corrupted || fate.corrupted;
@@ -137,17 +166,58 @@ static void meet(scene_hear *h, const nbt_simframe *f, nbt_service service, size
     sum->later = sum->later > fate.later ? sum->later : fate.later;
 }
 
+static void meet_octets(scene_hear *h, const nbt_simframe *f, spoken what, size_t at, size_t n,
+                        scene_fate *sum)
+{
+    heard m;
+    scene_sent sent = read_as(h, f, what, &m, h->spoilt + at, n);
+    meet(h, f->at, &sent, h->spoilt + at, n, sum);
+}
+
 /* The messages that begin in a piece of a stream and are whole in it. */
-static void meet_piece(scene_hear *h, const nbt_simframe *f, nbt_service service, scene_fate *sum)
+static void meet_piece(scene_hear *h, const nbt_simframe *f, spoken what, scene_fate *sum)
 {
     size_t i = find_stream(h, f), head;
     if (i < h->nstreams && f->seq == h->stream[i].seq && h->stream[i].n > 0)
         return; /* it begins in the middle of one */
     for (size_t at = 0, n; at < f->data.n; at += n) {
-        n = framed(service, (nbt_bytes){ h->spoilt + at, f->data.n - at }, &head);
+        n = framed(what, (nbt_bytes){ h->spoilt + at, f->data.n - at }, &head);
         if (n == 0 || n > f->data.n - at)
             return;
-        meet(h, f, service, at + head, n - head, sum);
+        meet_octets(h, f, what, at + head, n - head, sum);
+    }
+}
+
+enum { EAR_STREAMS = 64 };
+
+/* A datagram at a port of remote control: the segment that it is, and whose messages come out of
+ * the ear. False: it is none, or there is no memory. */
+static bool listen_to(scene_hear *h, rc_ear **ear, const nbt_simframe *f, rc_packet *p)
+{
+    uint32_t behind;
+    if (!rc_udp_seg_begins(f->data) || !rc_packet_rd_segment(p, f->data.p, f->data.n))
+        return false;
+    if (!*ear)
+        *ear = rc_ear_new(h->mem, EAR_STREAMS);
+    h->failed = h->failed || !*ear;
+    if (*ear)
+        rc_ear_put(*ear, f->from, f->to, &p->seg, 0, &behind);
+    return *ear;
+}
+
+static void meet_segment(scene_hear *h, const nbt_simframe *f, scene_fate *sum)
+{
+    heard m;
+    rc_ear_piece piece;
+    scene_sent sent = { .from = f->from, .to = f->to, .rc = &m.rc };
+    if (!listen_to(h, &h->fate_ear, f, &m.rc))
+        return;
+    meet(h, f->at, &sent, h->spoilt, f->data.n, sum);
+    while (rc_ear_next(h->fate_ear, &piece)) {
+        if (piece.kind != RC_EAR_MESSAGE)
+            continue;
+        rc_packet_rd(&m.rc, piece.bytes.p, piece.bytes.n);
+        meet(h, f->at, &sent, NULL, 0, sum);
     }
 }
 
@@ -167,15 +237,19 @@ static bool copy(scene_hear *h, uint8_t **to, size_t *cap, nbt_bytes data)
 
 void scene_hear_fate(scene_hear *h, const nbt_simframe *f, nbt_simfate *fate)
 {
-    nbt_service service;
+    spoken what;
     scene_fate sum = { 0 };
-    if (!scene_faults_any(h->faults) || f->data.n == 0 || !service_of(f, &service) ||
+    /* Of a stream over UDP all must be heard, whether or not a fault acts already. */
+    if (f->data.n == 0 || h->s->nfaults == 0 || !spoken_in(f, &what) ||
+        (!scene_faults_any(h->faults) && what != REMOTE) ||
         !copy(h, &h->spoilt, &h->spoilt_cap, f->data))
         return;
-    if (f->kind == NBT_SIMFRAME_UDP)
-        meet(h, f, service, 0, f->data.n, &sum);
+    if (f->kind != NBT_SIMFRAME_UDP)
+        meet_piece(h, f, what, &sum);
+    else if (what == REMOTE)
+        meet_segment(h, f, &sum);
     else
-        meet_piece(h, f, service, &sum);
+        meet_octets(h, f, what, 0, f->data.n, &sum);
     fate->drop = sum.drop;
     fate->behind = sum.behind;
     fate->more = sum.more;
@@ -235,33 +309,56 @@ bool scene_hear_was_asked(scene_hear *h, const scene_step *step)
 
 /* --- events ----------------------------------------------------------------------------------- */
 
-static void tell(scene_hear *h, const nbt_simframe *f, uint64_t number, nbt_service service,
-                 nbt_bytes data)
+static void tell(scene_hear *h, const nbt_simframe *f, uint64_t number, const scene_sent *sent)
 {
-    nbt_msg m;
-    nbt_msg_rd(&m, service, data.p, data.n);
-    note_asked(h, f, &m);
     scene_event ev = { .kind = SCENE_EV_MESSAGE,
                        .at = f->at,
                        .from = f->from,
                        .to = f->to,
-                       .broadcast = scene_hear_is_for_all(h->s, f->to.ip),
+                       .broadcast = sent->broadcast,
                        .lost = f->copies == 0 && f->kind == NBT_SIMFRAME_UDP,
                        .frame = number,
-                       .msg = &m };
+                       .msg = sent->msg,
+                       .rc = sent->rc };
     h->event(h->ctx, &ev);
 }
 
+static void tell_octets(scene_hear *h, const nbt_simframe *f, uint64_t number, spoken what,
+                        nbt_bytes data)
+{
+    heard m;
+    scene_sent sent = read_as(h, f, what, &m, data.p, data.n);
+    if (sent.msg)
+        note_asked(h, f, sent.msg);
+    tell(h, f, number, &sent);
+}
+
+/* The segment, and what it completes. */
+static void tell_segment(scene_hear *h, const nbt_simframe *f, uint64_t number)
+{
+    rc_packet p;
+    rc_ear_piece piece;
+    scene_sent sent = { .rc = &p };
+    if (!listen_to(h, &h->ear, f, &p))
+        return;
+    tell(h, f, number, &sent);
+    while (rc_ear_next(h->ear, &piece)) {
+        if (piece.kind != RC_EAR_MESSAGE)
+            continue;
+        rc_packet_rd(&p, piece.bytes.p, piece.bytes.n);
+        tell(h, f, number, &sent);
+    }
+}
+
 /* What is sent for the first time; the rest of it has been seen. */
-static void tell_piece(scene_hear *h, const nbt_simframe *f, uint64_t number, nbt_service service)
+static void tell_piece(scene_hear *h, const nbt_simframe *f, uint64_t number, spoken what)
 {
     size_t i = find_stream(h, f), head, n, at = 0;
     stream *s = &h->stream[i];
     if (i == h->nstreams || f->seq != s->seq || !append(h, s, f->data))
         return;
-    while ((n = framed(service, (nbt_bytes){ s->b + at, s->n - at }, &head)) > 0 &&
-           n <= s->n - at) {
-        tell(h, f, number, service, (nbt_bytes){ s->b + at + head, n - head });
+    while ((n = framed(what, (nbt_bytes){ s->b + at, s->n - at }, &head)) > 0 && n <= s->n - at) {
+        tell_octets(h, f, number, what, (nbt_bytes){ s->b + at + head, n - head });
         at += n;
     }
     s->n -= at;
@@ -269,7 +366,7 @@ static void tell_piece(scene_hear *h, const nbt_simframe *f, uint64_t number, nb
         memmove(s->b, s->b + at, s->n);
 }
 
-static void show_stream(scene_hear *h, const nbt_simframe *f, uint64_t number, nbt_service service)
+static void show_stream(scene_hear *h, const nbt_simframe *f, uint64_t number, spoken what)
 {
     nbt_simframe back = { .from = f->to, .to = f->from };
     switch (f->kind) {
@@ -278,7 +375,7 @@ static void show_stream(scene_hear *h, const nbt_simframe *f, uint64_t number, n
         begin_stream(h, f);
         return;
     case NBT_SIMFRAME_DATA:
-        tell_piece(h, f, number, service);
+        tell_piece(h, f, number, what);
         return;
     case NBT_SIMFRAME_FIN:
         end_stream(h, find_stream(h, f));
@@ -295,11 +392,13 @@ static void show_stream(scene_hear *h, const nbt_simframe *f, uint64_t number, n
 
 void scene_hear_frame(scene_hear *h, const nbt_simframe *f, uint64_t number)
 {
-    nbt_service service;
-    if (!service_of(f, &service))
+    spoken what;
+    if (!spoken_in(f, &what))
         return;
-    if (f->kind == NBT_SIMFRAME_UDP)
-        tell(h, f, number, service, f->data);
+    if (f->kind != NBT_SIMFRAME_UDP)
+        show_stream(h, f, number, what);
+    else if (what == REMOTE)
+        tell_segment(h, f, number);
     else
-        show_stream(h, f, number, service);
+        tell_octets(h, f, number, what, f->data);
 }

@@ -1,12 +1,15 @@
 /*
  * What is said on the wires of a run, simulated or real: frames to messages, for the scenario's
  * faults before they leave, and as events when they have left. A stream's messages are put together
- * from its pieces.
+ * from its pieces: of the session service, of name servers, and of remote control over TCP. Over
+ * UDP a segment of that is a message, and so is what it completes when it is sent for the first
+ * time.
  */
 #ifndef SCENE_HEAR_H
 #define SCENE_HEAR_H
 
 #include "nbt/simnet.h"
+#include "rc/ear.h"
 #include "tools/scene/event.h"
 #include "tools/scene/fault.h"
 
@@ -26,7 +29,8 @@ typedef struct scene_hear {
     scene_faults *faults;
     struct scene_hear_stream *stream;
     size_t nstreams, streams_cap;
-    uint8_t *spoilt; /* a copy of a message, for faults to change */
+    rc_ear *fate_ear, *ear; /* of segments before and behind faults; NULL: there were none yet */
+    uint8_t *spoilt;        /* a copy of a message, for faults to change */
     size_t spoilt_cap;
     uint8_t *answer; /* a copy of what a step sends */
     size_t answer_cap;

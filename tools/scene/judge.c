@@ -183,8 +183,8 @@ static bool standing_of(const scene_event *ev, standing *to)
 static bool event_fits(const scene_judge *j, const scene_sight *sight, const scene_event *ev)
 {
     if (sight->see == SCENE_SEE_MESSAGE && ev->kind == SCENE_EV_MESSAGE)
-        return scene_pattern_fits(j->s, &sight->msg,
-                                  &(scene_sent){ ev->from, ev->to, ev->broadcast, ev->msg });
+        return scene_pattern_fits(
+            j->s, &sight->msg, &(scene_sent){ ev->from, ev->to, ev->broadcast, ev->msg, ev->rc });
     if (sight->see == SCENE_SEE_DONE && ev->kind == SCENE_EV_DONE)
         return done_fits(sight, ev);
     if (sight->see == SCENE_SEE_LOG && ev->kind == SCENE_EV_APP && ev->app == RC_APP_LOG)

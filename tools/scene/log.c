@@ -99,7 +99,8 @@ static void put_message(scene_put *o, const scene *s, const scene_event *ev, sce
         put_end(o, s, ev->to.ip);
     scene_put_str(o, ": ");
     line->about = o->len;
-    size_t n = nbt_text_print(ev->msg, text, sizeof text);
+    scene_sent sent = { .msg = ev->msg, .rc = ev->rc };
+    size_t n = scene_sent_print(&sent, text, sizeof text);
     scene_put_n(o, text, n < sizeof text ? n : sizeof text - 1);
     if (ev->lost)
         scene_put_str(o, " (lost)");
@@ -214,7 +215,7 @@ static unsigned done_agrees(const scene_sight *sight, const nbt_ncb *ncb)
 static unsigned nearness(const scene *s, const scene_sight *sight, const scene_event *ev)
 {
     if (sight->see == SCENE_SEE_MESSAGE && ev->kind == SCENE_EV_MESSAGE) {
-        scene_sent sent = { ev->from, ev->to, ev->broadcast, ev->msg };
+        scene_sent sent = { ev->from, ev->to, ev->broadcast, ev->msg, ev->rc };
         unsigned agrees = scene_pattern_agrees(s, &sight->msg, &sent);
         return agrees >= NEAR_LEAST ? agrees : 0;
     }

@@ -3,6 +3,7 @@
  * `never`.
  */
 #include "tools/scene/parse_impl.h"
+#include "rc/text.h"
 #include "tools/scene/put.h"
 
 #include "nbt/text.h"
@@ -107,11 +108,25 @@ static bool read_ends(scene_rd *r, scene_pattern *p)
     return true;
 }
 
+/* Of remote control it is said in the words of rc/text.h, of all else in those of nbt/text.h; * may
+ * be either. */
+static bool may_say(const char *kind, size_t kind_len, scene_tok word, nbt_text_err *err)
+{
+    bool any = kind_len == 1 && kind[0] == '*';
+    bool rc = starts((scene_tok){ kind, kind_len, 0 }, "rc-") ||
+              starts((scene_tok){ kind, kind_len, 0 }, "malformed-rc-");
+    if (rc)
+        return rc_text_may_say(kind, kind_len, word.p, word.n, err);
+    nbt_text_err other;
+    return nbt_text_may_say(kind, kind_len, word.p, word.n, err) ||
+           (any && rc_text_may_say(kind, kind_len, word.p, word.n, &other));
+}
+
 /* Keeps a word of a pattern if lines of its kind can have it. */
 static bool keep_word(scene_rd *r, const char *kind, scene_tok t, const char **word)
 {
     nbt_text_err err;
-    if (!nbt_text_may_say(kind, strlen(kind), t.p, t.n, &err))
+    if (!may_say(kind, strlen(kind), t, &err))
         return scene_rd_fail(r, t, err.why, err.expected);
     *word = scene_text(r->s, t.p, t.n);
     r->failed = r->failed || !*word;
@@ -124,7 +139,7 @@ static bool read_kind(scene_rd *r, scene_pattern *p)
     if (scene_rd_end(r) || at_tail(r))
         return scene_rd_fail(r, r->tok, "here stands what kind of message it is",
                              "a kind of message, or *");
-    if (!nbt_text_may_say(r->tok.p, r->tok.n, NULL, 0, &err))
+    if (!may_say(r->tok.p, r->tok.n, (scene_tok){ NULL, 0, 0 }, &err))
         return scene_rd_fail(r, r->tok, err.why, err.expected);
     p->kind = scene_text(r->s, r->tok.p, r->tok.n);
     r->failed = r->failed || !p->kind;

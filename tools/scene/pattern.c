@@ -9,6 +9,16 @@
 /* What does not fit into this is user data of a datagram or of a session, at the end of a line. */
 enum { LINE_CAP = 4096 };
 
+const char *scene_sent_kind(const scene_sent *sent)
+{
+    return sent->rc ? rc_text_kind(sent->rc) : nbt_text_kind(sent->msg);
+}
+
+size_t scene_sent_print(const scene_sent *sent, char *to, size_t cap)
+{
+    return sent->rc ? rc_text_print(sent->rc, to, cap) : nbt_text_print(sent->msg, to, cap);
+}
+
 static bool is_any(const char *word)
 {
     return !word || strcmp(word, "*") == 0;
@@ -41,7 +51,7 @@ static bool to_fits(const scene *s, const scene_pattern *p, const scene_sent *se
 
 static bool kind_fits(const scene_pattern *p, const scene_sent *sent)
 {
-    return is_any(p->kind) || strcmp(p->kind, nbt_text_kind(sent->msg)) == 0;
+    return is_any(p->kind) || strcmp(p->kind, scene_sent_kind(sent)) == 0;
 }
 
 /* A value of * asks for the key alone. */
@@ -65,10 +75,10 @@ static bool has_word(const char *from, const char *end, const char *asked)
 }
 
 /* How many of name and words the message's text has; `all`: stop at the first that it has not. */
-static unsigned said(const scene_pattern *p, const nbt_msg *m, bool all)
+static unsigned said(const scene_pattern *p, const scene_sent *sent, bool all)
 {
     char line[LINE_CAP];
-    size_t n = nbt_text_print(m, line, sizeof line);
+    size_t n = scene_sent_print(sent, line, sizeof line);
     const char *end = line + (n < sizeof line ? n : sizeof line - 1);
     nbt_word kind = nbt_word_next(line, end);
     const char *after = kind.p + kind.n < end ? kind.p + kind.n + 1 : end;
@@ -88,11 +98,11 @@ bool scene_pattern_fits(const scene *s, const scene_pattern *p, const scene_sent
         return false;
     if (is_any(p->name) && p->nwords == 0)
         return true;
-    return said(p, sent->msg, true) == 1 + p->nwords;
+    return said(p, sent, true) == 1 + p->nwords;
 }
 
 unsigned scene_pattern_agrees(const scene *s, const scene_pattern *p, const scene_sent *sent)
 {
     return (unsigned)kind_fits(p, sent) + from_fits(s, p, sent) + to_fits(s, p, sent) +
-           said(p, sent->msg, false);
+           said(p, sent, false);
 }

@@ -405,6 +405,10 @@ static void test_remote_control(void **state)
         { "rc-keys - data=61", "\"type\":7,\"length\":1,\"data\":\"61\"" },
         { "rc-ping - serial=7", "\"type\":8,\"serial\":7,\"length\":0,\"data\":\"\"" },
         { "rc-bye - reason=stopped", "\"type\":10,\"reason\":1,\"reason_word\":\"stopped\"" },
+        { "rc-udp-ack - stream=2 number=7 ack=9",
+          "\"type\":5,\"stream\":2,\"number\":7,\"ack\":9" },
+        { "rc-udp-data - stream=2 number=7 ack=9 data=61",
+          "\"type\":3,\"stream\":2,\"number\":7,\"ack\":9,\"length\":1,\"data\":\"61\"" },
         { "malformed-rc-message raw=01ff", "\"malformed\":{\"at\":1,\"field\":\"TYPE\",\"why\":"
                                            "\"unknown value\"},\"raw\":\"01ff\"" },
     };

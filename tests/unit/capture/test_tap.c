@@ -251,6 +251,90 @@ static void test_remote_control_over_netbios(void **state)
     cap_tap_free(t);
 }
 
+/* A datagram, and what comes of it: kinds, and behind # the notes. */
+typedef struct datagram {
+    const char *label;
+    uint16_t sport, dport;
+    const char *hex, *items;
+} datagram;
+
+#define STREAM "00000002"
+#define UDP_OPEN "0101 0000 " STREAM " 00000000 00000000"
+#define UDP_OPENED "0102 0000 " STREAM " 00000000 00000000"
+#define UDP_DATA(n, at) "0103 00" n " " STREAM " 000000" at " 00000000"
+#define UDP_ACK(at) "0105 0000 " STREAM " 00000000 000000" at
+#define UDP_CLOSE(at) "0104 0000 " STREAM " 000000" at " 00000000"
+
+static void items_of(cap_tap *t, char *to, size_t cap)
+{
+    cap_item item;
+    size_t n = 0;
+    to[0] = '\0';
+    while (cap_tap_next(t, &item)) {
+        assert_true(!item.msg && !item.tcp && item.has_ip && item.number == 7);
+        assert_true(!item.rc || item.rc->segment || (item.stream && item.lead == 2));
+        if (item.rc)
+            n += (size_t)snprintf(to + n, cap - n, "%s%s", n > 0 ? " " : "", rc_text_kind(item.rc));
+        if (item.note[0])
+            n += (size_t)snprintf(to + n, cap - n, "%s#%s", n > 0 ? " " : "", item.note);
+    }
+}
+
+static void test_remote_control_over_udp(void **state)
+{
+    static const datagram rows[] = {
+        { "junk at such a port", 5000, 1761, "FF010203", "" },
+        { "nothing at all", 5000, 1761, "", "" },
+        { "a port scan is no stream", 5000, 1761, "0000", "" },
+        { "what begins as one, and is none", 5000, 1762, "0101", "malformed-rc-segment" },
+        { "another port", 5000, 1765, UDP_OPEN, "" },
+        { "open", 5000, 1761, UDP_OPEN, "rc-udp-open" },
+        { "opened", 1761, 5000, UDP_OPENED, "rc-udp-opened" },
+        { "junk between two that speak", 5000, 1761, "FF0102", "malformed-rc-segment" },
+        { "rights", 5000, 1761, UDP_DATA("19", "00") "0017 " RIGHTS, "rc-udp-data rc-rights" },
+        { "the same", 5000, 1761, UDP_DATA("19", "00") "0017 " RIGHTS, "rc-udp-data #sent again" },
+        { "a verdict and half a bye", 1761, 5000,
+          UDP_DATA("0C", "00") "0007 0103 00 00000001 0003 01", "rc-udp-data rc-verdict" },
+        { "its other half", 1761, 5000, UDP_DATA("02", "0C") "0A00", "rc-udp-data rc-bye" },
+        { "ahead", 5000, 1761, UDP_DATA("05", "1E") "0003 010A00",
+          "rc-udp-data #ahead of 5 octets that have not come" },
+        { "it has come, and was not captured", 1761, 5000, UDP_ACK("23"),
+          "rc-udp-ack #10 octets of the stream were not captured" },
+        { "nonsense in it", 5000, 1761, UDP_DATA("04", "23") "0002 0177",
+          "rc-udp-data #4 octets of a message that began before" },
+        { "a damaged message", 5000, 1761, UDP_DATA("05", "27") "0003 010A77",
+          "rc-udp-data malformed-rc-message" },
+        { "a message begins", 5000, 1761, UDP_DATA("05", "2C") "0009 010761", "rc-udp-data" },
+        { "close, too early", 5000, 1761, UDP_CLOSE("50"),
+          "rc-udp-close #ahead of 31 octets that have not come" },
+        { "NetBIOS comes first", 137, 1761, UDP_OPEN, NULL },
+    };
+    cap_tap *t = cap_tap_new();
+    char items[256];
+    (void)state;
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        uint8_t frame[600], bytes[512];
+        bool back = rows[i].sport < rows[i].dport;
+        size_t n = hex_bytes(rows[i].hex, bytes, sizeof bytes);
+        cap_packet p = packet_of(frame, frame_udp(frame, back ? AGENT : VIEWER, rows[i].sport,
+                                                  back ? VIEWER : AGENT, rows[i].dport, bytes, n));
+        print_message("%s\n", rows[i].label);
+        cap_item item;
+        bool ours = cap_tap_put(t, &p);
+        if (!rows[i].items) {
+            assert_true(cap_tap_next(t, &item) && item.msg);
+            break;
+        }
+        items_of(t, items, sizeof items);
+        assert_string_equal(items, rows[i].items);
+        assert_int_equal(ours, items[0] != '\0');
+    }
+    cap_tap_end(t);
+    items_of(t, items, sizeof items);
+    assert_string_equal(items, "rc-keys #the rest of it was not captured");
+    cap_tap_free(t);
+}
+
 /* ---- Captures of real systems -------------------------------------------------------------- */
 
 typedef struct counts {
@@ -331,6 +415,7 @@ int main(void)
         NBT_TEST("", test_what_is_only_named),
         NBT_TEST("", test_remote_control_over_tcp),
         NBT_TEST("", test_remote_control_over_netbios),
+        NBT_TEST("", test_remote_control_over_udp),
         NBT_TEST("", test_captures_of_real_systems),
     };
     return cmocka_run_group_tests_name("tap", tests, NULL, NULL);

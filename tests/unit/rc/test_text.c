@@ -55,13 +55,33 @@ static const struct {
       "malformed-rc-message at=4 field=message why=bytes-left-over raw=0102001e00" },
 };
 
+static const struct {
+    const char *hex, *line;
+} segments[] = {
+    { "0101 0000 00000002 00000000 00000000", "rc-udp-open - stream=0x00000002 number=0 ack=0" },
+    { "0102 0000 00000002 00000000 00000000", "rc-udp-opened - stream=0x00000002 number=0 ack=0" },
+    { "0103 0005 FFFFFFFF 0000000A FFFFFFFF 0003010A00",
+      "rc-udp-data - stream=0xffffffff number=10 ack=4294967295 length=5 data=0003010a00" },
+    { "0103 0003 00000002 00000000 00000000 414243",
+      "rc-udp-data - stream=0x00000002 number=0 ack=0 length=3 data=\"ABC\"" },
+    { "0104 0000 00000002 00000007 00000009", "rc-udp-close - stream=0x00000002 number=7 ack=9" },
+    { "0105 0000 00000002 00000007 00000009", "rc-udp-ack - stream=0x00000002 number=7 ack=9" },
+    { "0106 0000 00000002 00000007 00000009", "rc-udp-nak - stream=0x00000002 number=7 ack=9" },
+    { "0107 0000 00000002 00000007 00000000", "rc-udp-reset - stream=0x00000002 number=7 ack=0" },
+    { "", "malformed-rc-segment at=0 field=VERSION why=runs-past-the-end raw=-" },
+    { "0109", "malformed-rc-segment at=1 field=KIND why=unknown-value raw=0109" },
+};
+
 /* Octets, line, octets, line. */
-static void round_trip(const uint8_t *bytes, size_t n, char *line, size_t cap)
+static void round_trip_of(bool segment, const uint8_t *bytes, size_t n, char *line, size_t cap)
 {
     rc_packet p, again;
     nbt_text_err err;
     nbt_wr w;
-    rc_packet_rd(&p, bytes, n);
+    if (segment)
+        rc_packet_rd_segment(&p, bytes, n);
+    else
+        rc_packet_rd(&p, bytes, n);
     size_t len = rc_text_print(&p, line, cap);
     assert_true(len < cap && len == strlen(line));
     uint8_t *arena = malloc(len), *written = malloc(n + 1);
@@ -79,6 +99,62 @@ static void round_trip(const uint8_t *bytes, size_t n, char *line, size_t cap)
     free(second);
     free(written);
     free(arena);
+}
+
+static void round_trip(const uint8_t *bytes, size_t n, char *line, size_t cap)
+{
+    round_trip_of(false, bytes, n, line, cap);
+}
+
+/* A segment of a stream over UDP, whole and cut anywhere. */
+static void test_segments(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < LENGTH_OF(segments); i++) {
+        char line[512];
+        uint8_t bytes[64];
+        size_t n = hex_bytes(segments[i].hex, bytes, sizeof bytes);
+        round_trip_of(true, bytes, n, line, sizeof line);
+        assert_string_equal(line, segments[i].line);
+        for (size_t cut = 0; cut < n; cut++) {
+            uint8_t *exact = exact_copy(bytes, cut);
+            round_trip_of(true, exact, cut, line, sizeof line);
+            assert_memory_equal(line, "malformed-rc-segment ", 21);
+            free(exact);
+        }
+    }
+}
+
+/* What a pattern may say of a kind. */
+static void test_which_words_a_kind_can_have(void **state)
+{
+    static const struct {
+        const char *kind, *word;
+        bool may;
+    } rows[] = {
+        { "rc-udp-data", "", true },
+        { "rc-udp-dat", "", false },
+        { "rc-udp-data", "number=0", true },
+        { "rc-udp-data", "number=*", true },
+        { "rc-udp-data", "data=00", true },
+        { "rc-udp-ack", "data=00", false },
+        { "rc-udp-ack", "stream=0x00000002", true },
+        { "rc-keys", "number=0", false },
+        { "rc-keys", "length=4", true },
+        { "rc-rights", "user=\"lisa\"", true },
+        { "*", "user=\"lisa\"", true },
+        { "*", "nothing", false },
+        { "malformed-rc-segment", "field=KIND", true },
+    };
+    (void)state;
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        nbt_text_err err = { 0, NULL, NULL };
+        print_message("%s %s\n", rows[i].kind, rows[i].word);
+        assert_int_equal(rc_text_may_say(rows[i].kind, strlen(rows[i].kind), rows[i].word,
+                                         strlen(rows[i].word), &err),
+                         rows[i].may);
+        assert_int_equal(err.why != NULL, !rows[i].may);
+    }
 }
 
 static void test_lines(void **state)
@@ -211,6 +287,13 @@ static void test_what_is_refused(void **state)
         { "rc-reboot - result=done", 13, "this kind of message has no such word" },
         { "malformed-rc-message", 21, "a word is missing" },
         { "malformed-rc-message raw=0102001e", 26, "raw= can be read" },
+        { "rc-udp-ack - stream=2 number=1", 31, "a word is missing" },
+        { "rc-udp-ack FRED<20> stream=2", 12, "this kind of message is about no name" },
+        { "rc-udp-ack - stream=2 number=1 ack=1 data=00", 38,
+          "this kind of message has no such word" },
+        { "rc-udp-data - stream=2 number=1 ack=1", 38, "a word is missing" },
+        { "rc-udp-data - stream=2 number=1 ack=1 data=-", 44, "not a value that this can have" },
+        { "malformed-rc-segment raw=01050000000000020000000700000009", 26, "raw= can be read" },
     };
     (void)state;
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
@@ -230,6 +313,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         NBT_TEST("", test_lines),
+        NBT_TEST("", test_segments),
+        NBT_TEST("", test_which_words_a_kind_can_have),
         NBT_TEST("", test_truncations),
         NBT_TEST("", test_the_longest),
         NBT_TEST("", test_small_buffers),

@@ -303,6 +303,9 @@ static void what_cannot_be_explored_is_refused(void **state)
     assert_non_null(explore_refuses(&m.s, &pos));
     assert_int_equal(pos.line, 7);
     fault[0].more = 0;
+    fault[0].msg.kind = "rc-udp-data";
+    assert_non_null(explore_refuses(&m.s, &pos));
+    fault[0].msg.kind = NULL;
     m.s.nfaults++;
     assert_non_null(explore_refuses(&m.s, &pos));
     m.s.nfaults = 0;

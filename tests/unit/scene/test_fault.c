@@ -57,7 +57,7 @@ static scene_fate meet(bad *b, nbt_time now, const char *line)
     nbt_wr_init(&w, b->data, sizeof b->data);
     nbt_msg_wr(&w, &m);
     b->n = w.at;
-    scene_sent sent = { { 0x0A000001, 137 }, { 0x0A0000FF, 137 }, true, &m };
+    scene_sent sent = { { 0x0A000001, 137 }, { 0x0A0000FF, 137 }, true, &m, NULL };
     scene_fate fate = scene_faults_meet(b->faults, now, &sent, b->data, b->n);
     nbt_msg_rd(&b->msg, NBT_SERVICE_NAME, b->data, b->n);
     return fate;

@@ -502,6 +502,33 @@ static void a_viewer_and_an_agent(void **state)
 }
 
 /* A console has four places; who is killed, or whose session is closed, gives his back. */
+/* SMS 1.2: what it says over UDP is seen in segments and as messages, and faults act on both. */
+static void remote_control_over_udp(void **state)
+{
+    (void)state;
+    plays("scenario x \"x\"\n"
+          "computer CONSOLE address=10.0.0.1\n"
+          "computer CLIENT1 address=10.0.0.11\n"
+          "agent A1 on=CLIENT1 product=sms1.2 protocols=netbios,udp\n"
+          "viewer V1 on=CONSOLE client=CLIENT1 product=sms1.2 protocols=netbios,udp\n"
+          "fault drop nth=1 rc-keys\n"
+          "fault duplicate every=2 from=CLIENT1 rc-udp-data\n"
+          "fault drop first=2 from=CONSOLE rc-udp-open\n"
+          "await 30s A1 ready\n"
+          "at +0s run V1\n"
+          "await 10s V1 connected via=udp\n"
+          "at +1s V1 type \"dir\"\n"
+          "await 5s V1 shows \"dir\"\n"
+          "at +5s close V1\n"
+          "await 10s V1 ended done\n"
+          "end +5s\n"
+          "expect count=1 message from=CONSOLE rc-keys - data=\"dir\"\n"
+          "expect count=4 message to=CLIENT1 rc-udp-open\n" /* two lost, and the function's */
+          "expect count=1 message rc-bye - reason=closed\n"
+          "never message rc-udp-data - number=1\n",
+          "");
+}
+
 static void places_of_a_console(void **state)
 {
     (void)state;
@@ -639,6 +666,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", messages_are_corrupted),
     NBT_TEST("", networks_fall_apart),
     NBT_TEST("", a_viewer_and_an_agent),
+    NBT_TEST("", remote_control_over_udp),
     NBT_TEST("", places_of_a_console),
     NBT_TEST("", a_seed_says_all),
     NBT_TEST("", without_memory),
