@@ -76,13 +76,12 @@ bool explore_walk(explore *x)
 bool explore_about(const explore *x, char name[NBT_NAME_STR_MAX], const char **one,
                    const char **other)
 {
-    uint16_t number;
-    uint8_t a, b;
-    if (!xp_world_culprits(x->world, explore_wrong(x), &number, &a, &b))
+    scene_breach breach;
+    if (!xp_world_culprits(x->world, explore_wrong(x), &breach))
         return false;
-    (void)nbt_name_print(xp_world_name(x->world, number), name, NBT_NAME_STR_MAX);
-    *one = x->cfg.world.scene->host[a].name;
-    *other = x->cfg.world.scene->host[b].name;
+    (void)nbt_name_print(&breach.name, name, NBT_NAME_STR_MAX);
+    *one = x->cfg.world.scene->host[breach.one].name;
+    *other = x->cfg.world.scene->host[breach.other].name;
     return true;
 }
 
@@ -141,8 +140,7 @@ static bool expect_what_is_wrong(const explore *x, scene *s)
     bool group = wrong == XP_WRONG_GROUP || wrong == XP_WRONG_GROUP_EVER;
     bool nobody = wrong == XP_WRONG_NOBODY;
     scene_name_state state = nobody ? SCENE_NAME_CONFLICT : SCENE_NAME_REGISTERED;
-    uint16_t number;
-    uint8_t one, other;
+    scene_breach breach;
     const char *text = xp_wrong_text(wrong);
     if (!add_about(s, "Found by nbtlab explore, which knows no shorter way:") ||
         !add_about(s, text))
@@ -151,15 +149,15 @@ static bool expect_what_is_wrong(const explore *x, scene *s)
     xp_standing is;
     if (xp_world_culprit(x->world, wrong, &program, &is))
         return expect_standing(s, program, &is);
-    if (!xp_world_culprits(x->world, wrong, &number, &one, &other))
+    if (!xp_world_culprits(x->world, wrong, &breach))
         return true;
-    const nbt_name *name = xp_world_name(x->world, number);
+    const nbt_name *name = &breach.name;
     char **allow = &s->allow[group ? SCENE_INV_GROUP_AND_UNIQUE : SCENE_INV_TWO_OWNERS];
     *allow = scene_text(s, text, strlen(text));
     return *allow &&
            expect_at_end(s, SCENE_SEE_OWNERS, name, SCENE_NOBODY, state, nobody ? 0 : 2) &&
-           expect_at_end(s, SCENE_SEE_NAME, name, one, state, 0) &&
-           expect_at_end(s, SCENE_SEE_NAME, name, other, state, 0);
+           expect_at_end(s, SCENE_SEE_NAME, name, breach.one, state, 0) &&
+           expect_at_end(s, SCENE_SEE_NAME, name, breach.other, state, 0);
 }
 
 xp_replay explore_replay(explore *x, scene *s)

@@ -27,8 +27,7 @@ static bool may_meet(const scene *s, const scene_owners *v, uint16_t a, uint16_t
 {
     const scene_host *one = &s->host[a], *other = &s->host[b];
     return a != b && one->kind == SCENE_COMPUTER && other->kind == SCENE_COMPUTER &&
-           v->runs(v->ctx, a) && v->runs(v->ctx, b) && nbt_scope_eq(&one->scope, &other->scope) &&
-           v->hear(v->ctx, a, b);
+           v->runs(v->ctx, a) && v->runs(v->ctx, b) && nbt_scope_eq(&one->scope, &other->scope);
 }
 
 bool scene_owners_break(const scene *s, const scene_owners *view, scene_invariant what,
@@ -39,7 +38,8 @@ bool scene_owners_break(const scene *s, const scene_owners *view, scene_invarian
         for (uint32_t b = 0; b < s->nhosts; b++) {
             uint16_t one = (uint16_t)a, other = (uint16_t)b;
             if (!may_meet(s, view, one, other) ||
-                !find_name(s, view, one, other, group, &breach->name))
+                !find_name(s, view, one, other, group, &breach->name) ||
+                !view->hear(view->ctx, one, other))
                 continue;
             breach->one = one;
             breach->other = other;

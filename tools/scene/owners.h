@@ -1,6 +1,6 @@
 /*
- * Who must not own what, once things are quiet: the same for computers that are simulated and for
- * those that are real.
+ * Who must not own what: the same for computers that are simulated, for those that are real, and in
+ * every state that explore comes to.
  */
 #ifndef SCENE_OWNERS_H
 #define SCENE_OWNERS_H
@@ -25,7 +25,8 @@ typedef struct scene_owners {
     bool (*alone)(void *ctx, uint16_t host, const uint8_t name[NBT_NAME_LEN]);
 } scene_owners;
 
-/* Whether an invariant is broken now, and where first. */
+/* Whether an invariant is broken now, and where first: of GROUP_AND_UNIQUE, `one` has the group.
+ * `breach->at` is left alone. */
 bool scene_owners_break(const scene *s, const scene_owners *view, scene_invariant what,
                         scene_breach *breach);
 

@@ -16,6 +16,7 @@
 #ifndef SCENE_XP_WORLD_H
 #define SCENE_XP_WORLD_H
 
+#include "tools/scene/judge.h"
 #include "tools/scene/xp_host.h"
 #include "tools/scene/xp_search.h"
 
@@ -153,7 +154,6 @@ const nbt_name *xp_world_name(const xp_world *w, uint16_t name);
 bool xp_world_culprit(const xp_world *w, xp_wrong wrong, uint16_t *program, xp_standing *is);
 
 /* A name that is wrong as `wrong` says, and two that have it; false if it is not about such. */
-bool xp_world_culprits(const xp_world *w, xp_wrong wrong, uint16_t *name, uint8_t *one,
-                       uint8_t *other);
+bool xp_world_culprits(const xp_world *w, xp_wrong wrong, scene_breach *breach);
 
 #endif

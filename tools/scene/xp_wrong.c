@@ -1,7 +1,10 @@
 /*
  * What must not be, and whose fault it is.
  */
+#include "tools/scene/owners.h"
 #include "tools/scene/xp_world_impl.h"
+
+#include <string.h>
 
 const char *xp_wrong_str(unsigned wrong)
 {
@@ -28,33 +31,58 @@ static bool owns(const xp_holding *h)
     return h->state == SCENE_NAME_REGISTERED;
 }
 
-/* Two hosts that own one name, `groups` (0, 1) of them as a group. */
-static bool find_pair(const xp_world *w, const xp_moment *m, int groups, uint16_t *name,
-                      uint8_t *one, uint8_t *other)
+/* What owners.h wants to know of a moment. */
+typedef struct sight {
+    const xp_world *w;
+    const xp_moment *m;
+} sight;
+
+static bool runs(void *ctx, uint16_t host)
 {
-    for (uint8_t a = 0; a < w->nhosts; a++) {
-        const xp_facts *fa = xp_facts_of(w, m, a);
-        for (uint8_t b = a + 1; b < w->nhosts; b++) {
-            const xp_facts *fb = xp_facts_of(w, m, b);
-            for (size_t i = 0; i < fa->nholdings; i++)
-                for (size_t k = 0; k < fb->nholdings; k++) {
-                    const xp_holding *x = &fa->holding[i], *y = &fb->holding[k];
-                    if (x->name != y->name || !owns(x) || !owns(y) ||
-                        x->group + y->group != groups || !xp_net_hear(&w->net, a, b, m->sides))
-                        continue;
-                    *name = x->name;
-                    *one = a;
-                    *other = b;
-                    return true;
-                }
-        }
-    }
+    const sight *at = ctx;
+    return xp_facts_of(at->w, at->m, (uint8_t)host)->nholdings > 0;
+}
+
+static bool hear_each_other(void *ctx, uint16_t a, uint16_t b)
+{
+    const sight *at = ctx;
+    return xp_net_hear(&at->w->net, (uint8_t)a, (uint8_t)b, at->m->sides);
+}
+
+static const void *next(void *ctx, uint16_t host, uint8_t lana, const void *before, scene_owned *e)
+{
+    const sight *at = ctx;
+    const xp_facts *f = xp_facts_of(at->w, at->m, (uint8_t)host);
+    const xp_holding *h = before ? (const xp_holding *)before + 1 : f->holding;
+    while (h < f->holding + f->nholdings && (h->lana != lana || !owns(h)))
+        h++;
+    if (h == f->holding + f->nholdings)
+        return NULL;
+    *e = (scene_owned){ at->w->hosts.name[h->name].b, h->group };
+    return h;
+}
+
+static bool owns_alone(void *ctx, uint16_t host, const uint8_t name[NBT_NAME_LEN])
+{
+    const sight *at = ctx;
+    const xp_facts *f = xp_facts_of(at->w, at->m, (uint8_t)host);
+    for (size_t i = 0; i < f->nholdings; i++)
+        if (owns(&f->holding[i]) && !f->holding[i].group &&
+            memcmp(at->w->hosts.name[f->holding[i].name].b, name, NBT_NAME_LEN) == 0)
+            return true;
     return false;
 }
 
+static bool breaks(const xp_world *w, const xp_moment *m, scene_invariant what,
+                   scene_breach *breach)
+{
+    sight at = { w, m };
+    const scene_owners view = { &at, runs, hear_each_other, next, owns_alone };
+    return scene_owners_break(w->scene, &view, what, breach);
+}
+
 /* Two hosts that have a name in conflict, while nobody else owns it. */
-static bool find_orphan(const xp_world *w, const xp_moment *m, uint16_t *name, uint8_t *one,
-                        uint8_t *other)
+static bool find_orphan(const xp_world *w, const xp_moment *m, scene_breach *breach)
 {
     for (uint16_t n = 0; n < w->hosts.nnames; n++) {
         unsigned owners = 0, marked = 0;
@@ -71,9 +99,9 @@ static bool find_orphan(const xp_world *w, const xp_moment *m, uint16_t *name, u
         }
         if (owners > 0 || marked < 2)
             continue;
-        *name = n;
-        *one = who[0];
-        *other = who[1];
+        breach->name = w->hosts.name[n];
+        breach->one = who[0];
+        breach->other = who[1];
         return true;
     }
     return false;
@@ -157,27 +185,26 @@ static xp_wrong judge_hosts(const xp_world *w, const xp_moment *m)
 /* Nothing will happen any more. */
 static xp_wrong judge_end(const xp_world *w, const xp_moment *m)
 {
-    uint16_t name;
-    uint8_t one, other;
-    if (wants(w, XP_WRONG_LEFT) && find_pair(w, m, 0, &name, &one, &other))
+    scene_breach breach;
+    if (wants(w, XP_WRONG_LEFT) && breaks(w, m, SCENE_INV_TWO_OWNERS, &breach))
         return XP_WRONG_LEFT;
-    if (wants(w, XP_WRONG_NOBODY) && find_orphan(w, m, &name, &one, &other))
+    if (wants(w, XP_WRONG_NOBODY) && find_orphan(w, m, &breach))
         return XP_WRONG_NOBODY;
     return wants(w, XP_WRONG_LEAKED) && is_leaked(w, m) ? XP_WRONG_LEAKED : XP_WRONG_NOTHING;
 }
 
 xp_wrong xp_judge(const xp_world *w, const xp_moment *m)
 {
-    uint16_t name;
-    uint8_t one, other;
+    scene_breach breach;
     xp_wrong wrong = judge_hosts(w, m);
     if (wrong != XP_WRONG_NOTHING)
         return wrong;
     bool quiet = xp_is_quiet(w, m);
     bool owners = quiet && wants(w, XP_WRONG_OWNERS), group = quiet && wants(w, XP_WRONG_GROUP);
-    if ((owners || wants(w, XP_WRONG_EVER)) && find_pair(w, m, 0, &name, &one, &other))
+    if ((owners || wants(w, XP_WRONG_EVER)) && breaks(w, m, SCENE_INV_TWO_OWNERS, &breach))
         return owners ? XP_WRONG_OWNERS : XP_WRONG_EVER;
-    if ((group || wants(w, XP_WRONG_GROUP_EVER)) && find_pair(w, m, 1, &name, &one, &other))
+    if ((group || wants(w, XP_WRONG_GROUP_EVER)) &&
+        breaks(w, m, SCENE_INV_GROUP_AND_UNIQUE, &breach))
         return group ? XP_WRONG_GROUP : XP_WRONG_GROUP_EVER;
     if (xp_next_step(w, m))
         return XP_WRONG_NOTHING;
@@ -196,14 +223,13 @@ bool xp_world_culprit(const xp_world *w, xp_wrong wrong, uint16_t *program, xp_s
     return false;
 }
 
-bool xp_world_culprits(const xp_world *w, xp_wrong wrong, uint16_t *name, uint8_t *one,
-                       uint8_t *other)
+bool xp_world_culprits(const xp_world *w, xp_wrong wrong, scene_breach *breach)
 {
     if (wrong == XP_WRONG_NOBODY)
-        return find_orphan(w, &w->here, name, one, other);
+        return find_orphan(w, &w->here, breach);
     if (wrong == XP_WRONG_OWNERS || wrong == XP_WRONG_EVER || wrong == XP_WRONG_LEFT)
-        return find_pair(w, &w->here, 0, name, one, other);
+        return breaks(w, &w->here, SCENE_INV_TWO_OWNERS, breach);
     if (wrong == XP_WRONG_GROUP || wrong == XP_WRONG_GROUP_EVER)
-        return find_pair(w, &w->here, 1, name, one, other);
+        return breaks(w, &w->here, SCENE_INV_GROUP_AND_UNIQUE, breach);
     return false;
 }
