@@ -3,6 +3,9 @@
  */
 #include "capture/replay_diff.h"
 
+#include "nbt/text.h"
+#include "rc/text.h"
+
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,13 +22,35 @@ typedef struct words {
     size_t n;
 } words;
 
+/* The kind and the name, which have no key in a line. */
+static const char *const heads[2] = { "kind", "name" };
+
+/* Whether a line of some message can have it. `key` has room for one character more. */
+static bool is_key(char *key, size_t len)
+{
+    nbt_text_err err;
+    for (size_t i = 0; i < 2; i++)
+        if (strcmp(key, heads[i]) == 0)
+            return true;
+    if (rc_text_has_key(key, len) || nbt_text_may_say("*", 1, key, len, &err))
+        return true;
+    key[len] = '=';
+    bool valued = nbt_text_may_say("*", 1, key, len + 1, &err);
+    key[len] = '\0';
+    return valued;
+}
+
 bool cap_ignore_add(cap_ignore *ig, const char *w, size_t len)
 {
     if (len == 0 || len >= CAP_IGNORE_WORD_MAX || ig->n == CAP_IGNORE_MAX)
         return false;
+    char *key = ig->word[ig->n];
     for (size_t i = 0; i < len; i++)
-        ig->word[ig->n][i] = (char)tolower((unsigned char)w[i]);
-    ig->word[ig->n++][len] = '\0';
+        key[i] = (char)tolower((unsigned char)w[i]);
+    key[len] = '\0';
+    if (!is_key(key, len))
+        return false;
+    ig->n++;
     return true;
 }
 
@@ -116,13 +141,11 @@ static bool same(const word *a, const word *b)
     return a->n == b->n && memcmp(a->s, b->s, a->n) == 0;
 }
 
-/* The kind and the name, which have no key. */
 static void diff_heads(cap_buf *b, const words *want, const words *got, const cap_ignore *ig,
                        bool *any)
 {
-    static const char *const key[2] = { "kind", "name" };
     for (size_t i = 0; i < 2 && i < want->n && i < got->n; i++) {
-        if (same(&want->w[i], &got->w[i]) || ignored(ig, key[i], 4))
+        if (same(&want->w[i], &got->w[i]) || ignored(ig, heads[i], 4))
             continue;
         part(b, any);
         show(b, got->w[i].s, got->w[i].n);

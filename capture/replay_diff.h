@@ -16,7 +16,7 @@ typedef struct cap_ignore {
     size_t n;
 } cap_ignore;
 
-/* Adds one, in letters of either case. False: it is empty or too long, or there is no room. */
+/* Adds one, in letters of either case. False: no message has such a word, or there is no room. */
 bool cap_ignore_add(cap_ignore *i, const char *word, size_t len);
 
 /* How a message is to be read: what it is carried by. */

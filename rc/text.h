@@ -109,4 +109,7 @@ size_t rc_text_print(const rc_packet *p, char *buf, size_t cap);
 bool rc_text_parse(rc_packet *p, const char *line, size_t len, uint8_t *arena, size_t arena_cap,
                    nbt_text_err *err);
 
+/* Whether a line of some message can have a word of this key, as "length" of length=5. */
+bool rc_text_has_key(const char *text, size_t len);
+
 #endif

@@ -388,3 +388,13 @@ bool rc_text_may_say(const char *kind_text, size_t kind_len, const char *word, s
         *err = l.err;
     return !l.bad;
 }
+
+bool rc_text_has_key(const char *text, size_t len)
+{
+    for (size_t k = 0; k < KEY_COUNT; k++) {
+        size_t n = strcspn(rc_text_keys[k].word, "=");
+        if (n == len && memcmp(rc_text_keys[k].word, text, n) == 0)
+            return true;
+    }
+    return false;
+}

@@ -262,7 +262,10 @@ static void parse_ignore(replay_opt *o, const char *arg, struct argp_state *stat
     while (arg) {
         size_t len = strcspn(arg, ",");
         if (!cap_ignore_add(&o->ignore, arg, len))
-            argp_error(state, "--ignore %s: it is words such as ttl, as nbtdump prints them", arg);
+            argp_error(state,
+                       "--ignore %.*s: no message has such a word; it is ttl, owners or "
+                       "another as nbtdump prints it",
+                       (int)len, arg);
         arg = arg[len] ? arg + len + 1 : NULL;
     }
 }

@@ -89,6 +89,7 @@ static const char *const wrong[] = {
     "fixtures/captures/conflict.pcap --as 10.0.0.256 --emulator",
     "fixtures/captures/conflict.pcap --as 10.0.0.1 --emulator --timing sometimes",
     "fixtures/captures/conflict.pcap --as 10.0.0.1 --emulator --loop x",
+    "fixtures/captures/conflict.pcap --as 10.0.0.1 --emulator --ignore ttl,nope",
     "fixtures/captures/conflict.pcap --as 10.0.0.1 --emulator --rename FRED",
     "fixtures/captures/conflict.pcap --as 10.0.0.1 --emulator --map 10.0.0.1",
     "fixtures/captures/conflict.pcap --as 10.0.0.1 --against 10.0.0.2 --profile nt4",
