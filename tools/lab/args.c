@@ -120,6 +120,20 @@ static void add_answers(lab_args *a, const scene *s, const scene_host *h)
     }
 }
 
+/* Whether sessions say that they stand at another time than those of its kind. */
+static bool has_own_keep_alive(const nbt_profile *p)
+{
+    return p->ssn_keep_alive != nbt_profile_find(p->name, strlen(p->name))->ssn_keep_alive;
+}
+
+static void add_keep_alive(lab_args *a, const nbt_profile *p)
+{
+    if (!has_own_keep_alive(p))
+        return;
+    add_option(a, "--keep-alive", "");
+    more(a, "%lld", p->ssn_keep_alive == NBT_NEVER ? 0 : (long long)(p->ssn_keep_alive / NBT_S(1)));
+}
+
 void lab_args_computer(lab_args *a, const scene *s, const scene_host *h, const char *interface,
                        const char *socket, const char *lmhosts)
 {
@@ -130,6 +144,7 @@ void lab_args_computer(lab_args *a, const scene *s, const scene_host *h, const c
     add_interfaces(a, h, interface);
     add_option(a, "--socket", socket);
     add_option(a, "--profile", h->profile->name);
+    add_keep_alive(a, h->profile);
     add_option(a, "--node-type", nbt_code_word(NBT_CODESET_NODE_TYPE, h->node));
     add_ips(a, "--wins", h->wins, h->nwins);
     add_ips(a, "--nbdd", h->nbdds, h->nnbdds);
@@ -289,6 +304,16 @@ static const char *refuse_server(const scene_host *h)
     return NULL;
 }
 
+/* Nor of keep-alives between two seconds, or after more than a day. */
+static const char *refuse_computer(const scene_host *h)
+{
+    nbt_time t = h->profile->ssn_keep_alive;
+    if (has_own_keep_alive(h->profile) && t != NBT_NEVER &&
+        (t % NBT_S(1) != 0 || t > NBT_S(24 * 3600)))
+        return "nbtd sends keep-alives after whole seconds, a day at most";
+    return NULL;
+}
+
 static const char *refuse_program(const scene_program *p)
 {
     nbt_time ask = p->agent.ask_timeout;
@@ -309,7 +334,9 @@ static const char *refuse_hosts(const scene *s, scene_pos *where)
         ports += h->nadapters;
         if (ports > LAB_SWITCH_PORTS_MAX)
             return "there are more than 128 adapters, more than are run on one machine";
-        why = h->kind == SCENE_SERVER ? refuse_server(h) : NULL;
+        why = h->kind == SCENE_SERVER     ? refuse_server(h)
+              : h->kind == SCENE_COMPUTER ? refuse_computer(h)
+                                          : NULL;
     }
     return why;
 }

@@ -101,7 +101,8 @@ bool scene_parse_network(scene_rd *r)
 /* A host's line while it is read. */
 typedef struct host_line {
     scene_host *h;
-    bool node; /* said */
+    bool node;           /* said */
+    nbt_time keep_alive; /* 0: not said */
 } host_line;
 
 /* [NETWORK:]IP */
@@ -186,6 +187,36 @@ static bool set_profile(scene_rd *r, void *what, scene_tok t)
     return scene_rd_fail(r, t, "there is no such profile of computers", expected);
 }
 
+/* Of its profile, which may stand behind it. */
+static bool set_keep_alive(scene_rd *r, void *what, scene_tok t)
+{
+    host_line *l = what;
+    if (nbt_word_eq(scene_tok_word(t), "none")) {
+        l->keep_alive = NBT_NEVER;
+        return true;
+    }
+    if (!scene_rd_time(r, t, &l->keep_alive))
+        return false;
+    return l->keep_alive > 0 ||
+           scene_rd_fail(r, t, "so soon no session says that it stands", "a time such as 60s, or none");
+}
+
+static bool change_profile(scene_rd *r, const host_line *l)
+{
+    if (l->keep_alive == 0)
+        return true;
+    nbt_profile *own = scene_room(r->s, sizeof *own);
+    if (!own) {
+        r->failed = true;
+        return false;
+    }
+    *own = *l->h->profile;
+    own->ssn_keep_alive = l->keep_alive;
+    l->h->profile = own;
+    l->h->profile_said = true;
+    return true;
+}
+
 static bool set_wins(scene_rd *r, void *what, scene_tok list)
 {
     scene_host *h = ((host_line *)what)->h;
@@ -259,16 +290,23 @@ static bool begin_host(scene_rd *r, scene_host_kind kind, host_line *l)
 bool scene_parse_computer(scene_rd *r)
 {
     static const scene_key keys[] = {
-        { "address=", set_address },   { "off", set_off },      { "netbios=", set_netbios },
-        { "node=", set_node },         { "wins=", set_wins },   { "profile=", set_profile },
-        { "services=", set_services }, { "scope=", set_scope }, { "nbdd=", set_nbdd },
+        { "address=", set_address },
+        { "off", set_off },
+        { "netbios=", set_netbios },
+        { "node=", set_node },
+        { "wins=", set_wins },
+        { "profile=", set_profile },
+        { "services=", set_services },
+        { "scope=", set_scope },
+        { "nbdd=", set_nbdd },
         { "count=", set_count },
+        { "keep-alive=", set_keep_alive },
     };
     host_line l;
     if (!begin_host(r, SCENE_COMPUTER, &l))
         return false;
     scene_host_netbios(l.h, l.h->name, strlen(l.h->name)); /* too long: the check says so */
-    if (!scene_rd_keys(r, keys, LENGTH_OF(keys), &l, "address="))
+    if (!scene_rd_keys(r, keys, LENGTH_OF(keys), &l, "address=") || !change_profile(r, &l))
         return false;
     if (!l.node)
         l.h->node = l.h->nwins > 0 ? NBT_ONT_H : NBT_ONT_B;

@@ -136,6 +136,18 @@ static bool netbios_is_label(const scene_host *h)
            memcmp(made.netbios, h->netbios, sizeof made.netbios) == 0;
 }
 
+static void put_keep_alive(scene_put *o, const nbt_profile *p)
+{
+    nbt_time usual = nbt_profile_find(p->name, strlen(p->name))->ssn_keep_alive;
+    if (p->ssn_keep_alive == usual)
+        return;
+    scene_put_key(o, "keep-alive=");
+    if (p->ssn_keep_alive == NBT_NEVER)
+        scene_put_str(o, "none");
+    else
+        scene_put_time(o, p->ssn_keep_alive);
+}
+
 static void put_computer(scene_put *o, const scene_host *h)
 {
     if (h->row.name) {
@@ -161,6 +173,7 @@ static void put_computer(scene_put *o, const scene_host *h)
         scene_put_key(o, "profile=");
         scene_put_str(o, h->profile->name);
     }
+    put_keep_alive(o, h->profile);
     if (h->services != (SCENE_WORKSTATION | SCENE_FILESERVER | SCENE_MESSENGER))
         put_services(o, h->services);
     if (h->scope.len > 0)

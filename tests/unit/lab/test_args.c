@@ -50,6 +50,14 @@ static const struct {
       "server W address=10.0.0.8,10.0.0.9\n",
       "nbtd --json --name OTHER --interface eth0,eth1 --socket S --profile nt4 --node-type M "
       "--wins 10.0.0.8,10.0.0.9 --service none --scope LAB.ONE --lmhosts L" },
+    { "computer PC address=10.0.0.1 keep-alive=7s profile=nt4\n",
+      "nbtd --json --name PC --interface eth0 --socket S --profile nt4 --keep-alive 7 --node-type "
+      "B "
+      "--service workstation,server,messenger" },
+    { "computer PC address=10.0.0.1 keep-alive=none\n",
+      "nbtd --json --name PC --interface eth0 --socket S --profile rfc --keep-alive 0 --node-type "
+      "B "
+      "--service workstation,server,messenger" },
     { "server W address=10.0.0.1\n",
       "nbtd --json --name-server --memory --interface eth0 --socket S --server-profile rfc "
       "--challenge-count 3 --challenge-timeout 5000 --served 0.0.0.0/0" },
@@ -134,6 +142,8 @@ static const struct {
     { "computer PC address=10.0.0.1\nagent A on=PC ask-timeout=1500ms\n", 4, "whole seconds" },
     { "computer PC address=10.0.0.1\nat 1s PC clock 1h\n", 0, NULL },
     { "computer PC address=10.0.0.1\nprogram P on=PC\nat 1s PC clock 1h\n", 0, NULL },
+    { "computer PC address=10.0.0.1 keep-alive=86400s\n", 0, NULL },
+    { "computer PC address=10.0.0.1 keep-alive=1500ms\n", 3, "whole seconds" },
     { "computer PC address=10.0.0.1\nagent A on=PC\nat 1s PC clock 1h\n", 5, "clock" },
 };
 

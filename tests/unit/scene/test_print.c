@@ -89,6 +89,8 @@ static const char all[] =
     "computer CONSOLE address=10.0.0.1 services=none scope=LAB.COM\n"
     "computer GATE address=10.0.0.2,10.0.1.2 netbios=DOOR node=P wins=10.0.0.9 profile=nt4 off\n"
     "computer FRED address=10.0.0.5 services=workstation,messenger\n"
+    "computer QUIET address=10.0.0.6 profile=samba keep-alive=none\n"
+    "computer BUSY address=10.0.0.7 profile=nt4 keep-alive=1500ms\n"
     "computer PC-%03 count=12 address=10.0.0.100 netbios=\"W S%%%\"\n"
     "server WINS address=10.0.0.9 profile=windows non-secured challenge-timeout=50ms "
     "redirect=10.0.0.9\n"
