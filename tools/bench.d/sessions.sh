@@ -73,19 +73,26 @@ one() {
     printf '%s\t%s\t%s\n' "$1" "$took" "$((($(cpu_of "$2") - before) * 10000))" >>"$work/results"
 }
 
+# What is compared takes turns within a run, too, so that a busy moment of the machine is both's.
+turns=4
+
 sessions_rounds() {
-    local run size total
+    local run turn size total
     for ((run = 1; run <= runs; run++)); do
         say "set-ups, run $run of $runs"
-        one 'set-ups, bare loop' bare setups "${sessions_at[bare]}" 'SINK<20>' "$setups" "$window"
-        one 'set-ups, nbtd' ours setups "${sessions_at[ours]}" 'SINK<20>' "$setups" "$window"
+        for ((turn = 0; turn < turns; turn++)); do
+            one 'set-ups, bare loop' bare setups "${sessions_at[bare]}" 'SINK<20>' "$((setups / turns + 1))" "$window"
+            one 'set-ups, nbtd' ours setups "${sessions_at[ours]}" 'SINK<20>' "$((setups / turns + 1))" "$window"
+        done
         ((smbd_setups == 0)) || one 'set-ups, smbd' smbd setups "${sessions_at[smbd]}" 'SMBD<20>' "$smbd_setups" "$window"
         for size in 64 1460 65535; do
-            total=$((mib * 1048576))
+            total=$((mib * 1048576 / turns))
             case $size in 64) total=$((total / 40)) ;; 1460) total=$((total / 4)) ;; esac
             say "messages of $size octets, run $run of $runs"
-            one "$size octets, bare TCP" tcp send "${sessions_at[tcp]}" "$size" "$total"
-            one "$size octets, control blocks" ours ncb "$work/client.sock" 'SINK<20>' "$size" "$total"
+            for ((turn = 0; turn < turns; turn++)); do
+                one "$size octets, bare TCP" tcp send "${sessions_at[tcp]}" "$size" "$total"
+                one "$size octets, control blocks" ours ncb "$work/client.sock" 'SINK<20>' "$size" "$total"
+            done
         done
     done
 }
@@ -138,7 +145,7 @@ sessions_end() {
 }
 
 sessions_report() {
-    echo "$runs runs in turns; load of the machine $loads; $window set-ups under way; seed $seed"
+    echo "$runs runs of $turns turns; load of the machine $loads; $window set-ups under way; seed $seed"
     awk -v idle_file="$work/idle" "$sessions_awk" "$work/results"
 }
 
