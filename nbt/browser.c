@@ -90,6 +90,8 @@ const char *nbt_browser_app_str(nbt_browser_app app)
         return "full";
     case NBT_BROWSER_GROUP_IS:
         return "group";
+    case NBT_BROWSER_ASKED:
+        return "asked";
     case NBT_BROWSER_ERROR:
         return "error";
     case NBT_BROWSER_EXIT:
@@ -147,7 +149,7 @@ nbt_browser *nbt_browser_new(nbt_mem mem, const nbt_browser_cfg *cfg)
     b->rng.s = cfg->seed;
     b->role = nbt_browser_may(b) ? NBT_BROWSER_IS_POTENTIAL : NBT_BROWSER_IS_HOST;
     b->receive_due = b->check_due = b->announce_due = b->domain_due = NBT_NEVER;
-    b->elect_due = b->ask_due = NBT_NEVER;
+    b->elect_due = b->ask_due = b->listen_due = NBT_NEVER;
     make_names(b);
     return b;
 }
@@ -296,6 +298,7 @@ void nbt_browser_become(nbt_browser *b, nbt_time now, nbt_browser_role role, con
         memcpy(b->master, b->machine, sizeof b->master);
         b->check_due = now + b->cfg.check;
         b->ask_due = now + ASK_PAUSE;
+        nbt_browser_serve_on(b, out);
     }
 }
 
@@ -513,6 +516,9 @@ void nbt_browser_ncb(nbt_browser *b, nbt_time now, uint32_t tag, const nbt_ncb *
     } else if (tag == b->find_tag) {
         b->find_tag = 0;
         checked(b, now, ncb->retcode, out);
+    } else if (b->state == NBT_BROWSER_AT_WORK &&
+               nbt_browser_serve_ncb(b, now, tag, ncb, data, out)) {
+        return;
     } else if (nbt_prog_answered(&b->ask, &b->tags, tag, ncb, out) == NBT_PROG_DONE) {
         answered(b, now, data, out);
     }
@@ -579,6 +585,7 @@ void nbt_browser_tick(nbt_browser *b, nbt_time now, nbt_out *out)
         b->ask_due = ++b->asks < ASKS ? now + ASK_AGAIN : NBT_NEVER;
     }
     nbt_browser_list_tick(b, now, out);
+    nbt_browser_serve_tick(b, now, out);
 }
 
 nbt_time nbt_browser_due(const nbt_browser *b)
@@ -587,7 +594,7 @@ nbt_time nbt_browser_due(const nbt_browser *b)
         return NBT_NEVER;
     nbt_time due = nbt_time_min(nbt_time_min(b->announce_due, b->domain_due), b->check_due);
     due = nbt_time_min(due, nbt_time_min(b->elect_due, b->receive_due));
-    due = nbt_time_min(due, b->ask_due);
+    due = nbt_time_min(due, nbt_time_min(b->ask_due, nbt_browser_serve_due(b)));
     return nbt_time_min(due, nbt_time_min(names_due(b), nbt_browser_list_due(b)));
 }
 

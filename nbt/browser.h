@@ -1,8 +1,8 @@
 /*
  * The browser: the program of a computer that makes it appear in the lists of its workgroup, takes
- * part in elections and, elected, keeps the list (MS-BRWS 3.2, 3.3). It speaks datagrams through
- * control blocks and nothing else: lists are not given to clients (NetServerEnum is a call of a
- * file server, and there is none here), and no domain master is looked for.
+ * part in elections and, elected, keeps the list and gives it to who asks (MS-BRWS 3.2, 3.3; MS-RAP
+ * NetServerEnum2). It speaks datagrams and sessions through control blocks and nothing else; no
+ * domain master is looked for.
  *
  * One object for one adapter and one workgroup.
  */
@@ -76,6 +76,7 @@ typedef enum nbt_browser_app {
     NBT_BROWSER_VANISHED, /* data: a server that is not in it any more */
     NBT_BROWSER_FULL,     /* data: a server that finds no room in it */
     NBT_BROWSER_GROUP_IS, /* data: a workgroup and its master, with a space between them */
+    NBT_BROWSER_ASKED,    /* value: how many entries were given; data: to whom, NAME<suffix> */
     NBT_BROWSER_ERROR,    /* data: what cannot be; ncb: what the driver said */
     NBT_BROWSER_EXIT,     /* value: 0 as asked, 1 behind an ERROR; the last of all */
 } nbt_browser_app;

@@ -1,11 +1,13 @@
 /*
  * The inside of a browser: for nbt/browser*.c alone. browser.c has its names and what arrives,
- * browser_elect.c elections, browser_say.c what it says, browser_list.c whom it knows.
+ * browser_elect.c elections, browser_say.c what it says, browser_list.c whom it knows,
+ * browser_serve.c who is told of them.
  */
 #ifndef NBT_BROWSER_IMPL_H
 #define NBT_BROWSER_IMPL_H
 
 #include "nbt/browser.h"
+#include "nbt/lanman.h"
 #include "nbt/prog.h"
 
 /* The names of a browser, in the order in which they are claimed. */
@@ -30,6 +32,21 @@ typedef struct nbt_browser_list {
     nbt_browser_server *p;
     size_t n, cap;
 } nbt_browser_list;
+
+/* Somebody who has called for the list. */
+typedef struct nbt_browser_guest {
+    uint16_t lsn; /* 0: none */
+    uint32_t receive;
+    nbt_time due; /* when patience with him ends */
+    uint8_t who[NBT_NAME_LEN];
+    nbt_lanman talk;
+} nbt_browser_guest;
+
+enum {
+    NBT_BROWSER_DOORS =
+        8, /* LISTENs at a time, for <20> and <1D> by turns: callers may come at once */
+    NBT_BROWSER_GUESTS = 8, /* sessions at a time; ours */
+};
 
 typedef enum nbt_browser_state {
     NBT_BROWSER_IDLE,
@@ -74,6 +91,10 @@ struct nbt_browser {
     bool full;      /* it has been told that a list is */
     bool preferred; /* its first election is over, or was needless */
     nbt_browser_list servers, groups;
+
+    uint32_t listens[NBT_BROWSER_DOORS]; /* 0: none */
+    nbt_time listen_due;                 /* when one that failed is asked again */
+    nbt_browser_guest guests[NBT_BROWSER_GUESTS];
 };
 
 /* Emits an effect. */
@@ -127,5 +148,16 @@ nbt_time nbt_browser_list_due(const nbt_browser *b);
 void nbt_browser_list_clear(nbt_browser *b);
 /* Makes a potential browser a backup if there are too few, MS-BRWS 3.3.5.7. */
 void nbt_browser_promote(nbt_browser *b, nbt_out *out);
+
+/* --- browser_serve.c ----------------------------------------------------------------------------
+ */
+
+/* A master listens for callers, with whatever LISTEN is missing; another does not. */
+void nbt_browser_serve_on(nbt_browser *b, nbt_out *out);
+/* A control block has ended; false: it is not one of these. */
+bool nbt_browser_serve_ncb(nbt_browser *b, nbt_time now, uint32_t tag, const nbt_ncb *ncb,
+                           nbt_bytes data, nbt_out *out);
+void nbt_browser_serve_tick(nbt_browser *b, nbt_time now, nbt_out *out);
+nbt_time nbt_browser_serve_due(const nbt_browser *b);
 
 #endif

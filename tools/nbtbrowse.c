@@ -140,6 +140,10 @@ static void show_json(const nbtbrowse *t, const nbt_act *act, const char *text)
     case NBT_BROWSER_GROUP_IS:
         json_group(&j, text);
         break;
+    case NBT_BROWSER_ASKED:
+        host_json_str(&j, "by", text);
+        host_json_int(&j, "entries", act->value);
+        break;
     case NBT_BROWSER_ERROR:
         host_json_str(&j, "text", text);
         host_json_name(&j, "name", act->ncb.name);
@@ -189,6 +193,10 @@ static void show_line(const nbtbrowse *t, const nbt_act *act, const char *text)
         return;
     case NBT_BROWSER_GROUP_IS:
         fprintf(stderr, "nbtbrowse: workgroup and master: %s\n", text);
+        return;
+    case NBT_BROWSER_ASKED:
+        if (t->verbose)
+            fprintf(stderr, "nbtbrowse: %s is given %d entries\n", text, (int)act->value);
         return;
     case NBT_BROWSER_ERROR:
         show_error(act, text);

@@ -20,6 +20,11 @@ check 'and so does our other computer' await crown '"event":"appeared".*"server"
 check 'which has heard who the master is' await box '"event":"master","server":"CROWN"' "$LONG_ENOUGH"
 check 'smbclient -L of nmbd, which is not the master any more, shows all three, and the master of the workgroup' \
     lists '^\s+CROWN +our crown' '^\s+ALPHA +the lab' '^\s+BOX +our box' '^\s+NBTLAB +CROWN'
+asks_ours() {
+    on alpha smbclient -N -s alpha.conf -L CROWN -I 10.77.0.3 -p 139 >list.out 2>&1
+}
+check 'and so does that of ours, which is' \
+    comes_to list.out asks_ours -- '^\s+CROWN +our crown' '^\s+ALPHA +the lab' '^\s+BOX +our box' '^\s+NBTLAB +CROWN'
 check 'the master goes' stop crown
 check 'and nmbd is the master again' master_is 10.77.0.1
 finish

@@ -16,7 +16,9 @@ typedef struct desk {
     uint32_t name, find;     /* tags of what is pending */
     uint32_t receives[0x20]; /* the same, by the suffix that a RECEIVE DATAGRAM is for */
     nbt_ncb name_ncb;
-    char said[512]; /* what came out, a word each */
+    uint32_t doors[2]; /* LISTENs on <20> and <1D> */
+    uint32_t session;  /* the last RECEIVE of a session */
+    char said[512];    /* what came out, a word each */
 } desk;
 
 enum { OWN = 0x1F }; /* BOX<00>, and not LAB<00> */
@@ -61,6 +63,18 @@ static void put_ncb(const nbt_act *act)
     case NBT_NCB_RECEIVE_DATAGRAM:
         assert_int_equal(act->ncb.num, NBT_NUM_NAMED);
         d.receives[act->ncb.name[0] == 'B' ? OWN : act->ncb.name[NBT_NAME_LEN - 1]] = act->tag;
+        return;
+    case NBT_NCB_LISTEN:
+        d.doors[act->ncb.name[NBT_NAME_LEN - 1] == 0x1D] = act->tag;
+        return;
+    case NBT_NCB_RECEIVE:
+        d.session = act->tag;
+        return;
+    case NBT_NCB_SEND:
+        put("send");
+        return;
+    case NBT_NCB_HANGUP:
+        put("hang-up");
         return;
     case NBT_NCB_FIND_NAME:
         d.find = act->tag;
@@ -428,6 +442,71 @@ static void nonsense_is_in_no_list(void **state)
     finish();
 }
 
+/* --- who asks for the list --- */
+
+static const uint8_t negotiate[] =
+    "\xFFSMB\x72\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+    "\0\x0C\0\2NT LM 0.12";
+
+static void calls(size_t door, uint16_t lsn)
+{
+    nbt_ncb ncb = { .command = NBT_NCB_LISTEN, .lsn = lsn, .callname = "OTHER          " };
+    answer(&d.doors[door], &ncb, NBT_NRC_GOODRET, (nbt_bytes){ NULL, 0 });
+}
+
+static void a_master_can_be_called(void **state)
+{
+    (void)state;
+    begin(NBT_BROWSER_POTENTIAL, "find host-announcement>1d");
+    assert_true(!d.doors[0] && !d.doors[1]);
+    finish();
+    begin_master();
+    assert_true(d.doors[0] && d.doors[1]);
+    nbt_ncb ncb = { .command = NBT_NCB_RECEIVE, .lsn = 5 };
+    calls(1, 5);
+    assert_int_not_equal(d.doors[1], 0); /* for the next one */
+    answer(&d.session, &ncb, NBT_NRC_GOODRET, (nbt_bytes){ negotiate, sizeof negotiate });
+    expect("send");
+    answer(&d.session, &ncb, NBT_NRC_GOODRET, (nbt_bytes){ negotiate, 20 });
+    expect("hang-up"); /* no SMB */
+    calls(0, 6);
+    answer(&d.session, &ncb, NBT_NRC_SCLOSED, (nbt_bytes){ NULL, 0 });
+    expect("hang-up");
+    calls(0, 7);
+    nbt_time from = d.now;
+    d.now = from + NBT_S(60) - 1;
+    nbt_browser_tick(d.browser, d.now, &d.out);
+    took();
+    assert_null(strstr(d.said, "hang-up"));
+    d.now = from + NBT_S(60);
+    nbt_browser_tick(d.browser, d.now, &d.out);
+    took();
+    assert_non_null(strstr(d.said, "hang-up")); /* nothing was said for a minute */
+    finish();
+}
+
+static void so_many_at_a_time_and_no_more(void **state)
+{
+    (void)state;
+    begin_master();
+    for (uint16_t i = 1; i <= 8; i++)
+        calls(0, i);
+    assert_int_equal(d.doors[0], 0);
+    calls(1, 9); /* there was a LISTEN for him, but no place */
+    expect("hang-up");
+    nbt_ncb ncb = { .command = NBT_NCB_RECEIVE };
+    answer(&d.session, &ncb, NBT_NRC_SABORT, (nbt_bytes){ NULL, 0 });
+    expect("hang-up");
+    assert_true(d.doors[0] && d.doors[1]);
+    nbt_ncb listen = { .command = NBT_NCB_LISTEN };
+    answer(&d.doors[0], &listen, NBT_NRC_NOWILD, (nbt_bytes){ NULL, 0 });
+    at(5200 + 4999, "announcement-request>1e");
+    assert_int_equal(d.doors[0], 0);
+    at(5200 + 5000, "");
+    assert_int_not_equal(d.doors[0], 0); /* asked again, a little later */
+    finish();
+}
+
 static void goodbye_ends_with_its_names(void **state)
 {
     (void)state;
@@ -453,6 +532,8 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", it_waits_for_its_names_and_no_others),
     NBT_TEST("D42", a_master_lists_servers_and_gives_backups),
     NBT_TEST("H71", nonsense_is_in_no_list),
+    NBT_TEST("", a_master_can_be_called),
+    NBT_TEST("", so_many_at_a_time_and_no_more),
     NBT_TEST("", goodbye_ends_with_its_names),
 };
 
