@@ -96,6 +96,7 @@ typedef struct toscene_talk {
     char machine[NBT_NAME_LEN], user[RC_USER_MAX + 1];
     uint32_t ticket;
     unsigned asked;  /* so many seconds the user was; 0: he was not */
+    bool udp;        /* it goes over UDP, else over TCP */
     bool other;      /* it is for something else than control */
     nbt_time screen; /* when the last change of the screen was said */
     bool ended;

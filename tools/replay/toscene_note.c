@@ -121,15 +121,21 @@ static void note_ssn(replay_toscene *t, toscene_said *s, const nbt_ssn *ssn)
     }
 }
 
+static void end_talk(replay_toscene *t, nbt_ep from, nbt_ep to, int64_t time)
+{
+    size_t talk = toscene_talk_at(t, from, to);
+    if (talk == TOSCENE_NONE || t->talk[talk].ended)
+        return;
+    t->talk[talk].ended = true;
+    t->talk[talk].end = when(t, time);
+}
+
 void replay_toscene_frame(replay_toscene *t, const cap_frame *f, int64_t time)
 {
     if (f->kind != CAP_FRAME_TCP || !(f->tcp_flags & (CAP_TCP_FIN | CAP_TCP_RST)))
         return;
-    size_t talk = toscene_talk_at(t, f->from, f->to), i = toscene_call_at(t, f->from, f->to);
-    if (talk != TOSCENE_NONE && !t->talk[talk].ended) {
-        t->talk[talk].ended = true;
-        t->talk[talk].end = when(t, time);
-    }
+    size_t i = toscene_call_at(t, f->from, f->to);
+    end_talk(t, f->from, f->to, time);
     if (i == TOSCENE_NONE || t->call[i].ended)
         return;
     t->call[i].ended = true;
@@ -253,12 +259,24 @@ static char *text_of(const cap_item *item)
     return fits;
 }
 
+/* A segment over UDP comes by itself; one that says that there is no more ends what it is of. */
+static void put_segment(replay_toscene *t, const cap_item *item)
+{
+    if (!item->rc->err &&
+        (item->rc->seg.kind == RC_UDP_CLOSE || item->rc->seg.kind == RC_UDP_RESET))
+        end_talk(t, item->from, item->to, item->time);
+}
+
 /* What a session carried stands before it, as a message of that. */
 static void put_rc(replay_toscene *t, const cap_item *item)
 {
     if (!item->rc || toscene_call_at(t, item->from, item->to) != TOSCENE_NONE)
         return;
-    bool known = item->has_ip && item->tcp && toscene_find(t, item->from.ip) && !item->cut;
+    if (item->rc->segment) {
+        put_segment(t, item);
+        return;
+    }
+    bool known = item->has_ip && toscene_find(t, item->from.ip) && !item->cut;
     char *text = known && !item->rc->err ? malloc(TEXT_MAX) : NULL;
     size_t n = text ? rc_text_print(item->rc, text, TEXT_MAX) : 0;
     char *fits = n > 0 && n < TEXT_MAX ? strdup(text) : NULL;
@@ -273,7 +291,7 @@ static void put_rc(replay_toscene *t, const cap_item *item)
                        .at = when(t, item->time),
                        .from = item->from,
                        .to = item->to,
-                       .tcp = true,
+                       .tcp = item->tcp,
                        .rc = true,
                        .service = NBT_SERVICE_SESSION,
                        .first = TOSCENE_NONE,

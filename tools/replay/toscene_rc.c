@@ -1,7 +1,8 @@
 /*
- * Remote control over TCP as programs: whoever asks for rights is a viewer, and whom he asks has an
- * agent. What either says by itself is not said by a step; what neither can say, such as another
- * function than control, stays out of the scenario. Over NetBIOS it is part of a session.
+ * Remote control over TCP and UDP as programs: whoever asks for rights is a viewer, and whom he
+ * asks has an agent. What either says by itself is not said by a step; what neither can say, such
+ * as another function than control, stays out of the scenario. Over NetBIOS it is part of a
+ * session.
  */
 #include "tools/replay/toscene_impl.h"
 
@@ -31,6 +32,7 @@ static size_t begin_talk(replay_toscene *t, const toscene_said *s)
         return TOSCENE_NONE;
     t->talk[t->ntalks] = (toscene_talk){ .from = s->from,
                                          .to = s->to,
+                                         .udp = !s->tcp,
                                          .rights = TOSCENE_NONE,
                                          .verdict = TOSCENE_NONE,
                                          .opened = TOSCENE_NONE,
@@ -170,10 +172,12 @@ static void expect(replay_toscene *t, size_t said, const toscene_talk *k, const 
 {
     static const nbt_time soon = NBT_MS(500);
     nbt_time at = t->said[said].at + k->wait;
+    /* A network that was slower than ours took longer to open something. */
+    nbt_time since = said == k->opened ? t->said[k->rights].at + k->wait : at - NBT_MS(1);
     cap_buf o = { 0 };
     cap_buf_fmt(&o, "R%zu-viewer %s", number_of(t, k), what);
     if (o.s)
-        toscene_expect_sight(t, said, o.s, o.n, at - NBT_MS(1), at + k->late + soon + more);
+        toscene_expect_sight(t, said, o.s, o.n, since, at + k->late + soon + more);
     cap_buf_fini(&o);
 }
 
@@ -208,17 +212,37 @@ static void put_verdict(replay_toscene *t, size_t said, const toscene_talk *k, n
         expect(t, said, k, ends[verdict], k->asked ? NBT_S(2) : 0);
 }
 
+/* What was typed, in quotes, its spaces as such. False: it is no text. */
+static bool typed(const char *line, cap_buf *to)
+{
+    const char *at = strstr(line, " data=\"");
+    if (!at)
+        return false;
+    cap_buf_add(to, "\"", 1);
+    for (at = strchr(at, '"') + 1; *at && *at != '"'; at++) {
+        bool space = strncmp(at, "\\x20", 4) == 0;
+        if (*at == '\\' && !space)
+            return false;
+        cap_buf_add(to, space ? " " : at, 1);
+        at += space ? 3 : 0;
+    }
+    cap_buf_add(to, "\"", 2);
+    return to->s;
+}
+
 /* What is typed is shown, if anything is shown behind it. False: it is no text. */
 static bool put_keys(replay_toscene *t, size_t said, const toscene_talk *k, nbt_time at)
 {
-    const char *text = strstr(t->said[said].text, " data=\"");
-    if (!text || strstr(text, "\\x"))
+    cap_buf text = { 0 };
+    if (!typed(t->said[said].text, &text)) {
+        cap_buf_fini(&text);
         return false;
-    text = strchr(text, '"');
-    toscene_at(t, at, "R%zu-viewer type %s", number_of(t, k), text);
+    }
+    toscene_at(t, at, "R%zu-viewer type %s", number_of(t, k), text.s);
     cap_buf o = { 0 };
     cap_buf_str(&o, "shows ");
-    cap_buf_add(&o, text, strlen(text) + 1);
+    cap_buf_add(&o, text.s, strlen(text.s) + 1);
+    cap_buf_fini(&text);
     if (o.s && k->screen > t->said[said].at)
         expect(t, said, k, o.s, 0);
     cap_buf_fini(&o);
@@ -278,7 +302,7 @@ void toscene_rc_step(replay_toscene *t, size_t said)
         put_verdict(t, said, k, at + k->late);
         break;
     case RC_MSG_OPENED:
-        expect(t, said, k, "connected via=tcp", 0);
+        expect(t, said, k, k->udp ? "connected via=udp" : "connected via=tcp", 0);
         break;
     case RC_MSG_KEYS: /* what ends it is later than that: the screen takes its time, too */
         t->left.tcp += !put_keys(t, said, k, at + k->late / 2);
@@ -305,9 +329,12 @@ void toscene_rc_ends(replay_toscene *t)
 
 enum { SP2_PORT = 2701, CLIENT_MAX = NBT_NAME_LEN - 1 };
 
-static void put_product(cap_buf *to, uint16_t port)
+static void put_product(cap_buf *to, uint16_t port, bool udp)
 {
-    cap_buf_fmt(to, " product=%s protocols=tcp", port >= SP2_PORT ? "sms2.0sp2" : "sms2.0");
+    if (udp)
+        cap_buf_str(to, " protocols=udp product=sms1.2");
+    else
+        cap_buf_fmt(to, " product=%s protocols=tcp", port >= SP2_PORT ? "sms2.0sp2" : "sms2.0");
 }
 
 /* Its name as the viewer asks for it: its screen has it, too. */
@@ -348,16 +375,18 @@ static void put_agent(const replay_toscene *t, const toscene_host *h, cap_buf *t
 {
     unsigned asked = 0;
     uint16_t port = 0;
+    bool udp = false;
     for (size_t i = 0; i < t->ntalks; i++) {
         const toscene_talk *k = &t->talk[i];
         if (k->to.ip != h->ip || why_not(t, k))
             continue;
         asked = k->asked ? k->asked : asked;
         port = k->to.port > port ? k->to.port : port;
+        udp = udp || k->udp;
     }
     cap_buf_fmt(to, "agent A-%s on=%s off", h->label, h->label);
     put_client(to, h);
-    put_product(to, port);
+    put_product(to, port, udp);
     put_permitted(t, h, to);
     if (asked)
         cap_buf_fmt(to, " permission=ask ask-timeout=%us", asked);
@@ -375,7 +404,7 @@ void toscene_rc_programs(const replay_toscene *t, cap_buf *to)
             continue;
         cap_buf_fmt(to, "viewer R%zu-viewer on=%s", i + 1, toscene_find(t, k->from.ip)->label);
         put_client(to, toscene_find(t, k->to.ip));
-        put_product(to, k->to.port);
+        put_product(to, k->to.port, k->udp);
         cap_buf_fmt(to, " console=\"%s\" user=\"%s\" address=", k->machine, k->user);
         cap_buf_ip(to, k->to.ip);
         cap_buf_str(to, "\n");

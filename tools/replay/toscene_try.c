@@ -4,6 +4,7 @@
  */
 #include "tools/replay/toscene_impl.h"
 
+#include "rc/ear.h"
 #include "tools/scene/simrun.h"
 
 #include <stdlib.h>
@@ -23,7 +24,10 @@ typedef struct listener {
     replay_toscene *t;
     nbt_time first; /* when something is too much, since the capture's first message */
     size_t had;     /* so much was not to be heard before */
+    rc_ear *ear;    /* of segments over UDP; NULL: there were none yet */
 } listener;
+
+enum { EAR_STREAMS = 64 };
 
 static bool is_answer(nbt_ns_kind kind, const nbt_ns *ns)
 {
@@ -121,6 +125,24 @@ static void hear_rc(replay_toscene *t, const nbt_simframe *f)
     }
 }
 
+/* The same over UDP, where a segment may come twice. */
+static void hear_segment(listener *l, const nbt_simframe *f)
+{
+    rc_packet p;
+    rc_ear_piece piece;
+    uint32_t behind;
+    if (!rc_packet_rd_segment(&p, f->data.p, f->data.n))
+        return;
+    if (!l->ear)
+        l->ear = rc_ear_new(l->t->cfg.mem, EAR_STREAMS);
+    l->t->failed = l->t->failed || !l->ear;
+    if (l->ear)
+        rc_ear_put(l->ear, f->from, f->to, &p.seg, 0, &behind);
+    while (l->ear && rc_ear_next(l->ear, &piece))
+        if (piece.kind == RC_EAR_MESSAGE && rc_packet_rd(&p, piece.bytes.p, piece.bytes.n))
+            note_heard(l->t, f->from.ip, f->to.ip, p.m.type);
+}
+
 static void find_missing_rc(replay_toscene *t, bool *missing)
 {
     for (size_t i = 0; i < t->nsaid; i++) {
@@ -159,8 +181,11 @@ static uint64_t hear(void *ctx, const nbt_simframe *f)
     listener *l = ctx;
     replay_toscene *t = l->t;
     nbt_msg m;
-    if (f->kind == NBT_SIMFRAME_DATA && (rc_is_port(f->from.port) || rc_is_port(f->to.port)))
+    bool rc = rc_is_port(f->from.port) || rc_is_port(f->to.port);
+    if (rc && f->kind == NBT_SIMFRAME_DATA)
         hear_rc(t, f);
+    else if (rc && f->kind == NBT_SIMFRAME_UDP)
+        hear_segment(l, f);
     if (f->kind != NBT_SIMFRAME_UDP || f->at < t->lead ||
         (f->from.port != NBT_PORT_NS && f->to.port != NBT_PORT_NS) ||
         !nbt_msg_rd(&m, NBT_SERVICE_NAME, f->data.p, f->data.n))
@@ -305,5 +330,6 @@ bool toscene_try(replay_toscene *t, const scene *s)
     bool changed = !t->failed && change(t, missing, &l);
     free(missing);
     simrun_fini(&r);
+    rc_ear_free(l.ear);
     return !changed;
 }

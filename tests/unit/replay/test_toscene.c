@@ -151,6 +151,15 @@ static const struct {
         "address=10.77.0.2\n",
         "at 23267800us run R1-viewer\n", "expect R1-viewer shows \"alive1\" between ",
         "expect R1-viewer ended done between " } },
+    /* The same over UDP, with what was lost and sent again. */
+    { "run-udp-bad-link",
+      0x0A000001,
+      21,
+      { "agent A-CLIENT1 on=CLIENT1 protocols=udp product=sms1.2 client=CLIENT1 off\n",
+        "viewer R1-viewer on=CONSOLE client=CLIENT1 protocols=udp product=sms1.2 console=CONSOLE "
+        "address=10.0.0.11\n",
+        "R1-viewer type \"over UDP\"\n", "expect R1-viewer connected via=udp between ",
+        "expect R1-viewer shows \"over UDP\" between " } },
 };
 
 static void the_other_side(void **state)
