@@ -33,6 +33,27 @@ bool rc_permission_parse(rc_permission *permission, const char *text, size_t len
     return false;
 }
 
+const char *rc_udp_flaw_str(rc_udp_flaw flaw)
+{
+    static const char *const words[] = {
+#define X(sym, word) word,
+        RC_UDP_FLAWS(X)
+#undef X
+    };
+    return words[flaw];
+}
+
+bool rc_udp_flaw_parse(rc_udp_flaw *flaw, const char *text, size_t len)
+{
+    for (rc_udp_flaw f = RC_UDP_FLAW_NONE; f <= RC_UDP_FLAW_TOO_MANY_NAKS; f++) {
+        if (rc_word_eq(rc_udp_flaw_str(f), text, len)) {
+            *flaw = f;
+            return true;
+        }
+    }
+    return false;
+}
+
 static void enter(rc_agent *a, rc_agent_state s, nbt_time due, nbt_out *out)
 {
     static const char *const words[] = { "idle", "claim", "listening", "down", "close", "over" };
@@ -482,6 +503,8 @@ void rc_agent_rx(rc_agent *a, nbt_time now, nbt_ep from, nbt_ep to, nbt_bytes da
         if (g->state == GUEST_FREE || g->link.udp.here.port != to.port)
             continue;
         ev = rc_link_rx(&g->link, now, from, &seg, out);
+        if (ev != RC_LINK_NOT_MINE)
+            rc_agent_flaw(a, now, g, out);
         rc_agent_linked(a, now, g, ev, out);
     }
     if (ev == RC_LINK_NOT_MINE)

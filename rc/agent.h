@@ -25,6 +25,28 @@ typedef enum rc_permission {
 const char *rc_permission_str(rc_permission permission);
 bool rc_permission_parse(rc_permission *permission, const char *text, size_t len);
 
+/*
+ * What goes wrong with its streams over UDP, if anything: symbol, word. Once a segment of a viewer
+ * did not come in its turn, an agent that is OUT_OF_STEP discards all that he says, and goes on
+ * showing its screen (KB Q233545, Q173122). One of TOO_MANY_NAKS gives a viewer up who has said so
+ * often that something is missing (KB Q152632, Q153634, of IPX; no article has how often).
+ */
+#define RC_UDP_FLAWS(X)                                                                            \
+    X(NONE, "none")                                                                                \
+    X(OUT_OF_STEP, "out-of-step")                                                                  \
+    X(TOO_MANY_NAKS, "too-many-naks")
+
+typedef enum rc_udp_flaw {
+#define X(sym, word) RC_UDP_FLAW_##sym,
+    RC_UDP_FLAWS(X)
+#undef X
+} rc_udp_flaw;
+
+enum { RC_NAKS_MAX = 5 }; /* with TOO_MANY_NAKS: in one stream */
+
+const char *rc_udp_flaw_str(rc_udp_flaw flaw);
+bool rc_udp_flaw_parse(rc_udp_flaw *flaw, const char *text, size_t len);
+
 typedef struct rc_agent_cfg {
     const rc_profile *profile; /* borrowed, as long as the agent */
     unsigned protocols;        /* set of transports, at least one that the profile speaks */
@@ -34,6 +56,7 @@ typedef struct rc_agent_cfg {
     rc_permission permission;
     nbt_time ask_timeout;
     rc_compression compression;
+    rc_udp_flaw flaw;
     nbt_time down_time; /* how long a restart takes, which is acted out here */
     unsigned functions; /* a set of rc_function; 0: remote control alone */
     /* The permitted viewers, by user; NULL: everybody. Borrowed, as long as the agent. A list of

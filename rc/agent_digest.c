@@ -62,6 +62,7 @@ void rc_agent_digest(const rc_agent *a, nbt_digest *d)
     digest_names(a, d);
     for (size_t i = 0; i < GUESTS_MAX; i++)
         digest_guest(d, &a->guests[i]);
+    nbt_digest_u64(d, a->out_of_step);
     nbt_digest_u64(d, place_of(a, a->holder) << 8 | place_of(a, a->carrier));
     for (size_t i = 0; i < GRANTS_MAX; i++) {
         nbt_digest_bytes(d, a->grants[i].machine, NBT_NAME_LEN);

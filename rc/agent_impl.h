@@ -93,7 +93,8 @@ struct rc_agent {
     rc_grant grants[GRANTS_MAX];
     rc_grant told_busy; /* the console that was told so last */
     nbt_time heard;     /* when the viewer said something last */
-    bool context_lost;  /* what it says is discarded */
+    bool context_lost;  /* what it says is discarded, */
+    bool out_of_step;   /* and so with this */
     size_t next_grant;
 
     rc_page page;
@@ -150,6 +151,7 @@ void rc_agent_function_pump(rc_agent *a, nbt_time now, nbt_out *out);
 void rc_agent_linked(rc_agent *a, nbt_time now, rc_guest *g, rc_link_ev ev, nbt_out *out);
 
 /* What is new goes out as fast as the links take it. */
+void rc_agent_flaw(rc_agent *a, nbt_time now, rc_guest *g, nbt_out *out);
 void rc_agent_pump(rc_agent *a, nbt_time now, nbt_out *out);
 
 #endif

@@ -72,7 +72,7 @@ static void on_open(rc_agent *a, nbt_time now, rc_guest *g, const rc_msg *m, nbt
     memcpy(act->ncb.callname, a->holder->machine, NBT_NAME_LEN);
     rc_agent_log_function(a->holder, out);
     a->nchat = 0;
-    a->context_lost = false;
+    a->context_lost = a->out_of_step = false;
     a->transfer = (rc_transfer){ .state = RC_TRANSFER_IDLE };
     if (a->holder->wants != RC_FUNCTION_CONTROL)
         return;
@@ -140,8 +140,8 @@ static void nonsense(rc_agent *a, nbt_time now, rc_guest *g, const char *what, n
 
 static void on_message(rc_agent *a, nbt_time now, rc_guest *g, const rc_msg *m, nbt_out *out)
 {
-    if (g == a->carrier && a->context_lost && m->type != RC_MSG_BYE)
-        return; /* KB Q179563 */
+    if (g == a->carrier && (a->context_lost || a->out_of_step) && m->type != RC_MSG_BYE)
+        return; /* KB Q179563; Q233545, Q173122 */
     if (g == a->holder || g == a->carrier)
         a->heard = now;
     if (!is_awaited(a, g, m->type)) {
@@ -202,6 +202,29 @@ void rc_agent_linked(rc_agent *a, nbt_time now, rc_guest *g, rc_link_ev ev, nbt_
         return;
     case RC_LINK_ENDED:
         rc_agent_free_guest(a, g, out);
+        return;
+    }
+}
+
+/* What the agent makes of a stream over UDP that was not in order. */
+void rc_agent_flaw(rc_agent *a, nbt_time now, rc_guest *g, nbt_out *out)
+{
+    if (g != a->carrier || g->link.transport != RC_UDP)
+        return;
+    switch (a->cfg.flaw) {
+    case RC_UDP_FLAW_NONE:
+        return;
+    case RC_UDP_FLAW_OUT_OF_STEP:
+        if (g->link.udp.gaps > 0 && !a->out_of_step) {
+            a->out_of_step = true;
+            rc_emit(out, RC_APP_OUT_OF_STEP, 0, a->holder->user);
+        }
+        return;
+    case RC_UDP_FLAW_TOO_MANY_NAKS:
+        if (g->link.udp.naks > RC_NAKS_MAX) {
+            rc_emit_say(out, RC_SAY_TOO_MANY_NAKS, "");
+            rc_agent_end_guest(a, now, g, RC_CLOSED_BY_LOSS, out);
+        }
         return;
     }
 }

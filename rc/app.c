@@ -68,6 +68,8 @@ const char *rc_app_str(rc_app app)
         return "reboot";
     case RC_APP_CONTEXT_LOST:
         return "context-lost";
+    case RC_APP_OUT_OF_STEP:
+        return "out-of-step";
     case RC_APP_LOG:
         return "log";
     case RC_APP_SAY:

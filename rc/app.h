@@ -61,6 +61,8 @@ typedef enum rc_app {
                      */
     RC_APP_CONTEXT_LOST, /* agent: the security context of the session is lost: what its viewer
                             sends is discarded from now on; data: the user */
+    RC_APP_OUT_OF_STEP,  /* agent: the stream from the viewer is out of step: what its viewer sends
+                            is discarded from now on; data: the user */
     RC_APP_LOG,          /* agent: an entry of the security log; value: rc_log; data: the
                             user; ncb.callname: the console */
 

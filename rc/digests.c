@@ -31,6 +31,7 @@ static void digest_udp(nbt_digest *d, const rc_udp *u)
     nbt_digest_u64(d, (uint64_t)u->end << 32 | u->tries << 4 | (unsigned)u->held << 2 |
                           (unsigned)u->nak << 1 | u->full);
     nbt_digest_time(d, u->due);
+    nbt_digest_u64(d, (uint64_t)u->gaps << 32 | u->naks);
     for (uint32_t i = u->acked; i != u->end; i++)
         nbt_digest_bytes(d, &u->queue[i % RC_UDP_QUEUE], 1);
 }

@@ -139,6 +139,7 @@ static bool acknowledged(rc_udp *u, nbt_time now, uint32_t ack)
 static void miss(rc_udp *u, nbt_out *out)
 {
     tell(u, u->nak ? RC_UDP_ACK : RC_UDP_NAK, out);
+    u->gaps += !u->nak;
     u->nak = true;
 }
 
@@ -207,6 +208,7 @@ rc_udp_ev rc_udp_rx(rc_udp *u, nbt_time now, nbt_ep from, const rc_udp_seg *seg,
     }
     if (acknowledged(u, now, seg->ack))
         return over(u, RC_UDP_REFUSED);
+    u->naks += seg->kind == RC_UDP_NAK;
     if (seg->kind == RC_UDP_NAK && seg->ack == u->acked)
         u->sent = u->acked;
     if (seg->kind == RC_UDP_DATA)

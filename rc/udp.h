@@ -91,6 +91,7 @@ typedef struct rc_udp {
     bool held;                 /* no more is taken */
     bool nak;                  /* it has been told that `got` is awaited */
     bool full;                 /* there was no room for something */
+    uint32_t gaps, naks;       /* how often NAK was said, and heard */
     unsigned tries;
     nbt_time due; /* of the next try; NBT_NEVER: nothing is on its way */
     uint8_t queue[RC_UDP_QUEUE];

@@ -241,7 +241,8 @@ enum {
     OPT_VIEWERS,
     OPT_ALLOW,
     OPT_FILES,
-    OPT_DOWN_TIME
+    OPT_DOWN_TIME,
+    OPT_UDP_FLAW
 };
 
 static const struct argp_option options[] = {
@@ -258,6 +259,8 @@ static const struct argp_option options[] = {
     { "files", OPT_FILES, "DIR", 0, "the folder whose files they may fetch and store", 0 },
     { "down-time", OPT_DOWN_TIME, "SECONDS", 0,
       "how long a restart takes, which is only acted out (default: 10)", 0 },
+    { "udp-flaw", OPT_UDP_FLAW, "WORD", 0,
+      "what goes wrong over UDP: none (default), out-of-step, too-many-naks", 0 },
     { "compression", OPT_COMPRESSION, "HOW", 0, "of the screen: rle, zlib or auto (default)", 0 },
     { "lana", 'l', "N[,N...]", 0, "LANA numbers to listen on, or all (default: 0)", 0 },
     { "name", OPT_NAME, "NAME", 0, "the name to be found under (default: the driver's)", 0 },
@@ -284,6 +287,17 @@ static bool parse_compression(rcagent *a, const char *text)
     host_err_set(&a->err, HOST_USAGE,
                  "there is no compression \"%s\"; --compression takes rle, "
                  "zlib or auto",
+                 text);
+    return false;
+}
+
+static bool parse_udp_flaw(rcagent *a, const char *text)
+{
+    if (rc_udp_flaw_parse(&a->cfg.flaw, text, strlen(text)))
+        return true;
+    host_err_set(&a->err, HOST_USAGE,
+                 "nothing goes wrong like \"%s\"; --udp-flaw takes none, out-of-step or "
+                 "too-many-naks",
                  text);
     return false;
 }
@@ -363,6 +377,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         break;
     case OPT_DOWN_TIME:
         ok = parse_down_time(a, arg);
+        break;
+    case OPT_UDP_FLAW:
+        ok = parse_udp_flaw(a, arg);
         break;
     case OPT_COMPRESSION:
         ok = parse_compression(a, arg);

@@ -210,6 +210,7 @@ static void say_app_value(desk *d, const nbt_act *act)
     case RC_APP_CHAT:
     case RC_APP_EXECUTE:
     case RC_APP_CONTEXT_LOST:
+    case RC_APP_OUT_OF_STEP:
     case RC_APP_LOG:
         return;
     }

@@ -206,6 +206,7 @@ static void on_app(rcworld *w, unsigned program, const nbt_act *act, nbt_bytes d
     case RC_APP_FILE_PROGRESS:
     case RC_APP_EXECUTE:
     case RC_APP_CONTEXT_LOST:
+    case RC_APP_OUT_OF_STEP:
     case RC_APP_ERROR:
         return;
     }

@@ -728,6 +728,7 @@ static void invent_remote(inventor *v, scene_program *p)
     p->agent.protocols = protocols;
     p->agent.client = coin(v) ? invent_text(v) : NULL;
     p->agent.permission = (rc_permission)below(v, 3);
+    p->agent.flaw = (rc_udp_flaw)below(v, 3);
     p->agent.ask_timeout = invent_time(v);
     p->agent.compression = (rc_compression)below(v, 3);
     p->agent.lanas = lanas;

@@ -7,7 +7,7 @@ _rcagent() {
     COMPREPLY=()
 
     local options='-d -p -P -l -j -v -V --driver --protocols --product --permission --ask-timeout
-        --viewers --allow --files --down-time --compression --lana --name --json --verbose --help
+        --viewers --allow --files --down-time --udp-flaw --compression --lana --name --json --verbose --help
         --usage --version'
     case $before in
     -d | --driver)
@@ -22,6 +22,7 @@ _rcagent() {
     -P | --product) options='sms1.2 sms2.0 sms2.0sp2' ;;
     --permission) options='ask grant deny' ;;
     --allow) options='all control chat transfer execute reboot' ;;
+    --udp-flaw) options='none out-of-step too-many-naks' ;;
     --compression) options='rle zlib auto' ;;
     -l | --lana | --name | --ask-timeout | --viewers | --down-time) return ;;
     esac

@@ -213,6 +213,7 @@ static void put_fields(host_json *j, const host_rcshow *show, const nbt_act *act
         put_log(j, act, data);
         break;
     case RC_APP_CONTEXT_LOST:
+    case RC_APP_OUT_OF_STEP:
         host_json_str(j, "user", text);
         break;
     case RC_APP_ASK:
@@ -426,6 +427,7 @@ static bool is_worth_a_line(const nbt_act *act, bool verbose)
     case RC_APP_EXECUTE:
     case RC_APP_REBOOT:
     case RC_APP_CONTEXT_LOST:
+    case RC_APP_OUT_OF_STEP:
     case RC_APP_LOG:
         return true;
     case RC_APP_CLAIMED:
@@ -520,6 +522,9 @@ void host_rcshow_line(FILE *f, const host_rcshow *show, const nbt_act *act, nbt_
         break;
     case RC_APP_CONTEXT_LOST:
         fprintf(f, "the security context of %s is lost; what comes is discarded", text);
+        break;
+    case RC_APP_OUT_OF_STEP:
+        fprintf(f, "the stream of %s is out of step; what comes is discarded", text);
         break;
     case RC_APP_LOG:
         fprintf(f, "security log: %lld, %s: %s at %s", (long long)act->value,

@@ -273,6 +273,8 @@ void lab_args_agent(lab_args *a, const scene *s, const scene_program *p, const c
         for (size_t i = 0; i < g.npermitted; i++)
             more(a, "%s%s", i ? "," : "", g.permitted[i]);
     }
+    if (g.flaw)
+        add_option(a, "--udp-flaw", rc_udp_flaw_str(g.flaw));
     add_option(a, "--compression", rc_compression_str(g.compression));
     add_lanas(a, g.lanas, g.nlanas);
     add_functions(a, g.functions);

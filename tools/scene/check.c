@@ -276,6 +276,9 @@ static void check_programs(scene_checker *c)
         case SCENE_AGENT:
             check_product(c, p, p->agent.profile, p->agent.protocols);
             check_machine(c, p, p->agent.client);
+            if (p->agent.flaw && !(p->agent.protocols & RC_SPEAKS_UDP))
+                scene_deny(c, p->pos, p->name, "it has no streams over UDP to go wrong",
+                           "protocols= with udp, of product=sms1.2");
             break;
         case SCENE_VIEWER:
             check_viewer(c, p);

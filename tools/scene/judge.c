@@ -163,7 +163,7 @@ static bool standing_of(const scene_event *ev, standing *to)
     *to = (standing){ .via = -1, .end = -1, .retcode = -1 };
     if (ev->app == RC_APP_LISTENING) {
         to->phase = SCENE_PHASE_READY;
-    } else if (ev->app == RC_APP_CONTEXT_LOST) {
+    } else if (ev->app == RC_APP_CONTEXT_LOST || ev->app == RC_APP_OUT_OF_STEP) {
         to->phase = SCENE_PHASE_DEAF;
     } else if (ev->app == RC_APP_CONNECTED) {
         to->phase = SCENE_PHASE_CONNECTED;

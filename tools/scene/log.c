@@ -161,7 +161,7 @@ static bool put_app(scene_put *o, const scene *s, const scene_event *ev)
     } else {
         return ev->app == RC_APP_LISTENING || ev->app == RC_APP_CLAIMED || ev->app == RC_APP_CHAT ||
                ev->app == RC_APP_EXECUTE || ev->app == RC_APP_REBOOT ||
-               ev->app == RC_APP_CONTEXT_LOST;
+               ev->app == RC_APP_CONTEXT_LOST || ev->app == RC_APP_OUT_OF_STEP;
     }
     return true;
 }

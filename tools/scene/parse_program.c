@@ -181,6 +181,12 @@ static bool set_allow(scene_rd *r, void *what, scene_tok list)
     return true;
 }
 
+static bool set_udp_flaw(scene_rd *r, void *what, scene_tok t)
+{
+    return rc_udp_flaw_parse(&((program_line *)what)->p->agent.flaw, t.p, t.n) ||
+           scene_rd_fail(r, t, "there is no such flaw", "one of none, out-of-step, too-many-naks");
+}
+
 static bool set_down_time(scene_rd *r, void *what, scene_tok t)
 {
     return scene_rd_time(r, t, &((program_line *)what)->p->agent.down_time);
@@ -380,6 +386,7 @@ bool scene_parse_agent(scene_rd *r)
         { "permitted=", set_permitted },
         { "compression=", set_compression },
         { "allow=", set_allow },
+        { "udp-flaw=", set_udp_flaw },
         { "down-time=", set_down_time },
         { "file=", set_file },
         { "size=", set_size },

@@ -357,6 +357,10 @@ static void put_agent(scene_put *o, const rc_agent_cfg *a)
         scene_put_key(o, "permission=");
         scene_put_str(o, rc_permission_str(a->permission));
     }
+    if (a->flaw != RC_UDP_FLAW_NONE) {
+        scene_put_key(o, "udp-flaw=");
+        scene_put_str(o, rc_udp_flaw_str(a->flaw));
+    }
     if (a->ask_timeout != NBT_S(30))
         scene_put_key_time(o, "ask-timeout=", a->ask_timeout);
     for (size_t i = 0; a->permitted && i < a->npermitted; i++) {

@@ -80,9 +80,10 @@ static const struct {
       "permitted=ann,bob lana=all\n",
       "rcagent --json --driver S --product sms2.0 --protocols netbios,tcp --permission ask "
       "--ask-timeout 9 --viewers ann,bob --compression auto --lana all --name PC" },
-    { "computer PC address=10.0.0.1\nagent A on=PC product=sms1.2 protocols=udp,netbios\n",
+    { "computer PC address=10.0.0.1\nagent A on=PC product=sms1.2 protocols=udp,netbios "
+      "udp-flaw=out-of-step\n",
       "rcagent --json --driver S --product sms1.2 --protocols netbios,udp --permission grant "
-      "--ask-timeout 30 --compression auto --lana 0 --name PC" },
+      "--ask-timeout 30 --udp-flaw out-of-step --compression auto --lana 0 --name PC" },
     { "computer PC address=10.0.0.1\nagent A on=PC permitted=none client=X\n",
       "rcagent --json --driver S --product sms2.0 --protocols netbios,tcp --permission grant "
       "--ask-timeout 30 --viewers none --compression auto --lana 0 --name X" },

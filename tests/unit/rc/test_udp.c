@@ -327,6 +327,12 @@ static void a_lost_segment_is_asked_for(void **state)
     assert_int_equal(nbt_out_data(&p->out, &p->out.acts[0]).p[1], RC_UDP_NAK);
     assert_int_equal(rc_udp_rx(&p->b.u, 0, ep_a, &seg, &data, &p->out), RC_UDP_SAME);
     assert_int_equal(nbt_out_data(&p->out, &p->out.acts[1]).p[1], RC_UDP_ACK);
+    assert_int_equal(p->b.u.gaps, 1); /* one gap, however much is behind it */
+    assert_int_equal(p->a.u.naks, 0);
+    seg = (rc_udp_seg){ .kind = RC_UDP_NAK, .id = 77 };
+    (void)rc_udp_rx(&p->a.u, 0, ep_b, &seg, &data, &p->out);
+    (void)rc_udp_rx(&p->a.u, 0, ep_b, &seg, &data, &p->out);
+    assert_int_equal(p->a.u.naks, 2);
     seg = (rc_udp_seg){ .kind = RC_UDP_ACK, .id = 77, .ack = 9000 }; /* of what was never sent */
     assert_int_equal(rc_udp_rx(&p->b.u, 0, ep_a, &seg, &data, &p->out), RC_UDP_SAME);
     assert_int_equal(p->b.u.acked, 0);

@@ -155,8 +155,7 @@ static const struct {
     { "run-udp-bad-link",
       0x0A000001,
       21,
-      { "agent A-CLIENT1 on=CLIENT1 protocols=udp product=sms1.2 client=CLIENT1 off\n",
-        "viewer R1-viewer on=CONSOLE client=CLIENT1 protocols=udp product=sms1.2 console=CONSOLE "
+      { "viewer R1-viewer on=CONSOLE client=CLIENT1 protocols=udp product=sms1.2 console=CONSOLE "
         "address=10.0.0.11\n",
         "R1-viewer type \"over UDP\"\n", "expect R1-viewer connected via=udp between ",
         "expect R1-viewer shows \"over UDP\" between " } },

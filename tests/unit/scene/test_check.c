@@ -192,6 +192,8 @@ static const struct {
     { "only live\nhost SAMBA address=10.0.0.8 nmbd=PC", "", "" },
     { "expect V1 connected", "11:8: V1: no step runs this viewer", "a step that runs it" },
     { "never V1 connected", "", "" },
+    { "agent A2 on=FRED udp-flaw=out-of-step", "11:7: A2: it has no streams over UDP to go wrong",
+      "protocols= with udp" },
     { "agent A2 on=FRED protocols=udp", "11:7: A2: its product does not speak these",
       "protocols=netbios" },
     { "expect A1 connected via=tcp", "11:8: A1: it does not speak this transport", "another via=" },

@@ -127,6 +127,8 @@ static const struct {
     { "program P2 on=FRED lana=4", "25: 4: it is no such number", "from 0 to 3" },
     { "echo E1 on=FRED", "16: the line ends too early", "name=" },
     { "echo E1 on=FRED name=FRED", "22: FRED: it is no NetBIOS name", "FRED<20>" },
+    { "agent A2 on=FRED udp-flaw=all", "27: all: there is no such flaw",
+      "one of none, out-of-step" },
     { "agent A2 on=FRED protocols=ipx", "28: ipx: it is no list of protocols",
       "netbios, tcp, udp" },
     { "agent A2 on=FRED product=sms9", "26: sms9: there is no such product", "one of sms1.2" },
