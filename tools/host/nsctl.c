@@ -1,142 +1,46 @@
 /*
- * The control socket: lines in, JSON lines out. It decides nothing about names.
+ * The requests of a name server's control socket. It decides nothing about names.
  */
 #include "tools/host/nsctl.h"
 
 #include <arpa/inet.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
+#include "tools/host/ctl.h"
 #include "tools/host/json.h"
-#include "tools/host/localsock.h"
 #include "tools/host/trace.h"
 
 enum {
-    LINE_CAP = 1024,
     WORDS = 6,
     CHUNK = 256,          /* records of a list before the other side has taken them */
     WATCH_ROOM = 1 << 20, /* octets that a watcher has not taken: beyond, it misses decisions */
 };
 
+/* What a connection is about. */
 typedef struct client {
-    LIST_ENTRY(client) link;
-    host_nsctl *ctl;
-    uv_pipe_t pipe;
-    char line[LINE_CAP];
-    size_t n;
-    bool watching, closing;
+    bool watching;
     bool changing; /* a change waits to be kept */
-    bool listing;
-    uint32_t at; /* of the list */
-    char glob[LINE_CAP];
+    uint32_t at;   /* of the list */
+    char glob[HOST_CTL_LINE];
     uint64_t missed; /* decisions, by a watcher */
 } client;
 
 struct host_nsctl {
-    uv_loop_t *uv;
     host_nsctl_cfg cfg;
-    host_localsock local;
-    uv_pipe_t pipe;
-    LIST_HEAD(, client) clients;
+    host_ctl *ctl;
 };
 
 /* --- answers --------------------------------------------------------------------------------- */
 
-/* What is to be sent, gathered. */
-typedef struct answer {
-    uv_write_t req;
-    client *c;
-    FILE *f;
-    char *text;
-    size_t len;
-} answer;
-
-static void go_on(client *c);
-
-static answer *answer_new(client *c)
-{
-    answer *a = calloc(1, sizeof *a);
-    if (!a)
-        return NULL;
-    a->c = c;
-    a->f = open_memstream(&a->text, &a->len);
-    if (a->f)
-        return a;
-    free(a);
-    return NULL;
-}
-
-static void on_closed(uv_handle_t *handle)
-{
-    free(handle->data);
-}
-
-static void end_client(client *c)
-{
-    if (c->closing)
-        return;
-    c->closing = true;
-    LIST_REMOVE(c, link);
-    uv_close((uv_handle_t *)&c->pipe, on_closed);
-}
-
-static void on_written(uv_write_t *req, int status)
-{
-    answer *a = req->data;
-    client *c = a->c;
-    free(a->text);
-    free(a);
-    if (status < 0)
-        end_client(c);
-    else
-        go_on(c);
-}
-
-static void answer_send(answer *a)
-{
-    fclose(a->f);
-    uv_buf_t buf = uv_buf_init(a->text, (unsigned)a->len);
-    a->req.data = a;
-    if (uv_write(&a->req, (uv_stream_t *)&a->c->pipe, &buf, 1, on_written) == 0)
-        return;
-    end_client(a->c);
-    free(a->text);
-    free(a);
-}
-
-static void put_end(answer *a, const char *trouble)
-{
-    host_json j;
-    host_json_begin(&j, a->f, "end");
-    host_json_bool(&j, "ok", !trouble);
-    if (trouble)
-        host_json_str(&j, "trouble", trouble);
-    host_json_end(&j);
-}
-
-static void say_end(client *c, const char *trouble)
-{
-    answer *a = answer_new(c);
-    if (!a) {
-        end_client(c);
-        return;
-    }
-    put_end(a, trouble);
-    answer_send(a);
-}
-
-static void put_record(answer *a, const nbt_nbrec *rec)
+static void put_record(FILE *f, const nbt_nbrec *rec)
 {
     host_json j;
     nbt_name name;
     char text[NBT_NAME_STR_MAX];
     nbt_nbdb_name(rec, &name);
     nbt_name_print(&name, text, sizeof text);
-    host_json_begin(&j, a->f, "record");
+    host_json_begin(&j, f, "record");
     host_json_str(&j, "name", text);
     host_json_str(&j, "kind", nbt_nbkind_str((nbt_nbkind)rec->kind));
     host_json_str(&j, "state", nbt_nbstate_str((nbt_nbstate)rec->state));
@@ -156,34 +60,32 @@ static void put_record(answer *a, const nbt_nbrec *rec)
 }
 
 /* A part of a list; the next one follows when the other side has taken it. */
-static void list_more(client *c)
+static void list_more(void *ctx, host_ctl_client *c)
 {
-    answer *a = answer_new(c);
-    if (!a) {
-        end_client(c);
-        return;
-    }
+    const host_nsctl *ctl = ctx;
+    client *its = host_ctl_state(c);
     const nbt_nbrec *rec = NULL;
+    FILE *f = host_ctl_begin(c);
+    if (!f)
+        return;
     for (unsigned i = 0; i < CHUNK; i++) {
-        rec = nbt_nbns_each(c->ctl->cfg.server, &c->at, *c->glob ? c->glob : NULL);
+        rec = nbt_nbns_each(ctl->cfg.server, &its->at, *its->glob ? its->glob : NULL);
         if (!rec)
             break;
-        put_record(a, rec);
+        put_record(f, rec);
     }
-    c->listing = rec != NULL;
+    host_ctl_set_mode(c, rec ? HOST_CTL_GOES_ON : HOST_CTL_READY);
     if (!rec)
-        put_end(a, NULL);
-    answer_send(a);
+        host_ctl_put_end(f, NULL);
+    host_ctl_send(c);
 }
 
-static void say_status(client *c)
+static void say_status(const host_nsctl *ctl, host_ctl_client *c)
 {
-    answer *a = answer_new(c);
-    if (!a) {
-        end_client(c);
+    FILE *f = host_ctl_begin(c);
+    if (!f)
         return;
-    }
-    const nbt_nbns *s = c->ctl->cfg.server;
+    const nbt_nbns *s = ctl->cfg.server;
     const nbt_nbns_stats *st = nbt_nbns_counts(s);
     const struct {
         const char *key;
@@ -197,13 +99,13 @@ static void say_status(client *c)
                    { "dropped", st->dropped },     { "granted_unseen", st->bursts },
                    { "expired", st->expired } };
     host_json j;
-    host_json_begin(&j, a->f, "status");
+    host_json_begin(&j, f, "status");
     host_json_bool(&j, "frozen", nbt_nbns_frozen(s));
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
         host_json_int(&j, counts[i].key, (int64_t)counts[i].value);
     host_json_end(&j);
-    put_end(a, NULL);
-    answer_send(a);
+    host_ctl_put_end(f, NULL);
+    host_ctl_send(c);
 }
 
 /* --- requests -------------------------------------------------------------------------------- */
@@ -228,15 +130,16 @@ static const char *trouble_of(nbt_nbns_result result)
 }
 
 /* A change is answered when it is kept, a refusal at once. */
-static void change(client *c, const nbt_nbns_cmd *cmd)
+static void change(host_nsctl *ctl, host_ctl_client *c, const nbt_nbns_cmd *cmd)
 {
-    const host_nsctl_cfg *cfg = &c->ctl->cfg;
+    const host_nsctl_cfg *cfg = &ctl->cfg;
     const char *trouble = trouble_of(cfg->change(cfg->ctx, cmd));
     if (trouble) {
-        say_end(c, trouble);
+        host_ctl_end(c, trouble);
         return;
     }
-    c->changing = true;
+    ((client *)host_ctl_state(c))->changing = true;
+    host_ctl_set_mode(c, HOST_CTL_WAITS);
     cfg->settle(cfg->ctx);
 }
 
@@ -270,156 +173,112 @@ static bool read_numbers(char *const *word, nbt_nbns_cmd *cmd)
     return !*end_expires && !*end_flags;
 }
 
-static void add(client *c, nbt_nbns_verb verb, char *const *word)
+static void add(host_nsctl *ctl, host_ctl_client *c, nbt_nbns_verb verb, char *const *word)
 {
     nbt_nbns_cmd cmd = { .verb = verb };
     struct in_addr addr;
     if (!read_name(word[1], &cmd.name)) {
-        say_end(c, "a name is written as FRED<20>");
+        host_ctl_end(c, "a name is written as FRED<20>");
     } else if (!read_kind(word[2], &cmd.kind)) {
-        say_end(c, "a kind is unique, group, internet or multihomed");
+        host_ctl_end(c, "a kind is unique, group, internet or multihomed");
     } else if (!word[3] || inet_pton(AF_INET, word[3], &addr) != 1) {
-        say_end(c, "an address is written as 10.0.0.1");
+        host_ctl_end(c, "an address is written as 10.0.0.1");
     } else if (!read_numbers(word, &cmd)) {
-        say_end(c, "behind the address, put has when it expires and its NB_FLAGS, add nothing");
+        host_ctl_end(c,
+                     "behind the address, put has when it expires and its NB_FLAGS, add nothing");
     } else {
         cmd.ip = ntohl(addr.s_addr);
-        change(c, &cmd);
+        change(ctl, c, &cmd);
     }
 }
 
-static void delete (client *c, char *const *word)
+static void delete (host_nsctl *ctl, host_ctl_client *c, char *const *word)
 {
     nbt_nbns_cmd cmd = { .verb = NBT_NBNS_DELETE };
     if (read_name(word[1], &cmd.name))
-        change(c, &cmd);
+        change(ctl, c, &cmd);
     else
-        say_end(c, "a name is written as FRED<20>");
+        host_ctl_end(c, "a name is written as FRED<20>");
 }
 
-static void request(client *c, char *line)
+static void request(void *ctx, host_ctl_client *c, char *line)
 {
+    host_nsctl *ctl = ctx;
+    client *its = host_ctl_state(c);
     char *word[WORDS + 1] = { NULL }, *save = NULL;
     for (unsigned i = 0; i < WORDS; i++)
         if (!(word[i] = strtok_r(i ? NULL : line, " \r", &save)))
             break;
     const char *verb = word[0] ? word[0] : "";
     if (strcmp(verb, "list") == 0) {
-        snprintf(c->glob, sizeof c->glob, "%s", word[1] ? word[1] : "");
-        c->at = 0;
-        list_more(c);
+        snprintf(its->glob, sizeof its->glob, "%s", word[1] ? word[1] : "");
+        its->at = 0;
+        list_more(ctl, c);
     } else if (strcmp(verb, "status") == 0) {
-        say_status(c);
+        say_status(ctl, c);
     } else if (strcmp(verb, "add") == 0) {
-        add(c, NBT_NBNS_ADD, word);
+        add(ctl, c, NBT_NBNS_ADD, word);
     } else if (strcmp(verb, "put") == 0) {
-        add(c, NBT_NBNS_PUT, word);
+        add(ctl, c, NBT_NBNS_PUT, word);
     } else if (strcmp(verb, "delete") == 0) {
-        delete (c, word);
+        delete (ctl, c, word);
     } else if (strcmp(verb, "freeze") == 0 || strcmp(verb, "thaw") == 0) {
         nbt_nbns_cmd cmd = { .verb = verb[0] == 'f' ? NBT_NBNS_FREEZE : NBT_NBNS_THAW };
-        change(c, &cmd);
+        change(ctl, c, &cmd);
     } else if (strcmp(verb, "watch") == 0) {
-        c->watching = true;
+        its->watching = true;
+        host_ctl_set_mode(c, HOST_CTL_WAITS);
     } else {
-        say_end(c, "a request is list, status, add, put, delete, freeze, thaw or watch");
+        host_ctl_end(c, "a request is list, status, add, put, delete, freeze, thaw or watch");
     }
 }
 
-/* The next line that is whole, if nothing is being answered. */
-static void go_on(client *c)
-{
-    if (c->closing || c->changing || c->watching || c->pipe.write_queue_size > 0)
-        return;
-    if (c->listing) {
-        list_more(c);
-        return;
-    }
-    char *end = memchr(c->line, '\n', c->n);
-    if (!end) {
-        if (c->n == sizeof c->line)
-            end_client(c);
-        return;
-    }
-    char line[LINE_CAP];
-    size_t len = (size_t)(end - c->line);
-    memcpy(line, c->line, len);
-    line[len] = '\0';
-    c->n -= len + 1;
-    memmove(c->line, end + 1, c->n);
-    request(c, line);
-}
+/* --- what happens meanwhile ------------------------------------------------------------------- */
 
-/* --- connections ------------------------------------------------------------------------------ */
-
-static void on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+static void kept(void *arg, host_ctl_client *c)
 {
-    client *c = handle->data;
-    (void)suggested;
-    *buf = uv_buf_init(c->line + c->n, (unsigned)(sizeof c->line - c->n));
-}
-
-static void on_data(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
-{
-    client *c = stream->data;
-    (void)buf;
-    if (n < 0) { /* also UV_ENOBUFS: lines without end */
-        end_client(c);
+    client *its = host_ctl_state(c);
+    (void)arg;
+    if (!its->changing)
         return;
-    }
-    c->n += (size_t)n;
-    go_on(c);
-}
-
-static void on_connection(uv_stream_t *server, int status)
-{
-    host_nsctl *ctl = server->data;
-    client *c = status < 0 ? NULL : calloc(1, sizeof *c);
-    if (!c)
-        return;
-    c->ctl = ctl;
-    c->pipe.data = c;
-    uv_pipe_init(ctl->uv, &c->pipe, 0);
-    LIST_INSERT_HEAD(&ctl->clients, c, link);
-    if (uv_accept(server, (uv_stream_t *)&c->pipe) != 0 ||
-        uv_read_start((uv_stream_t *)&c->pipe, on_room, on_data) != 0)
-        end_client(c);
+    its->changing = false;
+    host_ctl_set_mode(c, HOST_CTL_READY);
+    host_ctl_end(c, NULL);
 }
 
 void host_nsctl_kept(host_nsctl *ctl)
 {
-    client *next;
-    for (client *c = LIST_FIRST(&ctl->clients); c; c = next) {
-        next = LIST_NEXT(c, link);
-        if (!c->changing)
-            continue;
-        c->changing = false;
-        say_end(c, NULL);
+    host_ctl_each(ctl->ctl, kept, NULL);
+}
+
+static void trace(void *arg, host_ctl_client *c)
+{
+    const nbt_act *act = arg;
+    client *its = host_ctl_state(c);
+    if (!its->watching)
+        return;
+    if (host_ctl_queued(c) > WATCH_ROOM) {
+        its->missed++;
+        return;
     }
+    FILE *f = host_ctl_begin(c);
+    if (!f)
+        return;
+    if (its->missed) {
+        host_json j;
+        host_json_begin(&j, f, "missed");
+        host_json_int(&j, "decisions", (int64_t)its->missed);
+        host_json_end(&j);
+        its->missed = 0;
+    }
+    host_trace_json(f, act);
+    host_ctl_send(c);
 }
 
 void host_nsctl_trace(host_nsctl *ctl, const nbt_act *act)
 {
-    client *next;
-    for (client *c = LIST_FIRST(&ctl->clients); c; c = next) {
-        next = LIST_NEXT(c, link);
-        if (!c->watching)
-            continue;
-        answer *a = c->pipe.write_queue_size > WATCH_ROOM ? NULL : answer_new(c);
-        if (!a) {
-            c->missed++;
-            continue;
-        }
-        if (c->missed) {
-            host_json j;
-            host_json_begin(&j, a->f, "missed");
-            host_json_int(&j, "decisions", (int64_t)c->missed);
-            host_json_end(&j);
-            c->missed = 0;
-        }
-        host_trace_json(a->f, act);
-        answer_send(a);
-    }
+    nbt_act copy = *act;
+    host_ctl_each(ctl->ctl, trace, &copy);
 }
 
 host_nsctl *host_nsctl_new(uv_loop_t *uv, const char *path, const host_nsctl_cfg *cfg,
@@ -430,32 +289,20 @@ host_nsctl *host_nsctl_new(uv_loop_t *uv, const char *path, const host_nsctl_cfg
         host_err_set(err, HOST_SYSTEM, "no memory");
         return NULL;
     }
-    ctl->uv = uv;
+    host_ctl_cfg lines = {
+        .ctx = ctl, .state = sizeof(client), .request = request, .more = list_more
+    };
     ctl->cfg = *cfg;
-    LIST_INIT(&ctl->clients);
-    if (!host_localsock_listen(&ctl->local, path, SOCK_STREAM, err)) {
-        free(ctl);
-        return NULL;
-    }
-    ctl->pipe.data = ctl;
-    uv_pipe_init(uv, &ctl->pipe, 0);
-    int rc = uv_pipe_open(&ctl->pipe, ctl->local.fd);
-    if (rc == 0)
-        rc = uv_listen((uv_stream_t *)&ctl->pipe, 16, on_connection);
-    if (rc) {
-        host_err_set(err, HOST_SYSTEM, "no socket can be made at %s: %s", path, uv_strerror(rc));
-        host_nsctl_free(ctl);
-        return NULL;
-    }
-    return ctl;
+    ctl->ctl = host_ctl_new(uv, path, &lines, err);
+    if (ctl->ctl)
+        return ctl;
+    free(ctl);
+    return NULL;
 }
 
 void host_nsctl_free(host_nsctl *ctl)
 {
-    if (!ctl)
-        return;
-    while (!LIST_EMPTY(&ctl->clients))
-        end_client(LIST_FIRST(&ctl->clients));
-    host_localsock_remove(&ctl->local);
-    uv_close((uv_handle_t *)&ctl->pipe, on_closed);
+    if (ctl)
+        host_ctl_free(ctl->ctl);
+    free(ctl);
 }
