@@ -541,6 +541,14 @@ const nbt_computer *nbt_crowd_computer(const nbt_crowd *c, uint32_t member)
     return s ? s->computer : NULL;
 }
 
+nbt_crowd_stage nbt_crowd_stage_of(const nbt_crowd *c, uint32_t member)
+{
+    const seat *s = seat_of(c, member);
+    if (!s || !s->booted)
+        return NBT_CROWD_OFF;
+    return s->settled ? NBT_CROWD_UP : NBT_CROWD_BOOTING;
+}
+
 uint32_t nbt_crowd_whose(const nbt_crowd *c, uint32_t ip)
 {
     uint32_t at = nbt_idmap_get(&c->by_ip, ip);

@@ -68,6 +68,11 @@ nbt_time nbt_crowd_due(const nbt_crowd *c);
 const nbt_computer *nbt_crowd_computer(const nbt_crowd *c, uint32_t member);
 uint32_t nbt_crowd_whose(const nbt_crowd *c, uint32_t ip);
 
+/* How far a member has come; OFF, too, for one that is shut. */
+typedef enum nbt_crowd_stage { NBT_CROWD_OFF, NBT_CROWD_BOOTING, NBT_CROWD_UP } nbt_crowd_stage;
+
+nbt_crowd_stage nbt_crowd_stage_of(const nbt_crowd *c, uint32_t member);
+
 /* What has become of the computers' own names so far. */
 typedef struct nbt_crowd_names {
     uint32_t members, booted, settled; /* settled: all their names were obtained or refused */

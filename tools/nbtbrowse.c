@@ -11,6 +11,7 @@
 #include "tools/host/app.h"
 #include "tools/host/json.h"
 #include "tools/host/mem.h"
+#include "tools/host/ncbsock.h"
 #include "tools/host/rcopt.h"
 #include "tools/host/trace.h"
 
@@ -422,6 +423,7 @@ int main(int argc, char **argv)
                              .group = "WORKGROUP",
                              .comment = "",
                              .os = -1 } };
+    t.driver = host_ncb_default();
     argp_program_version = "nbtbrowse " NBTLAB_VERSION;
     argp_err_exit_status = HOST_USAGE;
     argp_parse(&argp, argc, argv, 0, NULL, &t);

@@ -22,6 +22,7 @@
 #include "tools/lab/sandbox.h"
 #include "tools/lab/scenefile.h"
 #include "tools/lab/scenetool.h"
+#include "tools/lab/statustool.h"
 #include "tools/lab/up.h"
 #include "tools/lab/watchtool.h"
 
@@ -238,7 +239,10 @@ static const subcommand subcommands[] = {
     { "lab", "run a command in a network of namespaces that vanishes with it", "nbtlab lab",
       run_lab_command },
     { "up", "switch computers on, on a real interface", "nbtlab up", lab_up },
-    { "down", "take away what a killed `nbtlab up` has left behind", "nbtlab down", lab_down },
+    { "status", "say what a running `nbtlab up` has", "nbtlab status", lab_status },
+    { "exec", "run a command on a computer of a running `nbtlab up`", "nbtlab exec", lab_exec },
+    { "down", "end `nbtlab up`, or take away what a killed one has left behind", "nbtlab down",
+      lab_down },
     { "ncb", "submit control blocks to a running driver", "nbtlab ncb", lab_ncbtool },
     { "names", "look at a running name server's names and change them", "nbtlab names",
       lab_namestool },

@@ -9,6 +9,7 @@
 #include "tools/host/app.h"
 #include "tools/host/json.h"
 #include "tools/host/mem.h"
+#include "tools/host/ncbsock.h"
 #include "tools/host/rcopt.h"
 #include "tools/host/trace.h"
 
@@ -335,6 +336,7 @@ int main(int argc, char **argv)
                "nbtpopup(1) for the events and exit statuses.",
     };
     nbtpopup t = { .status = HOST_OK };
+    t.driver = host_ncb_default();
     argp_program_version = "nbtpopup " NBTLAB_VERSION;
     argp_err_exit_status = HOST_USAGE;
     argp_parse(&argp, argc, argv, 0, NULL, &t);

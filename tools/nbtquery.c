@@ -23,6 +23,7 @@ typedef struct nbtquery {
     nbt_probe_cfg cfg;
     const char *name, *scope, *interface;
     uint32_t status_of; /* --status; 0: not asked for */
+    uint32_t from;      /* --from; 0: the interface's address */
     unsigned verbs;     /* options that say what is to be done */
     bool check, json;
     unsigned timeout_ms, repeats; /* as said; else the profile's */
@@ -175,7 +176,7 @@ static bool ask(nbtquery *q, const host_iface *iface)
     }
     if (!host_udp_open(q->udp, 0, iface, q->cfg.port, &q->err) || !host_drop(NULL, 0, &q->err))
         return false;
-    q->cfg.ip = iface->ip;
+    q->cfg.ip = q->from ? q->from : iface->ip;
     q->cfg.subnet = iface->broadcast;
     q->cfg.mem = host_mem();
     host_outs_init(&q->outs, q->cfg.mem);
@@ -219,6 +220,7 @@ enum {
     OPT_TIMEOUT,
     OPT_RETRIES,
     OPT_SOURCE_PORT,
+    OPT_FROM,
 };
 
 static const struct argp_option options[] = {
@@ -237,6 +239,7 @@ static const struct argp_option options[] = {
     { "timeout", OPT_TIMEOUT, "MS", 0, "how long to wait after each request", 0 },
     { "retries", OPT_RETRIES, "N", 0, "how often a request is repeated", 0 },
     { "source-port", OPT_SOURCE_PORT, "N", 0, "the port to ask from (default: 0, any)", 0 },
+    { "from", OPT_FROM, "ADDRESS", 0, "another address of this machine's to ask from", 0 },
     { "json", 'j', NULL, 0, "answers and the result as JSON events", 0 },
     { 0 },
 };
@@ -410,6 +413,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         q->wrong = !number(q, arg, "--source-port", 0, 65535, &port);
         q->cfg.port = q->wrong ? 0 : (uint16_t)port;
         return 0;
+    case OPT_FROM:
+        q->wrong = !host_query_address(arg, "--from", &q->from, &q->err);
+        return 0;
     case ARGP_KEY_ARG:
         q->wrong = !word(q, arg);
         return 0;
@@ -434,6 +440,9 @@ int main(int argc, char **argv)
     argp_program_version = "nbtquery " NBTLAB_VERSION;
     argp_err_exit_status = HOST_USAGE;
     q.cfg.profile = nbt_profile_at(0);
+    const char *address = getenv("NBTLAB_ADDRESS"); /* of `nbtlab exec` */
+    if (address)
+        q.wrong = !host_query_address(address, "NBTLAB_ADDRESS", &q.from, &q.err);
     argp_parse(&argp, argc, argv, 0, NULL, &q);
     if (!q.wrong && getrandom(&q.cfg.seed, sizeof q.cfg.seed, 0) != sizeof q.cfg.seed) {
         host_err_set(&q.err, HOST_SYSTEM, "the system has no random numbers");

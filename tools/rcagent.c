@@ -16,6 +16,7 @@
 #include "tools/host/files.h"
 #include "tools/host/input.h"
 #include "tools/host/mem.h"
+#include "tools/host/ncbsock.h"
 #include "tools/host/rcopt.h"
 #include "tools/host/rcshow.h"
 #include "tools/host/trace.h"
@@ -432,6 +433,7 @@ int main(int argc, char **argv)
                            .compression = RC_COMPRESS_AUTO } };
     argp_program_version = "rcagent " NBTLAB_VERSION;
     argp_err_exit_status = HOST_USAGE;
+    a.driver = host_ncb_default();
     host_rcopt_init(&a.opt);
     argp_parse(&argp, argc, argv, 0, NULL, &a);
     if (!a.wrong && getrandom(&a.cfg.seed, sizeof a.cfg.seed, 0) != sizeof a.cfg.seed) {

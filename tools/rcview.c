@@ -14,6 +14,7 @@
 #include "tools/host/files.h"
 #include "tools/host/input.h"
 #include "tools/host/mem.h"
+#include "tools/host/ncbsock.h"
 #include "tools/host/rcopt.h"
 #include "tools/host/rcshow.h"
 #include "tools/host/slot.h"
@@ -546,6 +547,7 @@ int main(int argc, char **argv)
     v.cfg.user = v.user;
     argp_program_version = "rcview " NBTLAB_VERSION;
     argp_err_exit_status = HOST_USAGE;
+    v.driver = host_ncb_default();
     host_rcopt_init(&v.opt);
     argp_parse(&argp, argc, argv, 0, NULL, &v);
     if (v.wrong)

@@ -20,7 +20,7 @@ _nbtlab() {
     fi
     COMPREPLY=()
 
-    local commands='run explore check list doctor watch reproduce lab up down ncb names' options='' kind=none
+    local commands='run explore check list doctor watch reproduce lab up status exec down ncb names' options='' kind=none
     if ((COMP_CWORD == 1)); then
         mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$word")
         return
@@ -51,7 +51,13 @@ _nbtlab() {
         ;;
     up)
         kind=scenarios
-        options='--interface --bridge --tap --gateway --count --sockets --shard --list --seed --json'
+        options='--interface --bridge --tap --gateway --count --sockets --shard --control --list --seed --json'
+        ;;
+    status)
+        options='-j --control --computer --name --conflicts --all --watch --json'
+        ;;
+    exec)
+        options='--control'
         ;;
     down)
         options='--interface --sockets'

@@ -7,7 +7,7 @@ _nbtquery() {
     COMPREPLY=()
 
     local options='-i -s -j -V --status --register --refresh --release --check --group --opcode
-        --interface --scope --profile --timeout --retries --source-port --json --help --usage --version'
+        --interface --scope --profile --timeout --retries --source-port --from --json --help --usage --version'
     case $before in
     -i | --interface)
         mapfile -t COMPREPLY < <(compgen -W "$(ls /sys/class/net 2>/dev/null)" -- "$word")
@@ -15,7 +15,7 @@ _nbtquery() {
         ;;
     --profile) options='rfc win95 nt4 win2000 samba' ;;
     --opcode) options='5 8 9 15' ;;
-    -s | --scope | --status | --timeout | --retries | --source-port) return ;;
+    -s | --scope | --status | --timeout | --retries | --source-port | --from) return ;;
     *) [[ $word == -* ]] || return ;; # a name, or @SERVER
     esac
     mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")

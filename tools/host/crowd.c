@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/queue.h>
 
+#include "nbt/idmap.h"
+#include "nbt/mem.h"
 #include "tools/host/carry.h"
 #include "tools/host/mem.h"
 
@@ -23,7 +25,9 @@ typedef struct desk {
     LIST_ENTRY(desk) link;
     host_crowd *h;
     uint32_t member;
+    uint32_t number; /* of all desks, from 1 on: its place in `at` */
     host_ncbsrv *srv;
+    char *path;
 } desk;
 
 struct host_crowd {
@@ -33,6 +37,9 @@ struct host_crowd {
     host_udp *udp;
     host_tcp *tcp;
     LIST_HEAD(, desk) desks;
+    nbt_idmap numbers; /* of the desks, by member */
+    desk **at;
+    size_t ndesks, cap_desks;
     host_carry carry;
     host_crowd_counts counts;
     uint32_t members, settled;
@@ -45,12 +52,15 @@ struct host_crowd {
 
 /* --- what the computers want done ------------------------------------------------------------- */
 
+static desk *desk_of(const host_crowd *h, uint32_t member)
+{
+    uint32_t number = nbt_idmap_get(&h->numbers, member);
+    return number ? h->at[number - 1] : NULL;
+}
+
 static host_ncbsrv *programs(void *ctx, const nbt_act *act)
 {
-    const host_crowd *h = ctx;
-    const desk *d = LIST_FIRST(&h->desks);
-    while (d && d->member != act->member)
-        d = LIST_NEXT(d, link);
+    const desk *d = desk_of(ctx, act->member);
     return d ? d->srv : NULL;
 }
 
@@ -198,6 +208,7 @@ host_crowd *host_crowd_new(host_loop *loop, const host_crowd_cfg *cfg, host_err 
     h->cfg = *cfg;
     h->leave_by = NBT_NEVER;
     LIST_INIT(&h->desks);
+    nbt_idmap_init(&h->numbers, host_mem());
     h->crowd = nbt_crowd_new(&crowd);
     h->udp = host_udp_new(host_loop_uv(loop), &udp);
     h->tcp = host_tcp_new(host_loop_uv(loop), &tcp);
@@ -224,6 +235,37 @@ host_crowd *host_crowd_new(host_loop *loop, const host_crowd_cfg *cfg, host_err 
     return h;
 }
 
+/* A desk that is known by its member. NULL without memory. */
+static desk *desk_new(host_crowd *h, uint32_t member, const char *path)
+{
+    desk *d = calloc(1, sizeof *d);
+    if (d)
+        d->path = strdup(path);
+    if (d && h->ndesks == h->cap_desks) {
+        desk **longer = nbt_mem_grow(host_mem(), h->at, &h->cap_desks, sizeof(desk *));
+        h->at = longer ? longer : h->at;
+    }
+    if (!d || !d->path || h->ndesks == h->cap_desks ||
+        !nbt_idmap_add(&h->numbers, member, (uint32_t)h->ndesks + 1)) {
+        free(d ? d->path : NULL);
+        free(d);
+        return NULL;
+    }
+    d->h = h;
+    d->member = member;
+    h->at[h->ndesks++] = d;
+    d->number = (uint32_t)h->ndesks;
+    return d;
+}
+
+static void desk_free(desk *d)
+{
+    d->h->at[d->number - 1] = NULL;
+    nbt_idmap_remove(&d->h->numbers, d->member);
+    free(d->path);
+    free(d);
+}
+
 static void close_desks(host_crowd *h)
 {
     for (desk *d; (d = LIST_FIRST(&h->desks));) {
@@ -231,7 +273,7 @@ static void close_desks(host_crowd *h)
         d->srv = NULL;
         host_ncbsrv_free(srv); /* tells that its programs are gone */
         LIST_REMOVE(d, link);
-        free(d);
+        desk_free(d);
     }
 }
 
@@ -243,6 +285,8 @@ void host_crowd_free(host_crowd *h)
     host_udp_free(h->udp);
     host_tcp_free(h->tcp);
     nbt_crowd_free(h->crowd);
+    nbt_idmap_fini(&h->numbers);
+    nbt_mem_free(host_mem(), h->at, h->cap_desks * sizeof(desk *));
     host_carry_fini(&h->carry);
     free(h);
 }
@@ -265,23 +309,27 @@ void host_crowd_boot(host_crowd *h)
 
 bool host_crowd_serve(host_crowd *h, uint32_t member, const char *path, host_err *err)
 {
-    desk *d = calloc(1, sizeof *d);
+    desk *d = desk_new(h, member, path);
     if (!d) {
         host_err_set(err, HOST_SYSTEM, "no memory");
         return false;
     }
     host_ncbsrv_cfg srv = {
-        .ctx = d, .submit = on_submit, .gone = on_gone, .log = log_of_desk, .turn = on_turn
+        .ctx = d, .submit = on_submit, .turn = on_turn, .gone = on_gone, .log = log_of_desk
     };
-    d->h = h;
-    d->member = member;
     d->srv = host_ncbsrv_new(host_loop_uv(h->loop), path, &srv, err);
     if (!d->srv) {
-        free(d);
+        desk_free(d);
         return false;
     }
     LIST_INSERT_HEAD(&h->desks, d, link);
     return true;
+}
+
+const char *host_crowd_served(const host_crowd *h, uint32_t member)
+{
+    const desk *d = desk_of(h, member);
+    return d ? d->path : NULL;
 }
 
 const nbt_crowd *host_crowd_all(const host_crowd *h)

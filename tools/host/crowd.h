@@ -48,6 +48,9 @@ void host_crowd_boot(host_crowd *h);
  */
 bool host_crowd_serve(host_crowd *h, uint32_t member, const char *path, host_err *err);
 
+/* Where that is; NULL: nowhere. */
+const char *host_crowd_served(const host_crowd *h, uint32_t member);
+
 /* To be looked at. */
 const nbt_crowd *host_crowd_all(const host_crowd *h);
 

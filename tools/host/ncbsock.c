@@ -234,6 +234,12 @@ void host_ncbsock_send_all(host_ncbsock *s, const nbt_ipc *m, size_t n)
         watch(s);
 }
 
+const char *host_ncb_default(void)
+{
+    const char *path = getenv("NBTLAB_DRIVER");
+    return path && *path ? path : NULL;
+}
+
 int host_ncb_open(const char *path, host_err *err)
 {
     static const int room = SEND_ROOM;

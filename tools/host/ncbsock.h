@@ -49,6 +49,10 @@ static inline void host_ncbsock_send(host_ncbsock *s, const nbt_ipc *m)
  */
 int host_ncb_open(const char *path, host_err *err);
 
+/* The driver's socket of who names none: that in the variable NBTLAB_DRIVER, as `nbtlab exec` sets
+ * it; NULL: there is none. */
+const char *host_ncb_default(void);
+
 /* Submits a command. Errors: HOST_DRIVER (it has gone), HOST_SYSTEM. */
 bool host_ncb_submit(int fd, uint32_t tag, const nbt_ncb *ncb, nbt_bytes data, host_err *err);
 

@@ -435,7 +435,7 @@ int lab_ncbtool(int argc, char **argv)
                "are read from standard input, one a line. Names and sessions last as long as this "
                "program; hold keeps them until standard input ends.",
     };
-    arguments a = { .sh = { .fd = -1 } };
+    arguments a = { .sh = { .fd = -1, .driver = host_ncb_default() } };
     host_err err;
     argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &a);
     a.sh.fd = host_ncb_open(a.sh.driver, &err);

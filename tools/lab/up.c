@@ -2,10 +2,9 @@
  * Computers on a real interface. One process holds the addresses, and takes them away at the end,
  * however that comes; the other one, which reads what strangers send, has no privilege.
  */
-#include "tools/lab/up.h"
+#include "tools/lab/uprun.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,18 +12,17 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tools/host/crowd.h"
-#include "tools/host/drop.h"
-#include "tools/host/mem.h"
-#include "tools/host/outs.h"
-#include "tools/host/progress.h"
+#include "tools/lab/lab.h"
 #include "tools/lab/leftover.h"
-#include "tools/scene/build.h"
+#include "tools/lab/upsock.h"
 
 static const char who[] = "nbtlab up";
+
+typedef lab_uplab lab;
 
 /* -- addresses --------------------------------------------------------------------------------- */
 
@@ -71,133 +69,6 @@ static bool ip_batch(void (*write)(FILE *to, const void *what), const void *what
     return false;
 }
 
-typedef struct lab {
-    const lab_up_plan *plan;
-    lab_upset set;
-    host_iface iface;
-    host_loop *loop;
-    host_crowd *crowd;
-    nbt_time begun;
-    host_progress progress;
-    uint32_t all, settled;
-} lab;
-
-/* -- the computers ----------------------------------------------------------------------------- */
-
-static bool serve(const lab *l, uint32_t member, const char *name, host_err *err)
-{
-    char path[512];
-    if (!l->plan->sockets)
-        return true;
-    snprintf(path, sizeof path, "%s/%s", l->plan->sockets, name);
-    return host_crowd_serve(l->crowd, member, path, err);
-}
-
-static bool add(const lab *l, const scene_host *h, nbt_rng *rng, host_err *err)
-{
-    nbt_lana_cfg lana;
-    nbt_own own;
-    scene_build_lana(&l->set.s, h, 0, &lana);
-    scene_build_own(h, &own);
-    lana.mask = l->iface.mask;
-    lana.broadcast = l->iface.broadcast;
-    if (!l->plan->joins) /* they share the interface's address */
-        memcpy(lana.mac, l->iface.mac, sizeof lana.mac);
-    uint32_t member = host_crowd_add(l->crowd, &lana, nbt_rng_u64(rng), &own);
-    if (member)
-        return serve(l, member, h->name, err);
-    host_err_set(err, HOST_SYSTEM, "no memory for so many computers");
-    return false;
-}
-
-/* -- the process that runs them ---------------------------------------------------------------- */
-
-static void on_log(void *tool, const char *line)
-{
-    lab *l = tool;
-    host_progress_clear(&l->progress);
-    fprintf(stderr, "%s: %s\n", who, line);
-}
-
-static void on_stop(void *tool)
-{
-    lab *l = tool;
-    host_crowd_leave(l->crowd);
-}
-
-static void say(lab *l, const char *what)
-{
-    nbt_crowd_names names = nbt_crowd_own_names(host_crowd_all(l->crowd));
-    host_crowd_counts counts = host_crowd_count(l->crowd);
-    double seconds = (double)(host_now() - l->begun) / 1e6;
-    host_progress_clear(&l->progress);
-    if (!l->plan->json) {
-        printf("%s: %u computers, %u names obtained, %u refused, in %.3f s; %llu packets sent, "
-               "%llu received, %llu lost\n",
-               what, names.members, names.obtained, names.refused, seconds,
-               (unsigned long long)counts.sent, (unsigned long long)counts.received,
-               (unsigned long long)counts.lost);
-        fflush(stdout);
-        return;
-    }
-    json_t *line =
-        json_pack("{s:s, s:I, s:I, s:I, s:f, s:I, s:I, s:I}", "event", what, "computers",
-                  (json_int_t)names.members, "obtained", (json_int_t)names.obtained, "refused",
-                  (json_int_t)names.refused, "seconds", seconds, "sent", (json_int_t)counts.sent,
-                  "received", (json_int_t)counts.received, "lost", (json_int_t)counts.lost);
-    json_dumpf(line, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);
-    json_decref(line);
-    putchar('\n');
-    fflush(stdout);
-}
-
-static void on_settled(void *tool)
-{
-    lab *l = tool;
-    l->settled++;
-    if (l->settled == l->all)
-        say(l, "up");
-    else if (host_progress_due(&l->progress))
-        host_progress_show(&l->progress, l->settled, l->all, "computers");
-}
-
-/* Sockets go away in the end. */
-static bool drop(const lab *l, host_err *err)
-{
-    char folder[PATH_MAX];
-    const char *const kept[] = { l->plan->sockets ? folder : NULL };
-    snprintf(folder, sizeof folder, "%s/", l->plan->sockets ? l->plan->sockets : "");
-    return host_drop(kept, 1, err);
-}
-
-static int run(lab *l)
-{
-    host_err err;
-    nbt_rng rng = { l->plan->seed };
-    l->loop = host_loop_new(&err);
-    if (!l->loop)
-        return host_err_print(who, &err);
-    host_crowd_cfg cfg = {
-        .iface = l->iface, .tool = l, .on_log = on_log, .on_stop = on_stop, .on_settled = on_settled
-    };
-    l->crowd = host_crowd_new(l->loop, &cfg, &err);
-    bool ok = l->crowd != NULL;
-    for (uint32_t i = 0; ok && i < l->set.n; i++)
-        ok = add(l, &l->set.s.host[l->set.host[i]], &rng, &err);
-    scene_free(&l->set.s); /* which is larger than what came of it */
-    ok = ok && drop(l, &err);
-    if (ok) {
-        l->all = nbt_crowd_own_names(host_crowd_all(l->crowd)).members;
-        l->begun = host_now();
-        host_crowd_boot(l->crowd);
-        host_loop_run(l->loop);
-        say(l, "down");
-    }
-    host_crowd_free(l->crowd);
-    host_loop_free(l->loop);
-    return ok ? HOST_OK : host_err_print(who, &err);
-}
-
 /* -- the process that holds the addresses ------------------------------------------------------ */
 
 static void write_routes(FILE *to, const void *what)
@@ -234,7 +105,7 @@ static int run_apart(lab *l)
     if (pid == 0) {
         signal(SIGHUP, SIG_IGN);
         prctl(PR_SET_PDEATHSIG, SIGTERM);
-        _exit(getppid() == parent ? run(l) : HOST_SYSTEM);
+        _exit(getppid() == parent ? lab_uprun(l) : HOST_SYSTEM);
     }
     child = pid;
     int status = 0;
@@ -276,12 +147,29 @@ static bool only_computers(const lab *l, host_err *err)
     return true;
 }
 
+/* Where the control socket will be. A folder of its own that cannot be made is no reason to stay
+ * off; one that was asked for is told of when it cannot be used. */
+static bool place_control(lab *l, host_err *err)
+{
+    host_err why;
+    if (l->plan->control)
+        snprintf(l->control, sizeof l->control, "%s", l->plan->control);
+    else if (!lab_upsock_path(l->set.s.name, l->control, &why)) {
+        fprintf(stderr, "%s: there is no control socket: %s\n", who, why.text);
+        l->control[0] = '\0';
+    }
+    if (strlen(l->control) + SCENE_WORD_MAX < sizeof((struct sockaddr_un *)NULL)->sun_path)
+        return true;
+    host_err_set(err, HOST_USAGE, "--control %s: that is too long for a socket", l->control);
+    return false;
+}
+
 static int switch_on(lab *l)
 {
     host_err err;
     if (!find_interface(l, &err) || !lab_upset_fits(&l->set, &l->iface, l->plan->joins, &err) ||
         !only_computers(l, &err) || !make_folder(l->plan->sockets, &err) ||
-        !ip_batch(write_routes, l, &err))
+        !place_control(l, &err) || !ip_batch(write_routes, l, &err))
         return host_err_print(who, &err);
     int status = run_apart(l);
     return ip_batch(write_removal, l, &err) ? status : host_err_print(who, &err);
@@ -290,7 +178,6 @@ static int switch_on(lab *l)
 int lab_up_run(const lab_up_plan *plan)
 {
     lab l = { .plan = plan };
-    host_progress_init(&l.progress);
     int status = lab_upset_load(&l.set, who, plan->path, plan->count, plan->shard);
     if (status == HOST_OK && plan->list)
         lab_upset_list(&l.set, plan->json);
@@ -300,10 +187,37 @@ int lab_up_run(const lab_up_plan *plan)
     return status;
 }
 
+/* -- down -------------------------------------------------------------------------------------- */
+
+typedef struct downing {
+    const char *interface;
+    bool here;
+} downing;
+
+static void take_lab(void *arg, json_t *o)
+{
+    downing *d = arg;
+    d->here = (uint64_t)json_integer_value(json_object_get(o, "network")) == lab_upsock_network() &&
+              (!d->interface || strcmp(d->interface, lab_text(o, "interface")) == 0);
+}
+
+/* Those of other networks are left alone, and those of others. */
+static bool stop_one(void *arg, const char *path)
+{
+    downing *d = arg;
+    host_err err;
+    d->here = false;
+    if (lab_upsock_ask(path, "lab\n", take_lab, d, &err) && d->here)
+        (void)lab_upsock_stop(path, &err);
+    return true;
+}
+
 int lab_down_run(const char *interface, const char *sockets)
 {
     lab l = { .plan = NULL };
+    downing d = { .interface = interface };
     host_err err;
+    lab_upsock_each(stop_one, &d);
     if ((!interface || host_iface_find(interface, &l.iface, &err)) &&
         ip_batch(write_removal, &l, &err) && (!sockets || lab_leftover_sockets(sockets, &err)))
         return HOST_OK;

@@ -17,6 +17,8 @@ typedef struct lab_up_plan {
     lab_shard shard;
     bool list;           /* only says what it would switch on */
     const char *sockets; /* a folder for the computers' sockets; NULL: they have none */
+    const char *control; /* where the control socket is; NULL: lab_upsock_path */
+    uint64_t network;    /* the network namespace in which it was started */
     uint64_t seed;
     bool json;
     lab_join_kind joins; /* not NONE: they have a network of their own, joined to another */
@@ -30,8 +32,9 @@ int lab_up_run(const lab_up_plan *plan);
 /* The same for a plan that joins a network: what lab_up_run does, there. */
 int lab_up_join(const lab_up_plan *plan);
 
-/* Takes away what one has left behind that was killed, all its processes: addresses of an interface
- * (NULL: of all), sockets in a folder (NULL: none). The exit status. */
+/* Ends those that run on an interface of this network (NULL: on any), and takes away what one has
+ * left behind that was killed, all its processes: addresses of that interface, sockets in a folder
+ * (NULL: none). The exit status. */
 int lab_down_run(const char *interface, const char *sockets);
 
 /* The subcommands' mains. They return the exit status. */

@@ -10,6 +10,7 @@
 
 #include "tools/host/err.h"
 #include "tools/lab/up.h"
+#include "tools/lab/upsock.h"
 
 enum {
     OPT_INTERFACE = 256,
@@ -19,6 +20,7 @@ enum {
     OPT_JSON,
     OPT_SHARD,
     OPT_LIST,
+    OPT_CONTROL,
     OPT_BRIDGE,
     OPT_TAP,
     OPT_GATEWAY,
@@ -85,6 +87,9 @@ static error_t parse_up(int key, char *arg, struct argp_state *state)
     case OPT_SHARD:
         p->shard = part(arg, state);
         return 0;
+    case OPT_CONTROL:
+        p->control = arg;
+        return 0;
     case OPT_LIST:
         p->list = true;
         return 0;
@@ -127,6 +132,8 @@ int lab_up(int argc, char **argv)
         { "sockets", OPT_SOCKETS, "FOLDER", 0,
           "Where each computer's programs find it: FOLDER/PC1, ... (default: they have none)", 0 },
         { "shard", OPT_SHARD, "K/N", 0, "Part K of N alone: all parts together are the whole", 0 },
+        { "control", OPT_CONTROL, "PATH", 0,
+          "Where nbtlab status and exec find it (default: they find it)", 0 },
         { "list", OPT_LIST, 0, 0, "Only say what would be switched on, and end", 0 },
         { "bridge", OPT_BRIDGE, "BR", 0,
           "Where they are instead: on a new port of this bridge, each with its own MAC address",
@@ -145,7 +152,9 @@ int lab_up(int argc, char **argv)
                "and off again at SIGINT or SIGTERM. They claim and defend their names, answer, and "
                "take calls; the scenario's programs and steps are not carried out.",
     };
-    lab_up_plan plan = { .count = 1, .seed = 1, .shard = { 1, 1 } };
+    lab_up_plan plan = {
+        .count = 1, .seed = 1, .shard = { 1, 1 }, .network = lab_upsock_network()
+    };
     argp_parse(&argp, argc, argv, 0, NULL, &plan);
     return plan.joins && !plan.list ? lab_up_join(&plan) : lab_up_run(&plan);
 }
@@ -182,8 +191,8 @@ int lab_down(int argc, char **argv)
         .options = options,
         .parser = parse_down,
         .doc =
-            "Takes the addresses and sockets away that a killed `nbtlab up` has left behind. One "
-            "that runs takes its own away when it ends: SIGTERM does that.",
+            "Ends every `nbtlab up` of this network that you may end, and takes the addresses and "
+            "sockets away that a killed one has left behind.",
     };
     down_plan plan = { 0 };
     argp_parse(&argp, argc, argv, 0, NULL, &plan);
