@@ -197,8 +197,8 @@ static bool set_keep_alive(scene_rd *r, void *what, scene_tok t)
     }
     if (!scene_rd_time(r, t, &l->keep_alive))
         return false;
-    return l->keep_alive > 0 ||
-           scene_rd_fail(r, t, "so soon no session says that it stands", "a time such as 60s, or none");
+    return l->keep_alive > 0 || scene_rd_fail(r, t, "so soon no session says that it stands",
+                                              "a time such as 60s, or none");
 }
 
 static bool change_profile(scene_rd *r, const host_line *l)
