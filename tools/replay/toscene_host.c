@@ -387,6 +387,9 @@ static void put_node(const replay_toscene *t, cap_buf *to, const toscene_host *h
     if (n > 0 && p->has_type && p->type != NBT_ONT_B)
         cap_buf_fmt(to, " node=%s", nbt_code_word(NBT_CODESET_NODE_TYPE, p->type));
     cap_buf_fmt(to, " profile=%s services=none", t->cfg.profile ? t->cfg.profile : "win2000");
+    nbt_time idle = toscene_ssn_keep_alive(t, h->ip);
+    if (idle > 0)
+        cap_buf_fmt(to, " keep-alive=%llds", (long long)(idle / NBT_S(1)));
 }
 
 /* Whom it tells others to ask. */

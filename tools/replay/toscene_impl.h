@@ -233,6 +233,9 @@ void toscene_ssn_names(replay_toscene *t);
 void toscene_ssn_step(replay_toscene *t, size_t said);
 /* The query that a CALL asks by itself. */
 void toscene_ssn_query(replay_toscene *t, size_t said);
+/* After how long a host says on idle sessions that they stand; 0: it does not, or at no time of its
+ * own. */
+nbt_time toscene_ssn_keep_alive(const replay_toscene *t, uint32_t ip);
 void toscene_ssn_ends(replay_toscene *t);
 void toscene_ssn_programs(const replay_toscene *t, cap_buf *to);
 /* LMHOSTS of who calls without having asked. */

@@ -112,14 +112,54 @@ static nbt_time until_next(const replay_toscene *t, const toscene_call *c, nbt_t
     return until;
 }
 
+/* --- keep-alives ------------------------------------------------------------------------------ */
+
+/* How long the session was idle before something was said on it. */
+static nbt_time idle_before(const replay_toscene *t, size_t said)
+{
+    for (size_t i = said; i > 0; i--)
+        if (t->said[i - 1].call == t->said[said].call)
+            return t->said[said].at - t->said[i - 1].at;
+    return 0;
+}
+
+static bool is_keep_alive(const replay_toscene *t, const toscene_said *s)
+{
+    return s->service == NBT_SERVICE_SESSION && s->kind == NBT_SSN_KEEP_ALIVE && !s->bad &&
+           s->call != TOSCENE_NONE && t->call[s->call].taken &&
+           toscene_ssn_is_said(t, &t->call[s->call]);
+}
+
+nbt_time toscene_ssn_keep_alive(const replay_toscene *t, uint32_t ip)
+{
+    nbt_time idle = 0;
+    for (size_t i = 0; i < t->nsaid; i++) {
+        if (t->said[i].from.ip != ip || !is_keep_alive(t, &t->said[i]))
+            continue;
+        nbt_time one = (idle_before(t, i) + NBT_MS(500)) / NBT_S(1) * NBT_S(1);
+        if (one == 0 || (idle > 0 && one != idle))
+            return 0;
+        idle = one;
+    }
+    return idle;
+}
+
+/* Its host says so by itself. */
+static bool comes_in_time(const replay_toscene *t, const toscene_said *s)
+{
+    return is_keep_alive(t, s) && !strstr(s->text, " data=") &&
+           toscene_ssn_keep_alive(t, s->from.ip) > 0;
+}
+
 void toscene_ssn_step(replay_toscene *t, size_t said)
 {
     const toscene_said *s = &t->said[said];
     const toscene_call *c = s->call == TOSCENE_NONE ? NULL : &t->call[s->call];
     bool message = s->kind == NBT_SSN_MESSAGE;
     if (!c || !toscene_ssn_is_said(t, c) || s->bad || s->now == TOSCENE_LEFT_OUT ||
-        s->service != NBT_SERVICE_SESSION || s->kind == NBT_SSN_KEEP_ALIVE ||
-        (message && !c->taken) || (!message && said != c->request && said != c->answer)) {
+        s->service != NBT_SERVICE_SESSION ||
+        (s->kind == NBT_SSN_KEEP_ALIVE && !comes_in_time(t, s)) || (message && !c->taken) ||
+        (!message && s->kind != NBT_SSN_KEEP_ALIVE && said != c->request && said != c->answer)) {
         t->left.tcp++;
         return;
     }
@@ -130,7 +170,9 @@ void toscene_ssn_step(replay_toscene *t, size_t said)
     const char *data = strstr(s->text, " data=");
     size_t words = data && strpbrk(data + 1, " (") ? (size_t)(data - s->text) : strlen(s->text);
     nbt_time begin = t->said[c->request].at, at = when(t, s, c) - t->lead;
-    if (message)
+    if (s->kind == NBT_SSN_KEEP_ALIVE)
+        toscene_expect(t, said, s->text, words, at - NBT_MS(500), at + NBT_MS(500));
+    else if (message)
         toscene_expect(t, said, s->text, words, at - NBT_MS(1), at + NBT_MS(500));
     else
         toscene_expect(t, said, s->text, strlen(s->text), begin - NBT_MS(1),
