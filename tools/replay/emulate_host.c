@@ -186,6 +186,25 @@ static void have(replay_host *h, const replay_making *m, uint32_t place)
     }
 }
 
+/* Whether the capture says anything else about it as a name of this host's. */
+static bool is_told_of(const replay_host *h, const replay_making *m,
+                       const uint8_t name[NBT_NAME_LEN])
+{
+    const cap_ledger *l = m->cfg->study->ledger;
+    for (uint32_t i = 1; i <= cap_ledger_names(l); i++) {
+        const cap_named *named = cap_ledger_named(l, i);
+        uint32_t lists[2] = { named->unique, named->group };
+        for (size_t k = 0; k < 2 && memcmp(named->b, name, NBT_NAME_LEN) == 0; k++)
+            for (uint32_t at = lists[k]; at; at = cap_ledger_holding(l, at)->next) {
+                const cap_host *host =
+                    cap_hosts_get(cap_ledger_hosts(l), cap_ledger_holding(l, at)->host);
+                if (host && lana_at(h, m->cfg->player->map, host->ip) < h->nlanas)
+                    return true;
+            }
+    }
+    return false;
+}
+
 static void have_names(replay_host *h, const replay_making *m)
 {
     const cap_map *map = m->cfg->player->map;
@@ -193,11 +212,16 @@ static void have_names(replay_host *h, const replay_making *m)
     size_t n = replay_people_called(m->cfg->study->people, &called);
     for (size_t i = 0; i < n; i++) {
         size_t lana = lana_at(h, map, called[i].ip);
-        if (lana == h->nlanas || !called[i].took)
+        if (lana == h->nlanas || !called[i].there)
             continue;
-        replay_hand_listen(h->hand, (uint8_t)lana, called[i].name);
-        if (called[i].name[0] == '*')
-            replay_hand_add(h->hand, 0, (uint8_t)lana, called[i].name, false);
+        if (called[i].took)
+            replay_hand_listen(h->hand, (uint8_t)lana, called[i].name);
+        /* It has the name, though nothing else was heard of that. */
+        bool star = called[i].name[0] == '*';
+        if (!star && is_told_of(h, m, called[i].name))
+            continue;
+        replay_hand_add(h->hand, 0, (uint8_t)lana, called[i].name, false);
+        h->names += !star;
     }
     for (uint32_t i = 1; i <= cap_ledger_names(m->cfg->study->ledger); i++)
         have(h, m, i);

@@ -367,9 +367,13 @@ static void by_name(replay_hand *h, const deed *d, uint8_t command, nbt_out *out
 
 static void on_session(replay_hand *h, const deed *d, nbt_out *out)
 {
-    const session *s = hand_session_of(h, d->conn);
-    if (!s || !s->lsn)
+    session *s = hand_session_of(h, d->conn);
+    if (!s)
         return;
+    if (!s->lsn) { /* that of the capture ends, and never was here: the next one is not it */
+        s->over = d->what == HANGUP && !s->tag;
+        return;
+    }
     nbt_ncb ncb = { .command = d->what == SEND ? NBT_NCB_SEND : NBT_NCB_HANGUP,
                     .lana = s->lana,
                     .lsn = s->lsn,

@@ -153,6 +153,15 @@ static size_t called_at(replay_people *p, uint32_t ip, const uint8_t name[NBT_NA
     return p->ncalled++;
 }
 
+/* What only somebody who has the called name says (RFC 1002 4.3.4). */
+static bool is_of_a_holder(const nbt_ssn *s)
+{
+    return s->type == NBT_SSN_POSITIVE ||
+           (s->type == NBT_SSN_NEGATIVE && (s->code == NBT_SSN_CODE_NOT_LISTENING_CALLED ||
+                                            s->code == NBT_SSN_CODE_NOT_LISTENING_CALLING ||
+                                            s->code == NBT_SSN_CODE_NO_RESOURCES));
+}
+
 static void put_ssn(replay_people *p, const cap_item *item, const cap_link *link)
 {
     const nbt_ssn *s = &item->msg->u.ssn;
@@ -160,9 +169,10 @@ static void put_ssn(replay_people *p, const cap_item *item, const cap_link *link
         p->calls[item->number % CALLS] =
             (call){ item->number, called_at(p, item->to.ip, s->called.b) };
     const call *c = &p->calls[link->answers % CALLS];
-    if (s->type == NBT_SSN_POSITIVE && link->answers && c->packet == link->answers &&
-        c->called < REPLAY_CALLED_MAX)
-        p->called[c->called].took = true;
+    if (!link->answers || c->packet != link->answers || c->called == REPLAY_CALLED_MAX)
+        return;
+    p->called[c->called].took |= s->type == NBT_SSN_POSITIVE;
+    p->called[c->called].there |= is_of_a_holder(s);
 }
 
 void replay_people_put(replay_people *p, const cap_item *item, const cap_link *link)

@@ -28,7 +28,8 @@ typedef struct replay_person {
 /* A name that was called at an address. */
 typedef struct replay_called {
     uint32_t ip;
-    bool took; /* a call, once at least */
+    bool took;  /* a call, once at least */
+    bool there; /* so it was, or what calls were told of it says so */
     uint8_t name[NBT_NAME_LEN];
 } replay_called;
 

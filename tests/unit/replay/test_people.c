@@ -66,6 +66,7 @@ static void names_that_were_called(void **state)
     for (size_t i = 0; i < n; i++) {
         assert_int_equal(0x0A000006, called[i].ip);
         took += called[i].took;
+        assert_int_equal(memcmp("GONE", called[i].name, 4) != 0, called[i].there);
         if (called[i].took)
             assert_memory_equal("BOB             ", called[i].name, NBT_NAME_LEN);
     }
