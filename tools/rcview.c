@@ -437,95 +437,118 @@ static bool finish(rcview *v)
     return false;
 }
 
+/* How the client is reached, and as whom. False: the option is about something else. */
+static bool parse_way(rcview *v, int key, char *arg, bool *ok)
+{
+    switch (key) {
+    case 'd':
+        v->driver = arg;
+        return true;
+    case 'p':
+        *ok = host_rcopt_protocols(&v->opt, arg, &v->err);
+        return true;
+    case 'P':
+        *ok = host_rcopt_product(&v->opt, arg, &v->err);
+        return true;
+    case 'a':
+        *ok = host_rcopt_addresses(arg, v->addresses, &v->naddresses, &v->err);
+        return true;
+    case OPT_CLAIM:
+        *ok = parse_keep(v, arg);
+        return true;
+    case OPT_POLICY:
+        *ok = parse_policy(v, arg);
+        return true;
+    case 'l':
+        *ok = host_rcopt_lanas(&v->opt, arg, &v->err);
+        return true;
+    case OPT_CONSOLE:
+        v->cfg.console = arg;
+        *ok = host_rcopt_machine("--console", arg, &v->err);
+        return true;
+    case OPT_USER:
+        *ok = parse_text(v, "--user", arg, RC_USER_MAX, &v->cfg.user);
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* What is wanted of the client. False: the same. */
+static bool parse_wish(rcview *v, int key, char *arg, bool *ok)
+{
+    switch (key) {
+    case OPT_GET:
+        v->cfg.file = arg;
+        *ok = parse_function(v, RC_FUNCTION_TRANSFER);
+        return true;
+    case OPT_PUT:
+        v->put = arg;
+        *ok = parse_function(v, RC_FUNCTION_TRANSFER);
+        return true;
+    case OPT_AS:
+        v->as = arg;
+        return true;
+    case OPT_CHAT:
+        v->chat = true;
+        *ok = parse_function(v, RC_FUNCTION_CHAT);
+        return true;
+    case OPT_EXECUTE:
+        *ok = parse_text(v, "--execute", arg, RC_TEXT_MAX, &v->cfg.command) &&
+              parse_function(v, RC_FUNCTION_EXECUTE);
+        return true;
+    case OPT_REBOOT:
+        *ok = parse_function(v, RC_FUNCTION_REBOOT);
+        return true;
+    case OPT_WAIT:
+        *ok = host_rcopt_number("--wait", arg, 3600, &v->wait, &v->err);
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* What is done at this end. False: the same. */
+static bool parse_here(rcview *v, int key, char *arg, bool *ok)
+{
+    switch (key) {
+    case OPT_TYPE:
+        *ok = parse_text(v, "--type", arg, TYPE_MAX, &v->type);
+        return true;
+    case OPT_PING:
+        *ok = host_rcopt_number("--ping", arg, 1000000, &v->pings, &v->err);
+        return true;
+    case OPT_SNAPSHOT:
+        v->snapshot = arg;
+        *ok = host_snapshot_path(arg, &v->err);
+        return true;
+    case OPT_NO_INPUT:
+        v->no_input = true;
+        return true;
+    case 'j':
+        v->json = true;
+        return true;
+    case 'v':
+        v->verbose = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     rcview *v = state->input;
     bool ok = true;
     if (v->wrong)
         return 0; /* the first trouble is told */
-    switch (key) {
-    case 'd':
-        v->driver = arg;
-        break;
-    case 'p':
-        ok = host_rcopt_protocols(&v->opt, arg, &v->err);
-        break;
-    case 'P':
-        ok = host_rcopt_product(&v->opt, arg, &v->err);
-        break;
-    case 'a':
-        ok = host_rcopt_addresses(arg, v->addresses, &v->naddresses, &v->err);
-        break;
-    case OPT_CLAIM:
-        ok = parse_keep(v, arg);
-        break;
-    case OPT_POLICY:
-        ok = parse_policy(v, arg);
-        break;
-    case 'l':
-        ok = host_rcopt_lanas(&v->opt, arg, &v->err);
-        break;
-    case OPT_CONSOLE:
-        v->cfg.console = arg;
-        ok = host_rcopt_machine("--console", arg, &v->err);
-        break;
-    case OPT_USER:
-        ok = parse_text(v, "--user", arg, RC_USER_MAX, &v->cfg.user);
-        break;
-    case OPT_TYPE:
-        ok = parse_text(v, "--type", arg, TYPE_MAX, &v->type);
-        break;
-    case OPT_PING:
-        ok = host_rcopt_number("--ping", arg, 1000000, &v->pings, &v->err);
-        break;
-    case OPT_GET:
-        v->cfg.file = arg;
-        ok = parse_function(v, RC_FUNCTION_TRANSFER);
-        break;
-    case OPT_PUT:
-        v->put = arg;
-        ok = parse_function(v, RC_FUNCTION_TRANSFER);
-        break;
-    case OPT_AS:
-        v->as = arg;
-        break;
-    case OPT_CHAT:
-        v->chat = true;
-        ok = parse_function(v, RC_FUNCTION_CHAT);
-        break;
-    case OPT_EXECUTE:
-        ok = parse_text(v, "--execute", arg, RC_TEXT_MAX, &v->cfg.command) &&
-             parse_function(v, RC_FUNCTION_EXECUTE);
-        break;
-    case OPT_REBOOT:
-        ok = parse_function(v, RC_FUNCTION_REBOOT);
-        break;
-    case OPT_WAIT:
-        ok = host_rcopt_number("--wait", arg, 3600, &v->wait, &v->err);
-        break;
-    case OPT_SNAPSHOT:
-        v->snapshot = arg;
-        ok = host_snapshot_path(arg, &v->err);
-        break;
-    case OPT_NO_INPUT:
-        v->no_input = true;
-        break;
-    case 'j':
-        v->json = true;
-        break;
-    case 'v':
-        v->verbose = true;
-        break;
-    case ARGP_KEY_ARG:
-        if (v->cfg.client)
-            return ARGP_ERR_UNKNOWN;
+    if (key == ARGP_KEY_ARG && !v->cfg.client) {
         v->cfg.client = arg;
         ok = host_rcopt_machine("CLIENT", arg, &v->err);
-        break;
-    case ARGP_KEY_END:
+    } else if (key == ARGP_KEY_END) {
         ok = finish(v);
-        break;
-    default:
+    } else if (!parse_way(v, key, arg, &ok) && !parse_wish(v, key, arg, &ok) &&
+               !parse_here(v, key, arg, &ok)) {
         return ARGP_ERR_UNKNOWN;
     }
     v->wrong = !ok;
