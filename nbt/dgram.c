@@ -4,6 +4,7 @@
 #include "nbt/dgram.h"
 
 #include "nbt/call.h"
+#include "nbt/mem.h"
 #include "nbt/nodetype.h"
 
 #include <assert.h>
@@ -19,6 +20,7 @@ void nbt_dgram_init(nbt_dgram *d, nbt_mem mem, const nbt_lana_cfg *cfg, uint16_t
 
 void nbt_dgram_fini(nbt_dgram *d)
 {
+    nbt_mem_free(d->fragments.mem, d->sent, NBT_DGRAM_SENT_MAX * sizeof *d->sent);
     nbt_fragments_fini(&d->fragments);
 }
 
@@ -83,6 +85,9 @@ static void put(const nbt_dgram *d, const nbt_dgm *m, nbt_ep to, nbt_out *out)
 
 static void remember(nbt_dgram *d, const nbt_dgm *m, uint32_t ip)
 {
+    size_t size = NBT_DGRAM_SENT_MAX * sizeof *d->sent;
+    if (!d->sent && !(d->sent = nbt_mem_new(d->fragments.mem, size)))
+        return; /* an error about it will not be believed */
     nbt_dgram_sent *sent = &d->sent[d->nsent++ % NBT_DGRAM_SENT_MAX];
     sent->id = m->id;
     sent->ip = ip;
@@ -188,7 +193,7 @@ static nbt_dgram_news take_message(nbt_dgram *d, nbt_time now, nbt_ep from, nbt_
 /* Only who was sent the datagram can know that its name is not there (D33). */
 static nbt_dgram_news take_error(nbt_dgram *d, nbt_ep from, nbt_dgm *m, nbt_out *out)
 {
-    for (size_t i = 0; i < NBT_DGRAM_SENT_MAX; i++) {
+    for (size_t i = 0; d->sent && i < NBT_DGRAM_SENT_MAX; i++) {
         nbt_dgram_sent *sent = &d->sent[i];
         if (sent->ip != from.ip || sent->id != m->id)
             continue;

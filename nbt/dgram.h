@@ -23,7 +23,8 @@ typedef struct nbt_dgram {
     const nbt_lana_cfg *cfg; /* borrowed */
     uint16_t last_id;        /* DGM_ID given last */
     nbt_fragments fragments;
-    nbt_dgram_sent sent[NBT_DGRAM_SENT_MAX]; /* a ring: the next place is nsent % its length */
+    nbt_dgram_sent *sent; /* a ring of NBT_DGRAM_SENT_MAX: the next place is nsent % that; NULL
+                           * before the first, since most adapters never send any */
     uint32_t nsent;
 } nbt_dgram;
 

@@ -280,7 +280,7 @@ static void command(nbt_digest *d, const nbt_computer *c, const nbt_cmd *cmd)
 static void datagrams(nbt_digest *d, const nbt_dgram *dg)
 {
     num(d, dg->last_id);
-    for (uint32_t i = 0; i < NBT_DGRAM_SENT_MAX; i++) { /* the oldest first */
+    for (uint32_t i = 0; dg->sent && i < NBT_DGRAM_SENT_MAX; i++) { /* the oldest first */
         const nbt_dgram_sent *sent = &dg->sent[(dg->nsent + i) % NBT_DGRAM_SENT_MAX];
         num(d, (uint64_t)sent->ip << 16 | sent->id);
         nbt_digest_bytes(d, sent->name, NBT_NAME_LEN);
