@@ -215,7 +215,7 @@ static void note(nbt_cable *c, const frame *f, uint32_t ip)
             return;
     if (c->ntaken == NBT_CABLE_TAKEN_MAX)
         return;
-    nbt_cable_taken *t = &c->taken[c->ntaken++];
+    nbt_cable_peer *t = &c->taken[c->ntaken++];
     t->ip = ip;
     memcpy(t->mac, f->sender, NBT_MAC_LEN);
 }
@@ -253,6 +253,33 @@ static nbt_cable_way answer(const nbt_cable *c, const frame *f, uint8_t *bytes)
     return NBT_CABLE_REPLY;
 }
 
+/* Who is where. One that another one's place is taken by is forgotten: then the kernel finds out by
+ * itself, if late. */
+static void remember(nbt_cable *c, uint32_t ip, const uint8_t *mac)
+{
+    nbt_cable_peer *p = &c->peer[(ip ^ ip >> 8) % NBT_CABLE_PEERS];
+    if (ip == 0 || (p->ip == ip && same(p->mac, mac)))
+        return;
+    bool moved = p->ip == ip;
+    p->ip = ip;
+    memcpy(p->mac, mac, NBT_MAC_LEN);
+    if (moved)
+        c->moved = *p;
+}
+
+bool nbt_cable_news(nbt_cable *c, uint8_t bytes[NBT_CABLE_ARP_LEN])
+{
+    frame f = { .op = ARP_REQUEST, .src = c->moved.ip, .dst = c->moved.ip };
+    if (c->moved.ip == 0)
+        return false;
+    memcpy(f.to, c->cfg.inner, NBT_MAC_LEN);
+    memcpy(f.from, c->moved.mac, NBT_MAC_LEN);
+    memcpy(f.sender, c->moved.mac, NBT_MAC_LEN);
+    wr_arp(bytes, &f); /* an announcement (RFC 5227 3), to the kernel alone */
+    c->moved.ip = 0;
+    return true;
+}
+
 static nbt_cable_way arp_in(nbt_cable *c, nbt_time now, frame *f, uint8_t *bytes)
 {
     if (c->state == NBT_CABLE_ASKING)
@@ -261,6 +288,7 @@ static nbt_cable_way arp_in(nbt_cable *c, nbt_time now, frame *f, uint8_t *bytes
         return NBT_CABLE_DROP;
     if (has_ip(c, f->src))
         return defend(c, now, f, bytes);
+    remember(c, f->src, f->sender);
     if (f->op == ARP_REQUEST && has_ip(c, f->dst))
         return answer(c, f, bytes);
     if (!same(f->to, everybody)) {
@@ -273,15 +301,18 @@ static nbt_cable_way arp_in(nbt_cable *c, nbt_time now, frame *f, uint8_t *bytes
     return NBT_CABLE_PASS;
 }
 
-static nbt_cable_way ip_in(const nbt_cable *c, frame *f, uint8_t *bytes)
+static nbt_cable_way ip_in(nbt_cable *c, frame *f, uint8_t *bytes)
 {
     uint8_t mac[NBT_MAC_LEN];
     if (c->state != NBT_CABLE_UP)
         return NBT_CABLE_DROP;
-    if (same(f->to, everybody))
+    if (same(f->to, everybody)) {
+        remember(c, f->src, f->from);
         return NBT_CABLE_PASS;
+    }
     if (!nbt_cable_mac(c, f->dst, mac) || !same(mac, f->to))
         return NBT_CABLE_DROP; /* a bridge floods what it does not know */
+    remember(c, f->src, f->from);
     memcpy(f->to, c->cfg.inner, NBT_MAC_LEN);
     wr_ether(bytes, f);
     return NBT_CABLE_PASS;

@@ -14,6 +14,7 @@ enum {
     NBT_MAC_LEN = 6,
     NBT_CABLE_ARP_LEN = 42, /* octets of an ARP frame, without padding */
     NBT_CABLE_TAKEN_MAX = 8,
+    NBT_CABLE_PEERS = 256, /* whose hardware addresses are remembered: a power of two */
 };
 
 /* Computers in a row: ascending addresses, ascending hardware addresses. */
@@ -28,11 +29,11 @@ typedef struct nbt_cable_cfg {
     uint8_t inner[NBT_MAC_LEN]; /* the kernel's */
 } nbt_cable_cfg;
 
-/* Somebody else who has an address of ours. */
-typedef struct nbt_cable_taken {
+/* Somebody else who has an address. */
+typedef struct nbt_cable_peer {
     uint32_t ip;
     uint8_t mac[NBT_MAC_LEN];
-} nbt_cable_taken;
+} nbt_cable_peer;
 
 typedef enum nbt_cable_state {
     NBT_CABLE_OFF,
@@ -50,8 +51,10 @@ typedef struct nbt_cable {
     uint32_t said;      /* probes and announcements that were sent, of all rounds */
     nbt_time defended;  /* when last */
     uint32_t conflicts; /* how often somebody claimed an address of ours */
-    nbt_cable_taken taken[NBT_CABLE_TAKEN_MAX]; /* by whom: the first ones */
+    nbt_cable_peer taken[NBT_CABLE_TAKEN_MAX]; /* by whom: the first ones */
     size_t ntaken;
+    nbt_cable_peer peer[NBT_CABLE_PEERS]; /* heard last, each where its address leads to */
+    nbt_cable_peer moved;                 /* heard from another hardware address now; ip 0: none */
 } nbt_cable;
 
 /* What becomes of a frame. */
@@ -75,6 +78,13 @@ void nbt_cable_ask(nbt_cable *c, nbt_time now);
 /* A frame that the kernel sends, and one that comes from the network. Both change it. */
 nbt_cable_way nbt_cable_out(nbt_cable *c, uint8_t *frame, size_t len);
 nbt_cable_way nbt_cable_in(nbt_cable *c, nbt_time now, uint8_t *frame, size_t len);
+
+/*
+ * After nbt_cable_in, and for the kernel before what has come in: somebody has another hardware
+ * address than before, as a virtual machine in the place of another one has. Without that the
+ * kernel would answer the old one for half a minute.
+ */
+bool nbt_cable_news(nbt_cable *c, uint8_t frame[NBT_CABLE_ARP_LEN]);
 
 /*
  * The cable's own frames, for the network: probes and announcements. To be called when it is due,

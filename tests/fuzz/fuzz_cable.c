@@ -58,6 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     while (size >= 2) {
         size_t n = data[1] < size - 2 ? data[1] : size - 2;
         check(&c, now, data[0] & 1, data + 2, n);
+        (void)nbt_cable_news(&c, probe);
         now += NBT_MS(data[0]);
         while (nbt_cable_tick(&c, now, probe))
             ;

@@ -68,7 +68,7 @@ check 'a tap that is none' refuses 5 'br0 is no tap' --tap br0 lan.scn
 check 'two networks' refuses 2 'one network is enough' --tap tap9 --bridge br0 lan.scn
 check 'an interface beside it' refuses 2 'a network that is joined has an interface of its own' \
     --interface eth0 --bridge br0 lan.scn
-check 'a router of no network' refuses 2 '--gateway goes with --bridge' --gateway 10.77.0.9 lan.scn
+check 'a router of no network' refuses 2 '--gateway goes with a network that is joined' --gateway 10.77.0.9 lan.scn
 check 'more than the network has' refuses 3 'this address is everybody.s' \
     --bridge br0 --count 216 lan.scn
 taken() {

@@ -51,7 +51,8 @@ _nbtlab() {
         ;;
     up)
         kind=scenarios
-        options='--interface --bridge --tap --gateway --count --sockets --shard --control --list --seed --json'
+        options='--interface --bridge --tap --listen --connect --multicast --datagrams
+            --gateway --count --sockets --shard --control --list --seed --json'
         ;;
     status)
         options='-j --control --computer --name --conflicts --all --watch --json'
@@ -87,11 +88,11 @@ _nbtlab() {
             message-changed message-lost leaked two-owners-ever group-and-unique-ever two-owners-left
             nobody-left connected-ever refused-ever'
         ;;
-    --out | --capture | -o | --output | -r | --read | --syslog | --metrics | --sockets | -d | --driver | -S | --socket)
+    --out | --capture | -o | --output | -r | --read | --syslog | --metrics | --sockets | --listen | --connect | -d | --driver | -S | --socket)
         _nbtlab_files '' "$word"
         return
         ;;
-    --peer | --server | --gateway | --wait | --again | --count | --names | --seed | --seeds | --losses | --duplicates | --delay | --grain | --states | --memory | --jobs | \
+    --peer | --server | --gateway | --multicast | --datagrams | --wait | --again | --count | --names | --seed | --seeds | --losses | --duplicates | --delay | --grain | --states | --memory | --jobs | \
         -l | --lana) return ;;
     *)
         if [[ $word != -* ]]; then

@@ -5,8 +5,6 @@
 
 #include <stdlib.h>
 
-#include "tools/host/plug.h"
-
 struct host_relay {
     host_relay_cfg cfg;
     nbt_cable cable;
@@ -24,7 +22,11 @@ static void on_inner(void *ctx, uint8_t *frame, size_t len)
 static void on_outer(void *ctx, uint8_t *frame, size_t len)
 {
     host_relay *r = ctx;
-    switch (nbt_cable_in(&r->cable, host_now(), frame, len)) {
+    uint8_t news[NBT_CABLE_ARP_LEN];
+    nbt_cable_way way = nbt_cable_in(&r->cable, host_now(), frame, len);
+    if (nbt_cable_news(&r->cable, news))
+        host_plug_send(r->inner, news, sizeof news);
+    switch (way) {
     case NBT_CABLE_DROP:
         break;
     case NBT_CABLE_PASS:
@@ -49,6 +51,15 @@ static void on_gone(void *ctx, int error)
 {
     host_relay *r = ctx;
     r->cfg.gone(r->cfg.ctx, error);
+}
+
+/* Who is there only now, or again, has not heard what was asked before. */
+static void on_linked(void *ctx, bool is, const char *why)
+{
+    host_relay *r = ctx;
+    if (is && r->cable.state != NBT_CABLE_UP)
+        nbt_cable_ask(&r->cable, host_now());
+    r->cfg.linked(r->cfg.ctx, is, why);
 }
 
 static nbt_time due(const void *ctx)
@@ -78,12 +89,13 @@ host_relay *host_relay_new(host_loop *loop, const host_relay_cfg *cfg, host_err 
 {
     host_relay *r = calloc(1, sizeof *r);
     host_plug_cfg inner = { .ctx = r, .rx = on_inner, .gone = on_inner_gone };
-    host_plug_cfg outer = { .ctx = r, .rx = on_outer, .gone = on_gone };
+    host_plug_cfg outer = { .ctx = r, .rx = on_outer, .linked = on_linked, .gone = on_gone };
+    host_plug_end kernel = { .kind = HOST_PLUG_FRAMES, .fd = cfg->inner };
     host_driven driven = { .ctx = r, .due = due, .tick = tick, .stop = stop };
     if (r) {
         r->cfg = *cfg;
-        r->inner = host_plug_new(host_loop_uv(loop), &inner, cfg->inner);
-        r->outer = host_plug_new(host_loop_uv(loop), &outer, cfg->outer);
+        r->inner = host_plug_new(host_loop_uv(loop), &inner, &kernel);
+        r->outer = host_plug_new(host_loop_uv(loop), &outer, &cfg->outer);
     }
     if (!r || !r->inner || !r->outer) {
         host_err_set(err, HOST_SYSTEM, "no memory");
@@ -91,7 +103,8 @@ host_relay *host_relay_new(host_loop *loop, const host_relay_cfg *cfg, host_err 
         return NULL;
     }
     nbt_cable_init(&r->cable, &cfg->cable);
-    nbt_cable_ask(&r->cable, host_now());
+    if (cfg->outer.kind == HOST_PLUG_FRAMES)
+        nbt_cable_ask(&r->cable, host_now());
     host_loop_drive(loop, &driven);
     return r;
 }

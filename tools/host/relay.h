@@ -7,15 +7,19 @@
 
 #include "nbt/cable.h"
 #include "tools/host/loop.h"
+#include "tools/host/plug.h"
 
 typedef struct host_relay_cfg {
     nbt_cable_cfg cable;
-    int inner, outer; /* TAP devices' descriptors, the relay's from then on */
+    int inner; /* the kernel's tap: the relay's from then on, as what `outer` has */
+    host_plug_end outer;
     void *ctx;
     /* The addresses are ours now, or not to be had (NBT_CABLE_TAKEN). */
     void (*settled)(void *ctx, const nbt_cable *cable);
     /* Somebody uses an address of ours. */
-    void (*conflict)(void *ctx, const nbt_cable_taken *by);
+    void (*conflict)(void *ctx, const nbt_cable_peer *by);
+    /* Whom a stream leads to is there, or is not (any more, or yet): why. */
+    void (*linked)(void *ctx, bool is, const char *why);
     /* The network is gone: errno. */
     void (*gone)(void *ctx, int error);
     void (*stop)(void *ctx); /* SIGINT or SIGTERM came */
@@ -23,7 +27,8 @@ typedef struct host_relay_cfg {
 
 typedef struct host_relay host_relay;
 
-/* Puts it on the loop, and begins to ask whether the addresses are free. NULL: HOST_SYSTEM. */
+/* Puts it on the loop, and asks whether the addresses are free as soon as somebody is there. NULL:
+ * HOST_SYSTEM. */
 host_relay *host_relay_new(host_loop *loop, const host_relay_cfg *cfg, host_err *err);
 
 /* After host_loop_run. */

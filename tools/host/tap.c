@@ -55,8 +55,8 @@ static bool open_tap(host_tap *tap, const char *name, host_err *err)
     tap->fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
     if (tap->fd < 0) {
         host_err_set(err, HOST_MISSING,
-                     "/dev/net/tun cannot be opened: %s; load the module tun, or give this "
-                     "container the device",
+                     "/dev/net/tun cannot be opened: %s; load the module tun, give this container "
+                     "the device, or let everybody read and write it, as most systems do",
                      strerror(errno));
         return false;
     }

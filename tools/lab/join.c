@@ -14,8 +14,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tools/host/cord.h"
 #include "tools/host/drop.h"
 #include "tools/host/iface.h"
+#include "tools/host/progress.h"
 #include "tools/host/relay.h"
 #include "tools/host/tap.h"
 #include "tools/lab/sandbox.h"
@@ -31,6 +33,8 @@ typedef struct side {
     host_loop *loop;
     host_relay *relay;
     uv_signal_t child, hangup;
+    host_progress progress;
+    const char *alone; /* why nobody is there, as it was said; NULL: somebody is, or nothing was */
 } side;
 
 /* -- inside: the network of our own ------------------------------------------------------------ */
@@ -147,7 +151,7 @@ static int run_inside(const side *s, pid_t parent, int (*inside)(void *arg), voi
 
 /* -- outside: frames are carried --------------------------------------------------------------- */
 
-static void say(const side *s, const nbt_cable_taken *by, const char *what)
+static void say(const side *s, const nbt_cable_peer *by, const char *what)
 {
     char ip[HOST_IP_STR_MAX];
     const uint8_t *m = by->mac;
@@ -170,9 +174,43 @@ static void on_settled(void *ctx, const nbt_cable *cable)
     host_loop_stop(s->loop);
 }
 
-static void on_conflict(void *ctx, const nbt_cable_taken *by)
+static void on_conflict(void *ctx, const nbt_cable_peer *by)
 {
     say(ctx, by, ", too: two machines have one address, and neither can be relied upon");
+}
+
+/* What an emulator has to be told, for the beginning. */
+static void say_how(const side *s)
+{
+    const lab_join *j = s->join;
+    bool path = strchr(j->where, '/') != NULL;
+    const char *host = strchr(j->where, ':') || path ? "" : "127.0.0.1:";
+    if (j->kind == LAB_JOIN_LISTEN && path)
+        fprintf(stderr,
+                "%s: waiting at %s, as for QEMU with -netdev "
+                "stream,id=lab,server=off,addr.type=unix,addr.path=%s -device e1000,netdev=lab\n",
+                s->program, j->where, j->where);
+    else if (j->kind == LAB_JOIN_LISTEN)
+        fprintf(stderr,
+                "%s: waiting at %s%s, as for QEMU with -netdev socket,id=lab,connect=%s%s -device "
+                "e1000,netdev=lab\n",
+                s->program, host, j->where, host, j->where);
+}
+
+static void on_linked(void *ctx, bool is, const char *why)
+{
+    side *s = ctx;
+    if (is) {
+        host_progress_clear(&s->progress);
+        fprintf(stderr, "%s: somebody is at %s\n", s->program, s->join->where);
+    } else if (!s->alone || strcmp(s->alone, why) != 0) {
+        host_progress_clear(&s->progress);
+        fprintf(stderr, "%s: nobody is at %s, %s: waiting\n", s->program, s->join->where, why);
+    } else if (s->progress.terminal && host_progress_due(&s->progress)) {
+        double seconds = host_progress_seconds(&s->progress);
+        host_progress_show(&s->progress, 0, seconds, "seconds, and nobody is there");
+    }
+    s->alone = is ? NULL : why;
 }
 
 static void on_gone(void *ctx, int error)
@@ -205,23 +243,27 @@ static void on_child(uv_signal_t *handle, int number)
     }
 }
 
-static bool set_up(side *s, int inner, int outer, const uint8_t mac[NBT_MAC_LEN], host_err *err)
+static bool set_up(side *s, int inner, const host_cord *outer, const uint8_t mac[NBT_MAC_LEN],
+                   host_err *err)
 {
     host_relay_cfg cfg = {
         .cable = { .row = s->join->row, .nrows = s->join->nrows },
         .inner = inner,
-        .outer = outer,
+        .outer = outer->end,
         .ctx = s,
         .settled = on_settled,
         .conflict = on_conflict,
+        .linked = on_linked,
         .gone = on_gone,
         .stop = on_stop,
     };
     memcpy(cfg.cable.inner, mac, NBT_MAC_LEN);
     s->loop = host_loop_new(err);
     s->relay = s->loop ? host_relay_new(s->loop, &cfg, err) : NULL;
-    if (!s->relay || !host_drop(NULL, 0, err))
+    const char *const kept[] = { outer->local.fd >= 0 ? s->join->where : NULL };
+    if (!s->relay || !host_drop(kept, 1, err))
         return false;
+    say_how(s);
     s->child.data = s->hangup.data = s;
     uv_signal_init(host_loop_uv(s->loop), &s->child);
     uv_signal_init(host_loop_uv(s->loop), &s->hangup);
@@ -250,13 +292,13 @@ static int end(side *s)
     return WIFEXITED(s->status) ? WEXITSTATUS(s->status) : 128 + WTERMSIG(s->status);
 }
 
-static int run_outside(side *s, int outer)
+static int run_outside(side *s, const host_cord *outer)
 {
     uint8_t mac[NBT_MAC_LEN];
     host_err err;
     int inner = take_over(s->line, mac);
     if (inner < 0) {
-        close(outer);
+        host_cord_remove(outer);
         return end(s); /* it has said why */
     }
     bool ok = set_up(s, inner, outer, mac, &err);
@@ -264,22 +306,46 @@ static int run_outside(side *s, int outer)
         carry(s);
     host_relay_free(s->relay);
     host_loop_free(s->loop);
+    host_cord_remove(outer);
     return ok ? end(s) : (end(s), host_err_print(s->program, &err));
 }
 
 /* -- the other network ------------------------------------------------------------------------- */
 
-static bool open_outer(const lab_join *j, host_tap *tap, host_err *err)
+static bool open_tap(const lab_join *j, host_cord *c, host_err *err)
 {
-    return j->kind == LAB_JOIN_TAP ? host_tap_take(tap, j->where, err)
-                                   : host_tap_plug(tap, j->where, err);
+    host_tap tap;
+    if (!(j->kind == LAB_JOIN_TAP ? host_tap_take(&tap, j->where, err)
+                                  : host_tap_plug(&tap, j->where, err)))
+        return false;
+    *c = (host_cord){ .end = { .kind = HOST_PLUG_FRAMES, .fd = tap.fd }, .local = { .fd = -1 } };
+    return true;
+}
+
+static bool open_outer(const lab_join *j, host_cord *c, host_err *err)
+{
+    switch (j->kind) {
+    case LAB_JOIN_NONE:
+    case LAB_JOIN_BRIDGE:
+    case LAB_JOIN_TAP:
+        break;
+    case LAB_JOIN_LISTEN:
+        return host_cord_listen(c, j->where, err);
+    case LAB_JOIN_CONNECT:
+        return host_cord_connect(c, j->where, err);
+    case LAB_JOIN_MULTICAST:
+        return host_cord_multicast(c, j->where, err);
+    case LAB_JOIN_DATAGRAMS:
+        return host_cord_datagrams(c, j->where, err);
+    }
+    return open_tap(j, c, err);
 }
 
 int lab_join_run(const char *program, const lab_join *join, int (*inside)(void *arg), void *arg)
 {
     side s = { .program = program, .join = join };
     host_err err;
-    host_tap outer;
+    host_cord outer;
     int line[2];
     if (!open_outer(join, &outer, &err))
         return host_err_print(program, &err);
@@ -287,11 +353,13 @@ int lab_join_run(const char *program, const lab_join *join, int (*inside)(void *
         host_err_set(&err, HOST_SYSTEM, "no socket can be made: %s", strerror(errno));
         return host_err_print(program, &err);
     }
+    host_progress_init(&s.progress);
     fflush(NULL);
     pid_t parent = getpid();
     s.pid = fork();
     if (s.pid == 0) {
-        host_tap_close(&outer);
+        if (outer.end.fd >= 0)
+            close(outer.end.fd);
         close(line[0]);
         s.line = line[1];
         int status = run_inside(&s, parent, inside, arg);
@@ -301,7 +369,7 @@ int lab_join_run(const char *program, const lab_join *join, int (*inside)(void *
     close(line[1]);
     s.line = line[0];
     if (s.pid > 0)
-        return run_outside(&s, outer.fd);
+        return run_outside(&s, &outer);
     host_err_set(&err, HOST_SYSTEM, "no process can be started: %s", strerror(errno));
     return host_err_print(program, &err);
 }

@@ -12,11 +12,16 @@ typedef enum lab_join_kind {
     LAB_JOIN_NONE,
     LAB_JOIN_BRIDGE, /* a new port of a bridge */
     LAB_JOIN_TAP,    /* a TAP device that is there */
+    /* Sockets of emulators, for which no privilege is needed: tools/host/cord.h. */
+    LAB_JOIN_LISTEN,
+    LAB_JOIN_CONNECT,
+    LAB_JOIN_MULTICAST,
+    LAB_JOIN_DATAGRAMS,
 } lab_join_kind;
 
 typedef struct lab_join {
     lab_join_kind kind;
-    const char *where;        /* the bridge, the device */
+    const char *where;        /* the bridge, the device, the socket */
     const nbt_cable_row *row; /* the computers; borrowed */
     size_t nrows;
     uint32_t mask, broadcast; /* of their network; host byte order */
@@ -29,7 +34,8 @@ typedef struct lab_join {
 /*
  * Asks the network whether the computers' addresses are free, and runs `inside(arg)` in a process
  * of its own, in a network whose interface has the first computer's address; gives its exit status.
- * SIGINT, SIGTERM and SIGHUP are passed on to it. Without success it says why, in one line.
+ * SIGINT, SIGTERM and SIGHUP are passed on to it. Streams are waited for, and begun
+ * again when they end. Without success it says why, in one line.
  */
 int lab_join_run(const char *program, const lab_join *join, int (*inside)(void *arg), void *arg);
 

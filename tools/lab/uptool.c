@@ -24,6 +24,10 @@ enum {
     OPT_BRIDGE,
     OPT_TAP,
     OPT_GATEWAY,
+    OPT_LISTEN,
+    OPT_CONNECT,
+    OPT_MULTICAST,
+    OPT_DATAGRAMS,
 };
 
 static uint64_t number(const char *option, const char *text, uint64_t least, uint64_t most,
@@ -99,6 +103,18 @@ static error_t parse_up(int key, char *arg, struct argp_state *state)
     case OPT_TAP:
         join(p, LAB_JOIN_TAP, arg, state);
         return 0;
+    case OPT_LISTEN:
+        join(p, LAB_JOIN_LISTEN, arg, state);
+        return 0;
+    case OPT_CONNECT:
+        join(p, LAB_JOIN_CONNECT, arg, state);
+        return 0;
+    case OPT_MULTICAST:
+        join(p, LAB_JOIN_MULTICAST, arg, state);
+        return 0;
+    case OPT_DATAGRAMS:
+        join(p, LAB_JOIN_DATAGRAMS, arg, state);
+        return 0;
     case OPT_GATEWAY:
         p->gateway = address("--gateway", arg, state);
         return 0;
@@ -116,7 +132,7 @@ static error_t parse_up(int key, char *arg, struct argp_state *state)
                        "--interface %s: a network that is joined has an interface of its own",
                        p->interface);
         if (p->gateway && !p->joins)
-            argp_error(state, "--gateway goes with --bridge or --tap");
+            argp_error(state, "--gateway goes with a network that is joined, as with --bridge");
         return 0;
     }
     return ARGP_ERR_UNKNOWN;
@@ -139,6 +155,16 @@ int lab_up(int argc, char **argv)
           "Where they are instead: on a new port of this bridge, each with its own MAC address",
           0 },
         { "tap", OPT_TAP, "TAP", 0, "The same at a TAP device that is there", 0 },
+        { "listen", OPT_LISTEN, "WHERE", 0,
+          "The same for whoever connects to this socket ([ADDRESS:]PORT, or a path), as QEMU does "
+          "with -netdev socket,connect=",
+          0 },
+        { "connect", OPT_CONNECT, "WHERE", 0,
+          "The same at a socket that QEMU listens at, with -netdev socket,listen= or stream", 0 },
+        { "multicast", OPT_MULTICAST, "GROUP:PORT", 0,
+          "The same with all who are in that group, as QEMU with -netdev socket,mcast=", 0 },
+        { "datagrams", OPT_DATAGRAMS, "OURS,THEIRS", 0,
+          "The same over UDP, as QEMU with -netdev dgram and VirtualBox with UDPTunnel", 0 },
         { "gateway", OPT_GATEWAY, "ADDRESS", 0, "The router of that network (default: none)", 0 },
         { "seed", OPT_SEED, "N", 0, "Of the transaction numbers (default 1)", 0 },
         { "json", OPT_JSON, 0, 0, "What happens as JSON, a line each", 0 },

@@ -296,6 +296,40 @@ static void test_defence(void **state)
     assert_int_equal(c.ntaken, NBT_CABLE_TAKEN_MAX);
 }
 
+static void test_news(void **state)
+{
+#define OTHER "525400654321"
+    static const struct {
+        const char *label, *frame, *news;
+    } table[] = {
+        { "he is new", ALL PEER IP "0A4D0001 0A4DFFFF", NULL },
+        { "he is where he was", PC1 PEER IP "0A4D0001 0A4D0028", NULL },
+        { "he has moved", ALL OTHER IP "0A4D0001 0A4DFFFF",
+          INNER OTHER ARP "0001" OTHER "0A4D0001" NOBODY "0A4D0001" },
+        { "which is told once", PC1 OTHER IP "0A4D0001 0A4D0028", NULL },
+        { "back, and asks", ALL PEER ARP "0001" PEER "0A4D0001" NOBODY "0A4D0028",
+          INNER PEER ARP "0001" PEER "0A4D0001" NOBODY "0A4D0001" },
+        { "to others", "525400999999" OTHER IP "0A4D0001 0A4D0002", NULL },
+        { "a probe is nobody's", ALL OTHER ARP "0001" OTHER "00000000" NOBODY "0A4D0001", NULL },
+        { "another in his place", ALL OTHER IP "0B4D0001 0A4DFFFF", NULL },
+        { "he was forgotten", ALL OTHER IP "0A4D0001 0A4DFFFF", NULL },
+    };
+    nbt_cable c;
+    (void)state;
+    settle(&c);
+    for (size_t i = 0; i < LENGTH_OF(table); i++) {
+        uint8_t frame[64], news[NBT_CABLE_ARP_LEN];
+        size_t n = hex_bytes(table[i].frame, frame, sizeof frame);
+        (void)nbt_cable_in(&c, NBT_S(100), frame, n);
+        bool any = nbt_cable_news(&c, news);
+        if (any != (table[i].news != NULL))
+            fail_msg("%s", table[i].label);
+        if (any)
+            assert_hex(news, sizeof news, table[i].news);
+        assert_false(nbt_cable_news(&c, news));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -307,6 +341,7 @@ int main(void)
         NBT_TEST("", test_taken),
         NBT_TEST("", test_nothing_before_it_is_up),
         NBT_TEST("", test_defence),
+        NBT_TEST("", test_news),
     };
     return cmocka_run_group_tests_name("cable", tests, NULL, NULL);
 }
