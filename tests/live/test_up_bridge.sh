@@ -128,6 +128,34 @@ clone() {
         stop nbtd-other
 }
 check 'a computer with the name of one of them is refused by that one' clone
+# nmbd asks three times for each of its names, and says in its log who has one.
+nmbd_refused() {
+    samba_conf other PC9 10.77.0.2
+    start nmbd other nmbd --foreground --no-process-group -s other.conf --debug-stdout -d 1
+    await nmbd 'Failed to register my name PC9<[02]0> on subnet 10\.77\.0\.2' 20
+    local status=$?
+    stop nmbd KILL
+    return $status
+}
+check 'a real nmbd with the name of one is refused, too' nmbd_refused
+nmbd_seen() {
+    samba_conf other SAMBA 10.77.0.2
+    start nmbd other nmbd --foreground --no-process-group -s other.conf --debug-stdout -d 1
+    until "$BIN/nbtlab" ncb --driver /run/sockets/PC9 find 'SAMBA<20>' >find.out 2>&1; do
+        kill -0 "${PIDS[nmbd]}" || return 1
+    done
+    local status=0
+    says find.out '10\.77\.0\.2' || status=1
+    stop nmbd
+    return $status
+}
+check 'and one with a name of its own is found by them' nmbd_seen
+smbclient_told() {
+    on peer smbclient -s peer.conf -N -p 139 -I 10.77.0.48 -m NT1 //PC9/share -c quit >smb.out 2>&1
+    says smb.out 'RESOURCE_NAME_NOT_FOUND'
+}
+check "smbclient calls one over TCP 139, and is told that nobody listens" smbclient_told
+
 talk() {
     start listener peer nbtd --name CALLER --interface eth0 --socket /run/peer.sock --json
     await listener '"event":"settled"' || return
