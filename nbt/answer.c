@@ -38,7 +38,10 @@ static nbt_answer defend(const nbt_lana_cfg *cfg, const nbt_entry *e, const nbt_
     if (!nbt_answer_holds(e) || e->name[0] == '*' || (claims_group && e->group))
         return NBT_ANSWER_NONE;
     unsigned word = NBT_WORD_NEGATIVE_REGISTRATION | (unsigned)NBT_RCODE_ACT_ERR;
-    nbt_draft_response(d, m->trn_id, word, &m->q.name, 0, own_address(cfg, e->group));
+    nbt_addr addr = own_address(cfg, e->group);
+    if (cfg->profile->defence_echoes)
+        addr = nbt_addr_get(&m->rr[0], 0);
+    nbt_draft_response(d, m->trn_id, word, &m->q.name, 0, addr);
     return NBT_ANSWER_DEFENCE;
 }
 
@@ -51,10 +54,10 @@ static nbt_answer answer_query(const nbt_lana_cfg *cfg, const nbt_entry *e, cons
 {
     unsigned ra = cfg->profile->ra_in_query_response ? NBT_NS_RA : 0;
     if (nbt_answer_holds(e)) {
-        /* How long the answer may be kept, the RFC does not say; Windows has its registration TTL
-           here, and with an RFC node's 0 it means that nothing is said. */
+        /* How long the answer may be kept, the RFC does not say; an RFC node's 0 means that nothing
+           is said. */
         nbt_draft_response(d, m->trn_id, NBT_WORD_POSITIVE_QUERY | ra, &m->q.name,
-                           cfg->profile->bcast_ttl, own_address(cfg, e->group));
+                           cfg->profile->answer_ttl, own_address(cfg, e->group));
         return NBT_ANSWER_POSITIVE;
     }
     const nbt_nodetype *type = nbt_nodetype_of(cfg->type);
@@ -64,9 +67,52 @@ static nbt_answer answer_query(const nbt_lana_cfg *cfg, const nbt_entry *e, cons
        it: neither a yes nor a no would be true, and it asks again. */
     if (e && e->state == NBT_ENTRY_REGISTERING && type->has_servers)
         return NBT_ANSWER_NONE;
+    if ((m->word & NBT_NS_RD) && !cfg->profile->denies_with_rd)
+        return NBT_ANSWER_NONE;
     nbt_draft_negative_query(d, m->trn_id, NBT_WORD_NEGATIVE_QUERY | ra | NBT_RCODE_NAM_ERR,
                              &m->q.name);
+    d->ns.ancount = cfg->profile->denial_counts;
     return NBT_ANSWER_NEGATIVE;
+}
+
+/*
+ * What nmbd says to a request that has come to it alone and has not B: it is meant for a name
+ * server, and nmbd is none. A multihomed claim it leaves alone, with B or without.
+ */
+static nbt_answer refuse_for_server(const nbt_ns *m, nbt_ns_kind kind, nbt_draft *d)
+{
+    bool release = kind == NBT_NS_RELEASE_REQUEST || kind == NBT_NS_RELEASE_DEMAND;
+    unsigned word = release ? NBT_WORD_POSITIVE_RELEASE : NBT_WORD_NEGATIVE_REGISTRATION;
+    if (kind == NBT_NS_MULTIHOMED)
+        return NBT_ANSWER_NONE;
+    nbt_draft_response(d, m->trn_id, word | NBT_RCODE_FMT_ERR, &m->q.name, 0,
+                       nbt_addr_get(&m->rr[0], 0));
+    return NBT_ANSWER_REFUSAL;
+}
+
+/* And to a release of a unique name of its own. */
+static nbt_answer refuse_release(const nbt_entry *e, const nbt_ns *m, nbt_draft *d)
+{
+    nbt_addr addr = nbt_addr_get(&m->rr[0], 0);
+    if (!nbt_answer_holds(e) || e->group || (addr.nb_flags & NBT_NB_G))
+        return NBT_ANSWER_NONE;
+    nbt_draft_response(d, m->trn_id, NBT_WORD_POSITIVE_RELEASE | NBT_RCODE_ACT_ERR, &m->q.name, 0,
+                       addr);
+    return NBT_ANSWER_REFUSAL;
+}
+
+/* A request with a record, of a node that goes by B. */
+static nbt_answer answer_by_b(const nbt_lana_cfg *cfg, const nbt_entry *e, const nbt_ns *m,
+                              bool unicast, nbt_draft *d)
+{
+    nbt_ns_kind kind = nbt_ns_kind_of(m);
+    if (unicast && !(m->word & NBT_NS_B))
+        return refuse_for_server(m, kind, d);
+    if (kind == NBT_NS_RELEASE_REQUEST || kind == NBT_NS_RELEASE_DEMAND)
+        return refuse_release(e, m, d);
+    if (kind == NBT_NS_REFRESH || kind == NBT_NS_MULTIHOMED)
+        return NBT_ANSWER_NONE;
+    return defend(cfg, e, m, d);
 }
 
 /* NAME_FLAGS of RFC 1002 4.2.18: ACT is set in every entry, the others come on top of it. */
@@ -84,14 +130,30 @@ static uint16_t name_flags(const nbt_lana_cfg *cfg, const nbt_entry *e)
     return (uint16_t)flags;
 }
 
+static nbt_statistics statistics(const nbt_lana_cfg *cfg, const nbt_node_stats *stats)
+{
+    nbt_statistics st = { 0 };
+    if (!cfg->profile->status_no_unit_id)
+        memcpy(st.unit_id, cfg->mac, sizeof st.unit_id);
+    if (cfg->profile->status_no_counts)
+        return st;
+    st.good_sends = stats->sent;
+    st.good_receives = stats->received - stats->malformed;
+    st.retransmits = (uint16_t)(stats->resent < UINT16_MAX ? stats->resent : UINT16_MAX);
+    return st;
+}
+
 void nbt_answer_status(const nbt_lana_cfg *cfg, const nbt_ltable *names,
                        const nbt_node_stats *stats, uint16_t trn_id, const nbt_name *name,
                        nbt_draft *d)
 {
     nbt_node_name list[NBT_NAMES_MAX];
+    const nbt_entry *order[NBT_NAMES_MAX];
     size_t n = 0, room = nbt_draft_status_room(name);
+    size_t all = nbt_persona_list(cfg->persona, names, order);
     unsigned word = NBT_WORD_STATUS_RESPONSE;
-    for (const nbt_entry *e = nbt_ltable_next(names, NULL); e; e = nbt_ltable_next(names, e)) {
+    for (size_t i = 0; i < all; i++) {
+        const nbt_entry *e = order[i];
         if (e->state == NBT_ENTRY_REGISTERING)
             continue; /* not ours yet (E13) */
         if (n == room) {
@@ -101,12 +163,9 @@ void nbt_answer_status(const nbt_lana_cfg *cfg, const nbt_ltable *names,
         memcpy(list[n].b, e->name, NBT_NAME_LEN);
         list[n++].flags = name_flags(cfg, e);
     }
-    nbt_statistics st = { .good_sends = stats->sent,
-                          .good_receives = stats->received - stats->malformed,
-                          .retransmits =
-                              (uint16_t)(stats->resent < UINT16_MAX ? stats->resent : UINT16_MAX) };
-    memcpy(st.unit_id, cfg->mac, sizeof st.unit_id);
+    nbt_statistics st = statistics(cfg, stats);
     nbt_draft_status(d, trn_id, word, name, list, n, &st);
+    d->tail = cfg->persona ? cfg->persona->status_tail : 0;
 }
 
 /* A status request that is for whoever hears it: not in 5.1.1.5, but in 5.1.2.5 and everywhere
@@ -123,6 +182,7 @@ nbt_answer nbt_answer_to(const nbt_lana_cfg *cfg, const nbt_ltable *names,
                          const nbt_node_stats *stats, const nbt_ns *m, bool unicast, nbt_draft *d)
 {
     const nbt_entry *e = nbt_ltable_find_const(names, m->q.name.b);
+    bool by_b = cfg->profile->b_tells;
     switch (nbt_ns_kind_of(m)) {
     case NBT_NS_QUERY:
         return answer_query(cfg, e, m, unicast, d);
@@ -135,11 +195,14 @@ nbt_answer nbt_answer_to(const nbt_lana_cfg *cfg, const nbt_ltable *names,
     case NBT_NS_OVERWRITE_REQUEST:
     case NBT_NS_OVERWRITE_DEMAND:
     case NBT_NS_MULTIHOMED:
-        return defend(cfg, e, m, d);
+        return by_b ? answer_by_b(cfg, e, m, unicast, d) : defend(cfg, e, m, d);
     case NBT_NS_REFRESH: /* not in 5.1.1.5; who sends us one claims our name, says Windows (TORT) */
+        if (by_b)
+            return answer_by_b(cfg, e, m, unicast, d);
         return unicast ? defend(cfg, e, m, d) : NBT_ANSWER_NONE;
     case NBT_NS_RELEASE_REQUEST:
     case NBT_NS_RELEASE_DEMAND:
+        return by_b ? answer_by_b(cfg, e, m, unicast, d) : NBT_ANSWER_NONE;
     case NBT_NS_POSITIVE_REGISTRATION:
     case NBT_NS_NEGATIVE_REGISTRATION:
     case NBT_NS_CHALLENGE:

@@ -235,13 +235,29 @@ static nbt_cmd *listener(const nbt_computer *c, const nbt_link *link, uint8_t nu
     return for_anybody;
 }
 
+/*
+ * The name that is called here: an own one, or the file server by the name that any of them has for
+ * those who know an address alone (MS-NBTE 3.1.4.1; A7). GOODRET, or what is wrong with it.
+ */
+static uint8_t called_name(const nbt_link *link, uint8_t *num)
+{
+    static const uint8_t any_server[NBT_NAME_LEN] = "*SMBSERVER     \x20";
+    const uint8_t *called = link->s.called.b;
+    if (!link->lana->cfg->profile->ssn_smbserver || memcmp(called, any_server, NBT_NAME_LEN) != 0)
+        return nbt_computer_own_name(link->lana, called, num);
+    const nbt_ltable *names = nbt_node_names(link->lana->node);
+    const nbt_entry *e = nbt_ltable_next(names, NULL);
+    while (e && (e->group || e->name[NBT_NAME_LEN - 1] != 0x20))
+        e = nbt_ltable_next(names, e);
+    return e ? nbt_computer_own_name(link->lana, e->name, num) : NBT_NRC_NOWILD;
+}
+
 /* The caller is known: the session code that refuses it, or 0 and the session stands. */
 static uint8_t judge(nbt_computer *c, nbt_time now, nbt_link *link, nbt_out *out)
 {
-    const nbt_name *called = &link->s.called;
     uint8_t num;
-    bool ours = nbt_lana_in_scope(link->lana->cfg, &called->scope);
-    if (!ours || nbt_computer_own_name(link->lana, called->b, &num) != NBT_NRC_GOODRET)
+    bool ours = nbt_lana_in_scope(link->lana->cfg, &link->s.called.scope);
+    if (!ours || called_name(link, &num) != NBT_NRC_GOODRET)
         return NBT_SSN_CODE_CALLED_NOT_PRESENT; /* C14 */
     bool for_other;
     nbt_cmd *cmd = listener(c, link, num, &for_other);

@@ -27,6 +27,7 @@ enum {
 /* Not to be copied: ns borrows rdata. */
 typedef struct nbt_draft {
     nbt_ns ns;
+    uint8_t tail; /* octets of zero behind the message, which some systems send */
     uint8_t rdata[NBT_NS_UDP_MAX];
 } nbt_draft;
 

@@ -14,6 +14,7 @@
 #include "nbt/lmhosts.h"
 #include "nbt/ltable.h"
 #include "nbt/ns.h"
+#include "nbt/persona.h"
 #include "nbt/profile.h"
 #include "nbt/query.h"
 
@@ -29,6 +30,7 @@ typedef struct nbt_lana_cfg {
     uint8_t mac[6];
     nbt_node_type type;
     const nbt_profile *profile; /* borrowed, must outlive the node */
+    const nbt_persona *persona; /* how its node status is ordered; NULL: by number */
     nbt_scope scope;
     /* Name servers in order of preference (DHCP option 44); a B node asks none. */
     uint32_t servers[NBT_SERVERS_MAX];

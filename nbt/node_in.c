@@ -133,8 +133,9 @@ static bool take_request(nbt_node *node, nbt_time now, nbt_ep from, nbt_ep to, c
     bool demand = take_demand(node, now, from, m, out);
     bool unicast = to.ip == node->cfg.ip; /* the B bit is a claim, the address a fact (B10) */
     nbt_ns_kind kind = nbt_ns_kind_of(m);
-    if (unicast && (kind == NBT_NS_RELEASE_REQUEST || kind == NBT_NS_RELEASE_DEMAND))
-        return take_release(node, from, m, out) || demand;
+    bool release = kind == NBT_NS_RELEASE_REQUEST || kind == NBT_NS_RELEASE_DEMAND;
+    if (unicast && release && take_release(node, from, m, out))
+        return true;
     nbt_draft d;
     nbt_answer answer = nbt_answer_to(&node->cfg, &node->names, &node->stats, m, unicast, &d);
     if (answer == NBT_ANSWER_NONE ||
@@ -144,6 +145,8 @@ static bool take_request(nbt_node *node, nbt_time now, nbt_ep from, nbt_ep to, c
         add_siblings(node, m, &d);
     nbt_ep to_asker = { from.ip, node->cfg.profile->answers_at_137 ? NBT_PORT_NS : from.port };
     nbt_node_send(node, out, to_asker, &d);
+    if (!unicast && node->cfg.profile->broadcasts_twice)
+        nbt_node_send(node, out, to_asker, &d);
     if (answer == NBT_ANSWER_DEFENCE)
         nbt_node_trace_packet(node, out, "defence", "", "refused", "claimed by another node", from,
                               &d.ns);

@@ -60,7 +60,10 @@ void nbt_node_send(nbt_node *node, nbt_out *out, nbt_ep to, const nbt_draft *d)
     nbt_wr_init(&w, buf, sizeof buf);
     nbt_ns_wr(&w, &d->ns);
     assert(!w.err);
-    nbt_act *act = nbt_out_add(out, NBT_ACT_SEND, buf, w.at);
+    size_t len = w.at;
+    for (uint8_t i = 0; i < d->tail && len < sizeof buf; i++)
+        buf[len++] = 0;
+    nbt_act *act = nbt_out_add(out, NBT_ACT_SEND, buf, len);
     act->lana = node->cfg.lana;
     act->from = (nbt_ep){ node->cfg.ip, NBT_PORT_NS };
     act->to = to;

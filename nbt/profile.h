@@ -34,6 +34,14 @@ typedef struct nbt_profile {
     bool lmhosts_three;        /* a name of LMHOSTS without byte 16 is good for 00, 03, 20 alone */
     bool star_and_blanks;      /* a status of "*" and blanks is one of any node, too (A36) */
     bool ont_in_nb_flags;      /* NB_FLAGS tell the node's type (B15) */
+    bool status_no_counts;     /* the statistics of a node status are zeros but for the unit id */
+    bool status_no_unit_id;    /* and that is, too (4.2.18: the adapter's address) */
+    bool defence_echoes;       /* a refusal has the claim's record, not the owner's (4.2.6) */
+    bool broadcasts_twice;     /* what was sent to everybody is answered twice */
+    uint32_t answer_ttl;       /* TTL of a positive query response, seconds */
+    bool denies_with_rd;       /* a unicast query with RD has a negative answer, too */
+    bool denial_counts;        /* the record of that is in ANCOUNT */
+    bool b_tells;              /* requests without B are a name server's, and refused: FMT_ERR */
     nbt_obey obey_conflict;    /* NAME CONFLICT DEMAND */
     nbt_obey obey_release;     /* NAME RELEASE REQUEST about a name of ours; never for a B node */
 
@@ -65,7 +73,8 @@ typedef struct nbt_profile {
     nbt_time ssn_request_timeout;  /* for the SESSION REQUEST on an accepted connection */
     nbt_time ssn_close_timeout;    /* SSN_CLOSE_TIMEOUT */
     nbt_time ssn_keep_alive;       /* SSN_KEEP_ALIVE_TIMEOUT, NBT_NEVER for none */
-    bool ssn_release_absent;       /* code 0x82: the address is released at the name server (C29) */
+    bool ssn_smbserver;      /* *SMBSERVER<20> calls the file server, whatever its name (A7) */
+    bool ssn_release_absent; /* code 0x82: the address is released at the name server (C29) */
 
     /* Datagram service. */
     uint16_t dgm_max;        /* MAX_DATAGRAM_LENGTH, IP header included; larger ones are cut */

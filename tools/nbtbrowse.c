@@ -289,7 +289,7 @@ static const struct argp_option options[] = {
     { "driver", 'd', "PATH", 0, "the socket of this computer's nbtd", 0 },
     { "workgroup", 'w', "NAME", 0, "the workgroup (default: WORKGROUP)", 0 },
     { "part", 'p', "PART", 0, "host (default), potential or preferred", 0 },
-    { "profile", 'P', "PROFILE", 0, "win95, nt4 (default), win2000 or samba", 0 },
+    { "profile", 'P', "PROFILE", 0, "win95, nt4 (default), win2000, xp or samba", 0 },
     { "os-level", OPT_OS_LEVEL, "N", 0, "the highest octet of its election criteria", 0 },
     { "comment", OPT_COMMENT, "TEXT", 0, "what stands beside the computer in lists", 0 },
     { "name", OPT_NAME, "NAME", 0, "the computer's name (default: the driver's)", 0 },
@@ -316,7 +316,7 @@ static bool parse_part(nbtbrowse *t, const char *text)
 static bool parse_profile(nbtbrowse *t, const char *text)
 {
     t->cfg.profile = nbt_browser_profile_find(text, strlen(text));
-    return t->cfg.profile || wrong(t, "--profile", text, "win95, nt4, win2000 or samba");
+    return t->cfg.profile || wrong(t, "--profile", text, "win95, nt4, win2000, xp or samba");
 }
 
 static bool parse_lana(nbtbrowse *t, const char *text)

@@ -176,11 +176,7 @@ static void claim_more(nbtd *n)
 
 static void claim(nbtd *n)
 {
-    const host_setup *s = &n->setup;
-    nbt_own_init(&n->own, s->name, strlen(s->name), (uint8_t)s->nadapters);
-    for (unsigned i = 0; i < HOST_SERVICE_COUNT; i++)
-        if (s->services >> i & 1)
-            nbt_own_serve(&n->own, host_service_suffix((host_service)i));
+    host_setup_own(&n->setup, &n->own);
     if (nbt_own_settled(&n->own))
         say_settled(n);
     claim_more(n);
@@ -505,6 +501,9 @@ enum {
     OPT_NBDD,
     OPT_LMHOSTS,
     OPT_PROFILE,
+    OPT_PERSONA,
+    OPT_WORKGROUP,
+    OPT_USER,
     OPT_SERVICE,
     OPT_ANSWER,
     OPT_SESSIONS,
@@ -526,8 +525,13 @@ static const struct argp_option options[] = {
       "other (default: h with --wins, else b)",
       0 },
     { "lmhosts", OPT_LMHOSTS, "FILE", 0, "names and addresses of others, as Windows has them", 0 },
-    { "profile", OPT_PROFILE, "rfc|win95|nt4|win2000|samba", 0,
-      "whose timing and choices (default: rfc)", 0 },
+    { "profile", OPT_PROFILE, "rfc|win95|nt4|nt4-patched|win2000-unpatched|win2000|samba", 0,
+      "whose timing and choices (default: the persona's, else rfc)", 0 },
+    { "persona", OPT_PERSONA, "win31|win95|win98|nt4|win2000|xp|samba|help", 0,
+      "whom it stands in for: names, their order, node status; help: what each is, and from where",
+      0 },
+    { "workgroup", OPT_WORKGROUP, "NAME", 0, "of a persona (default: WORKGROUP)", 0 },
+    { "user", OPT_USER, "NAME", 0, "of a persona: who is logged on", 0 },
     { "scope", 's', "SCOPE", 0, "the NetBIOS scope (default: none)", 0 },
     { "service", OPT_SERVICE, "LIST|NAME=KIND", 0,
       "own names: workstation, server, messenger, or none (default: all three); or a service for "
@@ -626,6 +630,19 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         break;
     case OPT_PROFILE:
         ok = host_setup_profile(s, arg, &n->err);
+        break;
+    case OPT_PERSONA:
+        if (strcmp(arg, "help") == 0) {
+            host_setup_list_personas(stdout);
+            exit(fflush(stdout) == 0 ? HOST_OK : HOST_SYSTEM);
+        }
+        ok = host_setup_persona(s, arg, &n->err);
+        break;
+    case OPT_WORKGROUP:
+        ok = host_setup_workgroup(s, arg, &n->err);
+        break;
+    case OPT_USER:
+        ok = host_setup_user(s, arg, &n->err);
         break;
     case 's':
         ok = host_setup_scope(s, arg, &n->err);

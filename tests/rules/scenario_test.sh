@@ -33,6 +33,7 @@ words 'a key' 60 < <(grep -ohE '\{ "[a-z_-]+=?", ?(set|network)?[a-z_#]*' tools/
 words 'a window' 3 < <(grep -ohE 'scene_rd_take\(r, "[a-z]+"' tools/scene/parse_sight.c | cut -d'"' -f2)
 words 'a step of a program' 3 < <(sed -n '/^static bool read_program_step/,/^}/s/.*scene_rd_take(r, "\([a-z]*\)").*/\1/p' tools/scene/parse_step.c)
 words 'a profile' 8 < <(sed -n 's/^    \.name = "\(.*\)",/\1/p' nbt/profile.def nbt/nbns.def)
+words 'a persona' 7 < <(sed -n 's/^    \.word = "\([a-z0-9]*\)",.*/\1/p' nbt/persona.def)
 words 'a product' 3 < <(sed -n 's/^    \.word = "\(.*\)",/\1/p' rc/profile.def)
 words 'an end' 10 < <(sed -n '/^#define RC_ENDS/,/^$/s/^    X([A-Z_]*, "\([a-z-]*\)".*/\1/p' rc/app.h)
 words 'a unit' 6 < <(sed -n '/^const scene_unit scene_units/,/^};/p' tools/scene/words.c | grep -oE '"[a-z]+"' | tr -d '"')

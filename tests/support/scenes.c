@@ -224,6 +224,9 @@ static const char *differ_host(const scene_host *a, const scene_host *b)
     SAME(node);
     SAME_BY(profile, differ_profile);
     SAME(profile_said);
+    SAME(persona);
+    SAME_ARRAY(group);
+    SAME_ARRAY(user);
     SAME_ITEMS(wins, nwins, differ_u32);
     SAME_ITEMS(nbdds, nnbdds, differ_u32);
     if (!nbt_scope_eq(&a->scope, &b->scope))
@@ -547,6 +550,17 @@ static void invent_lmhost(inventor *v, scene_host *h)
     memcpy(l->domain, "LAB", 3);
 }
 
+static void invent_persona(inventor *v, scene_host *h)
+{
+    h->persona = nbt_persona_at(below(v, 7));
+    if (!h->profile_said)
+        h->profile = nbt_profile_find(h->persona->profile, strlen(h->persona->profile));
+    if (coin(v))
+        assert_true(scene_name_make(h->group, coin(v) ? "LAB" : "A \"GROUP\"", coin(v) ? 1 : 3));
+    if (coin(v) && nbt_persona_has_user(h->persona))
+        assert_true(scene_name_make(h->user, "JOE # DOE", coin(v) ? 9 : 3));
+}
+
 static void invent_computer(inventor *v, scene_host *h)
 {
     scene_host_netbios(h, h->name, strlen(h->name));
@@ -555,12 +569,14 @@ static void invent_computer(inventor *v, scene_host *h)
         memcpy(h->netbios, coin(v) ? "PC" : "O\"N E#", coin(v) ? 2 : 1);
     }
     h->node = (nbt_node_type)below(v, 4);
-    h->profile = nbt_profile_at(below(v, 5));
+    h->profile = nbt_profile_at(below(v, 7));
     h->profile_said = true; /* always of those that are not the default */
     if (coin(v)) {
         h->profile = nbt_profile_find("rfc", 3);
         h->profile_said = coin(v);
     }
+    if (below(v, 4) == 0)
+        invent_persona(v, h);
     h->nwins = (uint8_t)below(v, 4);
     for (uint8_t i = 0; i < h->nwins; i++)
         h->wins[i] = 1 + below(v, 1000000);

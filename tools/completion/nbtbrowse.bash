@@ -14,7 +14,7 @@ _nbtbrowse() {
         return
         ;;
     -p | --part) options='host potential preferred' ;;
-    -P | --profile) options='win95 nt4 win2000 samba' ;;
+    -P | --profile) options='win95 nt4 win2000 xp samba' ;;
     -w | --workgroup | --os-level | --comment | --name | -l | --lana | --check) return ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")

@@ -80,7 +80,7 @@ _nbtlab() {
     options+=' --help --usage --version'
 
     case $before in
-    --profile) options='rfc win95 nt4 win2000 samba' ;;
+    --profile) options='rfc win95 nt4 nt4-patched win2000-unpatched win2000 samba' ;;
     -i | --interface | --bridge | --tap) options=$(cd /sys/class/net 2>/dev/null && echo *) ;;
     --claim) options='each-attempt held both' ;;
     --look-for)

@@ -13,7 +13,7 @@ _nbtquery() {
         mapfile -t COMPREPLY < <(compgen -W "$(ls /sys/class/net 2>/dev/null)" -- "$word")
         return
         ;;
-    --profile) options='rfc win95 nt4 win2000 samba' ;;
+    --profile) options='rfc win95 nt4 nt4-patched win2000-unpatched win2000 samba' ;;
     --opcode) options='5 8 9 15' ;;
     -s | --scope | --status | --timeout | --retries | --source-port | --from) return ;;
     *) [[ $word == -* ]] || return ;; # a name, or @SERVER

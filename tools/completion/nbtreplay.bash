@@ -16,7 +16,7 @@ _nbtreplay() {
         return
         ;;
     --timing) options='captured scaled= asap' ;;
-    --profile) options='rfc win95 nt4 win2000 samba' ;;
+    --profile) options='rfc win95 nt4 nt4-patched win2000-unpatched win2000 samba' ;;
     --server) options='rfc windows samba' ;;
     --as | --against | --peer | --key | --port | --from | --to | --loop | --rename | --map | --scope) return ;;
     --target-port | --ignore | --patience | --late | --seed | --allow | --limit-rate) return ;;

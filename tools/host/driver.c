@@ -210,6 +210,11 @@ host_driver *host_driver_new(host_loop *loop, const host_driver_cfg *cfg, host_e
     host_driver *d = calloc(1, sizeof *d);
     host_udp_cfg udp = { .ctx = d, .rx = on_packet, .batch = on_batch, .trouble = on_trouble };
     host_tcp_cfg tcp = { .ctx = d, .event = on_tcp, .remedy = "choose another interface" };
+    const nbt_persona *persona = cfg->nadapters > 0 ? cfg->adapters[0].lana.persona : NULL;
+    if (persona) {
+        udp.ttl = tcp.ttl = persona->ip_ttl;
+        udp.ip_fragments = persona->ip_fragments;
+    }
     if (!d) {
         host_err_set(err, HOST_SYSTEM, "no memory");
         return NULL;

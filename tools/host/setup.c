@@ -38,36 +38,53 @@ void host_setup_fini(host_setup *s)
     memset(s, 0, sizeof *s);
 }
 
-bool host_setup_name(host_setup *s, const char *text, host_err *err)
+/* Up to 15 characters that others can type, in upper case; `option` takes them, `what` they are. */
+static bool take_name(char out[NBT_NAME_TEXT_MAX + 1], const char *what, const char *option,
+                      const char *text, host_err *err)
 {
     size_t len = strlen(text);
     bool control = false;
     for (size_t i = 0; i < len; i++)
         control = control || iscntrl((unsigned char)text[i]);
     if (len == 0)
-        host_err_set(err, HOST_USAGE, "the name is empty; --name takes 1 to %d characters",
+        host_err_set(err, HOST_USAGE, "%s is empty; --%s takes 1 to %d characters", what, option,
                      NBT_NAME_TEXT_MAX);
     else if (len > NBT_NAME_TEXT_MAX)
         host_err_set(err, HOST_USAGE,
-                     "the name \"%s\" has %zu characters; --name takes 1 to %d, the 16th is the "
+                     "%s \"%s\" has %zu characters; --%s takes 1 to %d, the 16th is the "
                      "service's",
-                     text, len, NBT_NAME_TEXT_MAX);
+                     what, text, len, option, NBT_NAME_TEXT_MAX);
     else if (text[0] == '*')
         host_err_set(err, HOST_USAGE,
-                     "the name \"%s\" begins with *, which no name on a network may; choose "
-                     "another --name",
-                     text);
+                     "%s \"%s\" begins with *, which no name on a network may; choose "
+                     "another --%s",
+                     what, text, option);
     else if (control || text[len - 1] == ' ')
         host_err_set(err, HOST_USAGE,
-                     "the name \"%s\" has a control character or ends in a space, which others "
-                     "could not type; choose another --name",
-                     text);
+                     "%s \"%s\" has a control character or ends in a space, which others "
+                     "could not type; choose another --%s",
+                     what, text, option);
     else {
         for (size_t i = 0; i <= len; i++)
-            s->name[i] = (char)toupper((unsigned char)text[i]);
+            out[i] = (char)toupper((unsigned char)text[i]);
         return true;
     }
     return false;
+}
+
+bool host_setup_name(host_setup *s, const char *text, host_err *err)
+{
+    return take_name(s->name, "the name", "name", text, err);
+}
+
+bool host_setup_workgroup(host_setup *s, const char *text, host_err *err)
+{
+    return take_name(s->group, "the workgroup", "workgroup", text, err);
+}
+
+bool host_setup_user(host_setup *s, const char *text, host_err *err)
+{
+    return take_name(s->user, "the user", "user", text, err);
 }
 
 bool host_setup_profile(host_setup *s, const char *text, host_err *err)
@@ -75,6 +92,7 @@ bool host_setup_profile(host_setup *s, const char *text, host_err *err)
     const nbt_profile *p = nbt_profile_find(text, strlen(text));
     if (p) {
         s->profile = p;
+        s->profiled = true;
         return true;
     }
     char known[128];
@@ -84,6 +102,68 @@ bool host_setup_profile(host_setup *s, const char *text, host_err *err)
         n += (size_t)snprintf(known + n, sizeof known - n, "%s%s", i ? ", " : "", p->name);
     host_err_set(err, HOST_USAGE, "there is no profile \"%s\"; --profile takes %s", text, known);
     return false;
+}
+
+bool host_setup_persona(host_setup *s, const char *text, host_err *err)
+{
+    const nbt_persona *p = nbt_persona_find(text, strlen(text));
+    if (p) {
+        s->persona = p;
+        if (!s->profiled)
+            s->profile = nbt_profile_find(p->profile, strlen(p->profile));
+        return true;
+    }
+    char known[128];
+    size_t n = 0;
+    known[0] = '\0';
+    for (size_t i = 0; (p = nbt_persona_at(i)) && n < sizeof known; i++)
+        n += (size_t)snprintf(known + n, sizeof known - n, "%s%s", i ? ", " : "", p->word);
+    host_err_set(err, HOST_USAGE,
+                 "there is no persona \"%s\"; --persona takes %s, or help for what they are", text,
+                 known);
+    return false;
+}
+
+static void list_names(FILE *to, const nbt_persona_name *n)
+{
+    for (size_t i = 0; n[i].whose; i++)
+        fprintf(to, "%s%s<%02X>%s",
+                !i           ? ""
+                : n[i].waits ? ", then "
+                             : " ",
+                nbt_whose_str((nbt_whose)n[i].whose), n[i].suffix,
+                n[i].user && n[i].whose != NBT_WHOSE_USER ? " (with a user)" : "");
+    fputs(n->whose ? "" : "by number", to);
+}
+
+void host_setup_list_personas(FILE *to)
+{
+    const nbt_persona *p;
+    for (size_t i = 0; (p = nbt_persona_at(i)); i++) {
+        fprintf(to, "%s%s: %s\n", i ? "\n" : "", p->word, p->system);
+        fprintf(to, "  profile  %s\n           [%s]\n", p->profile, p->source.profile);
+        fputs("  claims   ", to);
+        list_names(to, p->claims);
+        fprintf(to, "\n           [%s]\n", p->source.claims);
+        fputs("  status   ", to);
+        list_names(to, p->status);
+        if (p->status_tail)
+            fprintf(to, ", and %u octets of 0", p->status_tail);
+        fprintf(to, "\n           [%s]\n", p->source.status);
+        fprintf(to, "  browser  %s\n           [%s]\n", p->browser, p->source.browser);
+        fprintf(to, "  IP       TTL %u, DF %s\n           [%s]\n", p->ip_ttl,
+                p->ip_fragments ? "clear" : "set", p->source.ip);
+    }
+}
+
+void host_setup_own(const host_setup *s, nbt_own *own)
+{
+    nbt_own_init(own, s->name, strlen(s->name), (uint8_t)s->nadapters);
+    for (unsigned i = 0; i < HOST_SERVICE_COUNT; i++)
+        if (s->services >> i & 1)
+            nbt_own_serve(own, host_service_suffix((host_service)i));
+    if (s->persona)
+        nbt_own_be(own, s->persona, s->group, *s->user ? s->user : NULL);
 }
 
 bool host_setup_node_type(host_setup *s, const char *text, host_err *err)
@@ -316,6 +396,27 @@ static bool servers_of_each(host_setup *s, host_err *err)
     return true;
 }
 
+/* Whether what was said of a persona goes with it; and what it says itself. */
+static bool finish_persona(host_setup *s, host_err *err)
+{
+    if (!s->persona && (*s->group || *s->user)) {
+        host_err_set(err, HOST_USAGE,
+                     "the names of a %s are a persona's; give --persona, or leave out --%s",
+                     *s->group ? "workgroup" : "user", *s->group ? "workgroup" : "user");
+        return false;
+    }
+    if (!s->persona)
+        return true;
+    if (*s->user && !nbt_persona_has_user(s->persona)) {
+        host_err_set(err, HOST_USAGE, "the persona %s claims no name of a user; leave out --user",
+                     s->persona->word);
+        return false;
+    }
+    if (!*s->group)
+        strcpy(s->group, NBT_PERSONA_GROUP);
+    return true;
+}
+
 bool host_setup_finish(host_setup *s, host_err *err)
 {
     if (!s->name[0]) {
@@ -326,6 +427,8 @@ bool host_setup_finish(host_setup *s, host_err *err)
         host_err_set(err, HOST_USAGE, "the computer has no adapter; give --interface IF");
         return false;
     }
+    if (!finish_persona(s, err))
+        return false;
     if (!s->typed && (s->nservers > 0 || s->is_server))
         s->type = NBT_ONT_H; /* MS-NBTE 3.1.3 <7> */
     if (!servers_of_each(s, err))
@@ -340,6 +443,7 @@ bool host_setup_finish(host_setup *s, host_err *err)
         nbt_lana_cfg *lana = &s->adapters[i].lana;
         lana->type = s->type;
         lana->profile = s->profile;
+        lana->persona = s->persona;
         lana->scope = s->scope;
         memcpy(lana->nbdds, s->nbdds, sizeof lana->nbdds);
         lana->nnbdds = s->nnbdds;

@@ -5,6 +5,9 @@
 #ifndef TOOLS_HOST_SETUP_H
 #define TOOLS_HOST_SETUP_H
 
+#include <stdio.h>
+
+#include "nbt/own.h"
 #include "tools/host/driver.h"
 #include "tools/host/lmhosts.h"
 
@@ -28,6 +31,10 @@ typedef struct host_setup {
     char name[NBT_NAME_TEXT_MAX + 1]; /* in upper case, as computers' names are */
     unsigned services;                /* bits 1 << host_service */
     const nbt_profile *profile;
+    bool profiled;                     /* `profile` was asked for: it is not the persona's */
+    const nbt_persona *persona;        /* NULL: none */
+    char group[NBT_NAME_TEXT_MAX + 1]; /* of a persona; in upper case, as user */
+    char user[NBT_NAME_TEXT_MAX + 1];  /* "": nobody is logged on */
     nbt_node_type type;
     bool typed; /* `type` was asked for */
     nbt_scope scope;
@@ -50,6 +57,13 @@ void host_setup_fini(host_setup *s);
 
 bool host_setup_name(host_setup *s, const char *text, host_err *err);
 bool host_setup_profile(host_setup *s, const char *text, host_err *err);
+
+/* Whom the computer stands in for (nbt/persona.def): its names, and its profile if none was asked
+ * for. */
+bool host_setup_persona(host_setup *s, const char *text, host_err *err);
+/* For a persona: the workgroup, "WORKGROUP" if nobody says; who is logged on. */
+bool host_setup_workgroup(host_setup *s, const char *text, host_err *err);
+bool host_setup_user(host_setup *s, const char *text, host_err *err);
 bool host_setup_node_type(host_setup *s, const char *text, host_err *err);
 
 /* A list with commas of addresses, or INTERFACE=ADDRESS, added to the name servers that are there.
@@ -70,6 +84,12 @@ bool host_setup_services(host_setup *s, const char *text, host_err *err);
 /* A list with commas, added to the interfaces that are there. Not only HOST_USAGE: HOST_INTERFACE
  * and HOST_SYSTEM as host_iface_find has them. */
 bool host_setup_interfaces(host_setup *s, const char *text, host_err *err);
+
+/* What all personas are and where that is from, for people. */
+void host_setup_list_personas(FILE *to);
+
+/* The names that the computer claims itself, once all options are in. */
+void host_setup_own(const host_setup *s, nbt_own *own);
 
 /* When all options are in: is anything missing? Gives profile, node type (h with name servers, b
  * without, unless it was asked for), scope, name servers and

@@ -110,6 +110,15 @@ static void set_options(uv_tcp_t *handle)
     (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience_ms, sizeof patience_ms);
 }
 
+/* From the first packet on: before a socket listens or connects. */
+static void set_ttl(const host_tcp *tcp, const uv_tcp_t *handle)
+{
+    const int ttl = tcp->cfg.ttl;
+    uv_os_fd_t fd;
+    if (ttl && uv_fileno((const uv_handle_t *)handle, &fd) == 0)
+        (void)setsockopt(fd, IPPROTO_IP, IP_TTL, &ttl, sizeof ttl);
+}
+
 /* getsockname and getpeername have the same form; zeros where there is nothing to tell. */
 static nbt_ep end_of(const uv_tcp_t *handle, int (*get)(const uv_tcp_t *, struct sockaddr *, int *))
 {
@@ -298,6 +307,7 @@ bool host_tcp_listen(host_tcp *tcp, nbt_ep at, uint8_t lana, host_err *err)
     l->handle.data = l;
     struct sockaddr_in local = address(at);
     rc = uv_tcp_bind(&l->handle, (struct sockaddr *)&local, 0);
+    set_ttl(tcp, &l->handle); /* accepted ones have it of this one */
     if (rc == 0)
         set_options(&l->handle);
     if (rc == 0)
@@ -338,6 +348,7 @@ static void open_conn(host_tcp *tcp, const nbt_act *act)
     struct sockaddr_in from = address(act->from), to = address(act->to);
     int rc = act->from.ip ? uv_tcp_bind(&c->handle, (struct sockaddr *)&from, 0) : 0;
     c->connect.data = c;
+    set_ttl(tcp, &c->handle);
     if (rc == 0)
         rc = uv_tcp_connect(&c->connect, &c->handle, (struct sockaddr *)&to, on_connected);
     if (rc)

@@ -20,6 +20,7 @@ typedef struct host_tcp_cfg {
     /* What helps when another process has a port: it follows "stop it or ". Static text; NULL for
      * who never listens. */
     const char *remedy;
+    uint8_t ttl; /* of IP; 0: the system's */
 } host_tcp_cfg;
 
 /* NULL without memory. */

@@ -193,6 +193,10 @@ static bool bind_to(sock *s, const host_iface *iface, host_err *err)
     struct sockaddr_in local = address((nbt_ep){ s->exact ? s->ip : INADDR_ANY, s->port });
     char own[HOST_IP_STR_MAX];
     (void)set_option(s->fd, SOL_SOCKET, SO_SNDBUF, SEND_ROOM);
+    if (s->udp->cfg.ttl)
+        (void)set_option(s->fd, IPPROTO_IP, IP_TTL, s->udp->cfg.ttl);
+    if (s->udp->cfg.ip_fragments)
+        (void)set_option(s->fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
     /* Without CAP_NET_ADMIN, as much as the system lets everybody have. */
     if ((s->udp->cfg.busy || s->udp->cfg.many) &&
         !set_option(s->fd, SOL_SOCKET, SO_RCVBUFFORCE, BUSY_ROOM))

@@ -23,7 +23,9 @@ typedef struct host_udp_cfg {
     /* An adapter has begun to have trouble (errno), or has none any more (0): for the log, since a
      * packet that cannot be sent is lost like any other. */
     void (*trouble)(void *ctx, uint8_t lana, int error);
-    bool busy; /* many packets are to be expected at once: room is asked for them */
+    bool busy;         /* many packets are to be expected at once: room is asked for them */
+    uint8_t ttl;       /* of IP; 0: the system's */
+    bool ip_fragments; /* packets have DF clear; the system sets it */
     bool many; /* the same, and for other addresses of this machine than the interface's, too */
 } host_udp_cfg;
 

@@ -145,6 +145,12 @@ void lab_args_computer(lab_args *a, const scene *s, const scene_host *h, const c
     add_option(a, "--socket", socket);
     add_option(a, "--profile", h->profile->name);
     add_keep_alive(a, h->profile);
+    if (h->persona)
+        add_option(a, "--persona", h->persona->word);
+    if (h->group[0])
+        add_option(a, "--workgroup", h->group);
+    if (h->user[0])
+        add_option(a, "--user", h->user);
     add_option(a, "--node-type", nbt_code_word(NBT_CODESET_NODE_TYPE, h->node));
     add_ips(a, "--wins", h->wins, h->nwins);
     add_ips(a, "--nbdd", h->nbdds, h->nnbdds);

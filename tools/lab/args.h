@@ -6,7 +6,7 @@
 
 #include "tools/scene/scene.h"
 
-enum { LAB_ARGS_MAX = 40, LAB_ARGS_TEXT = 4096 };
+enum { LAB_ARGS_MAX = 48, LAB_ARGS_TEXT = 4096 };
 
 /* Words of a command line. One that has no room makes `full`. */
 typedef struct lab_args {

@@ -68,7 +68,7 @@ static void expect_multihomed(const scene *s, scene_pattern *p)
 static void vary(scene *s, lab_claim claim, const nbt_profile *profile)
 {
     for (uint32_t i = 0; i < s->nhosts; i++)
-        if (!s->host[i].profile_said)
+        if (!s->host[i].profile_said && !s->host[i].persona)
             s->host[i].profile = profile;
     for (uint32_t i = 0; i < s->nprograms; i++)
         s->program[i].viewer.keep = claim == LAB_CLAIM_HELD ? RC_KEEP_HELD : RC_KEEP_ATTEMPT;

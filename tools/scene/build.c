@@ -24,6 +24,7 @@ void scene_build_lana(const scene *s, const scene_host *h, uint8_t i, nbt_lana_c
                                      (uint8_t)(a->ip >> 8), (uint8_t)a->ip },
                             .type = h->node,
                             .profile = h->profile,
+                            .persona = h->persona,
                             .scope = h->scope,
                             .nservers = h->nwins,
                             .nnbdds = h->nnbdds,
@@ -120,6 +121,9 @@ void scene_build_own(const scene_host *h, nbt_own *own)
     for (size_t i = 0; i < sizeof services / sizeof services[0]; i++)
         if (h->services & services[i].bit)
             nbt_own_serve(own, services[i].suffix);
+    if (h->persona)
+        nbt_own_be(own, h->persona, h->group[0] ? h->group : NBT_PERSONA_GROUP,
+                   h->user[0] ? h->user : NULL);
 }
 
 rc_viewer_cfg scene_build_viewer(const scene *s, const scene_program *p)

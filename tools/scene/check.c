@@ -87,20 +87,37 @@ static void check_adapter(scene_checker *c, uint32_t host, const scene_adapter *
         scene_deny_memory(c);
 }
 
-static void check_netbios(scene_checker *c, const scene_host *h)
+/* One that others can type. False: the scene was denied. */
+static bool check_name(scene_checker *c, const scene_host *h, const char name[NBT_NAME_LEN],
+                       const char *another)
 {
     size_t n = 0;
     bool control = false;
-    for (; n < sizeof h->netbios && h->netbios[n]; n++)
-        control = control || (unsigned char)h->netbios[n] < ' ';
+    for (; n < NBT_NAME_LEN && name[n]; n++)
+        control = control || (unsigned char)name[n] < ' ';
     if (n == 0)
         scene_deny(c, h->pos, h->name, "a computer's name has 1 to 15 characters",
                    "a shorter name, or netbios= with one");
-    else if (h->netbios[0] == '*')
-        scene_deny(c, h->pos, h->netbios, "no computer's name begins with *", "another netbios=");
-    else if (control || h->netbios[n - 1] == ' ')
+    else if (name[0] == '*')
+        scene_deny(c, h->pos, name, "no computer's name begins with *", another);
+    else if (control || name[n - 1] == ' ')
         scene_deny(c, h->pos, h->name, "its name has a control character, or ends in a space",
-                   "another netbios=");
+                   another);
+    else
+        return true;
+    return false;
+}
+
+static void check_persona(scene_checker *c, const scene_host *h)
+{
+    if (!h->persona && (h->group[0] || h->user[0]))
+        scene_deny(c, h->pos, h->name, "a workgroup and a user are a persona's",
+                   "persona= as well");
+    else if (h->persona && h->user[0] && !nbt_persona_has_user(h->persona))
+        scene_deny(c, h->pos, h->name, "this persona claims no name of a user",
+                   "no user=, or another persona=");
+    else if (!h->group[0] || check_name(c, h, h->group, "another workgroup="))
+        (void)(!h->user[0] || check_name(c, h, h->user, "another user="));
 }
 
 /* Who has an address of `at`. */
@@ -141,9 +158,9 @@ static void check_host(scene_checker *c, const scene_host *h, const nbt_idmap *h
 {
     if (h->nadapters == 0)
         scene_deny(c, h->pos, h->name, "it has no address", "address=");
-    if (h->kind == SCENE_COMPUTER)
-        check_netbios(c, h);
-    else if (h->nlmhosts > 0)
+    if (h->kind == SCENE_COMPUTER && check_name(c, h, h->netbios, "another netbios="))
+        check_persona(c, h);
+    if (h->kind != SCENE_COMPUTER && h->nlmhosts > 0)
         scene_deny(c, h->pos, h->name, "only a computer has LMHOSTS", "a computer's name");
     if (h->kind == SCENE_HOST && h->netbios[0] && c->s->only != SCENE_LIVE)
         scene_deny(c, h->pos, h->name, "Samba's nmbd runs nowhere but live", "only live");

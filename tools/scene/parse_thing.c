@@ -217,6 +217,41 @@ static bool change_profile(scene_rd *r, const host_line *l)
     return true;
 }
 
+static bool set_persona(scene_rd *r, void *what, scene_tok t)
+{
+    const nbt_persona *p = nbt_persona_find(t.p, t.n);
+    if (p) {
+        ((host_line *)what)->h->persona = p;
+        return true;
+    }
+    char expected[SCENE_COULD_MAX];
+    scene_put o;
+    scene_put_init(&o, expected, sizeof expected);
+    for (size_t i = 0; (p = nbt_persona_at(i)); i++) {
+        scene_put_str(&o, i ? ", " : "one of ");
+        scene_put_str(&o, p->word);
+    }
+    return scene_rd_fail(r, t, "there is no such persona", expected);
+}
+
+static bool set_group(scene_rd *r, void *what, scene_tok t)
+{
+    char *text;
+    if (!scene_rd_text(r, t, &text))
+        return false;
+    return scene_name_make(((host_line *)what)->h->group, text, strlen(text)) ||
+           scene_rd_fail(r, t, "it is no workgroup's name", "1 to 15 characters");
+}
+
+static bool set_user(scene_rd *r, void *what, scene_tok t)
+{
+    char *text;
+    if (!scene_rd_text(r, t, &text))
+        return false;
+    return scene_name_make(((host_line *)what)->h->user, text, strlen(text)) ||
+           scene_rd_fail(r, t, "it is no user's name", "1 to 15 characters");
+}
+
 static bool set_wins(scene_rd *r, void *what, scene_tok list)
 {
     scene_host *h = ((host_line *)what)->h;
@@ -290,27 +325,26 @@ static bool begin_host(scene_rd *r, scene_host_kind kind, host_line *l)
 bool scene_parse_computer(scene_rd *r)
 {
     static const scene_key keys[] = {
-        { "address=", set_address },
-        { "off", set_off },
-        { "netbios=", set_netbios },
-        { "node=", set_node },
-        { "wins=", set_wins },
-        { "profile=", set_profile },
-        { "services=", set_services },
-        { "scope=", set_scope },
-        { "nbdd=", set_nbdd },
-        { "count=", set_count },
-        { "keep-alive=", set_keep_alive },
+        { "address=", set_address },   { "off", set_off },
+        { "netbios=", set_netbios },   { "node=", set_node },
+        { "wins=", set_wins },         { "profile=", set_profile },
+        { "services=", set_services }, { "scope=", set_scope },
+        { "nbdd=", set_nbdd },         { "persona=", set_persona },
+        { "workgroup=", set_group },   { "user=", set_user },
+        { "count=", set_count },       { "keep-alive=", set_keep_alive },
     };
     host_line l;
     if (!begin_host(r, SCENE_COMPUTER, &l))
         return false;
     scene_host_netbios(l.h, l.h->name, strlen(l.h->name)); /* too long: the check says so */
-    if (!scene_rd_keys(r, keys, LENGTH_OF(keys), &l, "address=") || !change_profile(r, &l))
+    if (!scene_rd_keys(r, keys, LENGTH_OF(keys), &l, "address="))
         return false;
     if (!l.node)
         l.h->node = l.h->nwins > 0 ? NBT_ONT_H : NBT_ONT_B;
-    return true;
+    const nbt_persona *p = l.h->persona;
+    if (p && !l.h->profile_said)
+        l.h->profile = nbt_profile_find(p->profile, strlen(p->profile));
+    return change_profile(r, &l);
 }
 
 /* -- servers ----------------------------------------------------------------------------------- */

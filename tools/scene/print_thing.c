@@ -148,6 +148,20 @@ static void put_keep_alive(scene_put *o, const nbt_profile *p)
         scene_put_time(o, p->ssn_keep_alive);
 }
 
+static void put_persona(scene_put *o, const scene_host *h)
+{
+    scene_put_key(o, "persona=");
+    scene_put_str(o, h->persona->word);
+    if (h->group[0]) {
+        scene_put_key(o, "workgroup=");
+        scene_put_bare(o, h->group);
+    }
+    if (h->user[0]) {
+        scene_put_key(o, "user=");
+        scene_put_bare(o, h->user);
+    }
+}
+
 static void put_computer(scene_put *o, const scene_host *h)
 {
     if (h->row.name) {
@@ -169,7 +183,9 @@ static void put_computer(scene_put *o, const scene_host *h)
         scene_put_str(o, i ? "," : " nbdd=");
         scene_put_ip(o, h->nbdds[i]);
     }
-    if (h->profile_said || strcmp(h->profile->name, "rfc") != 0) {
+    if (h->persona)
+        put_persona(o, h);
+    if (h->profile_said || (!h->persona && strcmp(h->profile->name, "rfc") != 0)) {
         scene_put_key(o, "profile=");
         scene_put_str(o, h->profile->name);
     }

@@ -66,14 +66,19 @@ static void *grow(scene *s, void *list, uint32_t n, size_t item)
     return longer;
 }
 
-bool scene_host_netbios(scene_host *h, const char *p, size_t n)
+bool scene_name_make(char to[NBT_NAME_LEN], const char *p, size_t n)
 {
     if (n == 0 || n > NBT_NAME_TEXT_MAX)
         return false;
-    memset(h->netbios, 0, sizeof h->netbios);
+    memset(to, 0, NBT_NAME_LEN);
     for (size_t i = 0; i < n; i++)
-        h->netbios[i] = (char)(p[i] >= 'a' && p[i] <= 'z' ? p[i] - 'a' + 'A' : p[i]);
+        to[i] = (char)(p[i] >= 'a' && p[i] <= 'z' ? p[i] - 'a' + 'A' : p[i]);
     return true;
+}
+
+bool scene_host_netbios(scene_host *h, const char *p, size_t n)
+{
+    return scene_name_make(h->netbios, p, n);
 }
 
 uint16_t scene_network_of(const scene *s, uint32_t ip)

@@ -121,6 +121,9 @@ typedef struct scene_host {
     nbt_node_type node;
     const nbt_profile *profile;
     bool profile_said; /* by its line: nobody may take another one for all computers then */
+    const nbt_persona *persona; /* NULL: none; else the profile is its own unless said */
+    char group[NBT_NAME_LEN];   /* of a persona, as netbios; zeros: NBT_PERSONA_GROUP */
+    char user[NBT_NAME_LEN];    /* the same: who is logged on; zeros: nobody */
     uint32_t wins[NBT_SERVERS_MAX];
     uint8_t nwins;
     uint32_t nbdds[NBT_NBDDS_MAX]; /* datagram distribution servers */
@@ -393,6 +396,10 @@ scene_step *scene_add_step(scene *s);
 scene_fault *scene_add_fault(scene *s);
 scene_expect *scene_add_expect(scene *s);
 nbt_lmhost *scene_add_lmhost(scene *s, scene_host *h);
+
+/* A name as a computer's, its workgroup's or its user's: 1 to 15 octets, in upper case, then zeros.
+ * False, and `to` is untouched: it is none. */
+bool scene_name_make(char to[NBT_NAME_LEN], const char *p, size_t n);
 
 /* A computer's name, of n octets as its owner wrote it: in upper case, as all stacks have it. False
  * if it has not 1 to 15; nothing has changed then. */

@@ -23,7 +23,18 @@ static const struct {
     { "rfc", host_setup_profile, "rfc", NULL },
     { "nt4", host_setup_profile, "nt4", NULL },
     { "an unknown profile", host_setup_profile, "nt",
-      "no profile \"nt\"; --profile takes rfc, win95, nt4, win2000, samba" },
+      "no profile \"nt\"; --profile takes rfc, win95, nt4, nt4-patched, win2000-unpatched, "
+      "win2000, "
+      "samba" },
+    { "a persona", host_setup_persona, "win98", NULL },
+    { "an unknown persona", host_setup_persona, "me",
+      "no persona \"me\"; --persona takes win31, win95, win98, nt4, win2000, xp, samba, or help" },
+    { "a workgroup", host_setup_workgroup, "lab", NULL },
+    { "a long workgroup", host_setup_workgroup, "ABCDEFGHIJKLMNOP",
+      "the workgroup \"ABCDEFGHIJKLMNOP\" has 16 characters; --workgroup takes 1 to 15" },
+    { "a user", host_setup_user, "martin rosenau", NULL },
+    { "no user", host_setup_user, "", "the user is empty; --user takes" },
+    { "a user with a star", host_setup_user, "*", "begins with *" },
     { "type b", host_setup_node_type, "b", NULL },
     { "type B", host_setup_node_type, "B", NULL },
     { "type p", host_setup_node_type, "p", NULL },
@@ -79,6 +90,50 @@ static void options_one_by_one(void **state)
         if (!ok)
             assert_int_equal(err.status,
                              strstr(err.text, "not there") ? HOST_INTERFACE : HOST_USAGE);
+        host_setup_fini(&s);
+    }
+}
+
+/* The profile is the persona's if nobody asks for another one, in any order. */
+static void a_persona_brings_its_profile(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *first, *second, *user, *persona, *profile, *says;
+    } cases[] = {
+        { "xp", NULL, NULL, "xp", "win2000", NULL },
+        { "nt4", "nt4-patched", NULL, "nt4", "nt4-patched", NULL },
+        { "nt4-patched", "nt4", "joe", "nt4", "nt4-patched", NULL },
+        { "samba", NULL, "joe", "samba", "samba",
+          "samba claims no name of a user; leave out --user" },
+        { NULL, NULL, "joe", NULL, "rfc", "the names of a user are a persona's; give --persona" },
+    };
+    for (size_t i = 0; i < LENGTH_OF(cases); i++) {
+        host_setup s;
+        host_err err = { .text = "" };
+        host_setup_init(&s);
+        assert_true(host_setup_name(&s, "fred", &err) && host_setup_interfaces(&s, "lo", &err));
+        const char *const asked[] = { cases[i].first, cases[i].second };
+        for (size_t k = 0; k < LENGTH_OF(asked) && asked[k]; k++) {
+            bool is_profile = strstr(asked[k], "patched");
+            assert_true(is_profile ? host_setup_profile(&s, asked[k], &err)
+                                   : host_setup_persona(&s, asked[k], &err));
+        }
+        assert_true(!cases[i].user || host_setup_user(&s, cases[i].user, &err));
+        assert_int_equal(host_setup_finish(&s, &err), !cases[i].says);
+        assert_string_equal(s.profile->name, cases[i].profile);
+        if (cases[i].says) {
+            assert_non_null(strstr(err.text, cases[i].says));
+        } else {
+            assert_string_equal(s.adapters[0].lana.persona->word, cases[i].persona);
+            assert_string_equal(s.adapters[0].lana.profile->name, cases[i].profile);
+            assert_string_equal(s.group, "WORKGROUP");
+            nbt_own own;
+            host_setup_own(&s, &own);
+            assert_int_equal(own.nclaims, cases[i].user                   ? 6
+                                          : strcmp(s.persona->word, "xp") ? 5
+                                                                          : 4);
+        }
         host_setup_fini(&s);
     }
 }
@@ -259,6 +314,7 @@ static void suffixes(void **state)
 
 static const struct CMUnitTest tests[] = {
     NBT_TEST("", options_one_by_one),
+    NBT_TEST("", a_persona_brings_its_profile),
     NBT_TEST("", what_they_come_to),
     NBT_TEST("F1", name_servers_make_an_h_node),
     NBT_TEST("F2", distribution_servers_are_a_list_of_their_own),

@@ -55,8 +55,10 @@ static world *begin(void)
     assert_non_null(w);
     signal(SIGPIPE, SIG_IGN); /* as host_loop_new does */
     uv_loop_init(&w->uv);
-    host_tcp_cfg server = { &w->server, on_event, "choose another address" },
-                 client = { &w->client, on_event, NULL };
+    host_tcp_cfg server = { .ctx = &w->server,
+                            .event = on_event,
+                            .remedy = "choose another address" },
+                 client = { .ctx = &w->client, .event = on_event };
     w->server.tcp = host_tcp_new(&w->uv, &server);
     w->client.tcp = host_tcp_new(&w->uv, &client);
     if (!host_tcp_listen(w->server.tcp, (nbt_ep){ LO, PORT }, 5, &err))

@@ -58,6 +58,12 @@ static const struct {
       "nbtd --json --name PC --interface eth0 --socket S --profile rfc --keep-alive 0 --node-type "
       "B "
       "--service workstation,server,messenger" },
+    { "computer PC address=10.0.0.1 persona=win98 workgroup=LAB user=\"joe doe\" services=server\n",
+      "nbtd --json --name PC --interface eth0 --socket S --profile win95 --persona win98 "
+      "--workgroup LAB --user JOE DOE --node-type B --service server" },
+    { "computer PC address=10.0.0.1 persona=nt4 profile=nt4-patched\n",
+      "nbtd --json --name PC --interface eth0 --socket S --profile nt4-patched --persona nt4 "
+      "--node-type B --service workstation,server,messenger" },
     { "server W address=10.0.0.1\n",
       "nbtd --json --name-server --memory --interface eth0 --socket S --server-profile rfc "
       "--challenge-count 3 --challenge-timeout 5000 --served 0.0.0.0/0" },

@@ -127,6 +127,69 @@ static void a_defence_shows_the_owner(void **state)
     adapter_fini(&a);
 }
 
+/* nmbd gives back what was claimed, and says it twice: 02-dup-name-bcast, frames 1 to 3. */
+static void nmbd_echoes_the_claim(void **state)
+{
+    (void)state;
+    adapter a;
+    adapter_init(&a, "samba", "");
+    be(&a, UNIQUE, "ALPHA<20>");
+    packet p = build_request(0x4084, 0x2910, "ALPHA<20>", 0, 0x0000, "10.0.0.9");
+    packet want = build_address_answer(0x4084, 0xAD86, "ALPHA<20>", 0, 0, "10.0.0.9");
+    adapter_hear(&a, "10.0.0.9", "all", &p);
+    assert_int_equal(adapter_last_packet(&a).n, want.n);
+    assert_memory_equal(adapter_last_packet(&a).p, want.b, want.n);
+    assert_said(&a, "negative-registration-response(ACT_ERR) ALPHA<20> to 10.0.0.9; "
+                    "negative-registration-response(ACT_ERR) ALPHA<20> to 10.0.0.9");
+    adapter_fini(&a);
+}
+
+/* What nmbd makes of requests to it alone goes by B; live.persona has the same of a real one. */
+static void nmbd_goes_by_the_b_bit(void **state)
+{
+    (void)state;
+#define REFUSED(what) "negative-" what "-response(FMT_ERR) "
+    static const struct {
+        const char *label;
+        unsigned word, flags;
+        const char *name, *to, *want;
+    } rows[] = {
+        { "a claim", 0x2910, U, "FRED<20>", "10.0.0.1",
+          "negative-registration-response(ACT_ERR) FRED<20> to 10.0.0.9" },
+        { "a claim for a server", 0x2900, U, "FRED<20>", "10.0.0.1",
+          REFUSED("registration") "FRED<20> to 10.0.0.9" },
+        { "of any name", 0x2900, U, "JOE<20>", "10.0.0.1",
+          REFUSED("registration") "JOE<20> to 10.0.0.9" },
+        { "an overwrite request", 0x2800, U, "FRED<20>", "10.0.0.1",
+          REFUSED("registration") "FRED<20> to 10.0.0.9" },
+        { "a refresh", 0x4000, U, "JOE<20>", "10.0.0.1",
+          REFUSED("registration") "JOE<20> to 10.0.0.9" },
+        { "a refresh, B", 0x4010, U, "FRED<20>", "10.0.0.1", "" },
+        { "a multihomed claim", 0x7900, U, "FRED<20>", "10.0.0.1", "" },
+        { "a multihomed claim, B", 0x7910, U, "FRED<20>", "10.0.0.1", "" },
+        { "a release", 0x3000, U, "JOE<20>", "10.0.0.1", REFUSED("release") "JOE<20> to 10.0.0.9" },
+        { "a release, B", 0x3010, U, "FRED<20>", "10.0.0.1",
+          "negative-release-response(ACT_ERR) FRED<20> to 10.0.0.9" },
+        { "of another name", 0x3010, U, "JOE<20>", "10.0.0.1", "" },
+        { "of a group", 0x3010, G, "FRED<20>", "10.0.0.1", "" },
+        { "to all", 0x3010, U, "FRED<20>", "all",
+          "negative-release-response(ACT_ERR) FRED<20> to 10.0.0.9; "
+          "negative-release-response(ACT_ERR) FRED<20> to 10.0.0.9" },
+        { "a claim of another name", 0x2910, U, "JOE<20>", "all", "" },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        adapter a;
+        adapter_init(&a, "samba", "");
+        be(&a, UNIQUE, "FRED<20>");
+        packet p = build_request(7, rows[i].word, rows[i].name, 0, rows[i].flags, "10.0.0.9");
+        adapter_hear(&a, "10.0.0.9", rows[i].to, &p);
+        const char *said = adapter_said(&a);
+        if (strcmp(said, rows[i].want) != 0)
+            fail_msg("%s: \"%s\"", rows[i].label, said);
+        adapter_fini(&a);
+    }
+}
+
 static void flags_say_group_and_type_alone(void **state)
 {
     (void)state;
@@ -189,6 +252,10 @@ static const struct query_row {
     { "NT: in conflict, by unicast", "nt4", CONFLICT, 0x0100, "10.0.0.1", NEGATIVE },
     { "NT: B set, but sent to it alone", "nt4", NOTHING, 0x0110, "10.0.0.1", NEGATIVE },
     { "NT: B not set, but broadcast", "nt4", NOTHING, 0x0100, "all", "" },
+    { "Samba: held, by broadcast", "samba", UNIQUE, 0x0110, "all", POSITIVE "; " POSITIVE },
+    { "Samba: held, by unicast", "samba", UNIQUE, 0x0100, "10.0.0.1", POSITIVE },
+    { "Samba: not held, by unicast", "samba", NOTHING, 0x0100, "10.0.0.1", "" },
+    { "Samba: not held, by unicast, RD = 0", "samba", NOTHING, 0x0000, "10.0.0.1", NEGATIVE },
     { "NT: everybody's broadcast address", "nt4", NOTHING, 0x0110, "255.255.255.255", "" },
 };
 
@@ -431,6 +498,29 @@ static void a_status_counts_packets(void **state)
     assert_int_equal(st.retransmits, 2);
     assert_int_equal(st.good_receives, 1); /* the request itself; the garbage was not good */
     adapter_fini(&a);
+}
+
+/* Windows counts nothing there, and nmbd tells no unit id either. */
+static void some_statuses_are_zeros(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *profile;
+        bool unit_id;
+    } rows[] = { { "win95", true }, { "nt4", true }, { "win2000", true }, { "samba", false } };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        adapter a;
+        adapter_init(&a, rows[i].profile, "");
+        be(&a, UNIQUE, "FRED<20>");
+        nbt_ns m;
+        nbt_statistics st, zeros = { 0 };
+        nbt_rr rr = status_of(&a, &m);
+        assert_true(nbt_status_statistics(&rr, &st));
+        if (rows[i].unit_id)
+            memcpy(zeros.unit_id, "\x02\0\0\0\0\x01", 6);
+        assert_memory_equal(&st, &zeros, sizeof st);
+        adapter_fini(&a);
+    }
 }
 
 static void a_long_status_is_cut(void **state)
@@ -764,6 +854,8 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("E14 E15 B15 B26 H7 H25", names_are_defended),
     NBT_TEST("E17", every_request_is_answered),
     NBT_TEST("B32", a_defence_shows_the_owner),
+    NBT_TEST("", nmbd_echoes_the_claim),
+    NBT_TEST("E33", nmbd_goes_by_the_b_bit),
     NBT_TEST("B15", flags_say_group_and_type_alone),
     NBT_TEST("A34", names_with_a_star_are_known_here_alone),
     NBT_TEST("E5 E19", queries_are_answered),
@@ -775,6 +867,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("A38", only_the_permanent_name_is_permanent),
     NBT_TEST("B50 B52 B55", a_status_lists_names_with_their_flags),
     NBT_TEST("B54", a_status_counts_packets),
+    NBT_TEST("B54", some_statuses_are_zeros),
     NBT_TEST("B9 B16 B56", a_long_status_is_cut),
     NBT_TEST("B13 H28", requests_out_of_form_are_left_alone),
     NBT_TEST("B1", the_header_is_six_words),

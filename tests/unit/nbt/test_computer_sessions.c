@@ -125,6 +125,50 @@ static void the_best_listen_takes_the_call(void **state)
     }
 }
 
+/* Whoever knows an address alone calls *SMBSERVER<20>; Windows 95 has nobody of that name. */
+static void a_file_server_is_called_without_its_name(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *label, *profile, *called;
+        bool listens;
+        const char *want;
+    } rows[] = {
+        { "NT, its server listens", "nt4", "*SMBSERVER<20>", true, "positive@1" },
+        { "NT, nobody listens", "nt4", "*SMBSERVER<20>", false, "negative(80)@1; close@1" },
+        { "XP", "win2000", "*SMBSERVER<20>", true, "positive@1" },
+        { "Samba", "samba", "*SMBSERVER<20>", true, "positive@1" },
+        { "95", "win95", "*SMBSERVER<20>", true, "negative(82)@1; close@1" },
+        { "the RFC", "rfc", "*SMBSERVER<20>", true, "negative(82)@1; close@1" },
+        { "another suffix", "nt4", "*SMBSERVER<00>", true, "negative(82)@1; close@1" },
+        { "another scope", "nt4", "*SMBSERVER<20>.LAB", true, "negative(82)@1; close@1" },
+        { "by its name", "nt4", "FRED<20>", true, "positive@1" },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        nbt_profile p = *nbt_profile_find(rows[i].profile, strlen(rows[i].profile));
+        p.reset_required = false;
+        p.bcast_timeout = NBT_MS(250); /* the claims below are not the point */
+        driver_fini(&d);
+        driver_init(&d, &p, 1);
+        (void)driver_hold(&d, 1, "WILMA<03>", false);
+        (void)driver_hold(&d, 1, "LAB<00>", true);
+        (void)driver_hold(&d, 1, "FRED<20>", false);
+        if (rows[i].listens)
+            listen(1, 100, "FRED<20>", "*<00>");
+        (void)driver_said(&d);
+        (void)driver_called(&d, rows[i].called, "BARNEY<20>");
+        const char *said = driver_said(&d);
+        if (!strstr(said, rows[i].want))
+            fail_msg("%s: \"%s\"", rows[i].label, said);
+    }
+    nbt_profile nt4 = *nbt_profile_find("nt4", 3);
+    nt4.reset_required = false;
+    driver_fini(&d);
+    driver_init(&d, &nt4, 1); /* no file server at all */
+    (void)driver_called(&d, "*SMBSERVER<20>", "BARNEY<20>");
+    assert_driver(&d, "negative(82)@1; close@1");
+}
+
 static void a_group_name_can_be_called(void **state)
 {
     (void)state;
@@ -982,6 +1026,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST_WITH("", a_groups_broadcast_address_is_not_called, setup, teardown),
     NBT_TEST_WITH("C14 C15 C17 C20 G38", a_call_meets_its_listen, setup, teardown),
     NBT_TEST_WITH("C15 C17 C18", the_best_listen_takes_the_call, setup, teardown),
+    NBT_TEST_WITH("A7", a_file_server_is_called_without_its_name, setup, teardown),
     NBT_TEST_WITH("C22", a_group_name_can_be_called, setup, teardown),
     NBT_TEST_WITH("C23", any_calling_name_is_reported_as_it_came, setup, teardown),
     NBT_TEST_WITH("C16 G36 G38", listens_that_cannot_be, setup, teardown),

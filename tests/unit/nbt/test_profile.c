@@ -56,7 +56,7 @@ static void leaves_no_field_out(void **state)
         assert_int_not_equal(p->nrc_other_process, NBT_NRC_GOODRET);
         assert_int_not_equal(p->nrc_in_conflict, NBT_NRC_GOODRET);
     }
-    assert_int_equal(n, 5);
+    assert_int_equal(n, 7);
 }
 
 /* RFC 1002 section 6. */
@@ -169,6 +169,27 @@ static void reset_is_win32s_under_nt4_alone(void **state)
     assert_int_equal(named("rfc")->default_names, 253); /* IBM's form cannot ask for more */
 }
 
+/* A system before and after a patch differs in what the patch is for (MS00-047, KB Q269239). */
+static void a_patch_changes_whom_a_node_obeys(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *before, *after;
+    } rows[] = { { "nt4", "nt4-patched" }, { "win2000-unpatched", "win2000" } };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        nbt_profile before = *named(rows[i].before), after = *named(rows[i].after);
+        assert_int_equal(before.obey_conflict, NBT_OBEY_ANYBODY);
+        assert_int_equal(before.obey_release, NBT_OBEY_ANYBODY);
+        assert_int_equal(after.obey_conflict, NBT_OBEY_NOBODY);
+        assert_int_equal(after.obey_release, NBT_OBEY_SERVERS);
+        after.obey_conflict = before.obey_conflict;
+        after.obey_release = before.obey_release;
+        after.name = before.name;
+        after.source = before.source;
+        assert_memory_equal(&before, &after, sizeof before);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     NBT_TEST("", finds_by_whole_name),
     NBT_TEST("", leaves_no_field_out),
@@ -176,6 +197,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("E6", what_the_rfc_leaves_open_is_each_profiles),
     NBT_TEST("", nt4_has_the_figures_of_its_articles),
     NBT_TEST("F10", servers_are_asked_at_each_ones_pace),
+    NBT_TEST("H55", a_patch_changes_whom_a_node_obeys),
     NBT_TEST("", a_second_process_gets_dupname),
     NBT_TEST("", reset_is_win32s_under_nt4_alone),
 };

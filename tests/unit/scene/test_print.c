@@ -92,6 +92,8 @@ static const char all[] =
     "computer QUIET address=10.0.0.6 profile=samba keep-alive=none\n"
     "computer BUSY address=10.0.0.7 profile=nt4 keep-alive=1500ms\n"
     "computer PC-%03 count=12 address=10.0.0.100 netbios=\"W S%%%\"\n"
+    "computer OLD address=10.0.0.6 persona=win98 workgroup=LAB user=\"JOE DOE\"\n"
+    "computer NEW address=10.0.0.7 persona=nt4 profile=nt4-patched\n"
     "server WINS address=10.0.0.9 profile=windows non-secured challenge-timeout=50ms "
     "redirect=10.0.0.9\n"
     "host ROGUE address=10.0.0.66\n"
