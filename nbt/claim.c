@@ -19,13 +19,20 @@ static void ask(nbt_claim *c, nbt_time now, nbt_effects *fx)
     enter(c, NBT_CLAIM_ASKING, now + c->pace.timeout);
 }
 
-void nbt_claim_init(nbt_claim *c, nbt_pace pace, bool demand)
+void nbt_claim_init(nbt_claim *c, nbt_pace pace, bool demand, nbt_time settle)
 {
     assert(pace.count > 0);
     memset(c, 0, sizeof *c);
     c->pace = pace;
     c->demand = demand;
+    c->settle = settle;
     enter(c, NBT_CLAIM_IDLE, NBT_NEVER);
+}
+
+static void win(nbt_claim *c, nbt_effects *fx)
+{
+    nbt_fx_emit(fx, NBT_FX_WON);
+    enter(c, NBT_CLAIM_OWNED, NBT_NEVER);
 }
 
 /* RFC 1002 5.1.1.1: the pause follows the last request too; silence after it means consent. */
@@ -37,8 +44,10 @@ static void silence(nbt_claim *c, nbt_time now, nbt_effects *fx)
     }
     if (c->demand)
         nbt_fx_emit(fx, NBT_FX_DEMAND);
-    nbt_fx_emit(fx, NBT_FX_WON);
-    enter(c, NBT_CLAIM_OWNED, NBT_NEVER);
+    if (c->demand && c->settle > 0)
+        enter(c, NBT_CLAIM_SETTLING, now + c->settle);
+    else
+        win(c, fx);
 }
 
 void nbt_claim_step(nbt_claim *c, nbt_time now, const nbt_stimulus *s, nbt_effects *fx)
@@ -49,13 +58,17 @@ void nbt_claim_step(nbt_claim *c, nbt_time now, const nbt_stimulus *s, nbt_effec
             ask(c, now, fx);
         return;
     case NBT_CLAIM_ASKING:
+    case NBT_CLAIM_SETTLING:
         /* A refusal that is here counts, even if the tick that would have ended the wait is late.
            Positive answers and challenges come from name servers, which a B node has none of. */
         if (s->kind == NBT_ON_NEGATIVE) {
             nbt_fx_emit(fx, NBT_FX_LOST);
             enter(c, NBT_CLAIM_REFUSED, NBT_NEVER);
         } else if (s->kind == NBT_ON_TIME && now >= c->due) {
-            silence(c, now, fx);
+            if (c->state == NBT_CLAIM_ASKING)
+                silence(c, now, fx);
+            else
+                win(c, fx);
         }
         return;
     case NBT_CLAIM_OWNED:

@@ -11,6 +11,7 @@
 typedef enum nbt_claim_state {
     NBT_CLAIM_IDLE,
     NBT_CLAIM_ASKING,
+    NBT_CLAIM_SETTLING, /* the demand is out */
     NBT_CLAIM_OWNED,
     NBT_CLAIM_REFUSED,
 } nbt_claim_state;
@@ -19,11 +20,12 @@ typedef struct nbt_claim {
     nbt_claim_state state;
     nbt_time due;
     nbt_pace pace;
-    bool demand; /* success is announced by a NAME OVERWRITE DEMAND */
+    bool demand;     /* success is announced by a NAME OVERWRITE DEMAND */
+    nbt_time settle; /* behind which the name is not owned yet, for so long */
     uint8_t asked;
 } nbt_claim;
 
-void nbt_claim_init(nbt_claim *c, nbt_pace pace, bool demand);
+void nbt_claim_init(nbt_claim *c, nbt_pace pace, bool demand, nbt_time settle);
 
 /* Effects: SEND; at the end DEMAND (if wanted) and WON, or LOST. */
 void nbt_claim_step(nbt_claim *c, nbt_time now, const nbt_stimulus *s, nbt_effects *fx);

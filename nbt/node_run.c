@@ -234,7 +234,7 @@ static void init_broadcast(nbt_node *node, nbt_trn *trn)
     if (trn->kind == NBT_TRN_CLAIM) {
         /* Nobody is told that it is ours while a server may still refuse it (E37). */
         bool last = !nbt_leg_next(legs_of(node, trn), trn->leg, NBT_OUTCOME_YES);
-        nbt_claim_init(&trn->m.claim, pace, p->overwrite_demand && last);
+        nbt_claim_init(&trn->m.claim, pace, p->overwrite_demand && last, p->demand_settles);
     } else if (trn->kind == NBT_TRN_QUERY) {
         nbt_query_init(&trn->m.query, pace, p->conflict_timer, p->watch_conflicts);
     } else {
@@ -301,7 +301,7 @@ void nbt_node_put_off(nbt_node *node, nbt_trn *trn)
 {
     const nbt_profile *p = node->cfg.profile;
     trn->way = NBT_WAY_NONE;
-    nbt_claim_init(&trn->m.claim, (nbt_pace){ p->bcast_count, p->bcast_timeout }, false);
+    nbt_claim_init(&trn->m.claim, (nbt_pace){ p->bcast_count, p->bcast_timeout }, false, 0);
 }
 
 /* Which server a transaction has been asking. */

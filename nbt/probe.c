@@ -162,7 +162,8 @@ static void step(nbt_probe *p, nbt_probe_way *way, nbt_time now, const nbt_stimu
 static void init_broadcast(const nbt_probe_cfg *cfg, nbt_trn *trn)
 {
     if (cfg->kind == NBT_TRN_CLAIM)
-        nbt_claim_init(&trn->m.claim, cfg->bcast, cfg->profile->overwrite_demand);
+        nbt_claim_init(&trn->m.claim, cfg->bcast, cfg->profile->overwrite_demand,
+                       cfg->profile->demand_settles);
     else if (cfg->kind == NBT_TRN_QUERY)
         nbt_query_init(&trn->m.query, cfg->bcast, cfg->profile->conflict_timer, true);
     else

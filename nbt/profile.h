@@ -25,7 +25,8 @@ typedef struct nbt_profile {
     nbt_time ucast_timeout;    /* UCAST_REQ_RETRY_TIMEOUT */
     nbt_time conflict_timer;   /* CONFLICT_TIMER: how long answers to a query are watched */
     uint32_t bcast_ttl;        /* TTL in a broadcast registration, seconds (B23) */
-    bool overwrite_demand;     /* a broadcast claim ends in a NAME OVERWRITE DEMAND */
+    bool overwrite_demand;     /* a broadcast claim ends in a NAME OVERWRITE DEMAND, */
+    nbt_time demand_settles;   /* and the name is owned so long after that */
     bool watch_conflicts;      /* a second, different answer to a query is a conflict (E3) */
     bool ra_in_query_response; /* the RA bit of a positive query response of an end node (B8) */
     bool answers_at_137;       /* answers go to port 137, whatever port a request is from (B18) */

@@ -15,10 +15,10 @@ typedef struct row {
     unsigned due; /* ms; 0: never */
 } row;
 
-static void run(const row *rows, size_t n, bool demand)
+static void run_settling(const row *rows, size_t n, bool demand, unsigned settle_ms)
 {
     nbt_claim c;
-    nbt_claim_init(&c, (nbt_pace){ 3, NBT_MS(250) }, demand);
+    nbt_claim_init(&c, (nbt_pace){ 3, NBT_MS(250) }, demand, NBT_MS(settle_ms));
     assert_int_equal(nbt_claim_due(&c), NBT_NEVER);
     for (const row *r = rows; r < rows + n; r++) {
         nbt_effects fx = { .n = 0 };
@@ -28,6 +28,11 @@ static void run(const row *rows, size_t n, bool demand)
             fail_msg("%s: \"%s\", state %d, due %lld", r->label, fx_words(&fx), (int)c.state,
                      (long long)nbt_claim_due(&c));
     }
+}
+
+static void run(const row *rows, size_t n, bool demand)
+{
+    run_settling(rows, n, demand, 0);
 }
 
 /* RFC 1002 5.1.1.1: nobody answers. */
@@ -59,6 +64,40 @@ static void without_a_demand_it_is_won_silently(void **state)
         { "won", 750, NBT_ON_TIME, "won", NBT_CLAIM_OWNED, 0 },
     };
     run(rows, LENGTH_OF(rows), false);
+}
+
+/* Windows waits behind its demand as behind a request. */
+static void a_demand_may_take_its_time(void **state)
+{
+    (void)state;
+    static const row won[] = {
+        { "asks", 0, NBT_ON_START, "send", NBT_CLAIM_ASKING, 250 },
+        { "again", 250, NBT_ON_TIME, "send", NBT_CLAIM_ASKING, 500 },
+        { "again", 500, NBT_ON_TIME, "send", NBT_CLAIM_ASKING, 750 },
+        { "says whose it is", 750, NBT_ON_TIME, "demand", NBT_CLAIM_SETTLING, 850 },
+        { "too early", 849, NBT_ON_TIME, "", NBT_CLAIM_SETTLING, 850 },
+        { "started twice", 849, NBT_ON_START, "", NBT_CLAIM_SETTLING, 850 },
+        { "stray answer", 849, NBT_ON_POSITIVE, "", NBT_CLAIM_SETTLING, 850 },
+        { "won", 850, NBT_ON_TIME, "won", NBT_CLAIM_OWNED, 0 },
+        { "only once", 900, NBT_ON_TIME, "", NBT_CLAIM_OWNED, 0 },
+    };
+    static const row lost[] = {
+        { "asks", 0, NBT_ON_START, "send", NBT_CLAIM_ASKING, 250 },
+        { "again", 250, NBT_ON_TIME, "send", NBT_CLAIM_ASKING, 500 },
+        { "again", 500, NBT_ON_TIME, "send", NBT_CLAIM_ASKING, 750 },
+        { "says whose it is", 750, NBT_ON_TIME, "demand", NBT_CLAIM_SETTLING, 850 },
+        { "refused", 849, NBT_ON_NEGATIVE, "lost", NBT_CLAIM_REFUSED, 0 },
+        { "over", 850, NBT_ON_TIME, "", NBT_CLAIM_REFUSED, 0 },
+    };
+    static const row without[] = {
+        { "asks", 0, NBT_ON_START, "send", NBT_CLAIM_ASKING, 250 },
+        { "again", 250, NBT_ON_TIME, "send", NBT_CLAIM_ASKING, 500 },
+        { "again", 500, NBT_ON_TIME, "send", NBT_CLAIM_ASKING, 750 },
+        { "there is no demand", 750, NBT_ON_TIME, "won", NBT_CLAIM_OWNED, 0 },
+    };
+    run_settling(won, LENGTH_OF(won), true, 100);
+    run_settling(lost, LENGTH_OF(lost), true, 100);
+    run_settling(without, LENGTH_OF(without), false, 100);
 }
 
 /* RFC 1002 5.1.1.1: NEGATIVE NAME REGISTRATION RESPONSE. */
@@ -116,9 +155,9 @@ static void a_late_tick_still_listens(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    NBT_TEST("", silence_means_consent),     NBT_TEST("", without_a_demand_it_is_won_silently),
-    NBT_TEST("", any_refusal_ends_it),       NBT_TEST("", other_answers_are_ignored),
-    NBT_TEST("", a_late_tick_still_listens),
+    NBT_TEST("", silence_means_consent),      NBT_TEST("", without_a_demand_it_is_won_silently),
+    NBT_TEST("", a_demand_may_take_its_time), NBT_TEST("", any_refusal_ends_it),
+    NBT_TEST("", other_answers_are_ignored),  NBT_TEST("", a_late_tick_still_listens),
 };
 
 NBT_MAIN("claim", tests)

@@ -87,14 +87,15 @@ static void a_group_name_is_claimed(void **state)
     run_claim("rfc", true, 0, rfc_claim, LENGTH_OF(rfc_claim));
 }
 
-/* KB Q233517: four frames, 750 ms apart. */
+/* KB Q233517: four frames, 750 ms apart. The captures: and as long behind the fourth. */
 static void nt_claims_more_slowly(void **state)
 {
     (void)state;
     static const claim_step rows[] = {
-        { "asks at once", 0, CLAIM },        { "too early", 749, "" },
-        { "asks again", 750, CLAIM },        { "third and last", 1500, CLAIM },
-        { "waits once more", 2249, "" },     { "silence: ours", 2250, DEMAND "; ADDED #2" },
+        { "asks at once", 0, CLAIM },           { "too early", 749, "" },
+        { "asks again", 750, CLAIM },           { "third and last", 1500, CLAIM },
+        { "waits once more", 2249, "" },        { "silence: it is to be ours", 2250, DEMAND },
+        { "waits behind that, too", 2999, "" }, { "ours", 3000, "ADDED #2" },
         { "nothing is repeated", 9000, "" },
     };
     run_claim("nt4", false, 300000, rows, LENGTH_OF(rows));

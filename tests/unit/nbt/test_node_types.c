@@ -1056,11 +1056,12 @@ static void an_h_node_falls_back_to_broadcast(void **state)
         { "broadcasts", 4500, TIME, 0, 0, 0, CLAIM },
         { "again", 5250, TIME, 0, 0, 0, CLAIM },
         { "again", 6000, TIME, 0, 0, 0, CLAIM },
-        { "nobody objects", 6750, TIME, 0, 0, 0, DEMAND "; ADDED #2" },
-        { "too early", 126749, TIME, 0, 0, 0, "" },
-        { "tries the server on", 126750, TIME, 0, 0, 0, ASK },
-        { "granted", 126760, GRANT, 0, 0, 3600, "" },
-        { "from now on as any other", 1926760, TIME, 0, 0, 0, REFRESH },
+        { "nobody objects", 6750, TIME, 0, 0, 0, DEMAND },
+        { "nor to that", 7500, TIME, 0, 0, 0, "ADDED #2" },
+        { "too early", 127499, TIME, 0, 0, 0, "" },
+        { "tries the server on", 127500, TIME, 0, 0, 0, ASK },
+        { "granted", 127510, GRANT, 0, 0, 3600, "" },
+        { "from now on as any other", 1927510, TIME, 0, 0, 0, REFRESH },
     };
     RUN("win95", "H", 1, rows);
 
@@ -1206,10 +1207,11 @@ static void what_a_server_says_to_a_claim_is_final(void **state)
         { "broadcasts", 4500, TIME, 0, 0, 0, CLAIM },
         { "again", 5250, TIME, 0, 0, 0, CLAIM },
         { "again", 6000, TIME, 0, 0, 0, CLAIM },
-        { "ours", 6750, TIME, 0, 0, 0, DEMAND "; ADDED #2" },
-        { "presents it", 126750, TIME, 0, 0, 0, ASK },
-        { "ask him", 126751, CHALLENGE, 0, "10.0.0.9", 0, DOUBT },
-        { "mine", 126752, FOUND, "10.0.0.9", "10.0.0.9", 0, "CONFLICT #2 10.0.0.9" },
+        { "to be ours", 6750, TIME, 0, 0, 0, DEMAND },
+        { "ours", 7500, TIME, 0, 0, 0, "ADDED #2" },
+        { "presents it", 127500, TIME, 0, 0, 0, ASK },
+        { "ask him", 127501, CHALLENGE, 0, "10.0.0.9", 0, DOUBT },
+        { "mine", 127502, FOUND, "10.0.0.9", "10.0.0.9", 0, "CONFLICT #2 10.0.0.9" },
     };
     RUN("nt4", "H", 1, no);
     RUN("nt4", "H", 1, late_no);

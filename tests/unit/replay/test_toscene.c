@@ -124,7 +124,7 @@ static const struct {
     /* An owner that did not refuse is not heard. */
     { "two-owners",
       0,
-      25,
+      24,
       { "fault drop from=CONSOLE to=H10.77.0.1 negative-registration-response CONSOLE<00>\n" } },
     /* ICMP says that nobody is there any more. */
     { "nbtd-name-server", 0, 28, { "at 20196741us crash H10.77.0.3\n" } },
