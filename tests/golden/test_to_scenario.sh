@@ -93,7 +93,7 @@ permission-refused-logged permission-denied 0
 control-logged connected,done 0
 grant-remembered connected 0
 remedy-tolerant connected 0
-chat-logged nobody 7
+chat-logged nobody 6
 ROWS
 grep -q 'Left out: remote control of 10.0.0.11 by 10.0.0.1:49152; it is not for control' "$work/rc.scn" ||
     fail "chat-logged: $(grep about "$work/rc.scn")"

@@ -17,11 +17,11 @@ start twin twin python3 "$ROOT/tests/live/persona_twin.py" "$xp"
 await twin ready
 on ours ip link set eth0 address 00:0c:29:0d:06:56 # that of the capture
 check 'nbtd stands in for it' nbtd_on ours VMWINXP --persona xp
-start master ours nbtlab ncb --driver /run/ours.sock add 'WORKGROUP<1D>' then add-group '\x01\x02__MSBROWSE__\x02<01>' then hold
+start master ours nbtlab ncb --driver /run/ours.sock reset then add 'WORKGROUP<1D>' then add-group '\x01\x02__MSBROWSE__\x02<01>' then hold
 await master 'MSBROWSE' 30
 masters() {
     for _ in {1..40}; do
-        on client nbtquery --status 10.77.0.2 | grep -q MSBROWSE && return
+        on client nbtquery --status 10.77.0.2 >status.out; says status.out MSBROWSE && return
         sleep 0.25
     done
     return 1
@@ -74,12 +74,14 @@ claims() {
               printf "%.2f %s %s\n", int(($1 - first) * 4 + 0.5) / 4, $2, $3 }' | sort -n -k1,1 -k2
 }
 cat >win98.scn <<'SCN'
+scenario win98 "Windows 98 starts beside a name server that is silent"
 network lan subnet=192.168.239.0/24
 computer PC address=192.168.239.129 wins=192.168.239.2 persona=win98 workgroup=LAB
 server WINS address=192.168.239.2 off
 await 60s ready PC
 SCN
 cat >xp.scn <<'SCN'
+scenario xp "Windows XP gets an address"
 network lan subnet=169.254.0.0/16
 computer PC address=169.254.67.194 persona=xp workgroup=LAB
 await 60s ready PC

@@ -1069,7 +1069,7 @@ static void an_h_node_falls_back_to_broadcast(void **state)
     adapter_init_type(&a, "win95", "H", 1);
     adapter_add(&a, "FRED<20>", false);
     uint16_t id = adapter_last_id(&a);
-    for (unsigned ms = 0; ms <= 6750; ms += 750) {
+    for (unsigned ms = 0; ms <= 7500; ms += 750) {
         adapter_at(&a, ms);
         assert_int_equal(adapter_last_id(&a), id);
     }
