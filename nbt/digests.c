@@ -5,6 +5,7 @@
 #include "nbt/digests.h"
 
 #include "nbt/computer_impl.h"
+#include "nbt/nbdd_impl.h"
 #include "nbt/nbns_impl.h"
 #include "nbt/node_impl.h"
 
@@ -391,4 +392,23 @@ void nbt_digest_nbns(nbt_digest *d, const nbt_nbns *s)
     for (size_t i = 0; i < s->pending_cap; i++)
         if (s->pending[i])
             pending(d, s->pending[i]);
+}
+
+/* Errors find the youngest that was passed on; which place is next matters to no answer. */
+void nbt_digest_nbdd(nbt_digest *d, const nbt_nbdd *s)
+{
+    num(d, s->nstarted);
+    for (const nbt_nbdd_started *st = s->first; st; st = st->next) {
+        nbt_digest_time(d, st->due);
+        num(d, (uint64_t)st->ip << 32 | st->source.ip);
+        num(d, (uint64_t)st->source.port << 16 | st->id);
+        nbt_digest_name(d, &st->to);
+    }
+    for (uint32_t i = 0; i < NBT_NBDD_PASSED_MAX; i++) {
+        const nbt_nbdd_passed *p = &s->passed[(s->npassed + i) % NBT_NBDD_PASSED_MAX];
+        if (!p->used)
+            continue;
+        num(d, p->id);
+        nbt_digest_name(d, &p->to);
+    }
 }

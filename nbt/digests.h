@@ -8,6 +8,7 @@
 
 #include "nbt/computer.h"
 #include "nbt/digest.h"
+#include "nbt/nbdd.h"
 #include "nbt/nbns.h"
 
 /* A node whose events have been pulled, and that has no answer coming by TCP. */
@@ -15,6 +16,9 @@ void nbt_digest_node(nbt_digest *d, const nbt_node *node);
 
 /* A computer; its sessions with it, and what has arrived on them. */
 void nbt_digest_computer(nbt_digest *d, const nbt_computer *c);
+
+/* A distribution server, without the records that it borrows. */
+void nbt_digest_nbdd(nbt_digest *d, const nbt_nbdd *s);
 
 /* A name server without connections that is ticked when nbt_nbns_soonest says so. Its clock has
  * seconds that begin when they begin: their part that has passed counts. */

@@ -1,7 +1,7 @@
 /*
  * Datagrams for several, passed on. It changes no octet of them, and no record of the name server.
  */
-#include "nbt/nbdd.h"
+#include "nbt/nbdd_impl.h"
 
 #include "nbt/draft.h"
 #include "nbt/mem.h"
@@ -9,35 +9,6 @@
 #include <assert.h>
 
 enum { SNT_NBDD = 3 };
-
-/* A datagram of which more is to come (D36). */
-typedef struct started {
-    struct started *next;
-    nbt_time due;
-    uint32_t ip; /* who sends it */
-    nbt_ep source;
-    uint16_t id;
-    nbt_name to;
-} started;
-
-/* One that was passed on. */
-typedef struct passed {
-    bool used;
-    uint16_t id;
-    nbt_name to;
-} passed;
-
-struct nbt_nbdd {
-    nbt_nbdd_cfg cfg;
-    nbt_nbns_lana lanas[NBT_NBNS_LANAS_MAX];
-    nbt_nbdd_stats stats;
-    started *first; /* in the order in which they came */
-    size_t nstarted;
-    passed passed[NBT_NBDD_PASSED_MAX]; /* a ring */
-    uint32_t npassed;
-    size_t ncopies;
-    uint32_t copies[]; /* where the packet at hand goes: addresses, rising */
-};
 
 static size_t size_with(size_t max_copies)
 {
@@ -56,9 +27,9 @@ nbt_nbdd *nbt_nbdd_new(const nbt_nbdd_cfg *cfg)
     return s;
 }
 
-static void forget(nbt_nbdd *s, started *st)
+static void forget(nbt_nbdd *s, nbt_nbdd_started *st)
 {
-    started **at = &s->first;
+    nbt_nbdd_started **at = &s->first;
     while (*at != st)
         at = &(*at)->next;
     *at = st->next;
@@ -198,9 +169,9 @@ static void pass_on(nbt_nbdd *s, const nbt_nbns_lana *lana, const nbt_name *to, 
     }
 }
 
-static started *find_started(const nbt_nbdd *s, uint32_t ip, const nbt_dgm *m)
+static nbt_nbdd_started *find_started(const nbt_nbdd *s, uint32_t ip, const nbt_dgm *m)
 {
-    started *st = s->first;
+    nbt_nbdd_started *st = s->first;
     while (st && (st->ip != ip || st->id != m->id || !nbt_ep_eq(st->source, m->source)))
         st = st->next;
     return st;
@@ -209,7 +180,7 @@ static started *find_started(const nbt_nbdd *s, uint32_t ip, const nbt_dgm *m)
 /* Without memory the rest is not passed on: a datagram may be lost. */
 static void remember_start(nbt_nbdd *s, nbt_time now, uint32_t ip, const nbt_dgm *m)
 {
-    started *st = find_started(s, ip, m);
+    nbt_nbdd_started *st = find_started(s, ip, m);
     if (st)
         forget(s, st);
     if (s->nstarted == s->cfg.max_pending)
@@ -217,9 +188,11 @@ static void remember_start(nbt_nbdd *s, nbt_time now, uint32_t ip, const nbt_dgm
     st = nbt_mem_new(s->cfg.mem, sizeof *st);
     if (!st)
         return;
-    *st = (started){ .due = now + s->cfg.timeout, .ip = ip, .source = m->source, .id = m->id };
+    *st = (nbt_nbdd_started){
+        .due = now + s->cfg.timeout, .ip = ip, .source = m->source, .id = m->id
+    };
     st->to = m->to;
-    started **at = &s->first;
+    nbt_nbdd_started **at = &s->first;
     while (*at)
         at = &(*at)->next;
     *at = st;
@@ -228,8 +201,8 @@ static void remember_start(nbt_nbdd *s, nbt_time now, uint32_t ip, const nbt_dgm
 
 static void remember_passed(nbt_nbdd *s, const nbt_dgm *m)
 {
-    passed *p = &s->passed[s->npassed++ % NBT_NBDD_PASSED_MAX];
-    *p = (passed){ .used = true, .id = m->id, .to = m->to };
+    nbt_nbdd_passed *p = &s->passed[s->npassed++ % NBT_NBDD_PASSED_MAX];
+    *p = (nbt_nbdd_passed){ .used = true, .id = m->id, .to = m->to };
 }
 
 static void take_first(nbt_nbdd *s, nbt_time now, const nbt_nbns_lana *lana, nbt_ep from,
@@ -248,7 +221,7 @@ static void take_first(nbt_nbdd *s, nbt_time now, const nbt_nbns_lana *lana, nbt
 static void take_later(nbt_nbdd *s, const nbt_nbns_lana *lana, nbt_ep from, const nbt_dgm *m,
                        nbt_bytes data, nbt_out *out)
 {
-    started *st = find_started(s, from.ip, m);
+    nbt_nbdd_started *st = find_started(s, from.ip, m);
     if (!st) {
         s->stats.dropped++;
         return;
@@ -290,7 +263,7 @@ static void answer(nbt_nbdd *s, const nbt_nbns_lana *lana, nbt_ep from, const nb
 static void take_error(nbt_nbdd *s, const nbt_nbns_lana *lana, nbt_ep from, const nbt_dgm *m,
                        nbt_out *out)
 {
-    passed *p = s->passed;
+    nbt_nbdd_passed *p = s->passed;
     while (p < s->passed + NBT_NBDD_PASSED_MAX && (!p->used || p->id != m->id))
         p++;
     if (p == s->passed + NBT_NBDD_PASSED_MAX || m->code != NBT_DGM_CODE_DESTINATION_NOT_PRESENT)

@@ -21,7 +21,9 @@ static bool make_server(xp_work *h)
 {
     h->o->server =
         scene_build_server(xp_arena_mem(h->arena), h->all->scene, h->cfg, h->index + 1u, h->now);
-    return h->o->server != NULL;
+    if (h->o->server && h->cfg->datagrams)
+        h->o->nbdd = scene_build_nbdd(xp_arena_mem(h->arena), h->all->scene, h->cfg, h->o->server);
+    return h->o->server && (h->o->nbdd || !h->cfg->datagrams);
 }
 
 /* --- between objects ------------------------------------------------------------------------ */
@@ -214,10 +216,12 @@ static void crash(xp_work *h)
     xp_progs_vanish(h);
     xp_ends_gone(h, XP_DRIVER, true);
     nbt_computer_free(o->computer);
+    nbt_nbdd_free(o->nbdd);
     nbt_nbns_free(o->server);
     o->crashed = o->crashed || o->computer || o->server;
     o->computer = NULL;
     o->server = NULL;
+    o->nbdd = NULL;
     o->up = false;
 }
 
@@ -313,6 +317,8 @@ static void hear(xp_work *h, uint32_t message)
         nbt_computer_rx(h->o->computer, h->now, lana, p.from, p.to, p.data, &h->out);
     else if (h->o->server && p.to.port == NBT_PORT_NS)
         nbt_nbns_rx(h->o->server, h->now, lana, p.from, p.to, p.data, &h->out);
+    else if (h->o->nbdd && p.to.port == NBT_PORT_DGM)
+        nbt_nbdd_rx(h->o->nbdd, h->now, lana, p.from, p.to, p.data, &h->out);
     xp_work_carry_out(h, XP_DRIVER);
 }
 
@@ -326,6 +332,8 @@ static void tick(xp_work *h)
         nbt_nbns_tick(h->o->server, h->now, &h->out);
         xp_work_carry_out(h, XP_DRIVER);
     }
+    if (h->o->nbdd)
+        nbt_nbdd_tick(h->o->nbdd, h->now);
     xp_progs_tick(h);
     xp_ends_tick(h);
 }
@@ -348,6 +356,8 @@ uint64_t xp_work_digest(const xp_work *h)
         nbt_digest_computer(&d, o->computer);
     if (o->server)
         nbt_digest_nbns(&d, o->server);
+    if (o->nbdd)
+        nbt_digest_nbdd(&d, o->nbdd);
     xp_progs_digest(h, &d);
     xp_ends_digest(&o->ends, &d);
     return d.h;
@@ -446,6 +456,8 @@ bool xp_work_see(xp_work *h, xp_facts *f)
     if (o->server) {
         due = nbt_time_min(due, nbt_nbns_soonest(o->server));
         see_server(o->server, f);
+        if (o->nbdd)
+            due = nbt_time_min(due, nbt_nbdd_due(o->nbdd));
     }
     f->due = due == NBT_NEVER ? due : due > h->now ? due - h->now : 0;
     return true;

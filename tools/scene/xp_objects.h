@@ -1,13 +1,15 @@
 /*
  * The objects of one host, in an arena, and what stimuli make of them: a computer, the programs
- * that run on it with their control blocks and connections, or a name server. Answers of a name
- * server by TCP are not explored: who asks for one is refused at once.
+ * that run on it with their control blocks and connections, or a name server, which may pass
+ * datagrams on. Answers of a name server by TCP are not explored: who asks for one is refused at
+ * once.
  */
 #ifndef SCENE_XP_OBJECTS_H
 #define SCENE_XP_OBJECTS_H
 
 #include "nbt/computer.h"
 #include "nbt/dummy.h"
+#include "nbt/nbdd.h"
 #include "nbt/nbns.h"
 #include "nbt/own.h"
 #include "rc/agent.h"
@@ -41,6 +43,7 @@ typedef struct xp_asked {
 typedef struct xp_objects {
     nbt_computer *computer;
     nbt_nbns *server;
+    nbt_nbdd *nbdd; /* of that, if it passes datagrams on; it borrows the server */
     nbt_own own;
     bool up;      /* its own names are settled, and its programs run */
     bool crashed; /* at some time: what others have of it, they have rightly */

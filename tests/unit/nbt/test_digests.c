@@ -6,6 +6,7 @@
 
 #include "nbt/computer_impl.h"
 #include "nbt/digests.h"
+#include "nbt/nbdd_impl.h"
 #include "nbt/nbns_impl.h"
 #include "nbt/node_impl.h"
 #include "tests/support/adapter.h"
@@ -34,6 +35,14 @@ static uint64_t of_server(const nbt_nbns *s, nbt_time now)
     nbt_digest d;
     nbt_digest_init(&d, now);
     nbt_digest_nbns(&d, s);
+    return d.h;
+}
+
+static uint64_t of_nbdd(const nbt_nbdd *s, nbt_time now)
+{
+    nbt_digest d;
+    nbt_digest_init(&d, now);
+    nbt_digest_nbdd(&d, s);
     return d.h;
 }
 
@@ -429,10 +438,41 @@ static void equal_digests_are_equal_futures(void **state)
     assert_true(news > 10 * WALKS); /* the walks have led somewhere */
 }
 
+/* A beginning of which more is to come, and two that were passed on; not what was only counted. */
+static void a_distribution_server_is_seen(void **state)
+{
+    (void)state;
+    enum { NOW = 1000 };
+    nbt_nbdd_started one = { .due = NOW + 5, .ip = 1, .source = { 2, 138 }, .id = 3 };
+    nbt_nbdd *s = calloc(1, sizeof *s);
+    assert_non_null(s);
+    s->first = &one;
+    s->nstarted = 1;
+    s->npassed = 2;
+    s->passed[0] = (nbt_nbdd_passed){ .used = true, .id = 7 };
+    s->passed[1] = (nbt_nbdd_passed){ .used = true, .id = 8 };
+    SEEN(of_nbdd(s, NOW), one.due, NOW + 6);
+    SEEN(of_nbdd(s, NOW), one.ip, 9);
+    SEEN(of_nbdd(s, NOW), one.source.ip, 9);
+    SEEN(of_nbdd(s, NOW), one.source.port, 9);
+    SEEN(of_nbdd(s, NOW), one.id, 9);
+    SEEN(of_nbdd(s, NOW), one.to.b[3], 9);
+    SEEN(of_nbdd(s, NOW), s->passed[0].used, false);
+    SEEN(of_nbdd(s, NOW), s->passed[1].id, 9);
+    SEEN(of_nbdd(s, NOW), s->passed[1].to.b[15], 9);
+    UNSEEN(of_nbdd(s, NOW), s->stats.copies, 9);
+    UNSEEN(of_nbdd(s, NOW), s->ncopies, 1);
+    free(s);
+}
+
 static const struct CMUnitTest tests[] = {
-    NBT_TEST("", a_node_is_seen),     NBT_TEST("", broadcast_machines_are_seen),
-    NBT_TEST("", a_computer_is_seen), NBT_TEST("", datagrams_are_seen),
-    NBT_TEST("", a_server_is_seen),   NBT_TEST("", equal_digests_are_equal_futures),
+    NBT_TEST("", a_node_is_seen),
+    NBT_TEST("", broadcast_machines_are_seen),
+    NBT_TEST("", a_computer_is_seen),
+    NBT_TEST("", datagrams_are_seen),
+    NBT_TEST("", a_distribution_server_is_seen),
+    NBT_TEST("", a_server_is_seen),
+    NBT_TEST("", equal_digests_are_equal_futures),
 };
 
 NBT_MAIN("digests", tests)

@@ -321,11 +321,6 @@ static void what_cannot_be_explored_is_refused(void **state)
     assert_non_null(explore_refuses(&m.s, &pos));
     assert_int_equal(pos.line, 10);
     m.program[1].agent.protocols = RC_SPEAKS_NETBIOS;
-    m.host[0].datagrams = true;
-    m.host[0].pos.line = 11;
-    assert_non_null(explore_refuses(&m.s, &pos));
-    assert_int_equal(pos.line, 11);
-    m.host[0].datagrams = false;
     m.step[1].what = SCENE_DO_LINK;
     assert_non_null(explore_refuses(&m.s, &pos));
     m.step[1].what = SCENE_DO_SEND;
