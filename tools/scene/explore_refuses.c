@@ -7,7 +7,7 @@
 
 #define TIME_MAX NBT_S(1800) /* two of them fit into a state */
 
-enum { COPIES_MAX = 4 };
+enum { COPIES_MAX = 4, FILE_SIZE_MAX = 64000 };
 
 static const char *refuses_step(const scene_step *s)
 {
@@ -96,9 +96,8 @@ const char *explore_refuses(const scene *s, scene_pos *at)
             return "what sends without end has no last state";
         if ((s->program[i].agent.protocols | s->program[i].viewer.protocols) & RC_SPEAKS_UDP)
             return "remote control over UDP is not explored: it sends again, in too many orders";
-        if (s->program[i].kind == SCENE_VIEWER &&
-            s->program[i].viewer.function == RC_FUNCTION_TRANSFER)
-            return "files are not explored: there is nobody who reads and writes them";
+        if (s->program[i].file_size > FILE_SIZE_MAX)
+            return "a file of more than 64000 octets: there would be too many states";
     }
     for (uint32_t i = 0; i < s->nsteps; i++) {
         *at = s->step[i].pos;

@@ -8,6 +8,7 @@
 #include "tools/scene/build.h"
 #include "tools/scene/fault.h"
 #include "tools/scene/hear.h"
+#include "tools/scene/simfile.h"
 #include "tools/scene/simworld.h"
 
 typedef struct simhost {
@@ -24,12 +25,6 @@ typedef struct simhost {
     uint32_t starts;   /* how often it has been started */
     uint32_t places;   /* of the console that viewers have taken */
 } simhost;
-
-/* A program's file: of what was received, only how much, since all octets are known. */
-typedef struct simfile {
-    bool writes, wrong; /* an octet that came was not the one */
-    uint32_t part;
-} simfile;
 
 typedef struct simprog {
     simworld *w;

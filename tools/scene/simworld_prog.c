@@ -311,69 +311,15 @@ static nbt_bytes put_rows(const rc_viewer *v, int64_t set, char text[SCREEN_TEXT
     return (nbt_bytes){ (const uint8_t *)text, n };
 }
 
-static void answer(const simprog *p, int64_t value, nbt_bytes data)
-{
-    rc_cmd cmd = { .kind = RC_CMD_FILE, .value = value, .data = data };
-    simworld_prog_command(p->w, p->index, &cmd);
-}
-
-/* What there is of a file to be read: its own, or what it has of another. */
-static uint32_t file_left(const simprog *p, const nbt_act *act)
-{
-    uint32_t n = p->file.writes ? p->file.part : cfg_of(p)->file_size, at = (uint32_t)act->value;
-    return at >= n ? 0 : n - at < act->tag ? n - at : act->tag;
-}
-
-static void read_file(const simprog *p, const nbt_act *act)
-{
-    uint8_t octets[RC_PIECE_MAX];
-    uint32_t n = file_left(p, act);
-    for (uint32_t i = 0; i < n; i++)
-        octets[i] = scene_file_octet((uint32_t)act->value + i);
-    answer(p, n, (nbt_bytes){ octets, n });
-}
-
-static void open_file(simprog *p, bool writes, nbt_bytes name)
-{
-    const char *own = cfg_of(p)->file;
-    p->file.writes = writes;
-    p->file.wrong = false;
-    if (writes)
-        answer(p, p->file.part, (nbt_bytes){ NULL, 0 });
-    else if (own && strlen(own) == name.n && memcmp(own, name.p, name.n) == 0)
-        answer(p, cfg_of(p)->file_size, (nbt_bytes){ NULL, 0 });
-    else
-        answer(p, -(int64_t)RC_RESULT_NO_FILE, (nbt_bytes){ NULL, 0 });
-}
-
 /* What was received must be what was sent, whatever the transfer itself has found out. */
 static void do_file(simprog *p, const nbt_act *act, nbt_bytes data)
 {
-    switch ((unsigned)act->app) {
-    case RC_APP_FILE_OPEN:
-        open_file(p, act->value != 0, data);
-        return;
-    case RC_APP_FILE_READ:
-        read_file(p, act);
-        return;
-    case RC_APP_FILE_WRITE:
-        for (size_t i = 0; i < data.n; i++)
-            p->file.wrong |= data.p[i] != scene_file_octet((uint32_t)act->value + (uint32_t)i);
-        p->file.part = (uint32_t)act->value + (uint32_t)data.n;
-        return;
-    case RC_APP_FILE_CUT:
-        p->file.part = (uint32_t)act->value;
-        return;
-    case RC_APP_FILE_PLACE:
-        assert(!p->file.wrong);
-        p->file.part = 0;
-        answer(p, 0, (nbt_bytes){ NULL, 0 });
-        return;
-    case RC_APP_FILE_OVER:
-        if (!act->value)
-            p->file.part = 0;
-        return;
-    }
+    uint8_t octets[RC_PIECE_MAX];
+    simfile_answer a = simfile_act(&p->file, cfg_of(p), act, data, octets);
+    assert(act->app != RC_APP_FILE_PLACE || !p->file.wrong);
+    rc_cmd cmd = { .kind = RC_CMD_FILE, .value = a.value, .data = a.data };
+    if (a.due)
+        simworld_prog_command(p->w, p->index, &cmd);
 }
 
 void simworld_prog_effect(simworld *w, uint16_t prog, const nbt_simnet_effect *e)

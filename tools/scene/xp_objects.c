@@ -115,7 +115,7 @@ static void carry_out_one(xp_work *h, uint32_t proc, const nbt_act *act, nbt_byt
         carry_out_tcp(h, proc, act, data);
         return;
     case NBT_ACT_APP:
-        xp_progs_effect(h, proc, act);
+        xp_progs_effect(h, proc, act, data);
         return;
     case NBT_ACT_TRACE:
         return;

@@ -14,6 +14,7 @@
 #include "nbt/own.h"
 #include "rc/agent.h"
 #include "rc/viewer.h"
+#include "tools/scene/simfile.h"
 #include "tools/scene/xp_ends.h"
 #include "tools/scene/xp_host.h"
 
@@ -51,7 +52,8 @@ typedef struct xp_objects {
     uint32_t places;                       /* that viewers have taken */
     xp_standing standing[XP_PROGRAMS_MAX]; /* by program of the scene, */
     uint16_t lsn[XP_PROGRAMS_MAX];         /* the session of one that submits control blocks */
-    uint32_t reset;                        /* a bit for each such that has done its RESET */
+    simfile file[XP_PROGRAMS_MAX];
+    uint32_t reset; /* a bit for each such that has done its RESET */
     xp_asked asked[XP_ASKED_MAX];
     uint32_t nasked;
     bool doubled;

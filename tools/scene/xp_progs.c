@@ -271,13 +271,35 @@ static void note_standing(xp_standing *to, const nbt_act *act)
     }
 }
 
-void xp_progs_effect(xp_work *h, uint32_t proc, const nbt_act *act)
+static bool is_of_a_file(uint32_t app)
+{
+    return app >= RC_APP_FILE_OPEN && app <= RC_APP_FILE_OVER;
+}
+
+void xp_progs_effect(xp_work *h, uint32_t proc, const nbt_act *act, nbt_bytes data)
 {
     note_standing(&h->o->standing[proc - 1], act);
-    if (act->app != RC_APP_SLOT_WANTED && act->app != RC_APP_SLOT_BACK && act->app != RC_APP_EXIT)
+    bool file = is_of_a_file(act->app);
+    if (!file && act->app != RC_APP_SLOT_WANTED && act->app != RC_APP_SLOT_BACK &&
+        act->app != RC_APP_EXIT)
         return;
-    xp_letter l = { .kind = NBT_ACT_APP, .proc = proc, .app = act->app, .value = act->value };
-    xp_work_post(h, &l, (nbt_bytes){ NULL, 0 });
+    xp_letter l = {
+        .kind = NBT_ACT_APP, .proc = proc, .tag = act->tag, .app = act->app, .value = act->value
+    };
+    xp_work_post(h, &l, file ? data : (nbt_bytes){ NULL, 0 });
+}
+
+/* A file that comes to its place and is not the one that was sent is a message that was changed. */
+static void answer_file(xp_work *h, uint16_t program, const xp_letter *l, nbt_bytes data)
+{
+    uint8_t octets[RC_PIECE_MAX];
+    simfile *f = &h->o->file[program];
+    nbt_act act = { .app = l->app, .value = l->value, .tag = l->tag };
+    simfile_answer a = simfile_act(f, &h->all->scene->program[program], &act, data, octets);
+    h->o->ends.changed |= l->app == RC_APP_FILE_PLACE && f->wrong;
+    if (a.due)
+        xp_progs_command(h, program,
+                         &(rc_cmd){ .kind = RC_CMD_FILE, .value = a.value, .data = a.data });
 }
 
 static void answer_effect(xp_work *h, xp_prog *p, const xp_letter *l)
@@ -304,7 +326,10 @@ void xp_progs_deliver(xp_work *h, const xp_letter *l)
     if (!p)
         return; /* it has ended since */
     if (l->kind == NBT_ACT_APP) {
-        answer_effect(h, p, l);
+        if (is_of_a_file(l->app))
+            answer_file(h, (uint16_t)(p->proc - 1), l, data);
+        else
+            answer_effect(h, p, l);
         return;
     }
     ev.data = data;
@@ -360,6 +385,9 @@ void xp_progs_digest(const xp_work *h, nbt_digest *d)
                               (uint64_t)o->standing[i].retcode << 24 |
                               (uint64_t)o->standing[i].phase << 16 |
                               (uint64_t)o->standing[i].detail << 8 | o->lsn[i]);
+    for (uint32_t i = 0; i < h->all->scene->nprograms && i < XP_PROGRAMS_MAX; i++)
+        nbt_digest_u64(d, (uint64_t)o->file[i].part << 2 | (uint64_t)o->file[i].wrong << 1 |
+                              o->file[i].writes);
     for (uint32_t i = 0; i < o->nasked; i++)
         nbt_digest_u64(d, (uint64_t)o->asked[i].verb << 56 ^ (uint64_t)o->asked[i].proc << 32 ^
                               o->asked[i].tag);

@@ -55,7 +55,7 @@ bool xp_progs_runs(const xp_work *h, uint32_t proc);
 void xp_progs_deliver(xp_work *h, const xp_letter *l);
 
 /* An effect that is more than something to show: it is posted. */
-void xp_progs_effect(xp_work *h, uint32_t proc, const nbt_act *act);
+void xp_progs_effect(xp_work *h, uint32_t proc, const nbt_act *act, nbt_bytes data);
 
 void xp_progs_tick(xp_work *h);
 nbt_time xp_progs_due(const xp_objects *o);

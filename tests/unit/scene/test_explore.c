@@ -321,6 +321,9 @@ static void what_cannot_be_explored_is_refused(void **state)
     assert_non_null(explore_refuses(&m.s, &pos));
     assert_int_equal(pos.line, 10);
     m.program[1].agent.protocols = RC_SPEAKS_NETBIOS;
+    m.program[1].file_size = 64001;
+    assert_non_null(explore_refuses(&m.s, &pos));
+    m.program[1].file_size = 64000;
     m.step[1].what = SCENE_DO_LINK;
     assert_non_null(explore_refuses(&m.s, &pos));
     m.step[1].what = SCENE_DO_SEND;

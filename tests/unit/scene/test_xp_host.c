@@ -198,7 +198,8 @@ static void merged_states_do_what_objects_do(void **state)
         "overlapping-claims", "challenge-unheard", "challenge-and-return", "overtaken-release",
         "mixed-nodes",        "one-console",       "clock-at-server",      "release-again",
         "held-back",          "consoles",          "session-messages",     "echo",
-        "viewer-race",        "viewer-tcp",        "client-crashes",       "distributed"
+        "viewer-race",        "viewer-tcp",        "client-crashes",       "distributed",
+        "file-and-break"
     };
     for (size_t i = 0; i < LENGTH_OF(worlds); i++) {
         char path[100];
