@@ -36,7 +36,7 @@ struct cap_replay {
     cap_tap *tap;
     cap_dialog *dialog;
     cap_left left;
-    bool asides;
+    bool asides, streams;
     uint64_t seq;
     const cap_frame *frame; /* of the packet that was put last */
     const cap_packet *packet;
@@ -97,6 +97,11 @@ bool cap_replay_port(cap_replay *r, uint16_t usual, uint16_t port)
 void cap_replay_asides(cap_replay *r)
 {
     r->asides = true;
+}
+
+void cap_replay_streams(cap_replay *r)
+{
+    r->streams = true;
 }
 
 const cap_left *cap_replay_left(cap_replay *r)
@@ -165,25 +170,51 @@ static bool between(const cap_replay *r, nbt_ep from, nbt_ep to)
            (cap_parts_theirs(p, from.ip) && cap_parts_ours(p, to.ip));
 }
 
+/* It is opened, or taken for the first time. */
+static bool give_opened(cap_replay *r, cap_move *m, nbt_ep from, nbt_ep to, bool taken)
+{
+    conn *c = conn_at(r, from, to, !taken);
+    if (!c || (taken && (c->accepted || !nbt_ep_eq(c->opener, to))))
+        return false;
+    if (!taken && nbt_ep_eq(c->opener, from) && !c->accepted)
+        return false; /* sent again */
+    if (!taken)
+        *c = (conn){ .key = c->key, .opener = from, .other = to };
+    c->accepted = taken;
+    begin(r, m, taken ? CAP_MOVE_ACCEPT : CAP_MOVE_OPEN, from, to);
+    on_conn(m, c);
+    return true;
+}
+
+/* One side says no more, or breaks it off. */
+static bool give_ended(cap_replay *r, cap_move *m, nbt_ep from, nbt_ep to, bool reset)
+{
+    conn *c = conn_at(r, from, to, false);
+    if (!c)
+        return false;
+    bool opener = nbt_ep_eq(c->opener, from);
+    if (reset && c->fin[0] && c->fin[1]) { /* it was over */
+        c->key = 0;
+        return false;
+    }
+    if (!reset && c->fin[opener])
+        return false;
+    c->fin[opener] |= !reset;
+    begin(r, m, !reset ? CAP_MOVE_FIN : c->accepted ? CAP_MOVE_RESET : CAP_MOVE_REFUSE, from, to);
+    on_conn(m, c);
+    if (reset)
+        c->key = 0;
+    return true;
+}
+
 /* SYN, and the first answer to it. */
 static bool give_opening(cap_replay *r, cap_move *m)
 {
     const cap_frame *f = r->frame;
-    bool ack = (f->tcp_flags & CAP_TCP_ACK) != 0;
     r->before = false;
     if (!(f->tcp_flags & CAP_TCP_SYN) || (f->tcp_flags & CAP_TCP_RST))
         return false;
-    conn *c = conn_at(r, f->from, f->to, !ack);
-    if (!c || (ack && (c->accepted || !nbt_ep_eq(c->opener, f->to))))
-        return false;
-    if (!ack && nbt_ep_eq(c->opener, f->from) && !c->accepted)
-        return false; /* sent again */
-    if (!ack)
-        *c = (conn){ .key = c->key, .opener = f->from, .other = f->to };
-    c->accepted = ack;
-    begin(r, m, ack ? CAP_MOVE_ACCEPT : CAP_MOVE_OPEN, f->from, f->to);
-    on_conn(m, c);
-    return true;
+    return give_opened(r, m, f->from, f->to, (f->tcp_flags & CAP_TCP_ACK) != 0);
 }
 
 static bool give_ending(cap_replay *r, cap_move *m)
@@ -191,26 +222,34 @@ static bool give_ending(cap_replay *r, cap_move *m)
     const cap_frame *f = r->frame;
     bool reset = (f->tcp_flags & CAP_TCP_RST) != 0, fin = (f->tcp_flags & CAP_TCP_FIN) != 0;
     r->after = false;
-    conn *c = reset || fin ? conn_at(r, f->from, f->to, false) : NULL;
-    if (!c)
+    return (reset || fin) && give_ended(r, m, f->from, f->to, reset);
+}
+
+/* A segment of a stream over UDP. What is sent again, or out of order, has a note. */
+static bool give_segment(cap_replay *r, const cap_item *item, cap_move *m)
+{
+    const rc_udp_seg *seg = &item->rc->seg;
+    const conn *c;
+    if (item->rc->err || item->note[0] || !between(r, item->from, item->to))
         return false;
-    bool opener = nbt_ep_eq(c->opener, f->from);
-    if (reset && c->fin[0] && c->fin[1]) { /* it was over */
-        c->key = 0;
-        return false;
+    switch (seg->kind) {
+    case RC_UDP_OPEN:
+        c = conn_at(r, item->from, item->to, false);
+        if (c && c->accepted && !c->fin[0] && !c->fin[1])
+            return false; /* late, and doubled on its way */
+        return give_opened(r, m, item->from, item->to, false);
+    case RC_UDP_OPENED:
+        return give_opened(r, m, item->from, item->to, true);
+    case RC_UDP_CLOSE:
+        return give_ended(r, m, item->from, item->to, false);
+    case RC_UDP_RESET:
+        return give_ended(r, m, item->from, item->to, true);
+    case RC_UDP_DATA:
+    case RC_UDP_ACK:
+    case RC_UDP_NAK:
+        break;
     }
-    if (!reset && c->fin[opener])
-        return false;
-    c->fin[opener] |= fin;
-    begin(r, m,
-          !reset        ? CAP_MOVE_FIN
-          : c->accepted ? CAP_MOVE_RESET
-                        : CAP_MOVE_REFUSE,
-          f->from, f->to);
-    on_conn(m, c);
-    if (reset)
-        c->key = 0;
-    return true;
+    return false;
 }
 
 /* --- messages --------------------------------------------------------------------------------- */
@@ -334,9 +373,18 @@ bool cap_replay_next(cap_replay *r, cap_move *m)
         if (!item.has_ip || (!item.msg && !item.rc))
             continue;
         cap_dialog_put(r->dialog, &item, &link);
-        if (is_inner(&item) || is_over_udp(&item))
+        if (is_inner(&item))
             continue;
-        if (item.tcp ? give_message(r, &item, m) : give_datagram(r, &item, &link, m))
+        if (is_over_udp(&item) && !r->streams) {
+            r->left.streamed += !item.rc->segment;
+            continue;
+        }
+        if (is_over_udp(&item) && item.rc->segment) {
+            if (give_segment(r, &item, m))
+                return true;
+            continue;
+        }
+        if (item.tcp || item.rc ? give_message(r, &item, m) : give_datagram(r, &item, &link, m))
             return true;
     }
     return r->after && give_ending(r, m);

@@ -44,6 +44,7 @@ typedef struct cap_move {
 typedef struct cap_left {
     uint64_t strangers; /* messages from or to a host that has no part */
     uint64_t unbegun;   /* messages on connections whose beginning is not in the capture */
+    uint64_t streamed;  /* messages of remote control over UDP: see cap_replay_streams */
     uint64_t cut;       /* messages of our side whose end is not there */
     uint64_t unread;    /* packets of a link type that is not read */
     uint64_t lost;      /* packets whose fragments are not all there */
@@ -62,8 +63,16 @@ bool cap_replay_port(cap_replay *r, uint16_t usual, uint16_t port);
  * side. They are none that ours could hear. */
 void cap_replay_asides(cap_replay *r);
 
+/*
+ * Gives remote control over UDP as moves of connections, opened, closed and with what they carry:
+ * for whoever can play it so. Without this it gives none: its segments acknowledge each other, and
+ * to say them again is not what either side would do.
+ */
+void cap_replay_streams(cap_replay *r);
+
 /* Takes a packet; then cap_replay_next is to be called until it gives no more. */
 void cap_replay_put(cap_replay *r, const cap_packet *p);
+
 bool cap_replay_next(cap_replay *r, cap_move *m);
 
 /* The capture ends: what waited for more comes out of cap_replay_next. */

@@ -392,7 +392,7 @@ bool rc_text_may_say(const char *kind_text, size_t kind_len, const char *word, s
 bool rc_text_has_key(const char *text, size_t len)
 {
     for (size_t k = 0; k < KEY_COUNT; k++) {
-        size_t n = strcspn(rc_text_keys[k].word, "=");
+        size_t n = strlen(rc_text_keys[k].word) - 1; /* without the = */
         if (n == len && memcmp(rc_text_keys[k].word, text, n) == 0)
             return true;
     }

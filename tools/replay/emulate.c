@@ -227,7 +227,7 @@ static bool start_player(replay_emulate *e)
     nbt_ep listen[CAP_CAST_PORTS_MAX];
     size_t n = cap_cast_ports(e->cfg.study->cast, &port), nlisten = 0;
     for (size_t i = 0; i < n; i++)
-        if (port[i].tcp)
+        if (port[i].tcp || rc_is_port(port[i].at.port)) /* streams over UDP are connections here */
             listen[nlisten++] = (nbt_ep){ here(e, port[i].at.ip), port[i].at.port };
     e->player_obj = nbt_simnet_attach(e->net, e->player_host, 0, &player_ops, e->player);
     if (!e->player_obj)
@@ -253,7 +253,7 @@ static bool make_world(replay_emulate *e, char err[CAP_ERR_MAX])
         return false;
     warm_up(e);
     replay_cut cut = *e->cfg.cut;
-    cut.asides = true;
+    cut.asides = cut.streams = true;
     cut.loops = 1;
     e->feed = replay_feed_new(&cut, e->cfg.parts, err);
     e->ahead = e->feed ? replay_ahead_new(e->feed) : NULL;

@@ -140,6 +140,8 @@ static bool begin_loop(replay_feed *f)
         cap_replay_port(f->replay, f->cut.ports[i].usual, f->cut.ports[i].port);
     if (f->cut.asides)
         cap_replay_asides(f->replay);
+    if (f->cut.streams)
+        cap_replay_streams(f->replay);
     f->open = reader_open(&f->r, &f->cut, f->err);
     f->ended = false;
     f->loops++;
@@ -150,6 +152,7 @@ void replay_left_add(cap_left *to, const cap_left *more)
 {
     to->strangers += more->strangers;
     to->unbegun += more->unbegun;
+    to->streamed += more->streamed;
     to->cut += more->cut;
     to->unread += more->unread;
     to->lost += more->lost;

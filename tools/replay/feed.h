@@ -23,7 +23,8 @@ typedef struct replay_cut {
         uint16_t usual, port;
     } ports[REPLAY_PORTS_MAX]; /* other ports in the capture: see cap_tap_port */
     size_t nports;
-    bool asides; /* what is said within the other side gives moves, too: see cap_replay_asides */
+    bool asides;  /* what is said within the other side gives moves, too: see cap_replay_asides */
+    bool streams; /* and so does remote control over UDP: see cap_replay_streams */
 } replay_cut;
 
 /* Who is in a file, and what they held. */

@@ -160,6 +160,8 @@ void replay_setup_left(replay_setup *s, const cap_left *left, const char *damage
     } all[] = {
         { left->strangers, "messages of hosts that have no part" },
         { left->unbegun, "messages on connections whose beginning the capture lacks" },
+        { left->streamed,
+          "messages of remote control over UDP, which --emulator and --to-scenario take along" },
         { left->cut, "messages whose end the capture lacks" },
         { left->unread, "packets of a link type that is not read" },
         { left->lost, "packets whose fragments are not all there" },

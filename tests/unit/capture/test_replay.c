@@ -10,6 +10,7 @@ enum { SEQS = 4096 };
 typedef struct seen {
     uint64_t n;
     uint64_t of[2]; /* theirs, ours */
+    uint64_t kinds[CAP_MOVE_RESET + 1], streamed;
     bool ours[SEQS];
     bool opened[SEQS]; /* by the move's number: it begins a connection */
     uint64_t conn[SEQS];
@@ -24,6 +25,7 @@ static void check(seen *s, const cap_move *m)
     s->ours[m->seq] = m->ours;
     s->conn[m->seq] = m->conn;
     s->opened[m->seq] = m->kind == CAP_MOVE_OPEN;
+    s->kinds[m->kind]++;
     assert_true(m->cause < m->seq);
     assert_int_equal(m->conn != 0, m->kind != CAP_MOVE_DATAGRAM);
     if (m->kind == CAP_MOVE_ACCEPT)
@@ -35,7 +37,7 @@ static void check(seen *s, const cap_move *m)
         assert_int_equal(s->conn[m->cause], m->conn);
 }
 
-static void read_moves(const char *path, uint32_t us, bool asides, seen *s)
+static void read_moves(const char *path, uint32_t us, bool asides, bool streams, seen *s)
 {
     char err[CAP_ERR_MAX];
     cap_parts parts = { .ours = { us }, .nours = 1 };
@@ -47,6 +49,8 @@ static void read_moves(const char *path, uint32_t us, bool asides, seen *s)
     assert_non_null(r);
     if (asides)
         cap_replay_asides(r);
+    if (streams)
+        cap_replay_streams(r);
     if (!cap_file_init(&file, path, false, err))
         fail_msg("%s: %s", path, err);
     while (cap_file_next(&file, &p) == CAP_PACKET) {
@@ -59,6 +63,7 @@ static void read_moves(const char *path, uint32_t us, bool asides, seen *s)
     cap_replay_end(r);
     while (cap_replay_next(r, &m))
         check(s, &m);
+    s->streamed = cap_replay_left(r)->streamed;
     cap_file_fini(&file);
     cap_replay_free(r);
 }
@@ -78,7 +83,7 @@ static void test_captures(void **state)
     (void)state;
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         print_message("%s\n", rows[i].path);
-        read_moves(rows[i].path, rows[i].us, false, &s);
+        read_moves(rows[i].path, rows[i].us, false, false, &s);
         assert_int_equal(s.of[true], rows[i].ours);
         assert_int_equal(s.of[false], rows[i].theirs);
     }
@@ -89,17 +94,36 @@ static void test_asides(void **state)
 {
     static seen without, with;
     (void)state;
-    read_moves("fixtures/captures/samba-name-server.pcap", 0x0A4D0003, false, &without);
-    read_moves("fixtures/captures/samba-name-server.pcap", 0x0A4D0003, true, &with);
+    read_moves("fixtures/captures/samba-name-server.pcap", 0x0A4D0003, false, false, &without);
+    read_moves("fixtures/captures/samba-name-server.pcap", 0x0A4D0003, true, false, &with);
     assert_int_equal(with.of[true], without.of[true]);
     assert_true(with.of[false] > without.of[false]);
-    read_moves("fixtures/captures/samba-name-server.pcap", 0x01020304, false, &without);
+    read_moves("fixtures/captures/samba-name-server.pcap", 0x01020304, false, false, &without);
     assert_int_equal(without.of[true], 0);
+}
+
+/* Over UDP: two streams, with what was lost and what came twice. */
+static void test_streams(void **state)
+{
+    static const char path[] = "fixtures/captures/run-udp-bad-link.pcap";
+    static seen s;
+    (void)state;
+    read_moves(path, 0x0A000001, false, true, &s);
+    assert_int_equal(s.kinds[CAP_MOVE_OPEN], 2);
+    assert_int_equal(s.kinds[CAP_MOVE_ACCEPT], 2);
+    assert_int_equal(s.kinds[CAP_MOVE_MESSAGE], 10);
+    assert_int_equal(s.kinds[CAP_MOVE_FIN], 2);
+    assert_int_equal(s.kinds[CAP_MOVE_RESET], 0);
+    assert_int_equal(s.streamed, 0);
+    read_moves(path, 0x0A000001, false, false, &s);
+    assert_int_equal(s.kinds[CAP_MOVE_OPEN] + s.kinds[CAP_MOVE_MESSAGE], 0);
+    assert_int_equal(s.streamed, 10);
 }
 
 static const struct CMUnitTest tests[] = {
     NBT_TEST("", test_captures),
     NBT_TEST("", test_asides),
+    NBT_TEST("", test_streams),
 };
 
 NBT_MAIN("replay", tests)
