@@ -33,8 +33,8 @@ check 'rows that overlap' refuses 3 '5:21: 10.77.0.42: two adapters have this ad
     --interface eth0 --count 3 <(sed '/^end/i computer BC address=10.77.0.42' lan.scn)
 check 'a name with no room for a number' refuses 3 "a computer's name has 1 to 15 characters" \
     --interface eth0 --count 3 <(sed 's/^computer PC/computer FIFTEENLETTERS1/' lan.scn)
-check 'a name server' refuses 2 'is no computer: nbtd --name-server' \
-    --interface eth0 <(sed 's/^computer PC/server PC/' lan.scn)
+check 'several adapters' refuses 2 'PC has several adapters: here each has one' \
+    --interface eth0 <(sed 's/10.77.0.40/10.77.0.40,10.77.0.41/' lan.scn)
 check 'a line that cannot be read' refuses 3 '4:1: ' --interface eth0 <(sed 's/^computer/kompjuter/' lan.scn)
 check 'a part that is none' refuses 2 '--shard 3/2: it is K/N' --shard 3/2 lan.scn
 check 'a part that is no number' refuses 2 '--shard 1/2x: it is K/N' --shard 1/2x lan.scn

@@ -12,11 +12,14 @@
 #include "nbt/idmap.h"
 #include "nbt/mem.h"
 #include "tools/host/carry.h"
+#include "tools/host/crowdns.h"
 #include "tools/host/mem.h"
+#include "tools/host/services.h"
 
 enum {
     WIRE = 0,
-    BURST = 16,     /* computers that speak before it is heard what they have said */
+    BURST = 16, /* computers that speak before it is heard what they have said */
+    SERVERS = 16,
     AT_ONCE = 1000, /* computers that claim their own names: it takes memory for the while */
 };
 
@@ -25,9 +28,12 @@ typedef struct desk {
     LIST_ENTRY(desk) link;
     host_crowd *h;
     uint32_t member;
-    uint32_t number; /* of all desks, from 1 on: its place in `at` */
-    host_ncbsrv *srv;
+    uint32_t number;  /* of all desks, from 1 on: its place in `at` */
+    host_ncbsrv *srv; /* NULL: no program comes from outside */
     char *path;
+    host_services *services;      /* NULL: none */
+    LIST_ENTRY(desk) start, slow; /* among those whose services wait, or have to be called */
+    bool waits, is_slow;
 } desk;
 
 struct host_crowd {
@@ -40,6 +46,10 @@ struct host_crowd {
     nbt_idmap numbers; /* of the desks, by member */
     desk **at;
     size_t ndesks, cap_desks;
+    LIST_HEAD(, desk) waiting;
+    LIST_HEAD(, desk) slow;
+    host_crowdns *server[SERVERS];
+    size_t nservers;
     host_carry carry;
     host_crowd_counts counts;
     uint32_t members, settled;
@@ -70,6 +80,18 @@ static void on_trace(void *ctx, const nbt_act *act)
     h->cfg.on_trace(h->cfg.tool, act);
 }
 
+/* A service's answer. */
+static bool on_done(void *ctx, const nbt_act *act, nbt_bytes data)
+{
+    const host_crowd *h = ctx;
+    const desk *d = desk_of(h, act->member);
+    if (!d || !d->services || !host_services_done(d->services, act, data))
+        return false;
+    if (nbt_ncb_verb(&act->ncb) == NBT_NCB_ADD_NAME && h->cfg.on_service)
+        h->cfg.on_service(h->cfg.tool, act->ncb.retcode == NBT_NRC_GOODRET);
+    return true;
+}
+
 static void on_log(void *ctx, const char *line)
 {
     const host_crowd *h = ctx;
@@ -82,6 +104,9 @@ static void on_packet(void *ctx, uint8_t lana, nbt_ep from, nbt_ep to, nbt_bytes
 {
     host_crowd *h = ctx;
     h->counts.received++;
+    for (size_t i = 0; i < h->nservers; i++)
+        if (host_crowdns_rx(h->server[i], from, to, data))
+            return;
     nbt_crowd_rx(h->crowd, host_now(), lana, from, to, data, host_carry_fill(&h->carry));
 }
 
@@ -90,6 +115,8 @@ static void on_batch(void *ctx)
 {
     host_crowd *h = ctx;
     host_carry_out(&h->carry);
+    for (size_t i = 0; i < h->nservers; i++)
+        host_crowdns_out(h->server[i]);
 }
 
 static void on_trouble(void *ctx, uint8_t lana, int error)
@@ -132,9 +159,26 @@ static void log_of_desk(void *ctx, const char *line)
     on_log(d->h, line);
 }
 
+/* Whose computer is up now. */
+static void start_services(host_crowd *h)
+{
+    desk *next;
+    for (desk *d = LIST_FIRST(&h->waiting); d; d = next) {
+        next = LIST_NEXT(d, start);
+        if (nbt_crowd_stage_of(h->crowd, d->member) != NBT_CROWD_UP)
+            continue;
+        LIST_REMOVE(d, start);
+        d->waits = false;
+        host_services_start(d->services);
+    }
+    host_carry_out(&h->carry);
+}
+
 static void tell_settled(host_crowd *h)
 {
     uint32_t settled = nbt_crowd_own_names(h->crowd).settled;
+    if (h->settled < settled && !h->leaving)
+        start_services(h);
     for (; h->settled < settled; h->settled++)
         if (h->cfg.on_settled)
             h->cfg.on_settled(h->cfg.tool);
@@ -164,6 +208,13 @@ static nbt_time due(const void *ctx)
 {
     const host_crowd *h = ctx;
     nbt_time due = nbt_crowd_due(h->crowd);
+    const desk *d;
+    for (size_t i = 0; i < h->nservers; i++)
+        due = nbt_time_min(due, host_crowdns_due(h->server[i]));
+    LIST_FOREACH(d, &h->slow, slow)
+    {
+        due = nbt_time_min(due, host_services_due(d->services));
+    }
     if (!h->leaving)
         return may_boot(h) ? 0 : due;
     return h->left < h->members || due == NBT_NEVER ? 0 : nbt_time_min(due, h->leave_by);
@@ -172,7 +223,14 @@ static nbt_time due(const void *ctx)
 static void tick(void *ctx, nbt_time now)
 {
     host_crowd *h = ctx;
+    desk *d;
     nbt_crowd_tick(h->crowd, now, host_carry_fill(&h->carry));
+    for (size_t i = 0; i < h->nservers; i++)
+        host_crowdns_tick(h->server[i], now);
+    LIST_FOREACH(d, &h->slow, slow)
+    {
+        host_services_tick(d->services, now);
+    }
     if (h->leaving)
         shut_some(h, now);
     else
@@ -216,6 +274,7 @@ host_crowd *host_crowd_new(host_loop *loop, const host_crowd_cfg *cfg, host_err 
                                                   .udp = h->udp,
                                                   .tcp = h->tcp,
                                                   .programs = programs,
+                                                  .done = on_done,
                                                   .trace = on_trace,
                                                   .log = on_log });
     if (!h->crowd || !h->udp || !h->tcp) {
@@ -236,18 +295,15 @@ host_crowd *host_crowd_new(host_loop *loop, const host_crowd_cfg *cfg, host_err 
 }
 
 /* A desk that is known by its member. NULL without memory. */
-static desk *desk_new(host_crowd *h, uint32_t member, const char *path)
+static desk *desk_new(host_crowd *h, uint32_t member)
 {
     desk *d = calloc(1, sizeof *d);
-    if (d)
-        d->path = strdup(path);
     if (d && h->ndesks == h->cap_desks) {
         desk **longer = nbt_mem_grow(host_mem(), h->at, &h->cap_desks, sizeof(desk *));
         h->at = longer ? longer : h->at;
     }
-    if (!d || !d->path || h->ndesks == h->cap_desks ||
+    if (!d || h->ndesks == h->cap_desks ||
         !nbt_idmap_add(&h->numbers, member, (uint32_t)h->ndesks + 1)) {
-        free(d ? d->path : NULL);
         free(d);
         return NULL;
     }
@@ -255,11 +311,27 @@ static desk *desk_new(host_crowd *h, uint32_t member, const char *path)
     d->member = member;
     h->at[h->ndesks++] = d;
     d->number = (uint32_t)h->ndesks;
+    LIST_INSERT_HEAD(&h->desks, d, link);
     return d;
+}
+
+/* Its services are gone, as programs are. */
+static void end_services(desk *d)
+{
+    host_services *s = d->services;
+    if (d->waits)
+        LIST_REMOVE(d, start);
+    if (d->is_slow)
+        LIST_REMOVE(d, slow);
+    for (size_t i = 0; !d->waits && host_services_proc(s, i); i++)
+        on_gone(d, host_services_proc(s, i));
+    d->services = NULL;
+    host_services_free(s);
 }
 
 static void desk_free(desk *d)
 {
+    LIST_REMOVE(d, link);
     d->h->at[d->number - 1] = NULL;
     nbt_idmap_remove(&d->h->numbers, d->member);
     free(d->path);
@@ -272,7 +344,8 @@ static void close_desks(host_crowd *h)
         host_ncbsrv *srv = d->srv;
         d->srv = NULL;
         host_ncbsrv_free(srv); /* tells that its programs are gone */
-        LIST_REMOVE(d, link);
+        if (d->services)
+            end_services(d);
         desk_free(d);
     }
 }
@@ -282,6 +355,8 @@ void host_crowd_free(host_crowd *h)
     if (!h)
         return;
     close_desks(h);
+    for (size_t i = 0; i < h->nservers; i++)
+        host_crowdns_free(h->server[i]);
     host_udp_free(h->udp);
     host_tcp_free(h->tcp);
     nbt_crowd_free(h->crowd);
@@ -291,12 +366,17 @@ void host_crowd_free(host_crowd *h)
     free(h);
 }
 
-uint32_t host_crowd_add(host_crowd *h, const nbt_lana_cfg *lana, uint64_t seed, const nbt_own *own)
+uint32_t host_crowd_add(host_crowd *h, const host_crowd_member *m)
 {
     static const uint8_t wire = WIRE;
-    nbt_computer_cfg cfg = { .mem = host_mem(), .seed = seed, .lanas = lana, .nlanas = 1 };
-    uint32_t member = nbt_crowd_add(h->crowd, &cfg, &wire, own);
-    nbt_time release_time = nbt_node_release_time(lana);
+    nbt_computer_cfg cfg = { .mem = host_mem(),
+                             .seed = m->seed,
+                             .lanas = &m->lana,
+                             .nlanas = 1,
+                             .rules = m->rules,
+                             .nrules = m->nrules };
+    uint32_t member = nbt_crowd_add(h->crowd, &cfg, &wire, &m->own);
+    nbt_time release_time = nbt_node_release_time(&m->lana);
     h->members += member != 0;
     h->release_time = release_time > h->release_time ? release_time : h->release_time;
     return member;
@@ -309,8 +389,9 @@ void host_crowd_boot(host_crowd *h)
 
 bool host_crowd_serve(host_crowd *h, uint32_t member, const char *path, host_err *err)
 {
-    desk *d = desk_new(h, member, path);
-    if (!d) {
+    desk *d = desk_of(h, member);
+    d = d ? d : desk_new(h, member);
+    if (!d || !(d->path = strdup(path))) {
         host_err_set(err, HOST_SYSTEM, "no memory");
         return false;
     }
@@ -319,11 +400,62 @@ bool host_crowd_serve(host_crowd *h, uint32_t member, const char *path, host_err
     };
     d->srv = host_ncbsrv_new(host_loop_uv(h->loop), path, &srv, err);
     if (!d->srv) {
-        desk_free(d);
+        free(d->path);
+        d->path = NULL;
+    }
+    return d->srv != NULL;
+}
+
+/* A service that has its name is told of by on_service; what is logged is the rest. */
+static void log_of_service(void *ctx, const char *line)
+{
+    const desk *d = ctx;
+    if (strstr(line, "refused") || strstr(line, "no memory"))
+        on_log(d->h, line);
+}
+
+bool host_crowd_run(host_crowd *h, uint32_t member, const nbt_dummy *services, size_t n,
+                    host_err *err)
+{
+    desk *d = desk_of(h, member);
+    d = d ? d : desk_new(h, member);
+    host_services_cfg cfg = {
+        .services = services, .n = n, .ctx = d, .submit = on_submit, .log = log_of_service
+    };
+    d = d && (d->services = host_services_new(&cfg)) ? d : NULL;
+    if (!d) {
+        host_err_set(err, HOST_SYSTEM, "no memory");
         return false;
     }
-    LIST_INSERT_HEAD(&h->desks, d, link);
+    LIST_INSERT_HEAD(&h->waiting, d, start);
+    d->waits = true;
+    for (size_t i = 0; i < n; i++)
+        d->is_slow = d->is_slow || services[i].kind == NBT_DUMMY_SLOW;
+    if (d->is_slow)
+        LIST_INSERT_HEAD(&h->slow, d, slow);
     return true;
+}
+
+bool host_crowd_add_server(host_crowd *h, uint32_t ip, nbt_nbns *server, nbt_nbdd *nbdd,
+                           host_err *err)
+{
+    host_crowdns_cfg cfg = { .ip = ip,
+                             .server = server,
+                             .nbdd = nbdd,
+                             .udp = h->udp,
+                             .wire = WIRE,
+                             .ctx = h,
+                             .log = on_log };
+    if (h->nservers == SERVERS) {
+        nbt_nbdd_free(nbdd);
+        nbt_nbns_free(server);
+        host_err_set(err, HOST_USAGE, "there are more than %d name servers", SERVERS);
+        return false;
+    }
+    host_crowdns *s = host_crowdns_new(host_loop_uv(h->loop), &cfg, err);
+    if (s)
+        h->server[h->nservers++] = s;
+    return s != NULL;
 }
 
 const char *host_crowd_served(const host_crowd *h, uint32_t member)

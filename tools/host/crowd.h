@@ -7,6 +7,9 @@
 #define TOOLS_HOST_CROWD_H
 
 #include "nbt/crowd.h"
+#include "nbt/dummy.h"
+#include "nbt/nbdd.h"
+#include "nbt/nbns.h"
 #include "tools/host/iface.h"
 #include "tools/host/loop.h"
 
@@ -22,6 +25,8 @@ typedef struct host_crowd_cfg {
     void (*on_stop)(void *tool);
     /* The own names of one more computer have all been obtained or refused. May be NULL. */
     void (*on_settled)(void *tool);
+    /* One more service has its name, or was refused it. May be NULL. */
+    void (*on_service)(void *tool, bool has);
 } host_crowd_cfg;
 
 typedef struct host_crowd host_crowd;
@@ -35,9 +40,28 @@ host_crowd *host_crowd_new(host_loop *loop, const host_crowd_cfg *cfg, host_err 
 /* After host_loop_run. */
 void host_crowd_free(host_crowd *h);
 
-/* A computer with one adapter; own names as nbt_crowd_add. Its number; 0 without memory or if the
- * address is taken. */
-uint32_t host_crowd_add(host_crowd *h, const nbt_lana_cfg *lana, uint64_t seed, const nbt_own *own);
+typedef struct host_crowd_member {
+    nbt_lana_cfg lana; /* its only one */
+    nbt_own own;       /* as nbt_crowd_add */
+    uint64_t seed;
+    const nbt_rule *rules; /* as nbt_computer_cfg */
+    size_t nrules;
+} host_crowd_member;
+
+/* One more computer. Its number; 0 without memory or if the address is taken. */
+uint32_t host_crowd_add(host_crowd *h, const host_crowd_member *m);
+
+/*
+ * Services of a computer, which start when its own names are settled; once for each computer.
+ * on_service tells of each. HOST_SYSTEM.
+ */
+bool host_crowd_run(host_crowd *h, uint32_t member, const nbt_dummy *services, size_t n,
+                    host_err *err);
+
+/* A name server, and a distribution server beside it or NULL, at an address of its own: the crowd's
+ * from then on, also without success. Errors as host_crowdns_new. */
+bool host_crowd_add_server(host_crowd *h, uint32_t ip, nbt_nbns *server, nbt_nbdd *nbdd,
+                           host_err *err);
 
 /* Switches all of them on, a few at a time, from the next turn of the loop on. */
 void host_crowd_boot(host_crowd *h);

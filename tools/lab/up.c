@@ -132,21 +132,6 @@ static bool make_folder(const char *path, host_err *err)
     return false;
 }
 
-/* Name servers are others' work. */
-static bool only_computers(const lab *l, host_err *err)
-{
-    for (uint32_t i = 0; i < l->set.n; i++) {
-        const scene_host *h = &l->set.s.host[l->set.host[i]];
-        if (h->kind == SCENE_COMPUTER)
-            continue;
-        host_err_set(err, HOST_USAGE,
-                     "%s:%u: %s is no computer: nbtd --name-server runs name servers", l->set.path,
-                     h->pos.line, h->name);
-        return false;
-    }
-    return true;
-}
-
 /* Where the control socket will be. A folder of its own that cannot be made is no reason to stay
  * off; one that was asked for is told of when it cannot be used. */
 static bool place_control(lab *l, host_err *err)
@@ -168,8 +153,8 @@ static int switch_on(lab *l)
 {
     host_err err;
     if (!find_interface(l, &err) || !lab_upset_fits(&l->set, &l->iface, l->plan->joins, &err) ||
-        !only_computers(l, &err) || !make_folder(l->plan->sockets, &err) ||
-        !place_control(l, &err) || !ip_batch(write_routes, l, &err))
+        !make_folder(l->plan->sockets, &err) || !place_control(l, &err) ||
+        !ip_batch(write_routes, l, &err))
         return host_err_print(who, &err);
     int status = run_apart(l);
     return ip_batch(write_removal, l, &err) ? status : host_err_print(who, &err);

@@ -9,55 +9,8 @@
 #include <unistd.h>
 
 #include "tools/host/drop.h"
-#include "tools/host/json.h"
-#include "tools/host/mem.h"
-#include "tools/scene/build.h"
 
 static const char who[] = "nbtlab up";
-
-/* -- the computers ----------------------------------------------------------------------------- */
-
-static bool serve(const lab_uplab *l, uint32_t member, const char *name, host_err *err)
-{
-    char path[512];
-    if (!l->plan->sockets)
-        return true;
-    snprintf(path, sizeof path, "%s/%s", l->plan->sockets, name);
-    return host_crowd_serve(l->crowd, member, path, err);
-}
-
-static bool add(lab_uplab *l, const scene_host *h, nbt_rng *rng, host_err *err)
-{
-    nbt_lana_cfg lana;
-    nbt_own own;
-    scene_build_lana(&l->set.s, h, 0, &lana);
-    scene_build_own(h, &own);
-    lana.mask = l->iface.mask;
-    lana.broadcast = l->iface.broadcast;
-    if (!l->plan->joins) /* they share the interface's address */
-        memcpy(lana.mac, l->iface.mac, sizeof lana.mac);
-    uint32_t member = host_crowd_add(l->crowd, &lana, nbt_rng_u64(rng), &own);
-    if (member) {
-        snprintf(l->label[member - 1], HOST_CROWD_LABEL, "%s", h->name);
-        return serve(l, member, h->name, err);
-    }
-    host_err_set(err, HOST_SYSTEM, "no memory for so many computers");
-    return false;
-}
-
-static bool add_all(lab_uplab *l, host_err *err)
-{
-    nbt_rng rng = { l->plan->seed };
-    l->label = calloc(l->set.n + (size_t)1, sizeof *l->label);
-    if (!l->label) {
-        host_err_set(err, HOST_SYSTEM, "no memory for so many computers");
-        return false;
-    }
-    for (uint32_t i = 0; i < l->set.n; i++)
-        if (!add(l, &l->set.s.host[l->set.host[i]], &rng, err))
-            return false;
-    return true;
-}
 
 /* -- what is told ------------------------------------------------------------------------------ */
 
@@ -81,34 +34,49 @@ static void say(lab_uplab *l, const char *what)
     double seconds = (double)(host_now() - l->begun) / 1e6;
     host_progress_clear(&l->progress);
     if (!l->plan->json) {
-        printf("%s: %u computers, %u names obtained, %u refused, in %.3f s; %llu packets sent, "
-               "%llu received, %llu lost\n",
-               what, names.members, names.obtained, names.refused, seconds,
+        printf("%s: %u computers, %u name servers, %u services, %u names obtained, %u refused, in "
+               "%.3f s; %llu packets sent, %llu received, %llu lost\n",
+               what, names.members, l->nservers, l->serving, names.obtained, names.refused, seconds,
                (unsigned long long)counts.sent, (unsigned long long)counts.received,
                (unsigned long long)counts.lost);
         fflush(stdout);
         return;
     }
     json_t *line =
-        json_pack("{s:s, s:I, s:I, s:I, s:f, s:I, s:I, s:I, s:s*}", "event", what, "computers",
-                  (json_int_t)names.members, "obtained", (json_int_t)names.obtained, "refused",
-                  (json_int_t)names.refused, "seconds", seconds, "sent", (json_int_t)counts.sent,
-                  "received", (json_int_t)counts.received, "lost", (json_int_t)counts.lost,
-                  "control", l->ctl ? l->control : NULL);
+        json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:f, s:I, s:I, s:I, s:s*}", "event", what,
+                  "computers", (json_int_t)names.members, "servers", (json_int_t)l->nservers,
+                  "services", (json_int_t)l->serving, "obtained", (json_int_t)names.obtained,
+                  "refused", (json_int_t)names.refused, "seconds", seconds, "sent",
+                  (json_int_t)counts.sent, "received", (json_int_t)counts.received, "lost",
+                  (json_int_t)counts.lost, "control", l->ctl ? l->control : NULL);
     json_dumpf(line, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);
     json_decref(line);
     putchar('\n');
     fflush(stdout);
 }
 
+/* It is up when all names are settled, and all services have theirs, or not. */
+static void tell(lab_uplab *l)
+{
+    if (l->settled == l->all && l->serving + l->denied == l->services)
+        say(l, "up");
+    else if (host_progress_due(&l->progress))
+        host_progress_show(&l->progress, l->settled, l->all, "computers");
+}
+
 static void on_settled(void *tool)
 {
     lab_uplab *l = tool;
     l->settled++;
-    if (l->settled == l->all)
-        say(l, "up");
-    else if (host_progress_due(&l->progress))
-        host_progress_show(&l->progress, l->settled, l->all, "computers");
+    tell(l);
+}
+
+static void on_service(void *tool, bool has)
+{
+    lab_uplab *l = tool;
+    l->serving += has;
+    l->denied += !has;
+    tell(l);
 }
 
 /* -- the process ------------------------------------------------------------------------------- */
@@ -134,7 +102,7 @@ static bool open_control(lab_uplab *l, host_err *err)
                               .interface = p->joins ? p->where : l->iface.name,
                               .network = p->network,
                               .label = (const char(*)[HOST_CROWD_LABEL])l->label,
-                              .nlabels = l->set.n };
+                              .nlabels = l->computers };
     if (l->control[0])
         l->ctl = host_crowdctl_new(host_loop_uv(l->loop), l->control, &cfg, err);
     return l->ctl || !l->control[0];
@@ -142,11 +110,24 @@ static bool open_control(lab_uplab *l, host_err *err)
 
 static bool prepare(lab_uplab *l, host_err *err)
 {
-    host_crowd_cfg cfg = {
-        .iface = l->iface, .tool = l, .on_log = on_log, .on_stop = on_stop, .on_settled = on_settled
-    };
+    host_crowd_cfg cfg = { .iface = l->iface,
+                           .tool = l,
+                           .on_log = on_log,
+                           .on_stop = on_stop,
+                           .on_settled = on_settled,
+                           .on_service = on_service };
     l->crowd = host_crowd_new(l->loop, &cfg, err);
-    return l->crowd && add_all(l, err) && open_control(l, err) && drop(l, err);
+    return l->crowd && lab_uphosts_add(l, err) && open_control(l, err) && drop(l, err);
+}
+
+/* It is larger than what has come of it; but LMHOSTS are borrowed. */
+static void forget_scene(lab_uplab *l)
+{
+    bool borrowed = false;
+    for (uint32_t i = 0; i < l->set.s.nhosts; i++)
+        borrowed = borrowed || l->set.s.host[i].nlmhosts > 0;
+    if (!borrowed)
+        scene_free(&l->set.s);
 }
 
 int lab_uprun(lab_uplab *l)
@@ -157,11 +138,13 @@ int lab_uprun(lab_uplab *l)
     if (!l->loop)
         return host_err_print(who, &err);
     bool ok = prepare(l, &err);
-    scene_free(&l->set.s); /* which is larger than what came of it */
+    forget_scene(l);
     if (ok) {
         l->all = nbt_crowd_own_names(host_crowd_all(l->crowd)).members;
         l->begun = host_now();
         host_crowd_boot(l->crowd);
+        if (l->all == 0)
+            say(l, "up");
         host_loop_run(l->loop);
         say(l, "down");
     }
@@ -169,5 +152,7 @@ int lab_uprun(lab_uplab *l)
     host_crowd_free(l->crowd);
     host_loop_free(l->loop);
     free(l->label);
+    free(l->servers);
+    scene_free(&l->set.s);
     return ok ? HOST_OK : host_err_print(who, &err);
 }

@@ -20,10 +20,17 @@ typedef struct lab_uplab {
     host_crowdctl *ctl;
     char name[SCENE_WORD_MAX + 32]; /* the scenario's, and which part of it */
     char (*label)[HOST_CROWD_LABEL];
+    uint32_t computers;
+    scene_host *servers; /* of which the name servers borrow */
+    uint32_t nservers;
+    uint32_t services, serving, denied; /* all, those that run, and those without their name */
     nbt_time begun;
     host_progress progress;
     uint32_t all, settled;
 } lab_uplab;
+
+/* uphosts.c: adds the computers, their services and the name servers to the crowd. */
+bool lab_uphosts_add(lab_uplab *l, host_err *err);
 
 /* Runs until it is told to end. The exit status. */
 int lab_uprun(lab_uplab *l);

@@ -176,7 +176,9 @@ int lab_up(int argc, char **argv)
         .args_doc = "FILE",
         .doc = "Switches the computers of a scenario on, on a real interface, all in one process, "
                "and off again at SIGINT or SIGTERM. They claim and defend their names, answer, and "
-               "take calls; the scenario's programs and steps are not carried out.",
+               "take calls, and so do the scenario's name servers and services; its other programs "
+               "and "
+               "its steps are not carried out.",
     };
     lab_up_plan plan = {
         .count = 1, .seed = 1, .shard = { 1, 1 }, .network = lab_upsock_network()
