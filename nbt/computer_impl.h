@@ -66,6 +66,7 @@ typedef struct nbt_link {
     uint8_t rto, sto; /* 500 ms units, 0: never (G8) */
     bool caller;
     bool half_open; /* it counts as such */
+    bool heard;     /* it counts as one that has something for a RECEIVE ANY */
     bool told;      /* its program knows that it has ended */
     bool dead;      /* to be swept */
 } nbt_link;
@@ -123,6 +124,7 @@ struct nbt_computer {
     nbt_link *links, *last_link;
     uint64_t began;     /* links, since the beginning */
     unsigned half_open; /* how many */
+    unsigned heard;     /* how many that have a message, or their end, for whoever asks */
     nbt_link *dying;    /* those that are dead, the last first */
     nbt_link **heap;    /* all of them, the one that is due first at its top */
     size_t nheap, heap_cap;

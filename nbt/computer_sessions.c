@@ -533,6 +533,8 @@ void nbt_computer_receive(nbt_computer *c, nbt_time now, nbt_cmd *cmd, nbt_out *
 static nbt_link *next_heard(const nbt_computer *c, const nbt_cmd *cmd)
 {
     uint16_t lsn = cmd->lana->last_heard;
+    if (c->heard == 0)
+        return NULL; /* as nearly always: the sessions may be thousands */
     for (unsigned tries = 0; cmd->lana->by_lsn && tries < c->max_sessions; tries++) {
         lsn = lsn == c->max_sessions ? 1 : (uint16_t)(lsn + 1);
         nbt_link *link = cmd->lana->by_lsn[lsn];

@@ -253,6 +253,13 @@ static bool is_half_open(const nbt_link *link)
     return half && !link->dead;
 }
 
+static bool is_heard(const nbt_link *link)
+{
+    nbt_bytes rest;
+    bool heard = link->s.phase == NBT_PHASE_OVER || nbt_session_message(&link->s, &rest);
+    return heard && !link->dead;
+}
+
 void nbt_link_touch(nbt_computer *c, nbt_link *link)
 {
     nbt_time due = due_of(link);
@@ -263,6 +270,9 @@ void nbt_link_touch(nbt_computer *c, nbt_link *link)
     bool half = is_half_open(link);
     c->half_open = c->half_open + half - link->half_open;
     link->half_open = half;
+    bool heard = is_heard(link);
+    c->heard = c->heard + heard - link->heard;
+    link->heard = heard;
     if (link->conn == link->s.conn)
         return;
     leave_conn(c, link);
