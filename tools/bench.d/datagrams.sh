@@ -37,13 +37,6 @@ bench_datagrams() {
     datagrams_measure
 }
 
-datagrams_end() {
-    local label
-    for label in "${!PIDS[@]}"; do
-        kill -KILL "${PIDS[$label]}" 2>/dev/null || true
-    done
-}
-
 # datagrams_load SERVER KIND ARGUMENT...: one measurement, a line of $work/results.
 datagrams_load() {
     local took before
@@ -60,7 +53,7 @@ datagrams_measure() {
     # shellcheck source=tools/bench.d/names.sh
     . tools/bench.d/names.sh
     in_lab
-    trap 'datagrams_end; rm -rf "$work"' EXIT
+    trap 'end_all; rm -rf "$work"' EXIT
     names_cpus
     : >"$work/results"
     echo '10.77.0.4 "LOAD           \0x20" #PRE' >hosts

@@ -228,7 +228,7 @@ names_measure() {
     # shellcheck source=tests/live/lib.sh
     . tests/live/lib.sh "$PWD" "$bin"
     in_lab
-    trap 'names_end; rm -rf "$work"' EXIT
+    trap 'end_all; rm -rf "$work"' EXIT
     names_cpus
     loads=$(cut -d' ' -f1 /proc/loadavg)
     : >"$work/results"
@@ -245,13 +245,6 @@ names_measure() {
     end echo
     loads+=" before, $(cut -d' ' -f1 /proc/loadavg) after"
     said_all
-}
-
-names_end() {
-    local label
-    for label in "${!PIDS[@]}"; do
-        kill -KILL "${PIDS[$label]}" 2>/dev/null || true
-    done
 }
 
 names_report() {

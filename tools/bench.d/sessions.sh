@@ -115,7 +115,7 @@ sessions_measure() {
     # shellcheck source=tests/live/lib.sh
     . tests/live/lib.sh "$PWD" "$bin"
     in_lab
-    trap 'sessions_end; rm -rf "$work"' EXIT
+    trap 'end_all; rm -rf "$work"' EXIT
     loads=$(cut -d' ' -f1 /proc/loadavg)
     : >"$work/results"
     sessions_ports
@@ -135,13 +135,6 @@ sessions_measure() {
     sessions_idle
     loads+=" before, $(cut -d' ' -f1 /proc/loadavg) after"
     said_all
-}
-
-sessions_end() {
-    local label
-    for label in "${!PIDS[@]}"; do
-        kill -KILL "${PIDS[$label]}" 2>/dev/null || true
-    done
 }
 
 sessions_report() {
