@@ -67,7 +67,7 @@ done
 options_of_completion() {
     sed -n "/local options='/,/'\$/p" "tools/completion/$1.bash" | grep -oE -- '--[a-z-]+' | sort
 }
-for program in nbtbrowse nbtpopup nbtquery nbtreplay rcview rcagent; do
+for program in nbtd nbtbrowse nbtpopup nbtquery nbtreplay rcview rcagent; do
     [[ $build && -x $build/$program ]] || continue
     if ! differ=$(diff <(options_of_help $program | sed 's/.*, //' | sort) <(options_of_completion $program)); then
         echo "$program: --help (<) and tools/completion/$program.bash (>) have different options:"
