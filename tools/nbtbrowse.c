@@ -8,26 +8,16 @@
 #include <sys/random.h>
 
 #include "nbt/browser.h"
-#include "tools/host/app.h"
 #include "tools/host/json.h"
 #include "tools/host/mem.h"
-#include "tools/host/ncbsock.h"
+#include "tools/host/progtool.h"
 #include "tools/host/rcopt.h"
-#include "tools/host/trace.h"
 
 typedef struct nbtbrowse {
+    host_progtool tool; /* first */
     nbt_browser_cfg cfg;
-    const char *driver;
-    bool json, verbose;
-    host_err err; /* of an option */
-    bool wrong;   /* err is set */
-    host_loop *loop;
-    host_app *app;
     nbt_browser *browser;
-    int status;
 } nbtbrowse;
-
-static const nbt_bytes nothing;
 
 /* --- the object, as the host runs it -------------------------------------------------------- */
 
@@ -48,21 +38,14 @@ static void op_gone(void *app, nbt_time now, nbt_out *out)
     nbt_browser_gone(app, now, out);
 }
 
-/* It has no connections. */
-static void op_tcp(void *app, nbt_time now, const nbt_tcp_ev *ev, nbt_out *out)
-{
-    (void)app;
-    (void)now;
-    (void)ev;
-    (void)out;
-}
-
+/* All that it is told here is to end. */
 static void op_act(void *app, nbt_time now, uint32_t what, int64_t value, nbt_bytes data,
                    nbt_out *out)
 {
+    (void)what;
     (void)value;
     (void)data;
-    nbt_browser_do(app, now, (nbt_browser_cmd)what, out);
+    nbt_browser_do(app, now, NBT_BROWSER_CMD_CLOSE, out);
 }
 
 static void op_tick(void *app, nbt_time now, nbt_out *out)
@@ -75,9 +58,8 @@ static nbt_time op_due(const void *app)
     return nbt_browser_due(app);
 }
 
-static const host_app_ops ops = {
-    op_start, op_ncb, op_gone, op_tcp, op_act, op_tick, op_due, NULL
-};
+static const host_app_ops ops = { op_start, op_ncb,  op_gone, host_progtool_no_tcp,
+                                  op_act,   op_tick, op_due,  NULL };
 
 /* --- what it wants of us -------------------------------------------------------------------- */
 
@@ -151,7 +133,7 @@ static void show_json(const nbtbrowse *t, const nbt_act *act, const char *text)
         host_json_str(&j, "retcode", nbt_code_word(NBT_CODESET_NRC, act->ncb.retcode));
         break;
     case NBT_BROWSER_EXIT:
-        host_json_int(&j, "status", act->value ? HOST_NETBIOS : HOST_OK);
+        host_json_int(&j, "status", host_progtool_status(act->value));
         break;
     }
     host_json_end(&j);
@@ -176,7 +158,7 @@ static void show_line(const nbtbrowse *t, const nbt_act *act, const char *text)
         fprintf(stderr, "nbtbrowse: %s of %s (%s)\n", role, t->cfg.group, text);
         return;
     case NBT_BROWSER_ELECTION:
-        if (t->verbose)
+        if (t->tool.verbose)
             fprintf(stderr, "nbtbrowse: election, criteria 0x%08x (%s)\n", (unsigned)act->value,
                     text);
         return;
@@ -196,7 +178,7 @@ static void show_line(const nbtbrowse *t, const nbt_act *act, const char *text)
         fprintf(stderr, "nbtbrowse: workgroup and master: %s\n", text);
         return;
     case NBT_BROWSER_ASKED:
-        if (t->verbose)
+        if (t->tool.verbose)
             fprintf(stderr, "nbtbrowse: %s is given %d entries\n", text, (int)act->value);
         return;
     case NBT_BROWSER_ERROR:
@@ -216,130 +198,71 @@ static void on_app(void *tool, const nbt_act *act, nbt_bytes data)
     for (char *p = text; *p; p++)
         if ((unsigned char)*p < ' ' || *p == 0x7F)
             *p = '?'; /* whoever announces himself is not to write to our terminal */
-    if (t->json) {
+    if (t->tool.json) {
         show_json(t, act, text);
         if (host_stdout_lost(&err)) {
-            host_app_fail(t->app, &err);
+            host_app_fail(t->tool.app, &err);
             return;
         }
     }
     show_line(t, act, text);
-    if (act->app == NBT_BROWSER_EXIT) {
-        t->status = act->value ? HOST_NETBIOS : HOST_OK;
-        host_loop_stop(t->loop);
-    }
-}
-
-static void on_trace(void *tool, const nbt_act *act)
-{
-    nbtbrowse *t = tool;
-    if (t->verbose)
-        host_trace_line(stderr, act);
-}
-
-static void on_fail(void *tool, const host_err *err)
-{
-    nbtbrowse *t = tool;
-    t->status = host_err_print("nbtbrowse", err);
-    host_loop_stop(t->loop);
-}
-
-static void on_stop(void *tool)
-{
-    nbtbrowse *t = tool;
-    host_app_do(t->app, NBT_BROWSER_CMD_CLOSE, 0, nothing);
+    if (act->app == NBT_BROWSER_EXIT)
+        host_progtool_over(&t->tool, act->value);
 }
 
 /* --- the program ---------------------------------------------------------------------------- */
 
 static int run(nbtbrowse *t)
 {
-    host_err err;
-    t->loop = host_loop_new(&err);
-    if (!t->loop)
-        return host_err_print("nbtbrowse", &err);
+    t->cfg.lana = t->tool.lana;
     t->browser = nbt_browser_new(host_mem(), &t->cfg);
-    host_app_cfg cfg = { .ops = &ops,
-                         .app = t->browser,
-                         .driver = t->driver,
-                         .tool = t,
-                         .on_app = on_app,
-                         .on_trace = on_trace,
-                         .on_fail = on_fail,
-                         .on_stop = on_stop };
-    if (!t->browser)
-        host_err_set(&err, HOST_SYSTEM, "no memory");
-    else
-        t->app = host_app_new(t->loop, &cfg, &err);
-    if (t->app) {
-        host_app_start(t->app);
-        host_loop_run(t->loop);
-    } else {
-        t->status = host_err_print("nbtbrowse", &err);
-    }
-    host_app_free(t->app);
+    int status = host_progtool_run(&t->tool, &ops, t->browser, on_app);
     nbt_browser_free(t->browser);
-    host_loop_free(t->loop);
-    return t->status;
+    return status;
 }
 
 enum { OPT_NAME = 256, OPT_COMMENT, OPT_OS_LEVEL, OPT_CHECK, OPT_OBEY_RESET };
 
 static const struct argp_option options[] = {
-    { "driver", 'd', "PATH", 0, "the socket of this computer's nbtd", 0 },
+    HOST_PROGTOOL_DRIVER,
     { "workgroup", 'w', "NAME", 0, "the workgroup (default: WORKGROUP)", 0 },
     { "part", 'p', "PART", 0, "host (default), potential or preferred", 0 },
     { "profile", 'P', "PROFILE", 0, "win95, nt4 (default), win2000, xp or samba", 0 },
     { "os-level", OPT_OS_LEVEL, "N", 0, "the highest octet of its election criteria", 0 },
     { "comment", OPT_COMMENT, "TEXT", 0, "what stands beside the computer in lists", 0 },
     { "name", OPT_NAME, "NAME", 0, "the computer's name (default: the driver's)", 0 },
-    { "lana", 'l', "N", 0, "the LANA number (default: 0)", 0 },
+    HOST_PROGTOOL_LANA,
     { "check", OPT_CHECK, "SECONDS", 0, "how often a master is looked for (default: 720)", 0 },
     { "obey-reset", OPT_OBEY_RESET, NULL, 0, "let anybody's ResetStateRequest be heeded", 0 },
-    { "json", 'j', NULL, 0, "events as JSON on standard output", 0 },
-    { "verbose", 'v', NULL, 0, "everything on standard error", 0 },
+    HOST_PROGTOOL_JSON,
+    HOST_PROGTOOL_VERBOSE,
     { 0 },
 };
-
-static bool wrong(nbtbrowse *t, const char *option, const char *text, const char *takes)
-{
-    host_err_set(&t->err, HOST_USAGE, "%s does not take \"%s\"; it takes %s", option, text, takes);
-    return false;
-}
 
 static bool parse_part(nbtbrowse *t, const char *text)
 {
     return nbt_browser_part_parse(&t->cfg.part, text, strlen(text)) ||
-           wrong(t, "--part", text, "host, potential or preferred");
+           host_progtool_wrong(&t->tool, "--part", text, "host, potential or preferred");
 }
 
 static bool parse_profile(nbtbrowse *t, const char *text)
 {
     t->cfg.profile = nbt_browser_profile_find(text, strlen(text));
-    return t->cfg.profile || wrong(t, "--profile", text, "win95, nt4, win2000, xp or samba");
-}
-
-static bool parse_lana(nbtbrowse *t, const char *text)
-{
-    host_rcopt lanas;
-    host_rcopt_init(&lanas);
-    if (!host_rcopt_lanas(&lanas, text, &t->err))
-        return false;
-    t->cfg.lana = lanas.lanas[0];
-    return lanas.nlanas == 1 || wrong(t, "--lana", text, "one number");
+    return t->cfg.profile ||
+           host_progtool_wrong(&t->tool, "--profile", text, "win95, nt4, win2000, xp or samba");
 }
 
 static bool parse_comment(nbtbrowse *t, const char *text)
 {
     t->cfg.comment = text;
     return strlen(text) <= NBT_BROWSER_COMMENT_MAX ||
-           wrong(t, "--comment", text, "up to 43 characters");
+           host_progtool_wrong(&t->tool, "--comment", text, "up to 43 characters");
 }
 
 static bool parse_check(nbtbrowse *t, const char *text)
 {
     unsigned seconds = 0;
-    bool ok = host_rcopt_number("--check", text, 86400, &seconds, &t->err);
+    bool ok = host_rcopt_number("--check", text, 86400, &seconds, &t->tool.err);
     t->cfg.check = NBT_S(seconds);
     return ok;
 }
@@ -347,32 +270,19 @@ static bool parse_check(nbtbrowse *t, const char *text)
 static bool parse_os_level(nbtbrowse *t, const char *text)
 {
     unsigned level = 0;
-    bool ok =
-        strcmp(text, "0") == 0 || host_rcopt_number("--os-level", text, UINT8_MAX, &level, &t->err);
+    bool ok = strcmp(text, "0") == 0 ||
+              host_rcopt_number("--os-level", text, UINT8_MAX, &level, &t->tool.err);
     t->cfg.os = (int)level;
     return ok;
-}
-
-static bool finish(nbtbrowse *t)
-{
-    if (t->driver)
-        return true;
-    host_err_set(&t->err, HOST_USAGE,
-                 "there is no driver; give --driver PATH, the socket of this "
-                 "computer's nbtd");
-    return false;
 }
 
 /* What an option says; false: err is set. *known: whether there is such an option. */
 static bool option(nbtbrowse *t, int key, char *arg, bool *known)
 {
     switch (key) {
-    case 'd':
-        t->driver = arg;
-        return true;
     case 'w':
         t->cfg.group = arg;
-        return host_rcopt_machine("--workgroup", arg, &t->err);
+        return host_rcopt_machine("--workgroup", arg, &t->tool.err);
     case 'p':
         return parse_part(t, arg);
     case 'P':
@@ -383,22 +293,13 @@ static bool option(nbtbrowse *t, int key, char *arg, bool *known)
         return parse_comment(t, arg);
     case OPT_NAME:
         t->cfg.machine = arg;
-        return host_rcopt_machine("--name", arg, &t->err);
-    case 'l':
-        return parse_lana(t, arg);
+        return host_rcopt_machine("--name", arg, &t->tool.err);
     case OPT_CHECK:
         return parse_check(t, arg);
     case OPT_OBEY_RESET:
         return t->cfg.obey_reset = true;
-    case 'j':
-        return t->json = true;
-    case 'v':
-        return t->verbose = true;
-    case ARGP_KEY_END:
-        return finish(t);
     default:
-        *known = false;
-        return true;
+        return host_progtool_option(&t->tool, key, arg, known);
     }
 }
 
@@ -406,8 +307,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
     nbtbrowse *t = state->input;
     bool known = true;
-    if (!t->wrong) /* the first trouble is told */
-        t->wrong = !option(t, key, arg, &known);
+    if (!t->tool.wrong) /* the first trouble is told */
+        t->tool.wrong = !option(t, key, arg, &known);
     return known ? 0 : ARGP_ERR_UNKNOWN;
 }
 
@@ -419,17 +320,17 @@ int main(int argc, char **argv)
         .doc = "Let this computer appear in the lists of a workgroup, in the foreground. See "
                "nbtbrowse(1) for the events and exit statuses.",
     };
-    nbtbrowse t = { .cfg = { .profile = nbt_browser_profile_find("nt4", 3),
+    nbtbrowse t = { .tool = { .name = "nbtbrowse" },
+                    .cfg = { .profile = nbt_browser_profile_find("nt4", 3),
                              .group = "WORKGROUP",
                              .comment = "",
                              .os = -1 } };
-    t.driver = host_ncb_default();
     argp_program_version = "nbtbrowse " NBTLAB_VERSION;
     argp_err_exit_status = HOST_USAGE;
     argp_parse(&argp, argc, argv, 0, NULL, &t);
-    if (!t.wrong && getrandom(&t.cfg.seed, sizeof t.cfg.seed, 0) != sizeof t.cfg.seed) {
-        host_err_set(&t.err, HOST_SYSTEM, "the system has no random numbers");
-        t.wrong = true;
+    if (!t.tool.wrong && getrandom(&t.cfg.seed, sizeof t.cfg.seed, 0) != sizeof t.cfg.seed) {
+        host_err_set(&t.tool.err, HOST_SYSTEM, "the system has no random numbers");
+        t.tool.wrong = true;
     }
-    return t.wrong ? host_err_print("nbtbrowse", &t.err) : run(&t);
+    return t.tool.wrong ? host_err_print("nbtbrowse", &t.tool.err) : run(&t);
 }

@@ -6,22 +6,14 @@
 #include <string.h>
 
 #include "nbt/popup.h"
-#include "tools/host/app.h"
 #include "tools/host/json.h"
 #include "tools/host/mem.h"
-#include "tools/host/ncbsock.h"
+#include "tools/host/progtool.h"
 #include "tools/host/rcopt.h"
-#include "tools/host/trace.h"
 
 typedef struct nbtpopup {
+    host_progtool tool; /* first */
     nbt_popup_cfg cfg;
-    const char *driver;
-    bool json, verbose;
-    host_err err; /* of an option */
-    bool wrong;   /* err is set */
-    host_loop *loop;
-    host_app *app;
-    int status;
 } nbtpopup;
 
 /* --- the object, as the host runs it -------------------------------------------------------- */
@@ -41,15 +33,6 @@ static void op_ncb(void *app, nbt_time now, nbt_ipc_kind kind, uint32_t tag, con
 static void op_gone(void *app, nbt_time now, nbt_out *out)
 {
     nbt_popup_gone(app, now, out);
-}
-
-/* It has no connections. */
-static void op_tcp(void *app, nbt_time now, const nbt_tcp_ev *ev, nbt_out *out)
-{
-    (void)app;
-    (void)now;
-    (void)ev;
-    (void)out;
 }
 
 /* All that it can be told is to end. */
@@ -72,9 +55,8 @@ static nbt_time op_due(const void *app)
     return nbt_popup_due(app);
 }
 
-static const host_app_ops ops = {
-    op_start, op_ncb, op_gone, op_tcp, op_act, op_tick, op_due, NULL
-};
+static const host_app_ops ops = { op_start, op_ncb,  op_gone, host_progtool_no_tcp,
+                                  op_act,   op_tick, op_due,  NULL };
 
 /* --- what it wants of us -------------------------------------------------------------------- */
 
@@ -128,7 +110,7 @@ static void show_json(const nbt_act *act, const message *m)
             host_json_str(&j, "retcode", nbt_code_word(NBT_CODESET_NRC, act->ncb.retcode));
         break;
     case NBT_POPUP_EXIT:
-        host_json_int(&j, "status", act->value ? HOST_NETBIOS : HOST_OK);
+        host_json_int(&j, "status", host_progtool_status(act->value));
         break;
     }
     host_json_end(&j);
@@ -139,7 +121,7 @@ static void show_line(const nbtpopup *t, const nbt_act *act, const message *m)
     const char *code = nbt_code_word(NBT_CODESET_NRC, act->ncb.retcode);
     switch ((nbt_popup_app)act->app) {
     case NBT_POPUP_MESSAGE:
-        if (!t->json)
+        if (!t->tool.json)
             printf("%s to %s: %s\n", m->from, m->to, m->text);
         fflush(stdout);
         return;
@@ -166,154 +148,89 @@ static void on_app(void *tool, const nbt_act *act, nbt_bytes data)
     message m;
     host_err err;
     split(&m, data);
-    if (t->json)
+    if (t->tool.json)
         show_json(act, &m);
     show_line(t, act, &m);
     if (host_stdout_lost(&err)) {
-        host_app_fail(t->app, &err);
+        host_app_fail(t->tool.app, &err);
         return;
     }
-    if (act->app == NBT_POPUP_EXIT) {
-        t->status = act->value ? HOST_NETBIOS : HOST_OK;
-        host_loop_stop(t->loop);
-    }
-}
-
-static void on_trace(void *tool, const nbt_act *act)
-{
-    nbtpopup *t = tool;
-    if (t->verbose)
-        host_trace_line(stderr, act);
-}
-
-static void on_fail(void *tool, const host_err *err)
-{
-    nbtpopup *t = tool;
-    t->status = host_err_print("nbtpopup", err);
-    host_loop_stop(t->loop);
-}
-
-static void on_stop(void *tool)
-{
-    nbtpopup *t = tool;
-    host_app_do(t->app, 0, 0, (nbt_bytes){ NULL, 0 });
+    if (act->app == NBT_POPUP_EXIT)
+        host_progtool_over(&t->tool, act->value);
 }
 
 /* --- the program ---------------------------------------------------------------------------- */
 
 static int run(nbtpopup *t)
 {
-    host_err err;
-    t->loop = host_loop_new(&err);
-    if (!t->loop)
-        return host_err_print("nbtpopup", &err);
+    t->cfg.lana = t->tool.lana;
     nbt_popup *popup = nbt_popup_new(host_mem(), &t->cfg);
-    host_app_cfg cfg = { .ops = &ops,
-                         .app = popup,
-                         .driver = t->driver,
-                         .tool = t,
-                         .on_app = on_app,
-                         .on_trace = on_trace,
-                         .on_fail = on_fail,
-                         .on_stop = on_stop };
-    if (!popup)
-        host_err_set(&err, HOST_SYSTEM, "no memory");
-    else
-        t->app = host_app_new(t->loop, &cfg, &err);
-    if (t->app) {
-        host_app_start(t->app);
-        host_loop_run(t->loop);
-    } else {
-        t->status = host_err_print("nbtpopup", &err);
-    }
-    host_app_free(t->app);
+    int status = host_progtool_run(&t->tool, &ops, popup, on_app);
     nbt_popup_free(popup);
-    host_loop_free(t->loop);
-    return t->status;
+    return status;
 }
 
 enum { OPT_NAME = 256 };
 
 static const struct argp_option options[] = {
-    { "driver", 'd', "PATH", 0, "the socket of this computer's nbtd", 0 },
+    HOST_PROGTOOL_DRIVER,
     { "to", 't', "NAME", 0, "send TEXT to this computer or user", 0 },
     { "mailslot", 'm', NULL, 0, "by a datagram, as WinPopup does; also to a workgroup", 0 },
     { "name", OPT_NAME, "NAME", 0, "the computer's name (default: the driver's)", 0 },
-    { "lana", 'l', "N", 0, "the LANA number (default: 0)", 0 },
-    { "json", 'j', NULL, 0, "events as JSON on standard output", 0 },
-    { "verbose", 'v', NULL, 0, "everything on standard error", 0 },
+    HOST_PROGTOOL_LANA,
+    HOST_PROGTOOL_JSON,
+    HOST_PROGTOOL_VERBOSE,
     { 0 },
 };
-
-static bool parse_lana(nbtpopup *t, const char *text)
-{
-    host_rcopt lanas;
-    host_rcopt_init(&lanas);
-    if (!host_rcopt_lanas(&lanas, text, &t->err))
-        return false;
-    t->cfg.lana = lanas.lanas[0];
-    if (lanas.nlanas != 1)
-        host_err_set(&t->err, HOST_USAGE, "--lana does not take \"%s\"; it takes one number", text);
-    return lanas.nlanas == 1;
-}
 
 static bool parse_text(nbtpopup *t, const char *text)
 {
     if (t->cfg.text.n > 0)
-        host_err_set(&t->err, HOST_USAGE, "there is one TEXT; put \"%s\" into quotes with it",
+        host_err_set(&t->tool.err, HOST_USAGE, "there is one TEXT; put \"%s\" into quotes with it",
                      text);
     else if (!*text)
-        host_err_set(&t->err, HOST_USAGE, "TEXT is empty; write something");
+        host_err_set(&t->tool.err, HOST_USAGE, "TEXT is empty; write something");
     else
         t->cfg.text = (nbt_bytes){ (const uint8_t *)text, strlen(text) };
-    return t->err.status == HOST_OK;
+    return t->tool.err.status == HOST_OK;
 }
 
 static bool finish(nbtpopup *t)
 {
     size_t most = t->cfg.way == NBT_POPUP_MAILSLOT ? NBT_POPUP_SLOT_MAX : NBT_MESSENGER_TEXT_MAX;
-    if (!t->driver)
-        host_err_set(&t->err, HOST_USAGE,
-                     "there is no driver; give --driver PATH, the socket of this computer's nbtd");
-    else if (t->cfg.to && t->cfg.text.n == 0)
-        host_err_set(&t->err, HOST_USAGE, "there is no TEXT to send; write it behind the options");
+    bool known = true;
+    if (!host_progtool_option(&t->tool, ARGP_KEY_END, NULL, &known))
+        return false;
+    if (t->cfg.to && t->cfg.text.n == 0)
+        host_err_set(&t->tool.err, HOST_USAGE,
+                     "there is no TEXT to send; write it behind the options");
     else if (!t->cfg.to && t->cfg.text.n > 0)
-        host_err_set(&t->err, HOST_USAGE, "nobody is named to send TEXT to; give --to NAME");
+        host_err_set(&t->tool.err, HOST_USAGE, "nobody is named to send TEXT to; give --to NAME");
     else if (t->cfg.text.n > most)
-        host_err_set(&t->err, HOST_USAGE, "TEXT has %zu octets; shorten it to %zu", t->cfg.text.n,
-                     most);
-    return t->err.status == HOST_OK;
+        host_err_set(&t->tool.err, HOST_USAGE, "TEXT has %zu octets; shorten it to %zu",
+                     t->cfg.text.n, most);
+    return t->tool.err.status == HOST_OK;
 }
 
 /* What an option says; false: err is set. *known: whether there is such an option. */
 static bool option(nbtpopup *t, int key, char *arg, bool *known)
 {
     switch (key) {
-    case 'd':
-        t->driver = arg;
-        return true;
     case 't':
         t->cfg.to = arg;
-        return host_rcopt_machine("--to", arg, &t->err);
+        return host_rcopt_machine("--to", arg, &t->tool.err);
     case 'm':
         t->cfg.way = NBT_POPUP_MAILSLOT;
         return true;
     case OPT_NAME:
         t->cfg.machine = arg;
-        return host_rcopt_machine("--name", arg, &t->err);
-    case 'l':
-        return parse_lana(t, arg);
-    case 'j':
-        return t->json = true;
-    case 'v':
-        return t->verbose = true;
+        return host_rcopt_machine("--name", arg, &t->tool.err);
     case ARGP_KEY_ARG:
         return parse_text(t, arg);
     case ARGP_KEY_END:
         return finish(t);
     default:
-        *known = false;
-        return true;
+        return host_progtool_option(&t->tool, key, arg, known);
     }
 }
 
@@ -321,8 +238,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
     nbtpopup *t = state->input;
     bool known = true;
-    if (!t->wrong) /* the first trouble is told */
-        t->wrong = !option(t, key, arg, &known);
+    if (!t->tool.wrong) /* the first trouble is told */
+        t->tool.wrong = !option(t, key, arg, &known);
     return known ? 0 : ARGP_ERR_UNKNOWN;
 }
 
@@ -335,10 +252,9 @@ int main(int argc, char **argv)
         .doc = "Show messages that are sent to this computer, in the foreground; or send one. See "
                "nbtpopup(1) for the events and exit statuses.",
     };
-    nbtpopup t = { .status = HOST_OK };
-    t.driver = host_ncb_default();
+    nbtpopup t = { .tool = { .name = "nbtpopup" } };
     argp_program_version = "nbtpopup " NBTLAB_VERSION;
     argp_err_exit_status = HOST_USAGE;
     argp_parse(&argp, argc, argv, 0, NULL, &t);
-    return t.wrong ? host_err_print("nbtpopup", &t.err) : run(&t);
+    return t.tool.wrong ? host_err_print("nbtpopup", &t.tool.err) : run(&t);
 }
