@@ -12,7 +12,7 @@ check 'alpha' nbtd_on alpha ALPHA --verbose
 check 'beta' nbtd_on beta BETA
 check 'gamma, as Windows would' nbtd_on gamma GAMMA --profile nt4
 
-# waits HOST LABEL COMMAND...: a program that holds names and waits for a datagram.
+# waits HOST LABEL COMMAND...: a program that holds names and waits for a datagram, as soon as it says so.
 waits() {
     local host=$1 label=$2
     shift 2
@@ -26,7 +26,7 @@ got() {
 
 unique() {
     waits beta fred add 'FRED<20>' then receive-datagram 'FRED<20>'
-    await fred 'ADD NAME FRED<20>: NRC_GOODRET' &&
+    await fred ' waits$' &&
         ncb alpha add 'BARNEY<20>' then send-datagram 'BARNEY<20>' 'FRED<20>' 'Yabba' >send.out &&
         got fred 'RECEIVE DATAGRAM FRED<20>: NRC_GOODRET .*from BARNEY<20>, 5 bytes: Yabba'
 }
@@ -35,7 +35,7 @@ check 'a datagram to a unique name' unique
 
 unique_to_windows() {
     waits gamma pebbles add 'PEBBLES<20>' then receive-datagram '*'
-    await pebbles 'ADD NAME PEBBLES<20>: NRC_GOODRET' &&
+    await pebbles ' waits$' &&
         ncb alpha add 'BARNEY<20>' then send-datagram 'BARNEY<20>' 'PEBBLES<20>' 'Dabba' >send.out &&
         got pebbles 'from BARNEY<20>, 5 bytes: Dabba'
 }
@@ -46,7 +46,7 @@ check 'for any name of a program' unique_to_windows
 group() {
     waits beta one add-group 'LODGE<00>' then receive-datagram 'LODGE<00>'
     waits gamma two add-group 'LODGE<00>' then receive-datagram 'LODGE<00>'
-    await one 'ADD GROUP NAME LODGE<00>: NRC_GOODRET' && await two 'ADD GROUP NAME LODGE<00>: NRC_GOODRET' &&
+    await one ' waits$' && await two ' waits$' &&
         ncb alpha add 'BARNEY<20>' then send-datagram 'BARNEY<20>' 'LODGE<00>' 'brothers' >send.out &&
         got one 'from BARNEY<20>, 8 bytes: brothers' && got two 'from BARNEY<20>, 8 bytes: brothers'
 }
@@ -56,7 +56,7 @@ check 'to a group: every member has it' group
 everybody() {
     waits beta one add 'ONE<20>' then receive-broadcast 'ONE<20>'
     waits gamma two add 'TWO<20>' then receive-broadcast 'TWO<20>'
-    await one 'ADD NAME ONE<20>: NRC_GOODRET' && await two 'ADD NAME TWO<20>: NRC_GOODRET' &&
+    await one ' waits$' && await two ' waits$' &&
         ncb alpha add 'BARNEY<20>' then send-broadcast 'BARNEY<20>' 'listen' >send.out &&
         got one 'from BARNEY<20>, 6 bytes: listen' && got two 'from BARNEY<20>, 6 bytes: listen'
 }
@@ -66,7 +66,7 @@ pieces() {
     local text
     text=$(printf '%0500d' 7)
     waits gamma two add 'TWO<20>' then receive-datagram 'TWO<20>'
-    await two 'ADD NAME TWO<20>: NRC_GOODRET' &&
+    await two ' waits$' &&
         ncb alpha add 'BARNEY<20>' then send-datagram 'BARNEY<20>' 'TWO<20>' "$text" >send.out &&
         got two "from BARNEY<20>, 500 bytes: $text"
 }
@@ -85,7 +85,7 @@ check 'to nobody: the driver tells it' lost
 # A datagram by hand, from CK... (an asterisk) to NOBODY<20>.
 absent() {
     waits beta fred add 'FRED<20>' then receive-datagram 'FRED<20>'
-    await fred 'ADD NAME FRED<20>: NRC_GOODRET' && on alpha bash -c '
+    await fred ' waits$' && on alpha bash -c '
         printf "\x10\x02\x12\x34\x0a\x4d\x00\x01\x00\x8a\x00\x44\x00\x00 CK%030d\x00 EOEPECEPEEFJ%020d\x00" 0 0 |
             sed "s/0\{30\}/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA/; s/0\{20\}/CACACACACACACACACACA/" | cat >/dev/udp/10.77.0.2/138' &&
         stop fred INT

@@ -307,6 +307,33 @@ static const verb *find_verb(const char *word)
     return NULL;
 }
 
+/*
+ * In the form that does not wait, so that the driver says when it has the command. Of one for what
+ * others will do that is told: then they may.
+ */
+static bool call(shell *sh, const verb *v, char **arg, nbt_ncb *ncb, nbt_bytes data,
+                 nbt_bytes *answer, host_err *err)
+{
+    bool awaits = v->command == NBT_NCB_LISTEN || v->fill == fill_waiting;
+    nbt_ipc m;
+    if (!awaits)
+        return host_ncb_call(sh->fd, ncb, data, answer, sh->buf, err);
+    ncb->command |= NBT_NCB_ASYNC;
+    if (!host_ncb_submit(sh->fd, 1, ncb, data, err))
+        return false;
+    for (;;) {
+        if (!host_ncb_next(sh->fd, &m, sh->buf, err))
+            return false;
+        if (m.kind == NBT_IPC_DONE || m.ncb.retcode != NBT_NRC_GOODRET)
+            break; /* it has ended, or was refused at once */
+        fprintf(stderr, "nbtlab: %s %s waits\n", nbt_code_word(NBT_CODESET_NCB_COMMAND, v->command),
+                arg[0]);
+    }
+    *ncb = m.ncb;
+    *answer = m.data;
+    return true;
+}
+
 static int run_verb(shell *sh, const verb *v, char **arg)
 {
     nbt_ncb ncb = { .command = v->command, .lana = sh->lana };
@@ -317,7 +344,7 @@ static int run_verb(shell *sh, const verb *v, char **arg)
         data = (nbt_bytes){ (const uint8_t *)arg[v->args - 1], strlen(arg[v->args - 1]) };
 
     host_err err;
-    if (!host_ncb_call(sh->fd, &ncb, data, &answer, sh->buf, &err))
+    if (!call(sh, v, arg, &ncb, data, &answer, &err))
         return host_err_print("nbtlab", &err);
     printf("%s", nbt_code_word(NBT_CODESET_NCB_COMMAND, v->command));
     for (unsigned i = 0; i < v->args; i++)
