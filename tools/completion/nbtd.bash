@@ -7,7 +7,7 @@ _nbtd() {
     COMPREPLY=()
 
     local options='-i -j -n -s -S -v -V --answer --clock-jumps --exit-on-duplicate --interface --json --keep-alive --lmhosts
-        --nbdd --node-type --name --profile --service --sessions --scope --socket --verbose --wins --challenge-count
+        --nbdd --node-type --name --persona --profile --service --sessions --scope --socket --user --verbose --wins --workgroup --challenge-count
         --challenge-timeout --datagram-server --max-names --memory --migrate --name-server --non-secured --not-back
         --redirect --served --server-profile --server-socket --store --help --usage --version'
     case $before in
@@ -20,10 +20,11 @@ _nbtd() {
         return
         ;;
     --node-type) options='b p m h' ;;
-    --profile) options='rfc win95 nt4 win2000 samba' ;;
+    --persona) options='win31 win95 win98 nt4 win2000 xp samba help' ;;
+    --profile) options='rfc win95 nt4 nt4-patched win2000-unpatched win2000 samba' ;;
     --server-profile) options='rfc windows samba' ;;
     --service) options='workstation server messenger none' ;;
-    --answer | --keep-alive | --nbdd | -n | --name | --sessions | -s | --scope | --wins | --challenge-count | \
+    --answer | --keep-alive | --nbdd | -n | --name | --sessions | -s | --scope | --user | --wins | --workgroup | --challenge-count | \
         --challenge-timeout | --max-names | --redirect | --served) return ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
