@@ -4,8 +4,8 @@
  * that they fit; and the shortest way to a state that must not be. xp_world.h says what is a
  * choice, xp_search.h how states are told apart.
  *
- * What is not explored: streams that lose something (xp_ends.h), clocks that run slow or fast, name
- * servers' answers by TCP, and their refreshes after the last step.
+ * What is not explored: streams that lose something and go on (xp_ends.h), clocks that run slow or
+ * fast, name servers' answers by TCP, and their refreshes after the last step.
  */
 #ifndef SCENE_EXPLORE_H
 #define SCENE_EXPLORE_H

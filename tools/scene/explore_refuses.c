@@ -46,7 +46,7 @@ static const char *refuses_step(const scene_step *s)
     return NULL;
 }
 
-/* What sends when nobody can hear it is TCP's affair for a minute: that is not explored. */
+/* What TCP sends again once the network is whole is not explored. */
 static bool has_sessions(const scene *s)
 {
     for (uint32_t i = 0; i < s->nprograms; i++)
@@ -60,7 +60,7 @@ static bool has_sessions(const scene *s)
 
 const char *explore_refuses(const scene *s, scene_pos *at)
 {
-    size_t adapters = 0;
+    size_t adapters = 0, cuts = 0;
     *at = (scene_pos){ 0, 0 };
     if (s->nhosts > XP_HOSTS_MAX)
         return "more than 8 hosts: there would be too many states";
@@ -104,8 +104,11 @@ const char *explore_refuses(const scene *s, scene_pos *at)
         const char *why = refuses_step(&s->step[i]);
         if (why)
             return why;
-        if (s->step[i].what == SCENE_DO_PARTITION && has_sessions(s))
-            return "a network with sessions cannot be cut: what TCP does about it is not explored";
+        cuts += s->step[i].what == SCENE_DO_PARTITION;
+        if ((s->step[i].what == SCENE_DO_HEAL || cuts > 1) && has_sessions(s))
+            return "a network with sessions that was cut does not heal: what TCP sends again then "
+                   "is "
+                   "not explored";
     }
     return NULL;
 }

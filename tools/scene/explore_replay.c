@@ -11,9 +11,10 @@
 #include "nbt/text.h"
 
 enum {
-    ORIGIN = 0,    /* events are numbered from 1 on here */
-    MARGIN = 1000, /* microseconds by which a delay may exceed its link's, */
-    SHIFT = 10000, /*              and a step its time */
+    ORIGIN = 0,     /* events are numbered from 1 on here */
+    MARGIN = 1000,  /* microseconds by which a delay may exceed its link's, */
+    SHIFT = 10000,  /*              and a step its time */
+    COMES_BACK = 4, /* gaps, at most, until a host has noticed that nothing gets through */
     UNSET = -1,
 };
 
@@ -196,6 +197,11 @@ static void rule_messages(plan *p)
         size_t from = sender_of(c, &more);
         if (c->arrives == XP_NO_EVENT)
             continue;
+        if (xp_world_comes_back(p->world, c->message)) {
+            at_least(p, from, node_of(c->arrives), 0);
+            at_least(p, node_of(c->arrives), from, -(COMES_BACK * p->gap));
+            continue;
+        }
         if (!may_be_late(p, c)) {
             exactly(p, from, node_of(c->arrives), p->delay);
             continue;
@@ -218,7 +224,7 @@ static void wish(plan *p)
         const xp_copy *c = &p->way->copy[i];
         nbt_time more;
         size_t from = sender_of(c, &more);
-        if (c->arrives != XP_NO_EVENT)
+        if (c->arrives != XP_NO_EVENT && !xp_world_comes_back(p->world, c->message))
             (void)try_exactly(p, from, node_of(c->arrives), p->delay + more);
     }
 }
@@ -282,8 +288,8 @@ static fate fate_of(const plan *p, uint32_t frame)
     fate f = { .some = p->way->sent[frame].drop, .all = true, .takes = UNSET };
     for (size_t i = 0; i < p->way->ncopies; i++) {
         const xp_copy *c = &p->way->copy[i];
-        if (c->frame != frame || c->nth > 0)
-            continue;
+        if (c->frame != frame || c->nth > 0 || xp_world_comes_back(p->world, c->message))
+            continue; /* the cut is what loses it */
         bool lost = !fate_there(p, frame, c->message, &f) && c->lost;
         f.some = f.some || lost;
         f.all = f.all && lost;

@@ -40,6 +40,8 @@ static void put_piece(const explore *x, const xp_packet *p, cap_buf *b)
 static void put_message(const explore *x, uint32_t message, cap_buf *b)
 {
     const xp_packet *p = xp_world_packet(x->world, xp_message_packet(message));
+    if (xp_world_comes_back(x->world, message))
+        cap_buf_str(b, "no word of ");
     if (p->kind != XP_DATAGRAM &&
         (p->kind != XP_DATA || xp_packet_service(p) != NBT_SERVICE_SESSION)) {
         put_piece(x, p, b);

@@ -250,6 +250,17 @@ static void queue(xp_work *h, xp_tcp *end, uint32_t number)
     xp_ends_take(h, end->proc, end->conn);
 }
 
+static void lose_patience(const xp_work *h, xp_tcp *end)
+{
+    if (end && end->state == XP_TCP_OPEN && end->due == NBT_NEVER)
+        end->due = h->now + XP_DATA_PATIENCE;
+}
+
+void xp_ends_miss(xp_work *h, const xp_packet *p)
+{
+    lose_patience(h, end_between(&h->o->ends, p->from, p->to));
+}
+
 void xp_ends_hear(xp_work *h, const xp_packet *p, uint32_t number, uint8_t lana)
 {
     bool off = !h->o->computer && !h->o->server;
@@ -259,8 +270,7 @@ void xp_ends_hear(xp_work *h, const xp_packet *p, uint32_t number, uint8_t lana)
         if (!off)
             on_syn(h, p, lana);
     } else if (kind == XP_GONE) {
-        if (end && end->state == XP_TCP_OPEN && end->due == NBT_NEVER)
-            end->due = h->now + XP_DATA_PATIENCE;
+        lose_patience(h, end);
     } else if (kind == XP_RST) {
         if (end)
             on_rst(h, end);

@@ -1,7 +1,8 @@
 /*
  * The TCP connections of one explored host: reliable streams in order, as nbt/simtcp.h has them,
- * whose pieces are messages under way like datagrams. Nothing of a stream is lost or comes twice; a
- * piece is what was given at once, however long.
+ * whose pieces are messages under way like datagrams. Nothing of a stream is lost or comes twice,
+ * but where the network is cut, and stays so: then it breaks. A piece is what was given at once,
+ * however long.
  *
  * It also writes down what sessions carry, as tools/scene/simbook.h does: each piece has with it
  * what messages its sender's programs have put into it, and the other end holds what its programs
@@ -72,6 +73,9 @@ void xp_ends_do(struct xp_work *h, uint32_t proc, const nbt_act *act, nbt_bytes 
 
 /* A piece arrives, packet `number`; the host may be off. */
 void xp_ends_hear(struct xp_work *h, const xp_packet *p, uint32_t number, uint8_t lana);
+
+/* A piece that it has sent does not arrive: TCP tries again, until it gives up. */
+void xp_ends_miss(struct xp_work *h, const xp_packet *p);
 
 /* The next of the pieces that wait, if it is wanted. */
 void xp_ends_take(struct xp_work *h, uint32_t proc, uint32_t conn);

@@ -143,6 +143,19 @@ bool xp_net_deaf(const scene *s, uint8_t host, bool broadcast)
     return false;
 }
 
+/* Whether its sender waits for a word that it has come. */
+static bool is_missed(const xp_packet *p)
+{
+    return p->kind == XP_SYN_ACK || p->kind == XP_DATA || p->kind == XP_FIN;
+}
+
+bool xp_net_comes_back(const xp_net *net, uint32_t message)
+{
+    const xp_packet *p = &net->packet[xp_message_packet(message)];
+    uint32_t ip = net->slot[xp_message_slot(message)].ip;
+    return is_missed(p) && p->from.ip == ip && p->to.ip != ip;
+}
+
 size_t xp_net_route(const xp_net *net, uint32_t number, uint32_t sides, uint8_t to[XP_SLOTS_MAX],
                     nbt_time within[XP_SLOTS_MAX])
 {
@@ -160,10 +173,11 @@ size_t xp_net_route(const xp_net *net, uint32_t number, uint32_t sides, uint8_t 
         if (meant && !net->whole && xp_net_deaf(net->scene, net->slot[i].host, all))
             continue;
         nbt_time takes = meant ? path(net, from, i, sides) : -1;
-        if (takes < 0)
+        bool back = meant && takes < 0 && is_missed(p);
+        if (takes < 0 && !back)
             continue;
-        to[n] = i;
-        within[n++] = takes;
+        to[n] = back ? (uint8_t)from : i;
+        within[n++] = back ? 0 : takes;
     }
     return n;
 }

@@ -109,10 +109,14 @@ bool xp_net_deaf(const scene *s, uint8_t host, bool broadcast);
 
 /*
  * The adapters that a datagram reaches, and how long it takes at most. `sides` has a bit for each
- * adapter that is cut off from those without it. Returns how many.
+ * adapter that is cut off from those without it. Returns how many. A piece of a stream that is cut
+ * off comes back to its sender at once, who learns from it that he will hear nothing.
  */
 size_t xp_net_route(const xp_net *net, uint32_t number, uint32_t sides, uint8_t to[XP_SLOTS_MAX],
                     nbt_time within[XP_SLOTS_MAX]);
+
+/* Whether a message is such a piece. */
+bool xp_net_comes_back(const xp_net *net, uint32_t message);
 
 /* A packet's message to an adapter, with the mark of a stream if it is of one. */
 uint32_t xp_net_message(const xp_net *net, uint32_t number, uint8_t slot);

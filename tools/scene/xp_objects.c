@@ -309,6 +309,10 @@ static void hear(xp_work *h, uint32_t message)
 {
     const xp_packet p = h->all->net->packet[xp_message_packet(message)]; /* they may move */
     uint8_t lana = h->all->net->slot[xp_message_slot(message)].lana;
+    if (xp_net_comes_back(h->all->net, message)) {
+        xp_ends_miss(h, &p);
+        return;
+    }
     if (p.kind != XP_DATAGRAM) {
         xp_ends_hear(h, &p, xp_message_packet(message), lana);
         return;

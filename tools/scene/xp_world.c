@@ -544,6 +544,11 @@ const xp_slot *xp_world_slot(const xp_world *w, uint32_t message)
     return &w->net.slot[xp_message_slot(message)];
 }
 
+bool xp_world_comes_back(const xp_world *w, uint32_t message)
+{
+    return xp_net_comes_back(&w->net, message);
+}
+
 const nbt_name *xp_world_name(const xp_world *w, uint16_t name)
 {
     return &w->hosts.name[name];

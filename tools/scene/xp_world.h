@@ -148,6 +148,7 @@ const xp_facts *xp_world_facts(const xp_world *w, uint8_t host);
 uint32_t xp_world_message(const xp_world *w, uint32_t packet, uint8_t slot);
 const xp_packet *xp_world_packet(const xp_world *w, uint32_t number);
 const xp_slot *xp_world_slot(const xp_world *w, uint32_t message);
+bool xp_world_comes_back(const xp_world *w, uint32_t message); /* xp_net.h */
 const nbt_name *xp_world_name(const xp_world *w, uint16_t name);
 
 /* The program that stands so; false if `wrong` is not about one. */

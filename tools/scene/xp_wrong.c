@@ -116,10 +116,10 @@ static bool has_end(const xp_facts *f, const xp_ends_seen *of)
 }
 
 /* A connection that its other side knows nothing of, or a session without one. What was said to a
- * host before it lost its power is nobody's fault. */
+ * host before it lost its power, or was cut off, is nobody's fault. */
 static bool is_leaked(const xp_world *w, const xp_moment *m)
 {
-    bool crashed = false;
+    bool crashed = m->sides != 0;
     for (uint8_t i = 0; i < w->nhosts; i++)
         crashed = crashed || xp_facts_of(w, m, i)->crashed;
     for (uint8_t i = 0; i < w->nhosts && !crashed; i++) {

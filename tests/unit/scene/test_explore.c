@@ -312,7 +312,9 @@ static void what_cannot_be_explored_is_refused(void **state)
     m.step[1].what = SCENE_DO_PARTITION;
     m.step[1].pos.line = 9;
     assert_null(explore_refuses(&m.s, &pos));
-    m.program[1].kind = SCENE_AGENT; /* a session that is cut off is TCP's affair */
+    m.program[1].kind = SCENE_AGENT;
+    assert_null(explore_refuses(&m.s, &pos));
+    m.step[1].what = SCENE_DO_HEAL; /* what is sent again to one who is back is TCP's affair */
     assert_non_null(explore_refuses(&m.s, &pos));
     assert_int_equal(pos.line, 9);
     m.program[1].kind = SCENE_PROGRAM;

@@ -199,7 +199,7 @@ static void merged_states_do_what_objects_do(void **state)
         "mixed-nodes",        "one-console",       "clock-at-server",      "release-again",
         "held-back",          "consoles",          "session-messages",     "echo",
         "viewer-race",        "viewer-tcp",        "client-crashes",       "distributed",
-        "file-and-break"
+        "file-and-break",     "session-cut"
     };
     for (size_t i = 0; i < LENGTH_OF(worlds); i++) {
         char path[100];
