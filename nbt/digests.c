@@ -195,6 +195,7 @@ void nbt_digest_node(nbt_digest *d, const nbt_node *node)
     num(d, node->trns.n);
     num(d, node->trns.rng.s);
     num(d, node->last_ref);
+    /* node->answered is left out: nothing that is explored is a flood. */
     for (const nbt_trn *trn = node->trns.first; trn; trn = trn->next)
         transaction(d, trn);
 }

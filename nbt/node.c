@@ -72,6 +72,7 @@ nbt_node *nbt_node_new(nbt_mem mem, const nbt_lana_cfg *cfg, uint64_t seed)
         return NULL;
     node->mem = mem;
     node->cfg = *cfg;
+    node->answered = -NBT_S(1); /* the first second is like any other */
     node->type = nbt_nodetype_of(cfg->type);
     node->next = node;
     nbt_servers_init(&node->servers, node->type->has_servers ? cfg->nservers : 0);

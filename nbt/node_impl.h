@@ -27,6 +27,7 @@ struct nbt_node {
     const nbt_node *next; /* the computer's adapters in a ring */
     nbt_ltable names;
     nbt_node_stats stats;
+    nbt_time answered; /* each answer moves this on by its share of a second; never ahead of now */
     nbt_servers servers;
     nbt_cache cache;
     nbt_trns trns;

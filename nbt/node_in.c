@@ -127,6 +127,24 @@ static void add_siblings(const nbt_node *node, const nbt_ns *m, nbt_draft *d)
     }
 }
 
+/*
+ * Whether an answer may go out: of those that anybody can ask for in another's name no more than
+ * the profile has within a second, all at once or one after the other (H48). A defence always may.
+ */
+static bool within_limit(nbt_node *node, nbt_time now, nbt_answer answer)
+{
+    uint16_t limit = node->cfg.profile->answers;
+    if (limit == 0 || answer == NBT_ANSWER_DEFENCE || answer == NBT_ANSWER_REFUSAL)
+        return true;
+    nbt_time share = NBT_S(1) / limit;
+    if (node->answered < now - NBT_S(1))
+        node->answered = now - NBT_S(1);
+    if (node->answered + share > now)
+        return false;
+    node->answered += share;
+    return true;
+}
+
 static bool take_request(nbt_node *node, nbt_time now, nbt_ep from, nbt_ep to, const nbt_ns *m,
                          nbt_out *out)
 {
@@ -139,7 +157,8 @@ static bool take_request(nbt_node *node, nbt_time now, nbt_ep from, nbt_ep to, c
     nbt_draft d;
     nbt_answer answer = nbt_answer_to(&node->cfg, &node->names, &node->stats, m, unicast, &d);
     if (answer == NBT_ANSWER_NONE ||
-        (answer == NBT_ANSWER_DEFENCE && nbt_node_in_conflict_elsewhere(node, m->q.name.b)))
+        (answer == NBT_ANSWER_DEFENCE && nbt_node_in_conflict_elsewhere(node, m->q.name.b)) ||
+        !within_limit(node, now, answer))
         return demand;
     if (answer == NBT_ANSWER_POSITIVE)
         add_siblings(node, m, &d);

@@ -42,6 +42,7 @@ typedef struct nbt_profile {
     uint32_t answer_ttl;       /* TTL of a positive query response, seconds */
     bool denies_with_rd;       /* a unicast query with RD has a negative answer, too */
     bool denial_counts;        /* the record of that is in ANCOUNT */
+    uint16_t answers;          /* to queries and status requests within a second; 0: any number */
     bool b_tells;              /* requests without B are a name server's, and refused: FMT_ERR */
     nbt_obey obey_conflict;    /* NAME CONFLICT DEMAND */
     nbt_obey obey_release;     /* NAME RELEASE REQUEST about a name of ours; never for a B node */

@@ -21,6 +21,7 @@ void nbt_prog_put(nbt_prog_ask *ask, nbt_prog_tags *tags, const nbt_ncb *ncb, nb
     ask->reset = ask->resetting = false;
     ask->ncb = *ncb;
     ask->tag = nbt_prog_submit(tags, ncb, NULL, 0, out);
+    ask->ncb.retcode = NBT_NRC_PENDING; /* nb30.h: NCB_CMD_CPLT until it is finished */
 }
 
 nbt_prog_took nbt_prog_answered(nbt_prog_ask *ask, nbt_prog_tags *tags, uint32_t tag,

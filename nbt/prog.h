@@ -22,7 +22,7 @@ uint32_t nbt_prog_submit(nbt_prog_tags *tags, const nbt_ncb *ncb, const void *da
 /* A command that may be asked again behind a RESET. All zero: nothing is asked. */
 typedef struct nbt_prog_ask {
     uint32_t tag; /* 0: no answer is due */
-    nbt_ncb ncb;  /* what was asked, and when done, its answer */
+    nbt_ncb ncb;  /* what was asked, as NRC_PENDING, and when done, its answer */
     bool reset, resetting;
 } nbt_prog_ask;
 

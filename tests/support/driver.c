@@ -373,6 +373,7 @@ static void say_packet(driver *d, const nbt_act *act)
     nbt_ns m;
     char ip[16];
     d->last_id = id_of(d, act);
+    assert_int_equal(act->from.port, NBT_PORT_NS);
     nbt_rd_init(&r, data.p, data.n);
     nbt_ns_rd(&r, &m);
     assert_int_equal(r.err, NBT_OK);

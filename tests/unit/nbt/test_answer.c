@@ -553,6 +553,45 @@ static void a_long_status_is_cut(void **state)
     adapter_fini(&a);
 }
 
+/* A thousand within a second, at once or one after the other; claims are refused for all that. */
+static void a_flood_is_answered_at_a_limited_rate(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *label, *to;
+        unsigned word;
+        unsigned type;
+    } rows[] = {
+        { "status of all", "all", 0x0010, NBT_RR_NBSTAT },
+        { "status", "10.0.0.1", 0x0000, NBT_RR_NBSTAT },
+        { "queries", "all", 0x0110, NBT_RR_NB },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        adapter a;
+        adapter_init(&a, "rfc", "");
+        be(&a, UNIQUE, "FRED<20>");
+        adapter_at(&a, 5000);
+        packet p = build_question(1, rows[i].word, "FRED<20>", rows[i].type);
+        packet claim = build_request(2, 0x2910, "FRED<20>", 0, U, "10.0.0.8");
+        unsigned answers[4] = { 0 };
+        for (unsigned n = 0; n < 4 * 3000; n++) {
+            if (n % 3000 == 0)
+                adapter_at(&a, 5000 + n / 3000 * 500);
+            adapter_hear(&a, "10.0.0.9", rows[i].to, &p);
+            answers[n / 3000] += *adapter_said(&a) != '\0';
+        }
+        if (answers[0] != 1000 || answers[1] != 500 || answers[2] != 500 || answers[3] != 500)
+            fail_msg("%s: %u, %u, %u, %u", rows[i].label, answers[0], answers[1], answers[2],
+                     answers[3]);
+        adapter_hear(&a, "10.0.0.9", "all", &claim);
+        assert_said(&a, DEFENCE);
+        adapter_at(&a, 60000); /* it is no debt that is paid for later */
+        adapter_hear(&a, "10.0.0.9", rows[i].to, &p);
+        assert_true(*adapter_said(&a) != '\0');
+        adapter_fini(&a);
+    }
+}
+
 /* --- what gets no answer -------------------------------------------------------------------- */
 
 static void requests_out_of_form_are_left_alone(void **state)
@@ -868,6 +907,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("B50 B52 B55", a_status_lists_names_with_their_flags),
     NBT_TEST("B54", a_status_counts_packets),
     NBT_TEST("B54", some_statuses_are_zeros),
+    NBT_TEST("H48", a_flood_is_answered_at_a_limited_rate),
     NBT_TEST("B9 B16 B56", a_long_status_is_cut),
     NBT_TEST("B13 H28", requests_out_of_form_are_left_alone),
     NBT_TEST("B1", the_header_is_six_words),

@@ -59,6 +59,43 @@ static void an_adapter_that_does_not_exist(void **state)
     }
 }
 
+/* What cannot be taken is told at once, and nothing follows; all else ends once, later. */
+static void a_no_wait_command_is_taken_at_once_and_ends_once(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned verb;
+        const char *name, *callname;
+    } rows[] = {
+        { NBT_NCB_ADD_NAME, "WILMA<20>", NULL },   { NBT_NCB_ADD_GROUP_NAME, "LODGE<00>", NULL },
+        { NBT_NCB_LISTEN, "FRED<20>", "*<00>" },   { NBT_NCB_CALL, "FRED<20>", "BARNEY<20>" },
+        { NBT_NCB_FIND_NAME, NULL, "BARNEY<20>" }, { NBT_NCB_ADAPTER_STATUS, NULL, "BARNEY<20>" },
+        { NBT_NCB_DELETE_NAME, "FRED<20>", NULL },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        restart(NULL, 1);
+        (void)driver_hold(&d, 1, "FRED<20>", false);
+        driver_submit(&d, 1, 7, rows[i].verb | NBT_NCB_ASYNC, rows[i].name, rows[i].callname);
+        const char *said = driver_said(&d);
+        if (strncmp(said, "accepted 1/7 00", 15) != 0)
+            fail_msg("row %zu: \"%s\"", i, said);
+        unsigned ends = strstr(said, "done 1/7") != NULL;
+        driver_submit(&d, 1, 7, rows[i].verb | NBT_NCB_ASYNC, rows[i].name, rows[i].callname);
+        said = driver_said(&d); /* a tag that is in use, or a new command */
+        if (!ends)
+            assert_non_null(strstr(said, "accepted 1/7 03"));
+        for (unsigned s = 0; s < 60 && rows[i].verb != NBT_NCB_LISTEN; s++) {
+            driver_pass(&d, 1000);
+            ends += strstr(driver_said(&d), "done 1/7") != NULL;
+        }
+        if (rows[i].verb == NBT_NCB_LISTEN) {
+            driver_cancel(&d, 1, 8, 7);
+            ends += strstr(driver_said(&d), "done 1/7 0B") != NULL;
+        }
+        assert_int_equal(ends, 1);
+    }
+}
+
 static void a_profile_may_want_a_reset_first(void **state)
 {
     (void)state;
@@ -370,6 +407,7 @@ static void traces_tell_of_sessions_and_refused_commands(void **state)
 static const struct CMUnitTest tests[] = {
     NBT_TEST_WITH("G3", a_command_that_does_not_exist, setup, teardown),
     NBT_TEST_WITH("G3", an_adapter_that_does_not_exist, setup, teardown),
+    NBT_TEST_WITH("G2", a_no_wait_command_is_taken_at_once_and_ends_once, setup, teardown),
     NBT_TEST_WITH("G3", a_profile_may_want_a_reset_first, setup, teardown),
     NBT_TEST_WITH("", too_many_commands_at_a_time, setup, teardown),
     NBT_TEST_WITH("", a_tag_that_is_in_use, setup, teardown),

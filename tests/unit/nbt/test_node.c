@@ -1258,7 +1258,7 @@ static const struct CMUnitTest tests[] = {
     NBT_TEST("", a_status_is_reported_as_it_came),
     NBT_TEST("", the_own_address_answers_without_a_packet),
     NBT_TEST("", a_cancelled_status_is_forgotten),
-    NBT_TEST("B18 B34 E5", where_packets_go),
+    NBT_TEST("B18 B34 E5 F11", where_packets_go),
     NBT_TEST("B18", answers_go_where_the_profile_says),
     NBT_TEST("", a_late_tick_goes_in_order),
     NBT_TEST("", every_change_leaves_a_trace),

@@ -37,8 +37,11 @@ static void the_answer_is_kept(void **state)
     asked a;
     begin(&a);
     assert_int_equal(a.out.acts[0].ncb.command, NBT_NCB_ADD_NAME);
+    assert_int_equal(a.out.acts[0].ncb.retcode, NBT_NRC_GOODRET);
+    assert_int_equal(a.ask.ncb.retcode, 0xFF);
     assert_int_equal(nbt_prog_answered(&a.ask, &a.tags, a.ask.tag + 1, &a.ask.ncb, &a.out),
                      NBT_PROG_NOT_MINE);
+    assert_int_equal(a.ask.ncb.retcode, 0xFF); /* until it is finished */
     assert_int_equal(answer(&a, NBT_NRC_DUPNAME), NBT_PROG_DONE);
     assert_int_equal(a.ask.ncb.retcode, NBT_NRC_DUPNAME);
     assert_int_equal(a.ask.tag, 0);
@@ -52,6 +55,7 @@ static void a_reset_goes_between_and_the_command_again(void **state)
     asked a;
     begin(&a);
     assert_int_equal(answer(&a, NBT_NRC_ENVNOTDEF), NBT_PROG_TAKEN);
+    assert_int_equal(a.ask.ncb.retcode, 0xFF);
     assert_int_equal(a.out.acts[1].ncb.command, NBT_NCB_RESET);
     assert_int_equal(a.out.acts[1].ncb.lana, 3);
     assert_int_equal(a.out.acts[1].ncb.lsn, 0);
@@ -89,7 +93,7 @@ static void no_tag_is_zero(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    NBT_TEST("", the_answer_is_kept),
+    NBT_TEST("G2", the_answer_is_kept),
     NBT_TEST("", a_reset_goes_between_and_the_command_again),
     NBT_TEST("", a_reset_that_fails_is_the_answer),
     NBT_TEST("", no_tag_is_zero),
