@@ -218,7 +218,7 @@ rc_udp_ev rc_udp_rx(rc_udp *u, nbt_time now, nbt_ep from, const rc_udp_seg *seg,
 
 size_t rc_udp_unsent(const rc_udp *u)
 {
-    return u->end - u->acked;
+    return u->state == RC_UDP_IS_CLOSED ? 0 : u->end - u->acked;
 }
 
 void rc_udp_send(rc_udp *u, const void *p, size_t n)
@@ -272,9 +272,14 @@ static void send_next(rc_udp *u, nbt_out *out)
     u->sent += n > 0 ? (uint32_t)n : 1;
 }
 
+/* Whether something is to be sent for which the window has room: a whole piece, or all that is
+ * left; the CLOSE behind that always has. */
 static bool has_more(const rc_udp *u)
 {
-    return u->state >= RC_UDP_IS_OPEN && u->sent != total(u) && u->sent - u->acked < RC_UDP_WINDOW;
+    uint32_t flying = u->sent - u->acked, left = u->end - u->sent;
+    if (u->state < RC_UDP_IS_OPEN || u->sent == total(u))
+        return false;
+    return flying + (left < RC_UDP_PIECE ? left : RC_UDP_PIECE) <= RC_UDP_WINDOW;
 }
 
 rc_udp_ev rc_udp_tick(rc_udp *u, nbt_time now, nbt_out *out)

@@ -113,7 +113,7 @@ void rc_udp_refuse(const rc_udp_seg *seg, nbt_ep here, nbt_ep from, nbt_out *out
 rc_udp_ev rc_udp_rx(rc_udp *u, nbt_time now, nbt_ep from, const rc_udp_seg *seg, nbt_bytes *data,
                     nbt_out *out);
 
-/* Octets that wait to be sent or acknowledged. */
+/* Octets that wait to be sent or acknowledged; none when the stream is closed. */
 size_t rc_udp_unsent(const rc_udp *u);
 
 /* Sends, copying; does nothing when the stream is not open. What there is no room for ends it. */

@@ -314,6 +314,24 @@ static void a_held_side_is_waited_for(void **state)
     pair_free(p);
 }
 
+/* Pieces of any size: never more than the window is under way, and a closed stream has nothing. */
+static void the_window_is_kept(void **state)
+{
+    (void)state;
+    static const uint8_t octets[700];
+    pair *p = pair_new(1, 0, 0);
+    run(p, NBT_NEVER);
+    for (int i = 0; i < 20; i++) {
+        rc_udp_send(&p->a.u, octets, sizeof octets);
+        (void)rc_udp_tick(&p->a.u, 0, &p->out);
+        assert_true(p->a.u.sent - p->a.u.acked <= RC_UDP_WINDOW);
+    }
+    assert_int_equal(rc_udp_unsent(&p->a.u), 20 * sizeof octets);
+    rc_udp_abort(&p->a.u, &p->out);
+    assert_int_equal(rc_udp_unsent(&p->a.u), 0);
+    pair_free(p);
+}
+
 static void a_lost_segment_is_asked_for(void **state)
 {
     (void)state;
@@ -378,10 +396,15 @@ static void what_has_no_room_ends_the_stream(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    NBT_TEST("", a_segment_is_read_as_it_was_written), NBT_TEST("", what_no_segment_has_is_refused),
-    NBT_TEST("", all_arrives_once_and_in_order),       NBT_TEST("", who_never_answers_is_given_up),
-    NBT_TEST("", a_break_ends_a_stream_in_silence),    NBT_TEST("", a_held_side_is_waited_for),
-    NBT_TEST("", a_lost_segment_is_asked_for),         NBT_TEST("", resets_refuse_and_break),
+    NBT_TEST("", a_segment_is_read_as_it_was_written),
+    NBT_TEST("", what_no_segment_has_is_refused),
+    NBT_TEST("", all_arrives_once_and_in_order),
+    NBT_TEST("", who_never_answers_is_given_up),
+    NBT_TEST("", a_break_ends_a_stream_in_silence),
+    NBT_TEST("", a_held_side_is_waited_for),
+    NBT_TEST("", a_lost_segment_is_asked_for),
+    NBT_TEST("", the_window_is_kept),
+    NBT_TEST("", resets_refuse_and_break),
     NBT_TEST("", what_has_no_room_ends_the_stream),
 };
 
