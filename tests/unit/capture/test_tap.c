@@ -335,6 +335,31 @@ static void test_remote_control_over_udp(void **state)
     cap_tap_free(t);
 }
 
+/* The capture kept only the beginning of a segment: it is malformed, and nothing of it is heard. */
+static void test_a_cut_segment_says_so(void **state)
+{
+    uint8_t frame[200], bytes[64];
+    char items[256];
+    cap_tap *t = cap_tap_new();
+    (void)state;
+    size_t n = hex_bytes(UDP_DATA("19", "00") "0017 " RIGHTS, bytes, sizeof bytes);
+    for (size_t kept = 2; kept < n; kept++) {
+        cap_packet p = packet_of(frame, frame_udp(frame, VIEWER, 5000, AGENT, 1761, bytes, n));
+        p.bytes.n -= n - kept;
+        assert_true(cap_tap_put(t, &p));
+        items_of(t, items, sizeof items);
+        char want[100];
+        snprintf(want, sizeof want,
+                 "malformed-rc-segment #only %zu of its %zu octets were captured", kept, n);
+        assert_string_equal(items, want);
+    }
+    cap_packet p = packet_of(frame, frame_udp(frame, VIEWER, 5000, AGENT, 1761, bytes, n));
+    assert_true(cap_tap_put(t, &p));
+    items_of(t, items, sizeof items);
+    assert_string_equal(items, "rc-udp-data rc-rights");
+    cap_tap_free(t);
+}
+
 /* ---- Captures of real systems -------------------------------------------------------------- */
 
 typedef struct counts {
@@ -416,6 +441,7 @@ int main(void)
         NBT_TEST("", test_remote_control_over_tcp),
         NBT_TEST("", test_remote_control_over_netbios),
         NBT_TEST("", test_remote_control_over_udp),
+        NBT_TEST("", test_a_cut_segment_says_so),
         NBT_TEST("", test_captures_of_real_systems),
     };
     return cmocka_run_group_tests_name("tap", tests, NULL, NULL);
