@@ -76,6 +76,9 @@ taken() {
         --bridge br0 --count 3 <(sed 's/10.77.0.40/10.77.0.1/' lan.scn) && says last.out '10.77.0.1 is used by'
 }
 check 'addresses that others have are left to them' taken
+check 'a subnet that is none' refuses 2 '--subnet 10.77.0.0: it is a network' --subnet 10.77.0.0 --bridge br0 lan.scn
+check 'a subnet that is too small' refuses 2 'lan.scn:4: PC has an address for which --subnet has no room' \
+    --subnet 192.168.122.0/29 --bridge br0 lan.scn
 check 'nothing is left of all this' settles
 
 # -- two hundred computers
@@ -229,6 +232,19 @@ outer_killed() {
 }
 check 'the process that carries frames is killed: the others end in order' outer_killed
 check 'and nothing is left, either' settles
+
+# -- another network than the scenario's, with a router
+
+moved() {
+    on other ip addr add 192.168.122.1/24 brd 192.168.122.255 dev eth0
+    up moved --bridge br0 --subnet 192.168.122.0/24 --gateway 192.168.122.1 --count 2 lan.scn || return
+    on other nmblookup -s other.conf -B 192.168.122.255 'PC2#20' >found.out 2>&1
+    "$BIN/nbtlab" exec PC2 ip route show default >route.out 2>&1
+    stop moved
+    on other ip addr del 192.168.122.1/24 dev eth0
+    says found.out '^192.168.122.41 PC2<20>' && says route.out '^default via 192.168.122.1 dev eth0'
+}
+check 'they are moved to another subnet, with a router' moved
 
 # -- a tap that somebody has made, for a user without privilege
 

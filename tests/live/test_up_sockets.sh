@@ -12,13 +12,13 @@ computer PC address=10.77.9.40
 end 1s
 SCN
 chmod 755 /run /run/test
-mkdir -m 777 /run/user /run/sockets
+mkdir -m 777 /run/user /run/user/nbtlab /run/sockets
 
 # A user who may do nothing, where there is another than the one that runs the test; and where /dev/net/tun is not
 # everybody's, one that is.
 AS=()
 if [[ $(id -u) == 0 ]] && setpriv --reuid 12345 --regid 12345 --clear-groups true 2>/dev/null; then
-    AS=(setpriv --reuid 12345 --regid 12345 --clear-groups)
+    AS=(env XDG_RUNTIME_DIR=/run/user setpriv --reuid 12345 --regid 12345 --clear-groups)
     if ! "${AS[@]}" test -w /dev/net/tun; then
         without_tun() {
             exits 4 "${AS[@]}" "$BIN/nbtlab" up --datagrams 5557,5558 lan.scn &&
@@ -202,6 +202,11 @@ session() {
     await takes 'good day' && ended takes
 }
 check 'a session over TCP' session
+asks() {
+    "${AS[@]}" "$BIN/nbtlab" exec PC2 nbtquery @10.77.9.1 'GUEST<20>' >asks.out 2>&1
+    says asks.out '10.77.9.1' || { cat asks.out; return 1; }
+}
+check 'a program of one is in their network' asks
 second() {
     guest second connect 127.0.0.1:5555 52:54:00:00:00:02 10.77.9.2 || return
     until found second PC3 10.77.9.42; do kill -0 "${PIDS[second]}" || return 1; done

@@ -52,7 +52,7 @@ _nbtlab() {
     up)
         kind=scenarios
         options='--interface --bridge --tap --listen --connect --multicast --datagrams
-            --gateway --count --sockets --shard --control --list --seed --json'
+            --subnet --gateway --count --sockets --shard --control --list --seed --json'
         ;;
     status)
         options='-j --control --computer --name --conflicts --all --watch --json'
@@ -92,7 +92,7 @@ _nbtlab() {
         _nbtlab_files '' "$word"
         return
         ;;
-    --peer | --server | --gateway | --multicast | --datagrams | --wait | --again | --count | --names | --seed | --seeds | --losses | --duplicates | --delay | --grain | --states | --memory | --jobs | \
+    --peer | --server | --subnet | --gateway | --multicast | --datagrams | --wait | --again | --count | --names | --seed | --seeds | --losses | --duplicates | --delay | --grain | --states | --memory | --jobs | \
         -l | --lana) return ;;
     *)
         if [[ $word != -* ]]; then

@@ -7,10 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include "tools/host/localsock.h"
 #include "tools/lab/lab.h"
 #include "tools/lab/ncbtool.h"
+#include "tools/lab/sandbox.h"
 #include "tools/lab/statustool.h"
 #include "tools/lab/upsock.h"
 
@@ -43,6 +46,21 @@ static void find_ours(void)
     setenv("PATH", all, 1);
 }
 
+/*
+ * Where the computers have a network of their own, the program is in it, too: then what it does
+ * without NetBIOS is on the network that is joined. Whoever may not enter it still has NetBIOS.
+ */
+static void enter_network(const char *control)
+{
+    struct ucred peer = { 0 };
+    socklen_t len = sizeof peer;
+    int fd = host_localsock_connect(control, SOCK_STREAM);
+    if (fd >= 0 && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 && peer.pid > 0)
+        (void)lab_sandbox_enter(peer.pid);
+    if (fd >= 0)
+        close(fd);
+}
+
 static bool attach(const execution *x, host_err *err)
 {
     char path[PATH_MAX], request[512];
@@ -52,8 +70,10 @@ static bool attach(const execution *x, host_err *err)
         return false;
     }
     if (lab_upsock_find(x->control, path, err) &&
-        lab_upsock_ask(path, request, take_attached, NULL, err))
+        lab_upsock_ask(path, request, take_attached, NULL, err)) {
+        enter_network(path);
         return true;
+    }
     if (err->status == HOST_FAILED) {
         host_err why = *err;
         host_err_set(err, HOST_USAGE, "%s: %.300s; nbtlab status names them", x->computer,

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -163,4 +164,29 @@ bool lab_sandbox_network(void)
         return true;
     return errno == EPERM && unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 &&
            become_root_inside(uid, gid) == 0;
+}
+
+/* True also when it is ours already. */
+static bool enter(pid_t pid, const char *kind, int type)
+{
+    char path[64], self[64];
+    struct stat is, ours;
+    snprintf(path, sizeof path, "/proc/%ld/ns/%s", (long)pid, kind);
+    snprintf(self, sizeof self, "/proc/self/ns/%s", kind);
+    if (stat(path, &is) != 0 || stat(self, &ours) != 0)
+        return false;
+    if (is.st_ino == ours.st_ino)
+        return true;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool ok = fd >= 0 && setns(fd, type) == 0;
+    int error = errno;
+    if (fd >= 0)
+        close(fd);
+    errno = error;
+    return ok;
+}
+
+bool lab_sandbox_enter(pid_t pid)
+{
+    return enter(pid, "user", CLONE_NEWUSER) && enter(pid, "net", CLONE_NEWNET);
 }

@@ -33,6 +33,12 @@ bool lab_sandbox_split(void);
  */
 bool lab_sandbox_network(void);
 
+/*
+ * This process's network becomes that of another process, and its user what he is there, if that
+ * one has been given a network by lab_sandbox_network. False: errno says why.
+ */
+bool lab_sandbox_enter(pid_t pid);
+
 /* Waits for a process that the caller, inside, has forked; its exit status, 128 + a signal. */
 int lab_sandbox_wait(pid_t pid);
 

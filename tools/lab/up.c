@@ -163,7 +163,8 @@ static int switch_on(lab *l)
 int lab_up_run(const lab_up_plan *plan)
 {
     lab l = { .plan = plan };
-    int status = lab_upset_load(&l.set, who, plan->path, plan->count, plan->shard);
+    int status =
+        lab_upset_load(&l.set, who, plan->path, plan->count, plan->shard, lab_up_subnet(plan));
     if (status == HOST_OK && plan->list)
         lab_upset_list(&l.set, plan->json);
     else if (status == HOST_OK)

@@ -24,7 +24,13 @@ typedef struct lab_up_plan {
     lab_join_kind joins; /* not NONE: they have a network of their own, joined to another */
     const char *where;   /* to which */
     uint32_t gateway;    /* 0: none */
+    nbt_subnet subnet;   /* where the scenario's network is moved; mask 0: it stays */
 } lab_up_plan;
+
+static inline const nbt_subnet *lab_up_subnet(const lab_up_plan *plan)
+{
+    return plan->subnet.mask ? &plan->subnet : NULL;
+}
 
 /* The exit status. */
 int lab_up_run(const lab_up_plan *plan);

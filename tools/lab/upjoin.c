@@ -41,7 +41,8 @@ int lab_up_join(const lab_up_plan *plan)
     lab_up_plan own = *plan;
     lab_upset set;
     host_err err;
-    int status = lab_upset_load(&set, who, plan->path, plan->count, plan->shard);
+    int status =
+        lab_upset_load(&set, who, plan->path, plan->count, plan->shard, lab_up_subnet(plan));
     nbt_cable_row *row = status == HOST_OK ? calloc(set.nrows + 1, sizeof *row) : NULL;
     if (status == HOST_OK)
         status = lay_out(&set, row, &join, &err) ? lab_join_run(who, &join, inside, &own)

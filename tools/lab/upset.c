@@ -9,6 +9,7 @@
 #include "tools/host/json.h"
 #include "tools/lab/scenefile.h"
 #include "tools/scene/check.h"
+#include "tools/scene/move.h"
 #include "tools/scene/row.h"
 #include "tools/scene/words.h"
 
@@ -47,6 +48,15 @@ static bool refuse(const lab_upset *set, const scene_host *h, const char *why, h
     return false;
 }
 
+static bool move(lab_upset *set, const nbt_subnet *to, host_err *err)
+{
+    uint32_t host;
+    if (!to || set->s.nhosts == 0 ||
+        scene_move(&set->s, set->s.host[0].adapter[0].network, to, &host))
+        return true;
+    return refuse(set, &set->s.host[host], "has an address for which --subnet has no room", err);
+}
+
 static bool choose(lab_upset *set, lab_shard shard, host_err *err)
 {
     set->host = calloc(set->s.nhosts + (size_t)1, sizeof *set->host);
@@ -74,7 +84,7 @@ static bool choose(lab_upset *set, lab_shard shard, host_err *err)
 }
 
 int lab_upset_load(lab_upset *set, const char *who, const char *path, uint32_t count,
-                   lab_shard shard)
+                   lab_shard shard, const nbt_subnet *subnet)
 {
     scene_errs errs;
     host_err err;
@@ -83,7 +93,8 @@ int lab_upset_load(lab_upset *set, const char *who, const char *path, uint32_t c
         if (errs.n == 0)
             return host_err_print(who, &err);
     } else if (scene_repeat(&set->s, count, &errs) && scene_check(&set->s, &errs)) {
-        return choose(set, shard, &err) ? HOST_OK : host_err_print(who, &err);
+        return move(set, subnet, &err) && choose(set, shard, &err) ? HOST_OK
+                                                                   : host_err_print(who, &err);
     }
     lab_scenefile_complain(path, &errs);
     return HOST_FOUND;

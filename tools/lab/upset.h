@@ -30,12 +30,13 @@ typedef struct lab_upset {
 } lab_upset;
 
 /*
- * Reads a scenario. Each host is in just one of the parts, whoever cuts it: in the order of the
- * file the first part has the first ones, and none has two more than another. The exit status;
- * without success `who` has said what is wrong, of a file a line for each error.
+ * Reads a scenario; `subnet`, if not NULL, is where the network of its first host is moved. Each
+ * host is in just one of the parts, whoever cuts it: in the order of the file the first part has
+ * the first ones, and none has two more than another. The exit status; without success `who` has
+ * said what is wrong, of a file a line for each error.
  */
 int lab_upset_load(lab_upset *set, const char *who, const char *path, uint32_t count,
-                   lab_shard shard);
+                   lab_shard shard, const nbt_subnet *subnet);
 
 /* Also after a load that failed. */
 void lab_upset_free(lab_upset *set);

@@ -28,6 +28,7 @@ enum {
     OPT_CONNECT,
     OPT_MULTICAST,
     OPT_DATAGRAMS,
+    OPT_SUBNET,
 };
 
 static uint64_t number(const char *option, const char *text, uint64_t least, uint64_t most,
@@ -115,6 +116,11 @@ static error_t parse_up(int key, char *arg, struct argp_state *state)
     case OPT_DATAGRAMS:
         join(p, LAB_JOIN_DATAGRAMS, arg, state);
         return 0;
+    case OPT_SUBNET:
+        if (!host_subnet_parse(arg, &p->subnet) || !p->subnet.mask)
+            argp_error(state, "--subnet %s: it is a network, as in 192.168.122.0/24", arg);
+        p->subnet.ip &= p->subnet.mask;
+        return 0;
     case OPT_GATEWAY:
         p->gateway = address("--gateway", arg, state);
         return 0;
@@ -165,6 +171,10 @@ int lab_up(int argc, char **argv)
           "The same with all who are in that group, as QEMU with -netdev socket,mcast=", 0 },
         { "datagrams", OPT_DATAGRAMS, "OURS,THEIRS", 0,
           "The same over UDP, as QEMU with -netdev dgram and VirtualBox with UDPTunnel", 0 },
+        { "subnet", OPT_SUBNET, "NETWORK", 0,
+          "Their network, if it is another than the scenario's: of each address the last part "
+          "stays",
+          0 },
         { "gateway", OPT_GATEWAY, "ADDRESS", 0, "The router of that network (default: none)", 0 },
         { "seed", OPT_SEED, "N", 0, "Of the transaction numbers (default 1)", 0 },
         { "json", OPT_JSON, 0, 0, "What happens as JSON, a line each", 0 },
