@@ -245,6 +245,13 @@ moved() {
     says found.out '^192.168.122.41 PC2<20>' && says route.out '^default via 192.168.122.1 dev eth0'
 }
 check 'they are moved to another subnet, with a router' moved
+short_packets() {
+    ip link set br0 mtu 1400
+    up short --bridge br0 --count 2 lan.scn && "$BIN/nbtlab" exec PC2 ip link show eth0 >link.out 2>&1
+    stop short
+    says link.out 'mtu 1400 ' && ip -br link show br0 >link.out && ip link set br0 mtu 1500
+}
+check 'on a network of short packets theirs are not longer' short_packets
 
 # -- a tap that somebody has made, for a user without privilege
 

@@ -191,6 +191,17 @@ bool host_tap_mac(const host_tap *tap, uint8_t mac[6], host_err *err)
     return true;
 }
 
+unsigned host_tap_mtu(const host_tap *tap)
+{
+    struct ifreq req = { 0 };
+    int control = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    snprintf(req.ifr_name, sizeof req.ifr_name, "%s", tap->name);
+    bool ok = control >= 0 && ioctl(control, SIOCGIFMTU, &req) == 0 && req.ifr_mtu > 0;
+    if (control >= 0)
+        close(control);
+    return ok ? (unsigned)req.ifr_mtu : 0;
+}
+
 void host_tap_close(host_tap *tap)
 {
     if (tap->fd >= 0)

@@ -38,6 +38,9 @@ bool host_tap_plug(host_tap *tap, const char *bridge, host_err *err);
  * tap user USER); it stays. */
 bool host_tap_take(host_tap *tap, const char *name, host_err *err);
 
+/* How long a packet it carries can be; 0 if it does not tell. */
+unsigned host_tap_mtu(const host_tap *tap);
+
 void host_tap_close(host_tap *tap);
 
 #endif

@@ -25,7 +25,8 @@
 typedef struct side {
     const char *program;
     const lab_join *join;
-    int line; /* to the other process */
+    int line;     /* to the other process */
+    unsigned mtu; /* of the network that is joined; 0: Ethernet's */
     pid_t pid;
     int status; /* of the other process, once it has ended: as waitpid has it */
     bool ended;
@@ -44,8 +45,9 @@ static unsigned prefix_of(uint32_t mask)
     return (unsigned)__builtin_popcount(mask);
 }
 
-static bool configure(const lab_join *j, host_err *err)
+static bool configure(const lab_join *j, unsigned mtu, host_err *err)
 {
+    enum { ETHERNET_MTU = 1500 };
     char ip[HOST_IP_STR_MAX], broadcast[HOST_IP_STR_MAX], gateway[HOST_IP_STR_MAX];
     FILE *to = popen("ip -batch -", "w");
     if (to) {
@@ -55,6 +57,8 @@ static bool configure(const lab_join *j, host_err *err)
                 "addr add %s/%u brd %s dev " LAB_JOIN_INTERFACE "\n",
                 host_ip_str(j->row[0].ip, ip), prefix_of(j->mask),
                 host_ip_str(j->broadcast, broadcast));
+        if (mtu > 0 && mtu < ETHERNET_MTU) /* longer ones would be lost on the way */
+            fprintf(to, "link set " LAB_JOIN_INTERFACE " mtu %u\n", mtu);
         if (j->gateway)
             fprintf(to, "route add default via %s\n", host_ip_str(j->gateway, gateway));
     }
@@ -101,7 +105,7 @@ static int take_over(int line, uint8_t mac[NBT_MAC_LEN])
     return fd;
 }
 
-static bool enter(const lab_join *j, int line, host_err *err)
+static bool enter(const side *s, host_err *err)
 {
     host_tap tap;
     uint8_t mac[NBT_MAC_LEN];
@@ -115,9 +119,9 @@ static bool enter(const lab_join *j, int line, host_err *err)
     }
     prctl(PR_SET_PDEATHSIG, SIGTERM); /* which another user namespace has made void */
     if (!host_tap_make(&tap, LAB_JOIN_INTERFACE, err) || !host_tap_mac(&tap, mac, err) ||
-        !configure(j, err))
+        !configure(s->join, s->mtu, err))
         return false;
-    if (!hand_over(line, tap.fd, mac)) {
+    if (!hand_over(s->line, tap.fd, mac)) {
         host_err_set(err, HOST_SYSTEM, "the process that carries frames is gone");
         return false;
     }
@@ -144,7 +148,7 @@ static int run_inside(const side *s, pid_t parent, int (*inside)(void *arg), voi
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent)
         return HOST_SYSTEM;
-    if (!enter(s->join, s->line, &err))
+    if (!enter(s, &err))
         return host_err_print(s->program, &err);
     return told_to_go(s->line) ? inside(arg) : HOST_FAILED;
 }
@@ -312,17 +316,18 @@ static int run_outside(side *s, const host_cord *outer)
 
 /* -- the other network ------------------------------------------------------------------------- */
 
-static bool open_tap(const lab_join *j, host_cord *c, host_err *err)
+static bool open_tap(const lab_join *j, host_cord *c, unsigned *mtu, host_err *err)
 {
     host_tap tap;
     if (!(j->kind == LAB_JOIN_TAP ? host_tap_take(&tap, j->where, err)
                                   : host_tap_plug(&tap, j->where, err)))
         return false;
+    *mtu = host_tap_mtu(&tap);
     *c = (host_cord){ .end = { .kind = HOST_PLUG_FRAMES, .fd = tap.fd }, .local = { .fd = -1 } };
     return true;
 }
 
-static bool open_outer(const lab_join *j, host_cord *c, host_err *err)
+static bool open_outer(const lab_join *j, host_cord *c, unsigned *mtu, host_err *err)
 {
     switch (j->kind) {
     case LAB_JOIN_NONE:
@@ -338,7 +343,7 @@ static bool open_outer(const lab_join *j, host_cord *c, host_err *err)
     case LAB_JOIN_DATAGRAMS:
         return host_cord_datagrams(c, j->where, err);
     }
-    return open_tap(j, c, err);
+    return open_tap(j, c, mtu, err);
 }
 
 int lab_join_run(const char *program, const lab_join *join, int (*inside)(void *arg), void *arg)
@@ -347,7 +352,7 @@ int lab_join_run(const char *program, const lab_join *join, int (*inside)(void *
     host_err err;
     host_cord outer;
     int line[2];
-    if (!open_outer(join, &outer, &err))
+    if (!open_outer(join, &outer, &s.mtu, &err))
         return host_err_print(program, &err);
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, line) != 0) {
         host_err_set(&err, HOST_SYSTEM, "no socket can be made: %s", strerror(errno));

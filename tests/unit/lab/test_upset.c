@@ -26,7 +26,7 @@ static int load(lab_upset *set, const char *text, uint32_t count, lab_shard shar
     assert_true(fd >= 0);
     assert_int_equal(strlen(text), write(fd, text, strlen(text)));
     close(fd);
-    int status = lab_upset_load(set, "test", path, count, shard);
+    int status = lab_upset_load(set, "test", path, count, shard, NULL);
     unlink(path);
     return status;
 }
