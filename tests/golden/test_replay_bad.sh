@@ -49,6 +49,7 @@ says 2 'has nothing that 10\.0\.0\.99 said; it has: 10\.0\.0\.1 \(6 messages\), 
     fixtures/captures/conflict.pcap --as 10.0.0.99 --emulator
 says 2 'has nothing that 10\.0\.0\.99 said; it has: 10\.0\.0\.1 ' fixtures/captures/conflict.pcap --as 10.0.0.99 --to-scenario "$TMP/x"
 says 2 'has nothing that 10\.0\.0\.99 said; it has: ' fixtures/captures/conflict.pcap --as 10.0.0.1 --peer 10.0.0.99 --emulator
+says 2 'has nothing that 10\.0\.0\.1 said in the part that --from and --to leave; it has: nobody' fixtures/captures/conflict.pcap --as 10.0.0.1 --emulator --from 99s
 
 # One side only: it is said, and nothing is expected.
 says 0 '^.*one-side.pcap has only one side: nothing is expected of anybody$' "$TMP/one-side.pcap" --as 10.77.0.4 --emulator

@@ -37,6 +37,13 @@ static void list_hosts(const replay_study *study, char *to)
         snprintf(to, LIST_MAX, "nobody: there is no message of NetBIOS");
 }
 
+/* Of a file that is not played as a whole, "it" is not the file. */
+static const char *of_part(const replay_cut *cut)
+{
+    bool part = cut->first || cut->last || cut->begin || cut->end;
+    return part ? " in the part that --from and --to leave" : "";
+}
+
 static bool are_there(const replay_setup *s, const uint32_t *ip, size_t n, bool must_send,
                       host_err *err)
 {
@@ -46,8 +53,8 @@ static bool are_there(const replay_setup *s, const uint32_t *ip, size_t n, bool 
         if (h && (h->sent > 0 || !must_send))
             continue;
         list_hosts(&s->study, list);
-        host_err_set(err, HOST_USAGE, "%s has nothing that %s said; it has: %s", s->o->cut.path,
-                     host_ip_str(ip[i], text), list);
+        host_err_set(err, HOST_USAGE, "%s has nothing that %s said%s; it has: %s", s->o->cut.path,
+                     host_ip_str(ip[i], text), of_part(&s->o->cut), list);
         return false;
     }
     return true;
