@@ -212,19 +212,27 @@ static void put_verdict(replay_toscene *t, size_t said, const toscene_talk *k, n
         expect(t, said, k, ends[verdict], k->asked ? NBT_S(2) : 0);
 }
 
-/* What was typed, in quotes, its spaces as such. False: it is no text. */
+/* What was typed, in quotes, its spaces as such. False: it is no text, having an octet of zero. */
 static bool typed(const char *line, cap_buf *to)
 {
-    const char *at = strstr(line, " data=\"");
+    const char *at = strstr(line, " data=");
     if (!at)
         return false;
+    at = strchr(at, '=') + 1;
+    bool hex = *at != '"';
     cap_buf_add(to, "\"", 1);
-    for (at = strchr(at, '"') + 1; *at && *at != '"'; at++) {
-        bool space = strncmp(at, "\\x20", 4) == 0;
-        if (*at == '\\' && !space)
+    for (at += !hex; *at && *at != '"' && *at != ' '; at++) {
+        if (strncmp(at, hex ? "00" : "\\x00", hex ? 2 : 4) == 0)
             return false;
-        cap_buf_add(to, space ? " " : at, 1);
-        at += space ? 3 : 0;
+        if (hex) {
+            cap_buf_fmt(to, "\\x%.2s", at);
+            at++;
+        } else if (strncmp(at, "\\x20", 4) == 0) {
+            cap_buf_str(to, " ");
+            at += 3;
+        } else {
+            cap_buf_add(to, at, 1);
+        }
     }
     cap_buf_add(to, "\"", 2);
     return to->s;
@@ -243,7 +251,7 @@ static bool put_keys(replay_toscene *t, size_t said, const toscene_talk *k, nbt_
     cap_buf_str(&o, "shows ");
     cap_buf_add(&o, text.s, strlen(text.s) + 1);
     cap_buf_fini(&text);
-    if (o.s && k->screen > t->said[said].at)
+    if (o.s && !strchr(o.s, '\\') && k->screen > t->said[said].at)
         expect(t, said, k, o.s, 0);
     cap_buf_fini(&o);
     return true;

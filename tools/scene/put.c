@@ -89,7 +89,13 @@ void scene_put_quoted(scene_put *o, const char *text)
     for (; *text; text++) {
         if (*text == '"' || *text == '\\')
             scene_put_str(o, "\\");
-        scene_put_n(o, *text == '\n' ? " " : text, 1);
+        if ((unsigned char)*text >= ' ' && *text != 0x7F) {
+            scene_put_n(o, text, 1);
+            continue;
+        }
+        char hex[4] = { '\\', 'x' };
+        nbt_digits_hex(hex + 2, (const uint8_t *)text, 1);
+        scene_put_n(o, hex, sizeof hex);
     }
     scene_put_str(o, "\"");
 }

@@ -236,6 +236,22 @@ bool scene_rd_name16(scene_rd *r, scene_tok t, bool any, uint8_t name[NBT_NAME_L
     return true;
 }
 
+/* The octet of an escape, whose first character behind the backslash is at `*i`; that of its last
+ * one comes back. Zero cannot be. */
+static bool unescape(scene_tok t, size_t *i, char *to)
+{
+    uint8_t octet;
+    *to = t.p[*i];
+    if (*to != 'x')
+        return true;
+    nbt_word w = { t.p + *i + 1, t.n - *i - 1 };
+    if (!nbt_word_eat_octet(&w, &octet) || octet == 0)
+        return false;
+    *to = (char)octet;
+    *i += 2;
+    return true;
+}
+
 /* The octets of a quoted text without its quotes and escapes; false if they are not closed. */
 static bool unquote(scene_tok t, char *to, size_t *n)
 {
@@ -245,9 +261,10 @@ static bool unquote(scene_tok t, char *to, size_t *n)
             *n = at;
             return i + 1 == t.n;
         }
-        if (t.p[i] == '\\' && ++i == t.n)
+        to[at] = t.p[i];
+        if (t.p[i] == '\\' && (++i == t.n || !unescape(t, &i, &to[at])))
             return false;
-        to[at++] = t.p[i];
+        at++;
     }
     return false;
 }
@@ -265,7 +282,8 @@ bool scene_rd_text(scene_rd *r, scene_tok t, char **text)
     if (t.n > 0 && t.p[0] == '"') {
         if (!unquote(t, copy, &n))
             return scene_rd_fail(r, t, "the quotes are not closed, or something is behind them",
-                                 "a text in quotes, with \\\" and \\\\ in it for \" and \\");
+                                 "a text in quotes, with \\\" and \\\\ in it for \" and \\, "
+                                 "and \\x0d or the like for octets that cannot be seen");
         copy[n] = '\0';
     } else if (memchr(t.p, '"', t.n)) {
         return scene_rd_fail(r, t, "quotes stand at a text's begin and end", "a text in quotes");

@@ -34,6 +34,8 @@ static const struct {
     { "scenario y \"Y\"", "10: y: the scenario has its name already", "" },
     { "about", "6: the line ends too early", "a text in quotes" },
     { "about \"x", "7: \"x: the quotes are not closed", "\\\"" },
+    { "about \"x\\x4\"", "7: \"x\\x4\": the quotes are not closed, or something", "\\x0d" },
+    { "about \"x\\x00\"", "7: \"x\\x00\": the quotes are not closed, or something", "\\x0d" },
     { "about \"x\"y", "7: \"x\"y: the quotes are not closed, or something is behind", "" },
     { "about x\"y\"", "7: x\"y\": quotes stand at a text's begin and end", "" },
     { "about \"x\" \"y\"", "11: \"y\": nothing more can stand here", "" },

@@ -121,6 +121,7 @@ static const char all[] =
     "expect within-it: message from=FRED registration-request FRED<29> within 1s\n"
     "at +1s await 5s done P1 add FRED<29> NRC_GOODRET\n"
     "at +0s V1 type \"dir\"\n"
+    "at +0s V1 type \"a\\\\x41\\x0d\\x7f\"\n"
     "at +0s A1 permit yes\n"
     "at +0s ROGUE send 10.0.0.255 query-request FRED<20> id=0x2002 b=1\n"
     "at +0s send 10.0.0.66:4711 > 10.0.0.5:137 query-request FRED<20> id=0x2002\n"
