@@ -14,6 +14,7 @@ computer B% count=10 address=10.77.0.100
 computer OLD address=10.77.0.120
 computer GONE address=10.77.0.130 off
 host ROGUE address=10.77.0.131
+agent A% count=5 on=B% protocols=netbios
 lmhosts OLD "10.77.0.3 FARAWAY #PRE"
 echo E-%02 count=40 on=PC-%02 name=ECHO%<20>
 sink S% count=10 on=B% name=SINK%<20>
@@ -75,6 +76,22 @@ from_outside() {
         stop nbtd-peer
 }
 check 'others call them, too, and are refused where they should be' from_outside
+agents() {
+    local i
+    for i in 1 5; do
+        start "view$i" one nbtlab exec OLD rcview --json --protocols netbios "B$i"
+        await "view$i" '"connected"' && type_to "view$i" "dir" || return
+        kill "${PIDS[view$i]}"
+        wait "${PIDS[view$i]}"
+    done
+}
+check 'agents run on their computers' agents
+refuses() {
+    exits 2 on two nbtlab up --interface eth0 --control two.sock "$2" && says last.out "$1" && [[ -z $(on two ip route show table local proto 137) ]]
+}
+check 'two agents cannot have the TCP port of one machine' refuses 'A2 would be the second agent of this machine that speaks TCP' \
+    <(sed 's/ protocols=netbios//' lab.scn)
+check 'nor are there files' refuses 'A1 has files' <(sed 's/^agent.*/agent A1 on=B1 file=X size=5/' lab.scn)
 lmhosts() {
     exits 0 on one nbtlab exec OLD ncb find 'FARAWAY<20>' && says last.out '10.77.0.3'
 }
@@ -84,8 +101,14 @@ states() {
         ! grep -q '^GONE' status.out
 }
 check 'status shows the names of services' states
+lonely() {
+    local pid
+    pid=$(pgrep -P "${PIDS[up]}" rcagent | head -n 1)
+    kill -KILL "$pid" && await up 'nbtlab up: A[1-5] has ended with status 137' && [[ $(pgrep -c -P "${PIDS[up]}" rcagent) == 4 ]]
+}
+check 'an agent that is killed is told of, and the others go on' lonely
 ends() {
-    stop up && last_of up '[.event,.lost]' '["down",0]' && [[ -z $(on one ip route show table local proto 137) ]] &&
+    stop up && ! pgrep rcagent && last_of up '[.event,.lost]' '["down",0]' && [[ -z $(on one ip route show table local proto 137) ]] &&
         exits 1 on peer nbtquery 'SINK7<20>' && exits 1 on peer nbtquery 'B7<20>'
 }
 check 'all of it ends' ends

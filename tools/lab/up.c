@@ -5,6 +5,7 @@
 #include "tools/lab/uprun.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@
 
 #include "tools/lab/lab.h"
 #include "tools/lab/leftover.h"
+#include "tools/lab/upprogs.h"
 #include "tools/lab/upsock.h"
 
 static const char who[] = "nbtlab up";
@@ -94,28 +96,60 @@ static void pass_on(int signal)
         kill((pid_t)child, signal);
 }
 
+static void driver_path(void *arg, const char *computer, char *to, size_t cap)
+{
+    lab_uprun_path(arg, computer, to, cap);
+}
+
+/* Until the computers' process ends; agents begin when it can be reached, and end behind it. */
+static int keep(lab *l, pid_t pid, int reached)
+{
+    static lab_upprogs programs; /* there is one lab in a process */
+    char byte;
+    int status = 0, one;
+    ssize_t n;
+    while ((n = read(reached, &byte, 1)) < 0 && errno == EINTR)
+        ;
+    if (n > 0)
+        lab_upprogs_start(&programs, &l->set, who, driver_path, l);
+    for (pid_t ended = 0; ended != pid;) {
+        ended = waitpid(-1, &one, 0);
+        if (ended == pid)
+            status = one;
+        else if (ended > 0)
+            lab_upprogs_ended(&programs, who, ended, one);
+        else if (errno != EINTR)
+            break;
+    }
+    lab_upprogs_stop(&programs);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 static int run_apart(lab *l)
 {
     struct sigaction act = { .sa_handler = pass_on };
+    int reached[2];
     sigaction(SIGINT, &act, NULL);
     sigaction(SIGTERM, &act, NULL);
     sigaction(SIGHUP, &act, NULL);
     fflush(NULL);
-    pid_t parent = getpid(), pid = fork();
+    pid_t parent = getpid(), pid = pipe2(reached, O_CLOEXEC) == 0 ? fork() : -1;
     if (pid == 0) {
         signal(SIGHUP, SIG_IGN);
         prctl(PR_SET_PDEATHSIG, SIGTERM);
+        close(reached[0]);
+        l->reached = reached[1];
         _exit(getppid() == parent ? lab_uprun(l) : HOST_SYSTEM);
     }
-    child = pid;
-    int status = 0;
-    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
     if (pid < 0) {
         fprintf(stderr, "%s: no process can be started: %s\n", who, strerror(errno));
         return HOST_SYSTEM;
     }
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    child = pid;
+    close(reached[1]);
+    int status = keep(l, pid, reached[0]);
+    close(reached[0]);
+    return status;
 }
 
 static bool find_interface(lab *l, host_err *err)
@@ -154,7 +188,7 @@ static int switch_on(lab *l)
     host_err err;
     if (!find_interface(l, &err) || !lab_upset_fits(&l->set, &l->iface, l->plan->joins, &err) ||
         !make_folder(l->plan->sockets, &err) || !place_control(l, &err) ||
-        !ip_batch(write_routes, l, &err))
+        !lab_upprogs_check(&l->set, &err) || !ip_batch(write_routes, l, &err))
         return host_err_print(who, &err);
     int status = run_apart(l);
     return ip_batch(write_removal, l, &err) ? status : host_err_print(who, &err);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tools/host/mem.h"
+#include "tools/lab/upprogs.h"
 #include "tools/lab/uprun.h"
 #include "tools/scene/build.h"
 
@@ -30,11 +31,28 @@ static bool no_memory(host_err *err)
 
 static bool serve(const lab_uplab *l, uint32_t member, const char *name, host_err *err)
 {
-    char path[512];
-    if (!l->plan->sockets)
-        return true;
-    snprintf(path, sizeof path, "%s/%s", l->plan->sockets, name);
+    char path[PATH_MAX];
+    lab_uprun_path(l, name, path, sizeof path);
     return host_crowd_serve(l->crowd, member, path, err);
+}
+
+/* The computers of agents have a socket, whether all have or not. */
+static bool serve_agents(const adding *a, host_err *err)
+{
+    const lab_uplab *l = a->l;
+    for (uint32_t i = 0; i < a->s->nprograms; i++) {
+        const scene_program *p = &a->s->program[i];
+        if (!lab_upprogs_wants(&l->set, p) || host_crowd_served(l->crowd, a->member[p->host]))
+            continue;
+        if (!l->control[0]) {
+            host_err_set(err, HOST_USAGE, "%s has no driver's socket: give --control or --sockets",
+                         p->name);
+            return false;
+        }
+        if (!serve(l, a->member[p->host], a->s->host[p->host].name, err))
+            return false;
+    }
+    return true;
 }
 
 static bool add_computer(adding *a, uint16_t index, host_err *err)
@@ -55,7 +73,7 @@ static bool add_computer(adding *a, uint16_t index, host_err *err)
         return no_memory(err);
     a->member[index] = member;
     snprintf(l->label[l->computers++], HOST_CROWD_LABEL, "%s", h->name);
-    return serve(l, member, h->name, err);
+    return !l->plan->sockets || serve(l, member, h->name, err);
 }
 
 /* The server borrows from what is said of it, which stays. */
@@ -145,7 +163,7 @@ bool lab_uphosts_add(lab_uplab *l, host_err *err)
         no_memory(err);
     if (ok) {
         find_services(&a);
-        ok = add_hosts(&a, err) && run_services(&a, err);
+        ok = add_hosts(&a, err) && run_services(&a, err) && serve_agents(&a, err);
     }
     free(a.member);
     free(a.service);

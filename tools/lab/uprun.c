@@ -81,6 +81,12 @@ static void on_service(void *tool, bool has)
 
 /* -- the process ------------------------------------------------------------------------------- */
 
+void lab_uprun_path(const lab_uplab *l, const char *computer, char *to, size_t cap)
+{
+    const char *sockets = l->plan->sockets;
+    snprintf(to, cap, "%s%s%s", sockets ? sockets : l->control, sockets ? "/" : ".", computer);
+}
+
 /* Sockets come and go as long as it runs. */
 static bool drop(const lab_uplab *l, host_err *err)
 {
@@ -142,6 +148,7 @@ int lab_uprun(lab_uplab *l)
     if (ok) {
         l->all = nbt_crowd_own_names(host_crowd_all(l->crowd)).members;
         l->begun = host_now();
+        (void)!write(l->reached, "", 1);
         host_crowd_boot(l->crowd);
         if (l->all == 0)
             say(l, "up");

@@ -15,6 +15,7 @@ typedef struct lab_uplab {
     host_iface iface;
     char control[PATH_MAX]; /* the control socket; "": there is none */
     /* of the process that runs them */
+    int reached; /* written to when its sockets are open */
     host_loop *loop;
     host_crowd *crowd;
     host_crowdctl *ctl;
@@ -28,6 +29,9 @@ typedef struct lab_uplab {
     host_progress progress;
     uint32_t all, settled;
 } lab_uplab;
+
+/* Where a computer's driver has its socket, if it has one. */
+void lab_uprun_path(const lab_uplab *l, const char *computer, char *to, size_t cap);
 
 /* uphosts.c: adds the computers, their services and the name servers to the crowd. */
 bool lab_uphosts_add(lab_uplab *l, host_err *err);

@@ -186,7 +186,8 @@ int lab_up(int argc, char **argv)
         .args_doc = "FILE",
         .doc = "Switches the computers of a scenario on, on a real interface, all in one process, "
                "and off again at SIGINT or SIGTERM. They claim and defend their names, answer, and "
-               "take calls, and so do the scenario's name servers and services; its other programs "
+               "take calls, and so do the scenario's name servers, services and agents; its other "
+               "programs "
                "and "
                "its steps are not carried out.",
     };
