@@ -177,24 +177,41 @@ nothing_left() {
 }
 check 'no socket is left' nothing_left
 
+# -- in the background
+
+detached() {
+    on many nbtlab up --interface eth0 --detach lab.scn >detached.out 2>&1 || { cat detached.out; return 1; }
+    says detached.out '^up: 150 computers' && exits 0 on many nbtlab status && says last.out '150 of 150' &&
+        exits 0 on many nbtlab down && nothing_left && [[ -z $(on many ip route show table local proto 137) ]]
+}
+check '--detach ends when all is up, and leaves it there' detached
+not_detached() {
+    exits 2 on many nbtlab up --interface eth0 --detach <(sed 's/^computer/host/; s/count=150//; s/PC-%03/PC/' lab.scn) &&
+        says last.out 'has no computers' && exits 5 on many nbtlab up --interface nosuch --detach lab.scn && says last.out nosuch
+}
+check 'but not without success' not_detached
+
 # -- killed
 
 killed() {
     up killed lab.scn && run PC-001 true && run PC-002 true && [[ $(find $FOLDER -type s | wc -l) == 3 ]] || return
     local child
     child=$(pgrep -P "${PIDS[killed]}")
-    kill -KILL "$child" "${PIDS[killed]}"
+    kill -STOP "${PIDS[killed]}" "$child" # neither is to tidy up behind the other
+    kill -KILL "${PIDS[killed]}" "$child"
     wait "${PIDS[killed]}" 2>/dev/null
     [[ -n $(on many ip route show table local proto 137) ]] && [[ $(find $FOLDER -type s | wc -l) == 3 ]] || return
-    exits 0 on many nbtlab down && [[ -z $(on many ip route show table local proto 137) ]] && nothing_left &&
-        exits 0 on many nbtlab down
+    # As long as the kernel is not done with the dead, they seem to listen.
+    cleaned() { exits 0 on many nbtlab down && [[ -z $(ls -A $FOLDER) ]]; }
+    becomes cleaned && [[ -z $(on many ip route show table local proto 137) ]] && exits 0 on many nbtlab down
 }
 check 'what is left of one whose processes were killed, down takes away' killed
 again() {
     up again --control $PWD/stale.sock lab.scn
     local child
     child=$(pgrep -P "${PIDS[again]}")
-    kill -KILL "$child" "${PIDS[again]}"
+    kill -STOP "${PIDS[again]}" "$child"
+    kill -KILL "${PIDS[again]}" "$child"
     wait "${PIDS[again]}" 2>/dev/null
     [[ -S stale.sock ]] && up anew --control $PWD/stale.sock lab.scn && exits 0 on many nbtlab status --control stale.sock &&
         exits 0 on many nbtlab down --interface eth0 || return

@@ -52,7 +52,7 @@ _nbtlab() {
     up)
         kind=scenarios
         options='--interface --bridge --tap --listen --connect --multicast --datagrams
-            --subnet --gateway --count --sockets --shard --control --list --seed --json'
+            --subnet --gateway --count --sockets --shard --control --detach --list --seed --json'
         ;;
     status)
         options='-j --control --computer --name --conflicts --all --watch --json'

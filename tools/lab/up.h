@@ -21,6 +21,7 @@ typedef struct lab_up_plan {
     uint64_t network;    /* the network namespace in which it was started */
     uint64_t seed;
     bool json;
+    bool detach;         /* it goes on in the background when all is up */
     lab_join_kind joins; /* not NONE: they have a network of their own, joined to another */
     const char *where;   /* to which */
     uint32_t gateway;    /* 0: none */

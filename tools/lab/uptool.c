@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "tools/host/err.h"
+#include "tools/lab/detach.h"
 #include "tools/lab/up.h"
 #include "tools/lab/upsock.h"
 
@@ -21,6 +22,7 @@ enum {
     OPT_SHARD,
     OPT_LIST,
     OPT_CONTROL,
+    OPT_DETACH,
     OPT_BRIDGE,
     OPT_TAP,
     OPT_GATEWAY,
@@ -95,6 +97,9 @@ static error_t parse_up(int key, char *arg, struct argp_state *state)
     case OPT_CONTROL:
         p->control = arg;
         return 0;
+    case OPT_DETACH:
+        p->detach = true;
+        return 0;
     case OPT_LIST:
         p->list = true;
         return 0;
@@ -144,6 +149,18 @@ static error_t parse_up(int key, char *arg, struct argp_state *state)
     return ARGP_ERR_UNKNOWN;
 }
 
+static int run_up(const void *arg)
+{
+    const lab_up_plan *plan = arg;
+    return plan->joins && !plan->list ? lab_up_join(plan) : lab_up_run(plan);
+}
+
+/* What uprun.c says, in words or as JSON. */
+static bool is_up(const char *line)
+{
+    return strncmp(line, "up: ", 4) == 0 || strncmp(line, "{\"event\":\"up\"", 13) == 0;
+}
+
 int lab_up(int argc, char **argv)
 {
     static const struct argp_option options[] = {
@@ -156,6 +173,7 @@ int lab_up(int argc, char **argv)
         { "shard", OPT_SHARD, "K/N", 0, "Part K of N alone: all parts together are the whole", 0 },
         { "control", OPT_CONTROL, "PATH", 0,
           "Where nbtlab status and exec find it (default: they find it)", 0 },
+        { "detach", OPT_DETACH, 0, 0, "End when all is up, and leave it in the background", 0 },
         { "list", OPT_LIST, 0, 0, "Only say what would be switched on, and end", 0 },
         { "bridge", OPT_BRIDGE, "BR", 0,
           "Where they are instead: on a new port of this bridge, each with its own MAC address",
@@ -195,7 +213,7 @@ int lab_up(int argc, char **argv)
         .count = 1, .seed = 1, .shard = { 1, 1 }, .network = lab_upsock_network()
     };
     argp_parse(&argp, argc, argv, 0, NULL, &plan);
-    return plan.joins && !plan.list ? lab_up_join(&plan) : lab_up_run(&plan);
+    return plan.detach && !plan.list ? lab_detach(run_up, &plan, is_up) : run_up(&plan);
 }
 
 typedef struct down_plan {
