@@ -2,11 +2,13 @@
 """Asks a computer what scanners and spoofers ask, and prints every answer: octets, port, TTL of IP. Its
 name, address and MAC address are masked, so that two computers which are to be alike can be compared.
 
-usage: persona_probe.py ADDRESS NAME WORKGROUP
+usage: persona_probe.py ADDRESS NAME WORKGROUP [first]
+
+With `first`, the first question alone.
 """
 import socket, struct, sys
 
-address, name, group = sys.argv[1:]
+address, name, group = sys.argv[1:4]
 IP_RECVTTL = 12
 
 
@@ -48,7 +50,7 @@ s.bind(('', 0))
 def ask(what, data, to=address):
     print(what)
     s.sendto(data, (to, 137))
-    s.settimeout(1 if 'nobody answers' not in what else 0.3)
+    s.settimeout(0.6 if 'nobody answers' not in what else 0.3)
     while True:
         try:
             got, anc, _, peer = s.recvmsg(2000, 100)
@@ -61,6 +63,8 @@ def ask(what, data, to=address):
 
 mine = letters(name, 0x20)
 ask('status of *', question(1, 0x0000, STAR, 0x21))
+if len(sys.argv) > 4:
+    sys.exit()
 ask('status of its name', question(2, 0x0000, mine, 0x21))
 ask('query for its name', question(3, 0x0100, mine, 0x20))
 ask('query as to everybody', question(4, 0x0110, mine, 0x20))

@@ -61,11 +61,11 @@ check 'help says what each is, and from where' exits 0 on client nbtd --persona 
 check 'all seven' test "$(grep -cE '^(win31|win95|win98|nt4|win2000|xp|samba): ' last.out)" = 7
 check 'none of another name' exits 2 on client nbtd --persona me --name X --interface eth0
 ttl_is() { # TTL ADDRESS: of its answers
-    on client python3 "$ROOT/tests/live/persona_probe.py" "$2" PC LAB | grep -oE 'IP TTL [0-9]+' | sort -u >ttl.out
+    on client python3 "$ROOT/tests/live/persona_probe.py" "$2" PC LAB first | grep -oE 'IP TTL [0-9]+' | sort -u >ttl.out
     [[ $(cat ttl.out) == "IP TTL $1" ]]
 }
-names_are() { # EXPECTED: what a node status of 10.77.0.3 lists, in its order
-    on client nbtquery --json --source-port 137 --status 10.77.0.3 |
+names_are() { # EXPECTED [ADDRESS]: what a node status of 10.77.0.3 lists, in its order
+    on client nbtquery --json --source-port 137 --status "${2-10.77.0.3}" |
         jq -r 'select(.names) | .names[] | .name.full' | tr '\n' ' ' >names.out
     [[ $(cat names.out) == "$1 " ]] || { cat names.out; return 1; }
 }
@@ -84,6 +84,18 @@ check 'nt4' stands_in nt4 128 'PC<00> PC<20> LAB<00> PC<03> LAB<1E> JOE<03>'
 check 'win2000' stands_in win2000 128 'PC<00> PC<20> LAB<00> PC<03> LAB<1E> JOE<03>'
 check 'xp' stands_in xp 128 'PC<00> PC<20> LAB<00> LAB<1E> PC<03> JOE<03>'
 check 'and fewer services' stands_in nt4 128 'PC<00> LAB<00> JOE<03> LAB<1E>' --service workstation
+
+cat >up.scn <<'SCN'
+scenario up "many of them"
+network lan subnet=10.77.0.0/24
+computer XP address=10.77.0.30 persona=xp workgroup=LAB
+computer PC% count=3 address=10.77.0.50 persona=win98 workgroup=LAB user=JOE%
+SCN
+start up ours nbtlab up --interface eth0 up.scn
+check 'nbtlab up has them, too' await up '22 names obtained' 30
+check 'each with names of its own' names_are 'PC2<03> LAB<00> PC2<00> PC2<20> LAB<1E> JOE2<03>' 10.77.0.51
+check 'in the order of its persona' names_are 'XP<00> XP<20> LAB<00> LAB<1E>' 10.77.0.30
+stop up
 
 smbserver() { # STATUS PERSONA: smbclient's own way to call whoever is at an address
     nbtd_on old PC --persona "$2" --service 'PC<20>=echo' || return

@@ -193,6 +193,7 @@ static const char *differ_row(const scene_row *a, const scene_row *b)
     SAME_TEXT(on);
     SAME_TEXT(name);
     SAME_TEXT(client);
+    SAME_TEXT(user);
     return NULL;
 }
 

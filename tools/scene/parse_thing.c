@@ -245,10 +245,11 @@ static bool set_group(scene_rd *r, void *what, scene_tok t)
 
 static bool set_user(scene_rd *r, void *what, scene_tok t)
 {
-    char *text;
-    if (!scene_rd_text(r, t, &text))
+    scene_host *h = ((host_line *)what)->h;
+    char *text, room[SCENE_NUMBERED_MAX];
+    if (!scene_rd_numbered(r, &t, room, &h->row.user) || !scene_rd_text(r, t, &text))
         return false;
-    return scene_name_make(((host_line *)what)->h->user, text, strlen(text)) ||
+    return scene_name_make(h->user, text, strlen(text)) ||
            scene_rd_fail(r, t, "it is no user's name", "1 to 15 characters");
 }
 

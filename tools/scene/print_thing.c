@@ -156,7 +156,10 @@ static void put_persona(scene_put *o, const scene_host *h)
         scene_put_key(o, "workgroup=");
         scene_put_bare(o, h->group);
     }
-    if (h->user[0]) {
+    if (h->row.user) {
+        scene_put_key(o, "user=");
+        scene_put_str(o, h->row.user);
+    } else if (h->user[0]) {
         scene_put_key(o, "user=");
         scene_put_bare(o, h->user);
     }

@@ -86,6 +86,7 @@ typedef struct scene_pos {
 typedef struct scene_row {
     uint32_t nth, of;                       /* from 1 on; 0: it is in no row */
     const char *label, *on, *name, *client; /* of a computer, `name` is its netbios= */
+    const char *user;                       /* of a computer with a persona */
 } scene_row;
 
 typedef struct scene_network {

@@ -93,6 +93,7 @@ static const char all[] =
     "computer BUSY address=10.0.0.7 profile=nt4 keep-alive=1500ms\n"
     "computer PC-%03 count=12 address=10.0.0.100 netbios=\"W S%%%\"\n"
     "computer OLD address=10.0.0.16 persona=win98 workgroup=LAB user=\"JOE DOE\"\n"
+    "computer B-% count=3 address=10.0.0.20 persona=xp user=\"J %%%02\"\n"
     "computer NEW address=10.0.0.17 persona=nt4 profile=nt4-patched\n"
     "server WINS address=10.0.0.9 profile=windows non-secured challenge-timeout=50ms "
     "redirect=10.0.0.9\n"
