@@ -46,11 +46,11 @@ type_to() {
     printf '%s' "$2" >"$1.in"
 }
 
-# await LABEL REGEX [SECONDS]: until a line of its output matches.
+# await LABEL REGEX [SECONDS]: until a line of its output matches; one behind the first $BEHIND lines, if that is set.
 await() {
     local label=$1 regex=$2 seconds=${3:-15}
     if ! timeout "$seconds" grep -qEm1 -- "$regex" \
-        < <(exec timeout "$seconds" tail -q -n +1 -f "$label.out" "$label.err" 2>/dev/null); then
+        < <(exec timeout "$seconds" tail -q -n +$((${BEHIND:-0} + 1)) -f "$label.out" "$label.err" 2>/dev/null); then
         printf '   no line of %s matched %s within %s s; it said:\n' "$label" "$regex" "$seconds"
         sed 's/^/   | /' "$label.out" "$label.err" | tail -n 20
         return 1

@@ -174,15 +174,17 @@ try:
             answer = s.recv(1000)
             if struct.unpack('>H', answer[2:4])[0] == 0xad80:
                 name = answer[13:45]
-                print(bytes((name[j] - 65) << 4 | (name[j + 1] - 65) for j in range(0, 30, 2)).decode().strip(), file=granted, flush=True)
+                granted.write(bytes((name[j] - 65) << 4 | (name[j + 1] - 65) for j in range(0, 30, 2)).decode().strip() + '\n')
+                granted.flush()
+        if i == 3008:
+            print('3000 are granted', flush=True)
 except (socket.timeout, ConnectionError):
     pass
 PY
-    on client python3 flood.py &
-    local flood=$!
-    await ns 'registration F3000<20>: registered' 30 || return 1
+    start flood client python3 flood.py
+    await flood '3000 are granted' 30 || return 1
     stop ns KILL 2>/dev/null
-    wait $flood
+    ended flood
     serve || return 1
     local count
     count=$(wc -l <granted.txt)

@@ -2,9 +2,9 @@
 # Personas beside captures of the real thing: what nmap and nbtscan print of them is what they print of the
 # captured computer, which a twin of it answers for; and the claims at the start are those of the captures.
 . "$(dirname "$0")/lib.sh"
-[[ -d ${NBTLAB_CAPTURES-} ]] || { echo 'no captures of real systems: NBTLAB_CAPTURES is not set'; exit 77; }
+captures=$(realpath -ms "${NBTLAB_CAPTURES:-$ROOT/../shared/captures}")/elsewhere
+[[ -d $captures ]] || { echo "no captures of real systems: there is no $captures"; exit 77; }
 in_lab twin ours client
-captures=$NBTLAB_CAPTURES/elsewhere
 
 # -- a node status of Windows XP
 

@@ -123,8 +123,10 @@ viewer_dies() {
 check 'the viewer is killed while it fetches, TCP' viewer_dies tcp
 check 'the viewer is killed while it fetches, NetBIOS' viewer_dies netbios
 agent_dies() {
+    local before
+    before=$(wc -l <agent.out)
     begun dies --protocols "$1" --put here/mine || return
-    await agent '"event":"progress","octets":[1-9]' || return # it has some of it, too
+    BEHIND=$before await agent '"event":"progress","octets":[1-9]' || return # it has some of it, too
     kill -KILL "${PIDS[agent]}"
     wait "${PIDS[agent]}"
     ended dies

@@ -2,6 +2,7 @@
  * A program of a driver's as a tool: options and the loop.
  */
 #include "tools/host/progtool.h"
+#include "tools/host/drop.h"
 
 #include <argp.h>
 
@@ -103,7 +104,7 @@ int host_progtool_run(host_progtool *t, const host_app_ops *ops, void *prog,
         host_err_set(&err, HOST_SYSTEM, "no memory");
     else
         t->app = host_app_new(t->loop, &cfg, &err);
-    if (t->app) {
+    if (t->app && host_drop(NULL, 0, &err)) { /* it reads what strangers send, and writes no file */
         host_app_start(t->app);
         host_loop_run(t->loop);
     } else {
