@@ -180,11 +180,11 @@ refused() {
     exits 2 "$BIN/nbtlab" run --live "$SCENARIOS/clone.scn" "$1.scn" && says last.out "$2" &&
         (($(wc -l <last.out) == 1))
 }
-printf 'scenario clock "a clock"\ncomputer A address=10.0.0.1\nat 1s A clock 1h\n' >clock.scn
+printf 'scenario clock "a clock"\ncomputer A address=10.0.0.1\nagent B on=A\nat 1s A clock 1h\n' >clock.scn
 printf 'scenario ttl "a server"\nserver W address=10.0.0.1 ttl-min=5s\nend 1s\n' >ttl.scn
 printf 'scenario no "not for real"\nonly simulated "nobody has that long"\nend 1s\n' >no.scn
 printf 'scenario ask "a user"\ncomputer A address=10.0.0.1\nagent X on=A permission=ask ask-timeout=1500ms\nend 1s\n' >ask.scn
-check 'a clock that jumps is refused' refused clock '^nbtlab run: clock.scn:3: .* clock'
+check 'a clock that jumps is refused where programs have this machine'"'"'s' refused clock '^nbtlab run: clock.scn:4: .* clock'
 check 'part of a profile that nbtd has no option for is refused' refused ttl '^nbtlab run: ttl.scn:2: .* option'
 check 'what is only simulated is refused, as it says' refused no 'no.scn cannot be run live: nobody has that long'
 check 'a time that no option takes is refused' refused ask '^nbtlab run: ask.scn:3: .* whole seconds'
