@@ -120,6 +120,29 @@ ncb() {
     "$BIN/nbtlab" ncb --driver "/run/$host.sock" "$@"
 }
 
+# settles: until what all_there tells, a function of the test, is as it stands in before.txt: the kernel takes networks
+# away when it has time.
+settles() {
+    local i
+    for ((i = 0; i < 100; i++)); do
+        all_there >now.txt
+        cmp -s before.txt now.txt && return
+        read -rt 0.1 <> <(:)
+    done
+    diff before.txt now.txt
+}
+
+# all_found: nmblookup on `peer`, with its peer.conf, finds PC1<20> to PC200<20>, each at its own address from
+# 10.77.0.40 on.
+all_found() {
+    local names=() i
+    for ((i = 1; i <= 200; i++)); do names+=("PC$i#20"); done
+    on peer nmblookup -s peer.conf -B 10.77.0.255 "${names[@]}" >found.out 2>&1
+    for ((i = 1; i <= 200; i++)); do
+        grep -qxF "10.77.0.$((39 + i)) PC$i<20>" found.out || { echo "   PC$i is not found"; return 1; }
+    done
+}
+
 # samba_conf HOST NAME IP: a private smb.conf, HOST.conf, with all that Samba writes below /run.
 samba_conf() {
     local host=$1 dir=/run/samba-$1

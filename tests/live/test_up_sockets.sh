@@ -143,15 +143,6 @@ all_there() {
     ss -Hxltun | wc -l
     ps -eo stat=,comm= | grep -c '^[^Z].* nbtlab'
 }
-settles() {
-    local i
-    for ((i = 0; i < 100; i++)); do
-        all_there >now.txt
-        cmp -s before.txt now.txt && return
-        read -rt 0.1 <> <(:)
-    done
-    diff before.txt now.txt
-}
 all_there >before.txt
 
 # -- what users get wrong

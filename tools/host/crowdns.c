@@ -109,8 +109,3 @@ nbt_time host_crowdns_due(const host_crowdns *s)
     nbt_time due = nbt_nbns_due(s->cfg.server);
     return s->cfg.nbdd ? nbt_time_min(due, nbt_nbdd_due(s->cfg.nbdd)) : due;
 }
-
-size_t host_crowdns_names(const host_crowdns *s)
-{
-    return nbt_nbns_names(s->cfg.server);
-}

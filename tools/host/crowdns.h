@@ -32,7 +32,4 @@ void host_crowdns_out(host_crowdns *s);
 void host_crowdns_tick(host_crowdns *s, nbt_time now);
 nbt_time host_crowdns_due(const host_crowdns *s);
 
-/* How many names it has. */
-size_t host_crowdns_names(const host_crowdns *s);
-
 #endif
